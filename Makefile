@@ -1,0 +1,46 @@
+# The front door. `make help` lists the few words one needs; meson.build does the work.
+BUILD ?= build
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help deps configure build run test check bench format clean
+help:
+	@echo "make run      build everything and run a first backtest on the sample data"
+	@echo "make test     build everything and run all tests"
+	@echo "make build    build the program: $(BUILD)/ironfly"
+	@echo "make check    the long checks: sanitizers, a minute of each fuzz target, valgrind, static analysis"
+	@echo "make bench    measure, and print the figures kept in bench/README.md"
+	@echo "make format   lay the C sources out as .clang-format says"
+	@echo "make clean    remove $(BUILD)"
+
+deps:
+	@tools/deps
+
+# New files are found when the list of sources changes: then meson looks again.
+configure: deps
+	@{ for kind in library app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum > /tmp/.ironfly-sources.$$$$; \
+	if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) >$(BUILD).log || { cat $(BUILD).log; exit 1; }; rm -f $(BUILD).log; \
+	elif ! cmp -s /tmp/.ironfly-sources.$$$$ $(BUILD)/.sources; then meson setup --reconfigure $(BUILD) >/dev/null || exit 1; fi; \
+	mv /tmp/.ironfly-sources.$$$$ $(BUILD)/.sources
+
+build: configure
+	@ninja -C $(BUILD) --quiet
+
+run: build
+	@tools/first_run $(BUILD)/ironfly
+
+test: build
+	@tools/run_tests $(BUILD)
+
+check: deps
+	@tools/deps check
+	@tools/check
+
+bench: build
+	@tools/bench $(BUILD)
+
+format:
+	@tools/deps check
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	@rm -rf $(BUILD)
