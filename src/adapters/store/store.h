@@ -1,0 +1,156 @@
+/*
+ * The market data store: a folder of immutable columnar files, read through mmap.
+ *
+ *     STORE/chains/SPX/20190521.ifc     a day of one underlying: contracts, snapshots, quotes
+ *     STORE/series/SPX.bars.ifs         daily bars, dividends, splits, rates, settlement values
+ *
+ * Every file carries a format version and a checksum of each column, and is written to a temporary
+ * name, synced and renamed: a reader sees the old file or the new one, never a part. An import is a
+ * transaction (store_begin ... store_commit) that lands whole or leaves the store as it was.
+ * Readers may run beside one writer; two writers exclude each other by a lock file.
+ */
+#ifndef ADAPTERS_STORE_STORE_H
+#define ADAPTERS_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "domain/types/chain.h"
+#include "domain/types/contract.h"
+
+#define STORE_SYMBOL_BYTES 16
+
+struct store;
+
+/* Open an existing store for reading. ERR_NOT_FOUND when there is none at path. */
+NODISCARD enum err store_open(struct store **out, const char *path);
+/* Open for writing, making the folder when it is missing; ERR_CONFLICT-like ERR_EXISTS when another
+ * writer holds the lock (its process id is in the text). */
+NODISCARD enum err store_open_writer(struct store **out, const char *path);
+void store_close(struct store *store); /* drops an open transaction; NULL is fine */
+const char *store_path(const struct store *store);
+
+/* ---- what is in it ------------------------------------------------------------------------- */
+
+struct store_day {
+    char underlying[STORE_SYMBOL_BYTES];
+    int32_t day;
+    uint32_t contracts;
+    uint32_t snapshots;
+    uint64_t quotes;
+    uint64_t bytes;
+    char source[24]; /* "cboe-spx", as the importer named itself */
+};
+
+/* All stored days by (underlying, day), in arena. Reads headers only. A damaged file is skipped
+ * and counted in *damaged (may be NULL). */
+NODISCARD enum err store_list(const struct store *store, struct arena *arena,
+                              struct store_day **days, size_t *count, size_t *damaged);
+
+/* Verify every checksum and every invariant of every file. One line of text per finding goes to
+ * report(context, text). Returns ERR_CORRUPT when there was any. */
+NODISCARD enum err store_check(const struct store *store,
+                               void (*report)(void *context, const char *text), void *context,
+                               size_t *files);
+
+/* ---- reading a day -------------------------------------------------------------------------- */
+
+struct chain_day {
+    char underlying[STORE_SYMBOL_BYTES];
+    int32_t day;
+    char source[24];
+    uint32_t contract_count;
+    uint32_t snapshot_count;
+    const struct contract *contracts;       /* ascending by contract_compare() */
+    const struct chain_snapshot *snapshots; /* ascending in ts_ns */
+    struct quote_rows rows;                 /* of all snapshots; rows.count in total */
+    void *map;                              /* the mapping; unmapped by chain_day_close() */
+    size_t map_bytes;
+};
+
+/* ERR_NOT_FOUND, ERR_CORRUPT (bad magic, size, bounds, order or header checksum; column checksums are
+ * verified too when verify is true). All indices are checked at open, so readers need not. */
+NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *store,
+                                  const char *underlying, int32_t day, bool verify);
+void chain_day_close(struct chain_day *day);
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+NODISCARD enum err store_begin(struct store *store);
+/* Rename all staged files into place. *added, *replaced, *unchanged count files; may be NULL. */
+NODISCARD enum err store_commit(struct store *store, size_t *added, size_t *replaced,
+                                size_t *unchanged);
+void store_abort(struct store *store);
+
+struct day_writer;
+
+/* One quote on its way in: every field the source may give. Start from QUOTE_EMPTY. */
+struct quote {
+    int64_t bid, ask, last;
+    uint32_t bid_size, ask_size, volume, open_interest;
+    float vendor_iv, vendor_delta;
+};
+#define QUOTE_EMPTY                                                                                \
+    ((struct quote){ PRICE_NONE, PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, SIZE_NONE,         \
+                     SIZE_NONE, __builtin_nanf(""), __builtin_nanf("") })
+
+/* Collect one day in memory, in any order; stages it on finish. source is copied (cut to 23). */
+NODISCARD enum err day_writer_open(struct day_writer **out, struct store *store,
+                                   const char *underlying, int32_t day, const char *source);
+/* Handle of a contract in this writer, the same for the same contract. */
+uint32_t day_writer_contract(struct day_writer *writer, const struct contract *contract);
+void day_writer_quote(struct day_writer *writer, int64_t ts_ns, uint32_t handle,
+                      const struct quote *quote);
+/* The underlying at an instant; PRICE_NONE for what is not known. The last call for a ts wins. */
+void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t level, int64_t bid,
+                           int64_t ask, uint32_t flags);
+/* Sort, drop exact repeats, count rows of the same (ts, contract) with different values (the last
+ * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out.
+ * Frees the writer, on errors too. An empty day is ERR_RANGE. */
+NODISCARD enum err day_writer_finish(struct day_writer *writer, uint64_t *conflicts);
+void day_writer_drop(struct day_writer *writer);
+
+/* ---- series: one small table per symbol and kind --------------------------------------------- */
+
+enum series_kind {
+    SERIES_BARS,       /* daily: open, high, low, close, volume; micros; raw, not adjusted */
+    SERIES_DIVIDENDS,  /* date = ex date; value = micros a share */
+    SERIES_SPLITS,     /* date = first day after; value = new shares per old, times 1e6 */
+    SERIES_RATES,      /* value = per year continuously compounded, times 1e9; holds from date on */
+    SERIES_SETTLEMENT, /* value = AM settlement (SOQ) micros; close column = PM if known */
+    SERIES_KIND_COUNT
+};
+
+struct series_row {
+    int32_t date;
+    int32_t reserved;
+    int64_t value; /* by kind, above; PRICE_NONE for bars */
+    int64_t open, high, low, close, volume; /* PRICE_NONE / -1 when not of the kind or not given */
+};
+
+struct series {
+    char symbol[STORE_SYMBOL_BYTES];
+    enum series_kind kind;
+    size_t count;
+    const struct series_row *rows; /* ascending dates, no repeats; in the arena */
+};
+
+const char *series_kind_name(enum series_kind kind); /* "bars" */
+/* ERR_NOT_FOUND when the store has none. Copies into arena. */
+NODISCARD enum err series_read(struct series *out, const struct store *store, struct arena *arena,
+                               const char *symbol, enum series_kind kind);
+/* Merge rows (any order) into what is stored, new values winning, and stage the result. */
+NODISCARD enum err series_write(struct store *store, const char *symbol, enum series_kind kind,
+                                const struct series_row *rows, size_t count);
+/* The last row with row.date <= date, or NULL. */
+const struct series_row *series_at(const struct series *series, int32_t date);
+/* The row of exactly this date, or NULL. */
+const struct series_row *series_on(const struct series *series, int32_t date);
+/* Symbols that have a series of the kind, sorted, in arena. */
+NODISCARD enum err series_list(const struct store *store, struct arena *arena,
+                               enum series_kind kind, char ***symbols, size_t *count);
+
+#endif
