@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "domain/types/contract.h"
+#include "kernel/ports/order.h"
 
-enum order_purpose { PURPOSE_OPEN, PURPOSE_CLOSE, PURPOSE_ROLL, PURPOSE_HEDGE, PURPOSE_STOCK };
 enum close_reason {
     CLOSE_NONE, /* still open at the end; marked to market */
     CLOSE_PROFIT,
@@ -129,7 +129,6 @@ struct backtest_result {
     const char *events_hash, *effects_hash; /* of all events in and effects out, hexadecimal */
 };
 
-const char *order_purpose_name(enum order_purpose purpose);
 const char *close_reason_name(enum close_reason reason); /* "profit", "stop", ... */
 
 #endif

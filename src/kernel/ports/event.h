@@ -1,0 +1,99 @@
+/*
+ * Events in: what a feed, a venue, a calendar or a person puts into the kernel's inbox.
+ *
+ * An event is a value; the pointers in it are views that need to live only through the step that
+ * handles it. Its sequence number is given by the runner before it is handled.
+ */
+#ifndef KERNEL_PORTS_EVENT_H
+#define KERNEL_PORTS_EVENT_H
+
+#include <stdint.h>
+
+#include "domain/types/chain.h"
+#include "domain/types/contract.h"
+
+enum event_kind {
+#define EVENT(id, name, priority, text) id,
+#include "kernel/ports/events.def"
+#undef EVENT
+    EVENT_KIND_COUNT
+};
+
+#define ORDER_LEGS_MAX 9 /* eight options and the stock */
+
+/* Where a settlement price comes from, best first; reports say which was used how often. */
+enum price_source {
+    PRICE_OFFICIAL,     /* settlement value from the store's settlement series */
+    PRICE_DAILY_BAR,    /* open (AM) or close (PM) of the store's daily bar: for AM not the SOQ */
+    PRICE_CLOSE_MARK,   /* snapshot marked as the official close */
+    PRICE_LAST_LEVEL,   /* last level seen on the day */
+    PRICE_FIRST_LEVEL,  /* AM only: first level seen on the day */
+    PRICE_STALE_LEVEL,  /* no data on the day: last level of an earlier day */
+    PRICE_SOURCE_COUNT
+};
+
+struct event_session {
+    int32_t day;              /* yyyymmdd, New York */
+    int64_t open_ns, close_ns;
+    const struct contract *contracts; /* the day's table: what quote rows index */
+    uint32_t contract_count;
+    double rate;              /* per year, continuous; NaN when the store has none */
+};
+struct event_market {
+    int64_t underlying, bid, ask; /* micros; PRICE_NONE when unknown */
+    uint32_t flags;               /* enum snapshot_flags */
+    struct quote_rows rows;       /* contract = index into the session's table */
+};
+struct event_settle {
+    int32_t expiry;      /* as written in the symbol */
+    char settle;         /* enum settle_time */
+    int64_t price;       /* of the underlying, micros */
+    enum price_source source;
+};
+struct event_level {
+    char symbol[16]; /* "VIX" */
+    int64_t value;   /* micros */
+};
+struct event_dividend {
+    int64_t amount; /* micros a share */
+};
+
+enum answer_status { ANSWER_FILLED, ANSWER_PARTLY, ANSWER_REJECTED };
+
+struct fill_leg {
+    int64_t price; /* micros a share */
+};
+struct event_answer {
+    uint64_t order_id;
+    enum answer_status status;
+    int64_t units; /* filled: every leg fills units times its ratio */
+    struct fill_leg legs[ORDER_LEGS_MAX];
+    int64_t commission, exchange_fees, regulatory_fees; /* micros, >= 0 */
+    char reason[96]; /* why not, or why not all */
+};
+
+enum command_kind { COMMAND_HALT, COMMAND_RESUME, COMMAND_FLATTEN };
+struct event_command {
+    enum command_kind kind;
+    char who[32], why[64];
+};
+
+struct event {
+    int64_t ts_ns;
+    uint64_t sequence;
+    enum event_kind kind;
+    union {
+        struct event_session session;
+        struct event_market market;
+        struct event_settle settle;
+        struct event_level level;
+        struct event_dividend dividend;
+        struct event_answer answer;
+        struct event_command command;
+    } of;
+};
+
+const char *event_kind_name(enum event_kind kind);
+int event_priority(enum event_kind kind);
+
+#endif
