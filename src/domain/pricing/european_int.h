@@ -1,0 +1,49 @@
+/*
+ * One European option, for the other files of this folder.
+ */
+#ifndef DOMAIN_PRICING_EUROPEAN_INT_H
+#define DOMAIN_PRICING_EUROPEAN_INT_H
+
+#include "domain/pricing/european.h"
+
+#include <stdbool.h>
+
+/* spot exp(-yield years) = forward discount, strike exp(-rate years) = strike discount. */
+struct european_terms {
+    double spot;
+    double spot_discounted;
+    double strike;
+    double strike_discounted;
+    double log_moneyness; /* ln(forward / strike) */
+    double years;
+    double variance_years;
+    double rate;
+    double yield;
+    bool about_forward; /* rho holds the forward, not the spot, fixed */
+};
+
+struct european_value {
+    double price, delta, gamma, vega, theta, rho;
+};
+
+/* terms must be in range; sign and sigma are checked. Returns the status. */
+uint8_t european_price(const struct european_terms *terms, int sign, double sigma,
+                       struct european_value *value);
+
+/* Fill terms from spot, rate and yield, or from an expiry; false on bad input. */
+bool european_terms_of_spot(struct european_terms *terms, double spot, double strike, double years,
+                            double rate, double yield);
+bool european_terms_of_expiry(struct european_terms *terms, const struct black76_expiry *expiry,
+                              double strike);
+
+static inline bool is_positive(double value)
+{
+    return value > 0.0 && value <= 1.7976931348623157e308;
+}
+
+static inline bool is_not_negative(double value)
+{
+    return value >= 0.0 && value <= 1.7976931348623157e308;
+}
+
+#endif

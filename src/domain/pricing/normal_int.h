@@ -1,0 +1,33 @@
+/*
+ * The normal distribution in the forms that pricing needs: nothing cancels, nothing overflows.
+ */
+#ifndef DOMAIN_PRICING_NORMAL_INT_H
+#define DOMAIN_PRICING_NORMAL_INT_H
+
+/* 1 / sqrt(2 pi). */
+#define NORMAL_DENSITY_AT_0 0.39894228040143267794
+
+/* Phi(z) and phi(z). */
+double normal_cdf(double z);
+double normal_density(double z);
+
+/* The Mills ratio M(a) = Phi(-a) / phi(a), and 1 - a M(a), both for a >= 0: 4 rounding units. */
+double normal_mills(double a);
+double normal_mills_complement(double a);
+
+/*
+ * The out-of-the-money Black price over sqrt(forward strike) discount, for total vol s > 0 and
+ * x = |ln(forward / strike)| >= 0, and its derivative to s.
+ */
+struct normalised_black {
+    double price;   /* b(s) */
+    double slope;   /* b'(s) = phi(x/s) exp(-s^2/8) */
+    double ratio;   /* b / b': finite and exact where both underflow */
+    double missing; /* exp(-x/2) - b, without cancellation */
+};
+struct normalised_black normalised_black(double x, double s);
+
+/* ln(a / b) for positive a and b, exact near 1 and safe when a / b overflows. */
+double log_ratio(double a, double b);
+
+#endif
