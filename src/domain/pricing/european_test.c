@@ -2,7 +2,7 @@
 
 #include <float.h>
 
-#include "domain/pricing/golden_int.h"
+#include "domain/pricing/golden_test.h"
 #include "domain/pricing/normal_int.h"
 
 struct row {

@@ -2,7 +2,7 @@
 
 #include <float.h>
 
-#include "domain/pricing/golden_int.h"
+#include "domain/pricing/golden_test.h"
 
 TEST(implied_vol, solves_the_normalised_form_to_its_last_digits)
 {

@@ -1,8 +1,8 @@
 /*
  * Reading the golden tables in tests: a CSV with one header line, fields found by name.
  */
-#ifndef DOMAIN_PRICING_GOLDEN_INT_H
-#define DOMAIN_PRICING_GOLDEN_INT_H
+#ifndef DOMAIN_PRICING_GOLDEN_TEST_H
+#define DOMAIN_PRICING_GOLDEN_TEST_H
 
 #include <stdio.h>
 #include <stdlib.h>
