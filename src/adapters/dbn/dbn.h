@@ -65,9 +65,9 @@ struct dbn_metadata {
 void dbn_metadata_init(struct dbn_metadata *metadata);
 
 /*
- * Decode the metadata at the start of bytes, version and length words included; *used_bytes is where
- * the records begin. Everything in *out lives in arena.
- * Errors: ERR_CORRUPT, ERR_UNSUPPORTED (a version above 3); the offset is in the text.
+ * Decode the metadata at the start of bytes, version and length words included; *used_bytes is
+ * where the records begin. Everything in *out lives in arena. Errors: ERR_CORRUPT, ERR_UNSUPPORTED
+ * (a version above 3); the offset is in the text.
  */
 NODISCARD enum err dbn_metadata_decode(struct dbn_metadata *out, struct arena *arena,
                                        const uint8_t *bytes, size_t len, size_t *used_bytes);
@@ -81,8 +81,8 @@ NODISCARD enum err dbn_metadata_decode_dbz(struct dbn_metadata *out, struct aren
 
 /*
  * Append the encoded metadata in its version, 1 to 3. Decoded metadata encodes to the same bytes.
- * Errors: ERR_UNSUPPORTED for another version, ERR_RANGE for a symbol that is too long; *out is then
- * as before.
+ * Errors: ERR_UNSUPPORTED for another version, ERR_RANGE for a symbol that is too long; *out is
+ * then as before.
  */
 NODISCARD enum err dbn_metadata_encode(const struct dbn_metadata *metadata, struct buf *out);
 
@@ -90,16 +90,17 @@ NODISCARD enum err dbn_metadata_encode(const struct dbn_metadata *metadata, stru
 
 struct dbn_reader;
 
-/* Only a fragment needs telling; of a whole file the metadata says it all, and these are ignored. */
+/* Only a fragment needs telling; of a whole file the metadata says it all, and these are ignored.
+ */
 struct dbn_reader_options {
     int version; /* of a fragment, 1 to 3; 0 infers it from the size of the records */
     bool ts_out; /* every record of the fragment ends with its send time */
 };
 
 /*
- * Open a file, or bytes in memory (which must outlive the reader; name is for messages). options may
- * be NULL. Metadata is read here. Every error names the file and the byte.
- * Errors: ERR_IO, ERR_NOT_FOUND, ERR_CORRUPT, ERR_UNSUPPORTED, ERR_PARSE (not DBN at all).
+ * Open a file, or bytes in memory (which must outlive the reader; name is for messages). options
+ * may be NULL. Metadata is read here. Every error names the file and the byte. Errors: ERR_IO,
+ * ERR_NOT_FOUND, ERR_CORRUPT, ERR_UNSUPPORTED, ERR_PARSE (not DBN at all).
  */
 NODISCARD enum err dbn_reader_open(struct dbn_reader **out, const char *path,
                                    const struct dbn_reader_options *options);
@@ -135,10 +136,10 @@ void dbn_reader_close(struct dbn_reader *reader);
 struct dbn_writer;
 
 /*
- * Start a version 3 file with this metadata (its version is taken as 3, its symbol_bytes as 71). The
- * file appears under its name only when dbn_writer_close() succeeds. zstd packs it into one frame
- * with a content checksum. The memory form appends to *out instead.
- * Errors: ERR_IO; ERR_RANGE for a symbol that is too long.
+ * Start a version 3 file with this metadata (its version is taken as 3, its symbol_bytes as 71).
+ * The file appears under its name only when dbn_writer_close() succeeds. zstd packs it into one
+ * frame with a content checksum. The memory form appends to *out instead. Errors: ERR_IO; ERR_RANGE
+ * for a symbol that is too long.
  */
 NODISCARD enum err dbn_writer_open(struct dbn_writer **out, const char *path,
                                    const struct dbn_metadata *metadata, bool zstd);

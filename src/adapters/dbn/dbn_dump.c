@@ -12,8 +12,8 @@ struct line {
     struct buf text;
     enum { HEADER, CSV, JSON } mode;
     bool iso_times;
-    bool first;        /* no column before this one */
-    int level;         /* CSV: number of the book level, -1 outside */
+    bool first; /* no column before this one */
+    int level;  /* CSV: number of the book level, -1 outside */
 };
 
 void dbn_price_format(char out[DBN_PRICE_TEXT_BYTES], int64_t price)

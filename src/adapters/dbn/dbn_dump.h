@@ -12,8 +12,8 @@
  * file's own DBN version (dbn_fields.def); a number with a name is followed by it ("stat_type":9,
  * "stat_type_name":"open interest"). Prices are exact decimals, times are ns since 1970 UTC as
  * integers, or ISO 8601 text on request. What the file marks as not given is null: never 0, never a
- * huge number. A symbol is what the file's mappings say for that id and day, else null. Text that is
- * not UTF-8 is shown byte by byte as \u00XX.
+ * huge number. A symbol is what the file's mappings say for that id and day, else null. Text that
+ * is not UTF-8 is shown byte by byte as \u00XX.
  *
  * CSV: the same columns, levels as bid_px_00, ask_px_00, ...; null is an empty field. A header row
  * starts the file and each stretch of another schema or record layout: in a mixed stream a new

@@ -168,8 +168,8 @@ enum err dbn_metadata_decode(struct dbn_metadata *out, struct arena *arena, cons
     out->stype_in = (uint8_t)take_number(&in, 1, "stype_in");
     out->stype_out = (uint8_t)take_number(&in, 1, "stype_out");
     out->ts_out = take_number(&in, 1, "ts_out") != 0;
-    out->symbol_bytes = version == 1 ? DBN_SYMBOL_BYTES_V1
-                                     : (uint16_t)take_number(&in, 2, "the symbol length");
+    out->symbol_bytes =
+        version == 1 ? DBN_SYMBOL_BYTES_V1 : (uint16_t)take_number(&in, 2, "the symbol length");
     take(&in, FIXED_BYTES - in.at, "the reserved bytes");
     take_symbology(&in, out);
     if (!in.err)

@@ -377,8 +377,9 @@ static enum err next(struct dbn_reader *reader, const struct dbn_record **rec)
             return fail_at(reader, ERR_CORRUPT, offset);
         }
         if (size > left) {
-            err_set(ERR_CORRUPT, "a record of %zu bytes, but the file ends after %zu: it was cut off",
-                    size, left);
+            err_set(ERR_CORRUPT,
+                    "a record of %zu bytes, but the file ends after %zu: it was cut off", size,
+                    left);
             return fail_at(reader, ERR_CORRUPT, offset);
         }
         const struct dbn_layout *layout;
@@ -392,9 +393,11 @@ static enum err next(struct dbn_reader *reader, const struct dbn_record **rec)
         }
         reader->records++;
         struct dbn_record *record = &reader->record;
-        *record = (struct dbn_record){
-            .bytes = bytes, .size = size, .layout = layout, .ts_out = DBN_TIME_NONE, .offset = offset
-        };
+        *record = (struct dbn_record){ .bytes = bytes,
+                                       .size = size,
+                                       .layout = layout,
+                                       .ts_out = DBN_TIME_NONE,
+                                       .offset = offset };
         memcpy(&record->hd, bytes, sizeof record->hd);
         if (reader->ts_out)
             memcpy(&record->ts_out, bytes + size - 8, 8);

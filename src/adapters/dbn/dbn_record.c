@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "DBN structs are little-endian as they lie");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "DBN structs are little-endian as they lie");
 _Static_assert(sizeof(struct dbn_header) == 16, "the header is 16 bytes");
 _Static_assert(sizeof(struct dbn_book_level) == 32, "a level is 32 bytes");
 _Static_assert(sizeof(struct dbn_consolidated_level) == 32, "a level is 32 bytes");
@@ -41,9 +42,8 @@ DBN_RECORDS(AT_RECORD)
       .level_field_count = ARRAY_COUNT(fields_of_##level),                                         \
       .level_fields = fields_of_##level },
 #define FIELD_ROWS(id)                                                                             \
-    static const struct dbn_field fields_of_##id[] = {                                             \
-        DBN_FIELDS_##id(id, ROW_F, ROW_TEXT, ROW_GAP, ROW_LEVELS, ROW_F)                           \
-    };
+    static const struct dbn_field fields_of_##id[] = { DBN_FIELDS_##id(                            \
+        id, ROW_F, ROW_TEXT, ROW_GAP, ROW_LEVELS, ROW_F) };
 #define RECORD_ROWS(id, kind, first, last, size, index) FIELD_ROWS(id)
 FIELD_ROWS(book_level)
 FIELD_ROWS(consolidated_level)
@@ -76,14 +76,15 @@ static int kind_of(uint8_t rtype)
 
 const struct dbn_layout *dbn_layout_find(uint8_t rtype, int version)
 {
-    int kind = kind_of(rtype), wanted = version == 0 ? 1 : version;
+    int kind = kind_of(rtype);
     for (size_t i = 0; kind >= 0 && i < dbn_layout_count; i++) {
         const struct dbn_layout *layout = &dbn_layouts[i];
-        if ((int)layout->kind == kind && layout->first_version <= wanted &&
-            wanted <= layout->last_version)
+        if ((int)layout->kind == kind && layout->first_version <= version &&
+            version <= layout->last_version)
             return layout;
     }
-    return NULL;
+    /* What legacy DBZ has no layout of its own for lies as in version 1. */
+    return version == 0 ? dbn_layout_find(rtype, 1) : NULL;
 }
 
 /* ---- version 3 from older layouts ---- */
@@ -105,6 +106,7 @@ static void copy_text(char *out, size_t out_bytes, const char *in, size_t in_byt
         DBN_FIELDS_##id(id, UP_F, UP_TEXT, UP_NOTHING, UP_NOTHING, UP_NOTHING)                     \
     }
 UPGRADE(stat_v1, stat)
+UPGRADE(definition_v0, definition)
 UPGRADE(definition_v1, definition)
 UPGRADE(definition_v2, definition)
 UPGRADE(symbol_mapping_v1, symbol_mapping)
@@ -121,6 +123,7 @@ void dbn_record_get(const struct dbn_record *rec, union dbn_any *out)
 
     union {
         struct dbn_stat_v1 stat;
+        struct dbn_definition_v0 definition0;
         struct dbn_definition_v1 definition1;
         struct dbn_definition_v2 definition2;
         struct dbn_symbol_mapping_v1 symbol_mapping;
@@ -141,7 +144,9 @@ void dbn_record_get(const struct dbn_record *rec, union dbn_any *out)
             out->stat.quantity = DBN_QUANTITY_NONE;
         return;
     case DBN_KIND_DEFINITION:
-        if (rec->layout->first_version == 1)
+        if (rec->layout->first_version == 0)
+            upgrade_definition_v0(&out->definition, &old.definition0);
+        else if (rec->layout->first_version == 1)
             upgrade_definition_v1(&out->definition, &old.definition1);
         else
             upgrade_definition_v2(&out->definition, &old.definition2);

@@ -1,10 +1,11 @@
 /*
  * The records of Databento Binary Encoding (DBN), as C structs made from dbn_fields.def.
  *
- * struct dbn_trade, dbn_mbp1, dbn_mbp10, dbn_bbo, dbn_cmbp1, dbn_cbbo, dbn_ohlcv, dbn_mbo, dbn_stat,
- * dbn_status, dbn_definition, dbn_imbalance, dbn_symbol_mapping, dbn_error and dbn_system have the
- * fields, names and bytes of DBN version 3; dbn_fields.def lists them. Older layouts are structs
- * too (dbn_definition_v1, ...), but callers rarely meet them: dbn_record_get() gives version 3.
+ * struct dbn_trade, dbn_mbp1, dbn_mbp10, dbn_bbo, dbn_cmbp1, dbn_cbbo, dbn_ohlcv, dbn_mbo,
+ * dbn_stat, dbn_status, dbn_definition, dbn_imbalance, dbn_symbol_mapping, dbn_error and dbn_system
+ * have the fields, names and bytes of DBN version 3; dbn_fields.def lists them. Older layouts are
+ * structs too (dbn_definition_v1, ...), but callers rarely meet them: dbn_record_get() gives
+ * version 3.
  *
  * Numbers stay as the vendor wrote them: prices in 1e-9 of the currency (money_from_nanos() makes
  * micro-dollars), times in ns since 1970 UTC, and the "none" values below.
@@ -172,7 +173,7 @@ struct dbn_record {
 extern const struct dbn_layout dbn_layouts[];
 extern const size_t dbn_layout_count;
 
-/* The layout of rtype in a version (0, legacy DBZ, lies as 1); NULL when rtype is unknown. */
+/* The layout of rtype in a version, 0 to 3 (0: legacy DBZ); NULL when rtype is unknown. */
 const struct dbn_layout *dbn_layout_find(uint8_t rtype, int version);
 
 /* Copy rec to *out in the layout of version 3. What its version lacks becomes "none", or 0 for leg

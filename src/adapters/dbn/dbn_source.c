@@ -124,7 +124,8 @@ static enum err read_packed(struct dbn_source *source, void *out, size_t room, s
             return ERR_OK;
         if (ended)
             return err_set(ERR_CORRUPT,
-                           "%s: byte %" PRIu64 ": the file ends inside a zstd frame: it was cut off",
+                           "%s: byte %" PRIu64
+                           ": the file ends inside a zstd frame: it was cut off",
                            source->name, source->taken);
     }
 }

@@ -21,10 +21,10 @@ struct dbn_source {
     int file;         /* -1 when the bytes are in memory */
     const uint8_t *memory;
     size_t memory_len, memory_at;
-    uint64_t total;      /* bytes of the file; 0 unknown */
-    uint64_t taken;      /* bytes of the file that were used up */
-    void *zstd;          /* ZSTD_DCtx once unpacking */
-    bool in_frame;       /* unpacking stopped inside a frame */
+    uint64_t total;       /* bytes of the file; 0 unknown */
+    uint64_t taken;       /* bytes of the file that were used up */
+    void *zstd;           /* ZSTD_DCtx once unpacking */
+    bool in_frame;        /* unpacking stopped inside a frame */
     size_t in_at, in_len; /* what is left of in[] */
     uint8_t in[DBN_SOURCE_BYTES];
 };
@@ -46,7 +46,8 @@ void dbn_source_unpack(struct dbn_source *source);
  * Errors: ERR_IO; ERR_CORRUPT for damage and for an end inside a frame. */
 NODISCARD enum err dbn_source_read(struct dbn_source *source, void *out, size_t room, size_t *got);
 
-/* Unpack all of bytes, appending to *out, refusing more than limit. No name or context in errors. */
+/* Unpack all of bytes, appending to *out, refusing more than limit. No name or context in errors.
+ */
 NODISCARD enum err dbn_unpack(const uint8_t *bytes, size_t len, size_t limit, struct buf *out);
 
 #endif

@@ -43,9 +43,9 @@ static struct dbn_symbol_entry *add(struct dbn_symbols *symbols, uint32_t id)
                                 symbols->entry_count + 1, sizeof *symbols->entries);
     size_t slot = slot_of(symbols, id);
     struct dbn_symbol_entry *entry = &symbols->entries[symbols->entry_count++];
-    *entry = (struct dbn_symbol_entry){
-        .id = id, .next = symbols->slots[slot] ? symbols->slots[slot] - 1 : NONE
-    };
+    *entry =
+        (struct dbn_symbol_entry){ .id = id,
+                                   .next = symbols->slots[slot] ? symbols->slots[slot] - 1 : NONE };
     symbols->slots[slot] = (uint32_t)symbols->entry_count;
     return entry;
 }
@@ -95,8 +95,8 @@ void dbn_symbols_clear(struct dbn_symbols *symbols)
 
 void dbn_symbols_learn(struct dbn_symbols *symbols, const struct dbn_symbol_mapping *mapping)
 {
-    const char *text = mapping->stype_out_symbol[0] ? mapping->stype_out_symbol
-                                                    : mapping->stype_in_symbol;
+    const char *text =
+        mapping->stype_out_symbol[0] ? mapping->stype_out_symbol : mapping->stype_in_symbol;
     size_t len = strnlen(text, DBN_SYMBOL_BYTES);
     uint32_t id = mapping->hd.instrument_id, first = symbols->slots[slot_of(symbols, id)];
     struct dbn_symbol_entry *entry = first ? &symbols->entries[first - 1] : NULL;

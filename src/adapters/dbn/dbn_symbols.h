@@ -1,13 +1,14 @@
 /*
- * Which symbol an instrument id stands for on a day: from the mappings of the metadata, and from the
- * symbol mapping records of live streams. Ids may change and be used again from day to day.
+ * Which symbol an instrument id stands for on a day: from the mappings of the metadata, and from
+ * the symbol mapping records of live streams. Ids may change and be used again from day to day.
  */
 #ifndef ADAPTERS_DBN_DBN_SYMBOLS_H
 #define ADAPTERS_DBN_DBN_SYMBOLS_H
 
 #include "adapters/dbn/dbn.h"
 
-/* Ids learned from a live stream beyond this many stay without a symbol: three times all of OPRA. */
+/* Ids learned from a live stream beyond this many stay without a symbol: three times all of OPRA.
+ */
 enum { DBN_SYMBOLS_LEARNED_MAX = 1 << 22 };
 
 struct dbn_symbol_entry;

@@ -13,7 +13,7 @@ enum { PACKED_BYTES = 64 * 1024, LEVEL = 3 };
 struct dbn_writer {
     struct arena arena; /* the paths */
     const char *path, *part_path;
-    FILE *file;         /* or, in memory: */
+    FILE *file; /* or, in memory: */
     struct buf *memory;
     ZSTD_CCtx *zstd; /* NULL: plain */
     bool ts_out;
@@ -26,8 +26,8 @@ static enum err put(struct dbn_writer *writer, const void *bytes, size_t len)
     if (writer->memory)
         buf_append(writer->memory, bytes, len);
     else if (fwrite(bytes, 1, len, writer->file) != len)
-        return writer->err = err_set(ERR_IO, "%s: cannot be written: %s", writer->part_path,
-                                     strerror(errno));
+        return writer->err =
+                   err_set(ERR_IO, "%s: cannot be written: %s", writer->part_path, strerror(errno));
     return ERR_OK;
 }
 
