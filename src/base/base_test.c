@@ -42,6 +42,16 @@ TEST(str, reads_decimals_exactly_or_not_at_all)
     CHECK_EQ(value, 7);
 }
 
+TEST(str, guesses_what_was_meant_but_not_wildly)
+{
+    static const char *const names[] = { "delta", "premium", "width", "dte" };
+    CHECK_STR(str_nearest(STR("detla"), names, 4), "delta");
+    CHECK_STR(str_nearest(STR("Width"), names, 4), "width");
+    CHECK_STR(str_nearest(STR("premum"), names, 4), "premium");
+    CHECK(!str_nearest(STR("underlying"), names, 4));
+    CHECK(!str_nearest(STR(""), names, 4));
+}
+
 TEST(str, tells_utf8_from_other_bytes)
 {
     CHECK(str_is_utf8(STR("caf\xC3\xA9 \xF0\x9F\x98\x80")));

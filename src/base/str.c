@@ -157,6 +157,43 @@ bool str_to_double(struct str text, double *out)
     return true;
 }
 
+/* Levenshtein's distance: how many letters to insert, drop or replace. Both at most 64 long. */
+static unsigned edit_distance(struct str a, struct str b)
+{
+    unsigned row[65];
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a.len; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.len; j++) {
+            unsigned replace = diagonal + (lower(a.ptr[i - 1]) != lower(b.ptr[j - 1]));
+            unsigned other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = replace < other ? replace : other;
+        }
+    }
+    return row[b.len];
+}
+
+const char *str_nearest(struct str text, const char *const names[], size_t count)
+{
+    const char *best = NULL;
+    unsigned best_distance = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct str name = str_from(names[i]);
+        if (text.len > 64 || name.len > 64)
+            continue;
+        unsigned distance = edit_distance(text, name);
+        size_t longer = text.len > name.len ? text.len : name.len;
+        if (distance <= (longer + 2) / 3 && distance < longer && (!best || distance < best_distance)) {
+            best = names[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
 bool str_is_utf8(struct str text)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;

@@ -53,6 +53,9 @@ bool str_to_double(struct str text, double *out); /* finite; an exponent is allo
  */
 bool str_to_fixed(struct str text, int scale_digits, int64_t *out);
 
+/* The name that text most likely means, for "did you mean": a few typing errors away, or NULL. */
+const char *str_nearest(struct str text, const char *const names[], size_t count);
+
 /* Valid UTF-8 without NUL. */
 bool str_is_utf8(struct str text);
 

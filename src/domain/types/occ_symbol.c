@@ -132,6 +132,7 @@ void occ_symbol_format(char out[OCC_SYMBOL_BYTES], const struct occ_symbol *sym,
     char dollars[12];
     MUST(sym->strike_mills > 0 && sym->strike_mills <= OCC_STRIKE_MILLS_MAX);
     MUST(sym->expiry / 1000000 == 20);
+    MUST(form >= 0 && form < OCC_FORM_COUNT);
     format_dollars(dollars, sym->strike_mills);
     switch (form) {
     case OCC_PADDED:
@@ -156,7 +157,6 @@ void occ_symbol_format(char out[OCC_SYMBOL_BYTES], const struct occ_symbol *sym,
     case OCC_FORM_COUNT:
         break;
     }
-    MUST(!"a form of occ_forms.def");
 }
 
 bool occ_symbol_equal(const struct occ_symbol *a, const struct occ_symbol *b)
