@@ -22,13 +22,15 @@
 #include "domain/types/contract.h"
 
 #define STORE_SYMBOL_BYTES 16
+/* Stored prices are PRICE_NONE or within plus/minus this, so that sums of a few cannot overflow. */
+#define STORE_PRICE_MAX INT64_C(1000000000000000) /* micros: a billion dollars */
 
 struct store;
 
 /* Open an existing store for reading. ERR_NOT_FOUND when there is none at path. */
 NODISCARD enum err store_open(struct store **out, const char *path);
-/* Open for writing, making the folder when it is missing; ERR_CONFLICT-like ERR_EXISTS when another
- * writer holds the lock (its process id is in the text). */
+/* Open for writing, making the folder when it is missing and clearing up after a writer that died;
+ * ERR_EXISTS when another writer holds the lock (its process id is in the text). */
 NODISCARD enum err store_open_writer(struct store **out, const char *path);
 void store_close(struct store *store); /* drops an open transaction; NULL is fine */
 const char *store_path(const struct store *store);
@@ -67,20 +69,28 @@ struct chain_day {
     const struct contract *contracts;       /* ascending by contract_compare() */
     const struct chain_snapshot *snapshots; /* ascending in ts_ns */
     struct quote_rows rows;                 /* of all snapshots; rows.count in total */
-    void *map;                              /* the mapping; unmapped by chain_day_close() */
+    void *tables;                           /* contracts and snapshots; NULL when not open */
+    void *map;                              /* the mapping that rows point into */
     size_t map_bytes;
 };
 
-/* ERR_NOT_FOUND, ERR_CORRUPT (bad magic, size, bounds, order or header checksum; column checksums are
- * verified too when verify is true). All indices are checked at open, so readers need not. */
+/*
+ * Map a day. What readers lean on holds from then on: contracts ascend and are complete, snapshots
+ * ascend, their rows follow one another and cover rows.count, contracts ascend within a snapshot and
+ * are in the table. With verify the checksum of each column and the range of prices are proved too.
+ * Errors: ERR_NOT_FOUND; ERR_RANGE for a symbol or day that no store can hold; ERR_CORRUPT names file,
+ * column and what does not hold; ERR_UNSUPPORTED for a newer format. *out is then untouched.
+ */
 NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *store,
                                   const char *underlying, int32_t day, bool verify);
-void chain_day_close(struct chain_day *day);
+void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed one */
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
+/* One transaction at a time; the store was opened for writing. ERR_IO. */
 NODISCARD enum err store_begin(struct store *store);
-/* Rename all staged files into place. *added, *replaced, *unchanged count files; may be NULL. */
+/* Put all staged files in place, at once. *added, *replaced, *unchanged count files; may be NULL. An
+ * error ends the transaction and the store keeps what it had. */
 NODISCARD enum err store_commit(struct store *store, size_t *added, size_t *replaced,
                                 size_t *unchanged);
 void store_abort(struct store *store);
@@ -97,9 +107,15 @@ struct quote {
     ((struct quote){ PRICE_NONE, PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, SIZE_NONE,         \
                      SIZE_NONE, __builtin_nanf(""), __builtin_nanf("") })
 
-/* Collect one day in memory, in any order; stages it on finish. source is copied (cut to 23). */
+/* Collect one day in memory, in any order; stages it on finish. source is copied (cut to 23).
+ * ERR_RANGE for a symbol or day that cannot be stored. */
 NODISCARD enum err day_writer_open(struct day_writer **out, struct store *store,
                                    const char *underlying, int32_t day, const char *source);
+/*
+ * What follows cannot fail on the spot: the first thing that cannot be stored (a contract without
+ * expiry or strike, one given with two multipliers, a price beyond STORE_PRICE_MAX, a time stamp that is
+ * not near the day) is kept and told by day_writer_finish().
+ */
 /* Handle of a contract in this writer, the same for the same contract. */
 uint32_t day_writer_contract(struct day_writer *writer, const struct contract *contract);
 void day_writer_quote(struct day_writer *writer, int64_t ts_ns, uint32_t handle,
@@ -108,10 +124,11 @@ void day_writer_quote(struct day_writer *writer, int64_t ts_ns, uint32_t handle,
 void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t level, int64_t bid,
                            int64_t ask, uint32_t flags);
 /* Sort, drop exact repeats, count rows of the same (ts, contract) with different values (the last
- * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out.
- * Frees the writer, on errors too. An empty day is ERR_RANGE. */
+ * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out; an
+ * infinite vendor value counts as not given. Frees the writer, on errors too. ERR_RANGE for a day without
+ * a quote or with something that cannot be stored, ERR_FULL beyond 2^32 - 2 quotes, ERR_IO. */
 NODISCARD enum err day_writer_finish(struct day_writer *writer, uint64_t *conflicts);
-void day_writer_drop(struct day_writer *writer);
+void day_writer_drop(struct day_writer *writer); /* NULL is fine */
 
 /* ---- series: one small table per symbol and kind --------------------------------------------- */
 
@@ -139,10 +156,11 @@ struct series {
 };
 
 const char *series_kind_name(enum series_kind kind); /* "bars" */
-/* ERR_NOT_FOUND when the store has none. Copies into arena. */
+/* ERR_NOT_FOUND when the store has none, ERR_CORRUPT when it is damaged. Copies into arena. */
 NODISCARD enum err series_read(struct series *out, const struct store *store, struct arena *arena,
                                const char *symbol, enum series_kind kind);
-/* Merge rows (any order) into what is stored, new values winning, and stage the result. */
+/* Merge rows (any order) into what is stored and staged, and stage the result. Field by field: a value
+ * replaces an older one, a missing one leaves it. ERR_RANGE for an odd symbol, date or price. */
 NODISCARD enum err series_write(struct store *store, const char *symbol, enum series_kind kind,
                                 const struct series_row *rows, size_t count);
 /* The last row with row.date <= date, or NULL. */

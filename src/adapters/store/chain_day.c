@@ -1,0 +1,276 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "adapters/store/store_int.h"
+#include "base/date.h"
+
+/* A time stamp may be on the evening before the day (overnight sessions, long weekends) or, in UTC, on
+ * the one after; further off the unit or the day is wrong. */
+enum { DAYS_BEFORE = 4, DAYS_AFTER = 2 };
+
+bool chain_ts_fits(int64_t ts_ns, int32_t day)
+{
+    const int64_t ns_per_day = INT64_C(86400000000000);
+    int64_t midnight = date_to_days(day) * ns_per_day;
+    return ts_ns >= midnight - DAYS_BEFORE * ns_per_day && ts_ns < midnight + DAYS_AFTER * ns_per_day;
+}
+
+/* Printable, 1 to 7 characters, NUL-padded. */
+static bool root_is_clean(const char root[CONTRACT_ROOT_BYTES])
+{
+    size_t len = strnlen(root, CONTRACT_ROOT_BYTES);
+    for (size_t i = 0; i < CONTRACT_ROOT_BYTES; i++)
+        if (i < len ? root[i] <= ' ' || root[i] > '~' : root[i] != '\0')
+            return false;
+    return len > 0 && len < CONTRACT_ROOT_BYTES;
+}
+
+bool chain_contract_is_complete(const struct contract *c)
+{
+    return root_is_clean(c->root) && date_is_valid(c->expiry) &&
+           c->strike_mills > 0 && c->multiplier > 0 &&
+           (c->right == OPTION_CALL || c->right == OPTION_PUT) &&
+           (c->style == STYLE_AMERICAN || c->style == STYLE_EUROPEAN) &&
+           (c->settle == SETTLE_AM || c->settle == SETTLE_PM) &&
+           (c->delivery == DELIVERY_CASH || c->delivery == DELIVERY_PHYSICAL);
+}
+
+static enum err decode_contracts(struct contract *contracts, uint32_t count,
+                                 const struct column_file *file)
+{
+    const void *data;
+    enum err err = column_file_get(file, "contract.root", COLUMN_TEXT8, count, &data);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(contracts[i].root, (const char *)data + (size_t)i * CONTRACT_ROOT_BYTES,
+               CONTRACT_ROOT_BYTES);
+#define CONTRACT_COLUMN(field, ctype, type)                                                        \
+    if ((err = column_file_get(file, "contract." #field, type, count, &data)))                     \
+        return err;                                                                                \
+    for (uint32_t i = 0; i < count; i++)                                                           \
+        contracts[i].field = ((const ctype *)data)[i];
+#include "adapters/store/columns.def"
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (!chain_contract_is_complete(&contracts[i]))
+            return err_set(ERR_CORRUPT, "%s: contract %u is not a possible one", file->name, i);
+        if (i > 0 && contract_compare(&contracts[i - 1], &contracts[i]) >= 0)
+            return err_set(ERR_CORRUPT, "%s: contract %u is out of order", file->name, i);
+    }
+    return ERR_OK;
+}
+
+static enum err decode_snapshots(struct chain_snapshot *snapshots, uint32_t count, uint32_t rows,
+                                 const struct column_file *file)
+{
+    const void *data;
+    enum err err;
+#define SNAPSHOT_COLUMN(field, ctype, type)                                                        \
+    if ((err = column_file_get(file, "snapshot." #field, type, count, &data)))                     \
+        return err;                                                                                \
+    for (uint32_t i = 0; i < count; i++)                                                           \
+        snapshots[i].field = ((const ctype *)data)[i];
+#include "adapters/store/columns.def"
+
+    uint64_t first = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct chain_snapshot *s = &snapshots[i];
+        if (!chain_ts_fits(s->ts_ns, file->about.day))
+            return err_set(ERR_CORRUPT, "%s: column snapshot.ts_ns: snapshot %u is not of the day",
+                           file->name, i);
+        if (i > 0 && s->ts_ns <= snapshots[i - 1].ts_ns)
+            return err_set(ERR_CORRUPT, "%s: column snapshot.ts_ns: snapshot %u is out of order",
+                           file->name, i);
+        if (s->row_count > rows - first)
+            return err_set(ERR_CORRUPT, "%s: column snapshot.row_count: more rows than there are "
+                           "at snapshot %u", file->name, i);
+        s->row_first = (uint32_t)first;
+        first += s->row_count;
+    }
+    if (first != rows)
+        return err_set(ERR_CORRUPT, "%s: column snapshot.row_count: %llu rows in all, not %u",
+                       file->name, (unsigned long long)first, rows);
+    return ERR_OK;
+}
+
+/* Contracts ascend within a snapshot, so the last one bounds them all. */
+static enum err check_rows(const struct chain_day *day, const char *name)
+{
+    for (uint32_t i = 0; i < day->snapshot_count; i++) {
+        const struct chain_snapshot *s = &day->snapshots[i];
+        const uint32_t *contract = day->rows.contract + s->row_first;
+        uint32_t bad = 0;
+        for (uint32_t k = 1; k < s->row_count; k++)
+            bad |= contract[k] <= contract[k - 1];
+        if (bad || (s->row_count && contract[s->row_count - 1] >= day->contract_count))
+            return err_set(ERR_CORRUPT, "%s: column quote.contract: rows of snapshot %u are out of "
+                           "order or name no contract", name, i);
+    }
+    return ERR_OK;
+}
+
+bool store_price_is_possible(int64_t price)
+{
+    return price == PRICE_NONE || (price >= -STORE_PRICE_MAX && price <= STORE_PRICE_MAX);
+}
+
+static enum err check_prices(const int64_t *prices, uint64_t count, const char *column,
+                             const char *name)
+{
+    for (uint64_t i = 0; prices && i < count; i++)
+        if (!store_price_is_possible(prices[i]))
+            return err_set(ERR_CORRUPT, "%s: column %s: row %llu is not a possible price", name,
+                           column, (unsigned long long)i);
+    return ERR_OK;
+}
+
+/* Beyond the checksums: a writer that lost its mind wrote valid sums too. */
+static enum err check_values(const struct chain_day *day, const char *name)
+{
+    enum err err = check_prices(day->rows.bid, day->rows.count, "quote.bid", name);
+    if (!err)
+        err = check_prices(day->rows.ask, day->rows.count, "quote.ask", name);
+    if (!err)
+        err = check_prices(day->rows.last, day->rows.count, "quote.last", name);
+    for (uint32_t i = 0; i < day->snapshot_count && !err; i++) {
+        const struct chain_snapshot *s = &day->snapshots[i];
+        if (!store_price_is_possible(s->underlying) || !store_price_is_possible(s->underlying_bid) ||
+            !store_price_is_possible(s->underlying_ask))
+            err = err_set(ERR_CORRUPT, "%s: column snapshot.underlying: snapshot %u has no possible "
+                          "price", name, i);
+    }
+    return err;
+}
+
+static enum err decode_rows(struct quote_rows *rows, uint32_t count, const struct column_file *file)
+{
+    const void *data;
+    enum err err = column_file_get(file, "quote.contract", COLUMN_U32, count, &data);
+    if (err)
+        return err;
+    rows->count = count;
+    rows->contract = data;
+#define QUOTE_COLUMN(field, ctype, type, kind, needed)                                             \
+    err = (needed) ? column_file_get(file, "quote." #field, type, count, &data)                    \
+                   : column_file_get_optional(file, "quote." #field, type, count, &data);          \
+    if (err)                                                                                       \
+        return err;                                                                                \
+    rows->field = data;
+#include "adapters/store/columns.def"
+    return ERR_OK;
+}
+
+/* How many values the column has that gives a table its length. */
+static enum err table_count(const struct column_file *file, const char *name, uint32_t *count)
+{
+    const struct column_entry *e = column_file_find(file, name);
+    if (!e)
+        return err_set(ERR_CORRUPT, "%s: column %s is missing", file->name, name);
+    if (e->count == 0 || e->count >= UINT32_MAX)
+        return err_set(ERR_CORRUPT, "%s: column %s has %llu values", file->name, name,
+                       (unsigned long long)e->count);
+    *count = (uint32_t)e->count;
+    return ERR_OK;
+}
+
+enum err chain_day_counts(const struct column_file *file, struct store_day *out)
+{
+    uint32_t rows;
+    if (strcmp(file->about.kind, CHAIN_KIND) != 0)
+        return err_set(ERR_CORRUPT, "%s: is a file of \"%s\", not a chain day", file->name,
+                       file->about.kind);
+    if (!store_symbol_is_valid(file->about.symbol) || !date_is_valid(file->about.day))
+        return err_set(ERR_CORRUPT, "%s: symbol \"%s\" or day %d is not a possible one", file->name,
+                       file->about.symbol, (int)file->about.day);
+    *out = (struct store_day){ .day = file->about.day, .bytes = file->size };
+    memcpy(out->underlying, file->about.symbol, sizeof out->underlying);
+    memcpy(out->source, file->about.source, sizeof out->source);
+    enum err err = table_count(file, "contract.strike_mills", &out->contracts);
+    if (!err)
+        err = table_count(file, "snapshot.ts_ns", &out->snapshots);
+    if (!err)
+        err = table_count(file, "quote.contract", &rows);
+    out->quotes = err ? 0 : rows;
+    return err;
+}
+
+enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool verify)
+{
+    struct store_day counts;
+    enum err err = verify ? column_file_verify(file) : ERR_OK;
+    if (!err)
+        err = chain_day_counts(file, &counts);
+    if (err)
+        return err;
+    struct chain_day day = {
+        .day = counts.day,
+        .contract_count = counts.contracts,
+        .snapshot_count = counts.snapshots,
+    };
+    memcpy(day.underlying, counts.underlying, sizeof day.underlying);
+    memcpy(day.source, counts.source, sizeof day.source);
+
+    /* Both counts are backed by columns in the file, so this asks for no more than its size allows. */
+    size_t snapshot_bytes = counts.snapshots * sizeof(struct chain_snapshot);
+    day.tables = mem_alloc(snapshot_bytes + counts.contracts * sizeof(struct contract));
+    struct chain_snapshot *snapshots = day.tables;
+    struct contract *contracts = (struct contract *)((char *)day.tables + snapshot_bytes);
+    day.snapshots = snapshots;
+    day.contracts = contracts;
+
+    err = decode_contracts(contracts, counts.contracts, file);
+    if (!err)
+        err = decode_snapshots(snapshots, counts.snapshots, (uint32_t)counts.quotes, file);
+    if (!err)
+        err = decode_rows(&day.rows, (uint32_t)counts.quotes, file);
+    if (!err)
+        err = check_rows(&day, file->name);
+    if (!err && verify)
+        err = check_values(&day, file->name);
+    if (err) {
+        mem_free(day.tables);
+        return err;
+    }
+    if (file->is_mapped) {
+        day.map = (void *)file->bytes;
+        day.map_bytes = file->size;
+        file->is_mapped = false;
+    }
+    *out = day;
+    return ERR_OK;
+}
+
+enum err chain_day_open(struct chain_day *out, const struct store *store, const char *underlying,
+                        int32_t day, bool verify)
+{
+    enum err err = store_symbol_check(underlying);
+    if (!err && !date_is_valid(day))
+        err = err_set(ERR_RANGE, "%d is not a day", (int)day);
+    if (err)
+        return err;
+    char name[STORE_NAME_BYTES];
+    struct column_file file;
+    chain_file_name(name, underlying, day);
+    err = store_file_open(&file, store, name);
+    if (err == ERR_NOT_FOUND)
+        return err_set(err, "store %s has no chains of %s on %d", store->path, underlying, (int)day);
+    if (err)
+        return err_add(err, "store %s", store->path);
+    if (strcmp(file.about.symbol, underlying) != 0 || file.about.day != day)
+        err = err_set(ERR_CORRUPT, "%s: holds %s of %d; was it renamed?", name, file.about.symbol,
+                      (int)file.about.day);
+    if (!err)
+        err = chain_day_decode(out, &file, verify);
+    column_file_close(&file);
+    return err ? err_add(err, "store %s", store->path) : ERR_OK;
+}
+
+void chain_day_close(struct chain_day *day)
+{
+    mem_free(day->tables);
+    if (day->map)
+        munmap(day->map, day->map_bytes);
+    *day = (struct chain_day){ 0 };
+}

@@ -1,0 +1,568 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapters/store/store_int.h"
+#include "base/date.h"
+
+/*
+ * A day is collected as struct-of-arrays in the order it comes. Finishing gives contracts and instants
+ * their ranks, orders the rows by two counting sorts (linear and stable; most sources are in order
+ * already and skip it) and writes column after column through one scratch array.
+ */
+
+enum quote_column {
+#define QUOTE_COLUMN(field, ctype, type, kind, needed) QUOTE_##field,
+#include "adapters/store/columns.def"
+    QUOTE_COLUMN_COUNT
+};
+
+static const struct {
+    const char *name;
+    enum column_type type;
+    bool needed;
+} quote_columns[QUOTE_COLUMN_COUNT] = {
+#define QUOTE_COLUMN(field, ctype, type, kind, needed) { "quote." #field, type, needed },
+#include "adapters/store/columns.def"
+};
+
+/* Open addressing: slot[] holds an index + 1 into what is looked up; 0 is free. */
+struct lookup {
+    uint32_t *slot;
+    size_t size; /* a power of two, more than half of it free */
+    size_t used;
+};
+
+struct day_writer {
+    struct store *store;
+    struct column_about about;
+    enum err err; /* the first thing that cannot be stored, told when finishing */
+    char problem[200];
+
+    struct contract *contracts; /* as they come; the handle is the index */
+    size_t contract_count, contract_capacity;
+    struct lookup contract_lookup;
+    uint32_t contract_last;
+
+    struct chain_snapshot *instants; /* as they come */
+    size_t instant_count, instant_capacity;
+    struct lookup instant_lookup;
+    uint32_t instant_last;
+
+    size_t row_count, row_capacity;
+    uint32_t *row_instant;
+    uint32_t *row_contract;
+    void *column[QUOTE_COLUMN_COUNT]; /* NULL until somebody fills it */
+};
+
+static void refuse(struct day_writer *w, enum err err, const char *format, ...) PRINTF_LIKE(3, 4);
+static void refuse(struct day_writer *w, enum err err, const char *format, ...)
+{
+    if (w->err)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(w->problem, sizeof w->problem, format, args);
+    va_end(args);
+    w->err = err;
+}
+
+enum err day_writer_open(struct day_writer **out, struct store *store, const char *underlying,
+                         int32_t day, const char *source)
+{
+    enum err err = store_symbol_check(underlying);
+    if (!err && !date_is_valid(day))
+        err = err_set(ERR_RANGE, "%d is not a day", (int)day);
+    if (err)
+        return err;
+    struct day_writer *w = mem_alloc(sizeof *w);
+    w->store = store;
+    w->about.day = day;
+    snprintf(w->about.kind, sizeof w->about.kind, "%s", CHAIN_KIND);
+    snprintf(w->about.symbol, sizeof w->about.symbol, "%s", underlying);
+    snprintf(w->about.source, sizeof w->about.source, "%s", source);
+    for (char *c = w->about.source; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    *out = w;
+    return ERR_OK;
+}
+
+void day_writer_drop(struct day_writer *writer)
+{
+    if (!writer)
+        return;
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++)
+        mem_free(writer->column[c]);
+    mem_free(writer->row_instant);
+    mem_free(writer->row_contract);
+    mem_free(writer->contracts);
+    mem_free(writer->contract_lookup.slot);
+    mem_free(writer->instants);
+    mem_free(writer->instant_lookup.slot);
+    mem_free(writer);
+}
+
+/* ---- collecting ------------------------------------------------------------------------------ */
+
+static uint64_t hash_contract(const struct contract *c)
+{
+    uint64_t root;
+    memcpy(&root, c->root, sizeof root);
+    uint64_t key = (uint64_t)(uint32_t)c->strike_mills << 32 | (uint32_t)c->expiry;
+    key = (key ^ (uint64_t)(unsigned char)c->right << 56) * UINT64_C(0x9E3779B97F4A7C15);
+    key ^= root + (key >> 29);
+    key *= UINT64_C(0xBF58476D1CE4E5B9);
+    return key ^ key >> 32;
+}
+
+static uint64_t hash_instant(int64_t ts_ns)
+{
+    uint64_t key = (uint64_t)ts_ns * UINT64_C(0x9E3779B97F4A7C15);
+    return key ^ key >> 32;
+}
+
+typedef uint64_t hash_of(const struct day_writer *w, uint32_t index);
+
+static uint64_t hash_of_contract(const struct day_writer *w, uint32_t index)
+{
+    return hash_contract(&w->contracts[index]);
+}
+
+static uint64_t hash_of_instant(const struct day_writer *w, uint32_t index)
+{
+    return hash_instant(w->instants[index].ts_ns);
+}
+
+static void lookup_put(struct lookup *lookup, uint64_t hash, uint32_t index)
+{
+    size_t at = hash & (lookup->size - 1);
+    while (lookup->slot[at])
+        at = (at + 1) & (lookup->size - 1);
+    lookup->slot[at] = index + 1;
+}
+
+static void lookup_add(struct lookup *lookup, const struct day_writer *w, hash_of *hash,
+                       uint32_t index)
+{
+    if (++lookup->used * 2 > lookup->size) {
+        size_t size = lookup->size ? lookup->size * 2 : 1024;
+        mem_free(lookup->slot);
+        lookup->slot = mem_alloc(size * sizeof *lookup->slot);
+        lookup->size = size;
+        for (uint32_t i = 0; i < index; i++)
+            lookup_put(lookup, hash(w, i), i);
+    }
+    lookup_put(lookup, hash(w, index), index);
+}
+
+static bool same_terms(const struct contract *a, const struct contract *b)
+{
+    return a->multiplier == b->multiplier && a->style == b->style && a->settle == b->settle &&
+           a->delivery == b->delivery;
+}
+
+static void check_contract(struct day_writer *w, const struct contract *c)
+{
+    if (!chain_contract_is_complete(c))
+        refuse(w, ERR_RANGE, "contract %.7s expiry %d right %d strike %d mills multiplier %d is not "
+               "a possible one", c->root, (int)c->expiry, c->right, (int)c->strike_mills,
+               (int)c->multiplier);
+}
+
+uint32_t day_writer_contract(struct day_writer *w, const struct contract *contract)
+{
+    struct contract c = *contract; /* with the root padded, whatever lies behind its end */
+    size_t root_len = strnlen(c.root, sizeof c.root);
+    memset(c.root + root_len, 0, sizeof c.root - root_len);
+
+    uint32_t found = UINT32_MAX;
+    if (w->contract_last < w->contract_count &&
+        contract_compare(&w->contracts[w->contract_last], &c) == 0)
+        found = w->contract_last;
+    size_t mask = w->contract_lookup.size - 1;
+    if (w->contract_count && found == UINT32_MAX)
+        for (size_t at = hash_contract(&c) & mask; w->contract_lookup.slot[at];
+             at = (at + 1) & mask) {
+            uint32_t index = w->contract_lookup.slot[at] - 1;
+            if (contract_compare(&w->contracts[index], &c) == 0) {
+                found = index;
+                break;
+            }
+        }
+    if (found == UINT32_MAX) {
+        found = (uint32_t)w->contract_count;
+        w->contracts = mem_grow(w->contracts, &w->contract_capacity, w->contract_count + 1,
+                                sizeof *w->contracts);
+        w->contracts[w->contract_count++] = c;
+        check_contract(w, &c);
+        lookup_add(&w->contract_lookup, w, hash_of_contract, found);
+    } else if (!same_terms(&w->contracts[found], &c)) {
+        refuse(w, ERR_RANGE, "contract %s %d %c %d mills is given with two multipliers, styles or "
+               "settlements", c.root, (int)c.expiry, c.right, (int)c.strike_mills);
+    }
+    w->contract_last = found;
+    return found;
+}
+
+static uint32_t find_instant(struct day_writer *w, int64_t ts_ns)
+{
+    if (w->instant_last < w->instant_count && w->instants[w->instant_last].ts_ns == ts_ns)
+        return w->instant_last;
+    size_t mask = w->instant_lookup.size - 1;
+    if (w->instant_count)
+        for (size_t at = hash_instant(ts_ns) & mask; w->instant_lookup.slot[at];
+             at = (at + 1) & mask)
+            if (w->instants[w->instant_lookup.slot[at] - 1].ts_ns == ts_ns)
+                return w->instant_last = w->instant_lookup.slot[at] - 1;
+
+    uint32_t index = (uint32_t)w->instant_count;
+    w->instants = mem_grow(w->instants, &w->instant_capacity, w->instant_count + 1,
+                           sizeof *w->instants);
+    w->instants[w->instant_count++] = (struct chain_snapshot){
+        .ts_ns = ts_ns,
+        .underlying = PRICE_NONE,
+        .underlying_bid = PRICE_NONE,
+        .underlying_ask = PRICE_NONE,
+    };
+    if (!chain_ts_fits(ts_ns, w->about.day))
+        refuse(w, ERR_RANGE, "time stamp %lld is not near the day; is it in nanoseconds since 1970?",
+               (long long)ts_ns);
+    lookup_add(&w->instant_lookup, w, hash_of_instant, index);
+    return w->instant_last = index;
+}
+
+/* The three kinds of value: what "not given" is, and what is let in. */
+static inline bool price_is_given(int64_t price)
+{
+    return price != PRICE_NONE;
+}
+static inline bool size_is_given(uint32_t size)
+{
+    return size != SIZE_NONE;
+}
+static inline bool ratio_is_given(float ratio)
+{
+    return isfinite(ratio);
+}
+static inline int64_t price_none(void)
+{
+    return PRICE_NONE;
+}
+static inline uint32_t size_none(void)
+{
+    return SIZE_NONE;
+}
+static inline float ratio_none(void)
+{
+    return __builtin_nanf(""); /* one NaN for all, so that equal days are equal bytes */
+}
+
+static void *new_column(const struct day_writer *w, enum quote_column column)
+{
+    size_t capacity = 0; /* grows as row_capacity did, to the same number */
+    size_t bytes = column_type_bytes(quote_columns[column].type);
+    return mem_grow(NULL, &capacity, w->row_capacity, bytes);
+}
+
+static void grow_rows(struct day_writer *w)
+{
+    size_t need = w->row_count + 1, capacity = w->row_capacity;
+    w->row_instant = mem_grow(w->row_instant, &capacity, need, sizeof *w->row_instant);
+    capacity = w->row_capacity;
+    w->row_contract = mem_grow(w->row_contract, &capacity, need, sizeof *w->row_contract);
+    size_t grown = capacity;
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++) {
+        size_t bytes = column_type_bytes(quote_columns[c].type);
+        capacity = w->row_capacity;
+        if (w->column[c])
+            w->column[c] = mem_grow(w->column[c], &capacity, need, bytes);
+    }
+    w->row_capacity = grown;
+}
+
+void day_writer_quote(struct day_writer *w, int64_t ts_ns, uint32_t handle,
+                      const struct quote *quote)
+{
+    MUST(handle < w->contract_count);
+    if (w->row_count >= UINT32_MAX - 1) {
+        refuse(w, ERR_FULL, "a day holds at most 2^32 - 2 quotes");
+        return;
+    }
+    if (w->row_count == w->row_capacity)
+        grow_rows(w);
+    size_t row = w->row_count++;
+    w->row_instant[row] = find_instant(w, ts_ns);
+    w->row_contract[row] = handle;
+#define QUOTE_COLUMN(field, ctype, type, kind, needed)                                             \
+    ctype *field = w->column[QUOTE_##field];                                                       \
+    if (!field && ((needed) || kind##_is_given(quote->field))) {                                   \
+        field = w->column[QUOTE_##field] = new_column(w, QUOTE_##field);                           \
+        for (size_t i = 0; i < row; i++)                                                           \
+            field[i] = kind##_none();                                                              \
+    }                                                                                              \
+    if (field)                                                                                     \
+        field[row] = kind##_is_given(quote->field) ? quote->field : kind##_none();
+#include "adapters/store/columns.def"
+
+    if (!store_price_is_possible(quote->bid) || !store_price_is_possible(quote->ask) ||
+        !store_price_is_possible(quote->last))
+        refuse(w, ERR_RANGE, "a quote of %s %d %c %d mills has a price beyond a billion dollars",
+               w->contracts[handle].root, (int)w->contracts[handle].expiry,
+               w->contracts[handle].right, (int)w->contracts[handle].strike_mills);
+}
+
+void day_writer_underlying(struct day_writer *w, int64_t ts_ns, int64_t level, int64_t bid,
+                           int64_t ask, uint32_t flags)
+{
+    uint32_t index = find_instant(w, ts_ns); /* may move the array */
+    struct chain_snapshot *instant = &w->instants[index];
+    instant->underlying = level;
+    instant->underlying_bid = bid;
+    instant->underlying_ask = ask;
+    instant->flags = flags;
+    if (!store_price_is_possible(level) || !store_price_is_possible(bid) ||
+        !store_price_is_possible(ask))
+        refuse(w, ERR_RANGE, "the underlying has a price beyond a billion dollars");
+}
+
+/* ---- ordering -------------------------------------------------------------------------------- */
+
+/* What finishing works on; everything in arena. */
+struct ordered {
+    uint32_t *contract_at, *contract_rank; /* handle of the rank, rank of the handle */
+    uint32_t *instant_at, *instant_rank;
+    uint32_t *row_at; /* rows in order; NULL when they came so */
+    uint32_t row_count;
+};
+
+static int compare_contracts(const void *a, const void *b, void *contracts)
+{
+    const struct contract *c = contracts;
+    return contract_compare(&c[*(const uint32_t *)a], &c[*(const uint32_t *)b]);
+}
+
+static int compare_instants(const void *a, const void *b, void *instants)
+{
+    const struct chain_snapshot *s = instants;
+    int64_t ta = s[*(const uint32_t *)a].ts_ns, tb = s[*(const uint32_t *)b].ts_ns;
+    return (ta > tb) - (ta < tb);
+}
+
+static void rank(uint32_t **at, uint32_t **rank_of, size_t count, void *values,
+                 int (*compare)(const void *, const void *, void *), struct arena *arena)
+{
+    *at = arena_array(arena, uint32_t, count);
+    *rank_of = arena_array(arena, uint32_t, count);
+    for (uint32_t i = 0; i < count; i++)
+        (*at)[i] = i;
+    qsort_r(*at, count, sizeof **at, compare, values);
+    for (uint32_t i = 0; i < count; i++)
+        (*rank_of)[(*at)[i]] = i;
+}
+
+/* Strictly ascending: in order and nothing twice. */
+static bool rows_are_ordered(const struct day_writer *w, const struct ordered *o)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < w->row_count; i++) {
+        uint64_t key = (uint64_t)o->instant_rank[w->row_instant[i]] << 32 |
+                       (o->contract_rank[w->row_contract[i]] + 1);
+        if (key <= last)
+            return false;
+        last = key;
+    }
+    return true;
+}
+
+/* One pass of a least-significant-first sort: to[] is from[] stably by rank_of[key[row]]. from NULL
+ * is the identity. */
+static void counting_sort(uint32_t *to, const uint32_t *from, size_t count, const uint32_t *key,
+                          const uint32_t *rank_of, size_t rank_count)
+{
+    uint32_t *place = mem_alloc((rank_count + 1) * sizeof *place);
+    for (size_t i = 0; i < count; i++)
+        place[rank_of[key[i]] + 1]++;
+    for (size_t r = 1; r <= rank_count; r++)
+        place[r] += place[r - 1];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t row = from ? from[i] : (uint32_t)i;
+        to[place[rank_of[key[row]]]++] = row;
+    }
+    mem_free(place);
+}
+
+static bool rows_are_equal(const struct day_writer *w, uint32_t a, uint32_t b)
+{
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++) {
+        size_t bytes = column_type_bytes(quote_columns[c].type);
+        const char *column = w->column[c];
+        if (column && memcmp(column + a * bytes, column + b * bytes, bytes) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Keep the last row of each (instant, contract). */
+static void drop_repeats(const struct day_writer *w, struct ordered *o, uint64_t *conflicts)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < o->row_count; i++) {
+        uint32_t row = o->row_at[i];
+        if (i + 1 < o->row_count) {
+            uint32_t next = o->row_at[i + 1];
+            if (w->row_instant[row] == w->row_instant[next] &&
+                w->row_contract[row] == w->row_contract[next]) {
+                *conflicts += !rows_are_equal(w, row, next);
+                continue;
+            }
+        }
+        o->row_at[kept++] = row;
+    }
+    o->row_count = kept;
+}
+
+static void order_rows(const struct day_writer *w, struct ordered *o, struct arena *arena,
+                       uint64_t *conflicts)
+{
+    rank(&o->contract_at, &o->contract_rank, w->contract_count, w->contracts, compare_contracts,
+         arena);
+    rank(&o->instant_at, &o->instant_rank, w->instant_count, w->instants, compare_instants, arena);
+    o->row_count = (uint32_t)w->row_count;
+    if (rows_are_ordered(w, o))
+        return;
+    uint32_t *by_contract = mem_alloc(w->row_count * sizeof *by_contract);
+    o->row_at = arena_array(arena, uint32_t, w->row_count);
+    counting_sort(by_contract, NULL, w->row_count, w->row_contract, o->contract_rank,
+                  w->contract_count);
+    counting_sort(o->row_at, by_contract, w->row_count, w->row_instant, o->instant_rank,
+                  w->instant_count);
+    mem_free(by_contract);
+    drop_repeats(w, o, conflicts);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static enum err write_contracts(const struct day_writer *w, const struct ordered *o,
+                                struct column_writer *file, void *scratch)
+{
+    for (size_t i = 0; i < w->contract_count; i++)
+        memcpy((char *)scratch + i * CONTRACT_ROOT_BYTES, w->contracts[o->contract_at[i]].root,
+               CONTRACT_ROOT_BYTES);
+    enum err err =
+        column_writer_add(file, "contract.root", COLUMN_TEXT8, scratch, w->contract_count);
+#define CONTRACT_COLUMN(field, ctype, type)                                                        \
+    for (size_t i = 0; i < w->contract_count; i++)                                                 \
+        ((ctype *)scratch)[i] = w->contracts[o->contract_at[i]].field;                             \
+    if (!err)                                                                                      \
+        err = column_writer_add(file, "contract." #field, type, scratch, w->contract_count);
+#include "adapters/store/columns.def"
+    return err;
+}
+
+static enum err write_snapshots(const struct day_writer *w, const struct ordered *o,
+                                struct column_writer *file, void *scratch)
+{
+    for (uint32_t i = 0; i < o->row_count; i++)
+        w->instants[w->row_instant[o->row_at ? o->row_at[i] : i]].row_count++;
+    enum err err = ERR_OK;
+#define SNAPSHOT_COLUMN(field, ctype, type)                                                        \
+    for (size_t i = 0; i < w->instant_count; i++)                                                  \
+        ((ctype *)scratch)[i] = w->instants[o->instant_at[i]].field;                               \
+    if (!err)                                                                                      \
+        err = column_writer_add(file, "snapshot." #field, type, scratch, w->instant_count);
+#include "adapters/store/columns.def"
+    return err;
+}
+
+/* scratch[i] = column[row_at[i]]; the column itself when it is in order. */
+static const void *gather(const void *column, size_t bytes, const struct ordered *o, void *scratch)
+{
+    if (!o->row_at)
+        return column;
+    if (bytes == 8)
+        for (uint32_t i = 0; i < o->row_count; i++)
+            ((uint64_t *)scratch)[i] = ((const uint64_t *)column)[o->row_at[i]];
+    else
+        for (uint32_t i = 0; i < o->row_count; i++)
+            ((uint32_t *)scratch)[i] = ((const uint32_t *)column)[o->row_at[i]];
+    return scratch;
+}
+
+static enum err write_quotes(const struct day_writer *w, const struct ordered *o,
+                             struct column_writer *file, void *scratch)
+{
+    uint32_t *contract = scratch;
+    for (uint32_t i = 0; i < o->row_count; i++)
+        contract[i] = o->contract_rank[w->row_contract[o->row_at ? o->row_at[i] : i]];
+    enum err err = column_writer_add(file, "quote.contract", COLUMN_U32, contract, o->row_count);
+    for (int c = 0; c < QUOTE_COLUMN_COUNT && !err; c++) {
+        if (!w->column[c])
+            continue;
+        enum column_type type = quote_columns[c].type;
+        err = column_writer_add(file, quote_columns[c].name, type,
+                                gather(w->column[c], column_type_bytes(type), o, scratch),
+                                o->row_count);
+    }
+    return err;
+}
+
+static uint32_t column_count(const struct day_writer *w)
+{
+    uint32_t count = 2; /* the root and quote.contract */
+#define CONTRACT_COLUMN(field, ctype, type) count++;
+#define SNAPSHOT_COLUMN(field, ctype, type) count++;
+#define QUOTE_COLUMN(field, ctype, type, kind, needed) count += w->column[QUOTE_##field] != NULL;
+#include "adapters/store/columns.def"
+    return count;
+}
+
+static enum err write_day(const struct day_writer *w, const struct ordered *o)
+{
+    char name[STORE_NAME_BYTES], staged[STORE_NAME_BYTES];
+    chain_file_name(name, w->about.symbol, w->about.day);
+    enum err err = store_stage(w->store, name, staged);
+    if (err)
+        return err_add(err, "store %s", w->store->path);
+
+    size_t most = o->row_count;
+    most = w->contract_count > most ? w->contract_count : most;
+    most = w->instant_count > most ? w->instant_count : most;
+    struct column_writer file;
+    err = column_writer_open(&file, w->store->folder, staged, &w->about, column_count(w));
+    if (err)
+        return err_add(err, "store %s", w->store->path);
+    void *scratch = mem_alloc(most * 8);
+    err = write_contracts(w, o, &file, scratch);
+    if (!err)
+        err = write_snapshots(w, o, &file, scratch);
+    if (!err)
+        err = write_quotes(w, o, &file, scratch);
+    mem_free(scratch);
+    return store_stage_end(w->store, &file, err);
+}
+
+enum err day_writer_finish(struct day_writer *w, uint64_t *conflicts)
+{
+    uint64_t conflict_count = 0;
+    enum err err = ERR_OK;
+    if (w->err)
+        err = err_set(w->err, "%s of %d: %s", w->about.symbol, (int)w->about.day, w->problem);
+    else if (w->row_count == 0)
+        err = err_set(ERR_RANGE, "%s of %d: there is no quote to store", w->about.symbol,
+                      (int)w->about.day);
+    if (!err) {
+        struct arena arena;
+        arena_init(&arena, "day_writer", 0);
+        struct ordered ordered = { 0 };
+        order_rows(w, &ordered, &arena, &conflict_count);
+        err = write_day(w, &ordered);
+        arena_clear(&arena);
+    }
+    day_writer_drop(w);
+    if (conflicts)
+        *conflicts = conflict_count;
+    return err;
+}
