@@ -261,9 +261,11 @@ static enum err split(struct csv_reader *csv, struct str row, int *count)
 enum err csv_next(struct csv_reader *csv, bool *more)
 {
     struct str row;
+    csv->can_go_on = false;
     enum err err = next_row_text(csv, &row, more);
     if (err || !*more)
         return err;
+    csv->can_go_on = true;
     int count = 0;
     if ((err = split(csv, row, &count)))
         return err;

@@ -35,6 +35,7 @@ struct csv_reader {
     struct str fields[CSV_COLUMNS_MAX]; /* of the current row, trimmed and unquoted; valid until
                                          * the next csv_next() */
     int column_count;
+    bool can_go_on; /* after an error: it is about this row alone, csv_next() may be called again */
     uint64_t row; /* line number at which the current row starts; the header is 1 */
 
     /* The rest is the reader's own. */

@@ -11,6 +11,7 @@
 
 #include "adapters/import/import.h"
 #include "adapters/store/store.h"
+#include "base/progress.h"
 #include "base/str.h"
 #include "base/zone.h"
 #include "domain/types/contract.h"
@@ -21,7 +22,8 @@ struct import_file {
     uint64_t bytes;
 };
 
-struct import_days; /* the day writers that are open, days.c */
+struct import_days;   /* the day writers that are open, days.c */
+struct import_series; /* series rows so far, series.c */
 
 struct import {
     const struct import_options *options;
@@ -31,8 +33,14 @@ struct import {
     const char *source;  /* the format's name, as stored with each day */
     const struct import_file *files;
     size_t file_count;
+
+    /* The front door's own. */
     struct import_days *days;
-    struct import_progress *bar;
+    struct import_series *series;
+    struct progress bar;
+    int32_t settle_expiry; /* the last answer of contract_settle_ts() */
+    char settle_kind;
+    int64_t settle_ts;
 };
 
 /* The beginning of a file, for recognising it. */

@@ -546,7 +546,16 @@ static enum err write_day(const struct day_writer *w, const struct ordered *o)
 
 enum err day_writer_finish(struct day_writer *w, uint64_t *conflicts)
 {
-    uint64_t conflict_count = 0;
+    struct day_written written;
+    enum err err = day_writer_finish_counted(w, &written);
+    if (conflicts)
+        *conflicts = written.conflicts;
+    return err;
+}
+
+enum err day_writer_finish_counted(struct day_writer *w, struct day_written *written)
+{
+    *written = (struct day_written){ 0 };
     enum err err = ERR_OK;
     if (w->err)
         err = err_set(w->err, "%s of %d: %s", w->about.symbol, (int)w->about.day, w->problem);
@@ -557,12 +566,15 @@ enum err day_writer_finish(struct day_writer *w, uint64_t *conflicts)
         struct arena arena;
         arena_init(&arena, "day_writer", 0);
         struct ordered ordered = { 0 };
-        order_rows(w, &ordered, &arena, &conflict_count);
+        uint64_t conflicts = 0;
+        order_rows(w, &ordered, &arena, &conflicts);
         err = write_day(w, &ordered);
+        if (!err)
+            *written = (struct day_written){ .quotes = ordered.row_count,
+                                             .repeats = w->row_count - ordered.row_count - conflicts,
+                                             .conflicts = conflicts };
         arena_clear(&arena);
     }
     day_writer_drop(w);
-    if (conflicts)
-        *conflicts = conflict_count;
     return err;
 }

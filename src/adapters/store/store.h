@@ -128,6 +128,14 @@ void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t lev
  * infinite vendor value counts as not given. Frees the writer, on errors too. ERR_RANGE for a day without
  * a quote or with something that cannot be stored, ERR_FULL beyond 2^32 - 2 quotes, ERR_IO. */
 NODISCARD enum err day_writer_finish(struct day_writer *writer, uint64_t *conflicts);
+/* The same with all counts, for importers that report them; written is zeroed on errors. */
+struct day_written {
+    uint64_t quotes;    /* stored */
+    uint64_t repeats;   /* left out: equal to another row */
+    uint64_t conflicts; /* left out: another row of the same (ts, contract) came later */
+};
+NODISCARD enum err day_writer_finish_counted(struct day_writer *writer,
+                                             struct day_written *written);
 void day_writer_drop(struct day_writer *writer); /* NULL is fine */
 
 /* ---- series: one small table per symbol and kind --------------------------------------------- */

@@ -1,0 +1,82 @@
+/* Series rows are few: they are kept in memory by symbol and kind, and written at the end. */
+#include <stdio.h>
+#include <string.h>
+
+#include "adapters/import/series.h"
+
+enum { SERIES_ROWS_MAX = 10 * 1000 * 1000 };
+
+struct series_part {
+    char symbol[STORE_SYMBOL_BYTES];
+    enum series_kind kind;
+    struct series_row *rows;
+    size_t count, capacity;
+};
+
+struct import_series {
+    struct series_part *parts;
+    size_t count, capacity, last;
+    size_t rows;
+};
+
+static struct series_part *find(struct import_series *all, const char *symbol,
+                                enum series_kind kind)
+{
+    /* The part of the row before first: symbols come in runs. */
+    for (size_t i = 0; i < all->count; i++) {
+        size_t at = (all->last + i) % all->count;
+        if (all->parts[at].kind == kind && !strcmp(all->parts[at].symbol, symbol)) {
+            all->last = at;
+            return &all->parts[at];
+        }
+    }
+    all->parts = mem_grow(all->parts, &all->capacity, all->count + 1, sizeof *all->parts);
+    struct series_part *part = &all->parts[all->count++];
+    *part = (struct series_part){ .kind = kind };
+    snprintf(part->symbol, sizeof part->symbol, "%s", symbol);
+    return part;
+}
+
+enum err import_series_row(struct import *import, const char *symbol, enum series_kind kind,
+                           const struct series_row *row)
+{
+    if (!import->series)
+        import->series = mem_alloc(sizeof *import->series);
+    if (++import->series->rows > SERIES_ROWS_MAX)
+        return err_set(ERR_FULL, "more than %d series rows in one import: import in parts",
+                       SERIES_ROWS_MAX);
+    if (!symbol[0] || strlen(symbol) >= STORE_SYMBOL_BYTES)
+        return err_set(ERR_RANGE, "series symbol \"%.40s\" is not 1 to %d characters", symbol,
+                       STORE_SYMBOL_BYTES - 1);
+    struct series_part *part = find(import->series, symbol, kind);
+    part->rows = mem_grow(part->rows, &part->capacity, part->count + 1, sizeof *part->rows);
+    part->rows[part->count++] = *row;
+    return ERR_OK;
+}
+
+enum err series_finish(struct import *import)
+{
+    struct import_series *all = import->series;
+    for (size_t i = 0; all && i < all->count; i++) {
+        const struct series_part *part = &all->parts[i];
+        enum err err =
+            series_write(import->store, part->symbol, part->kind, part->rows, part->count);
+        if (err)
+            return err_add(err, "series %s %s", part->symbol, series_kind_name(part->kind));
+        import->summary->series_rows += part->count;
+        import_remark(import, "%s: %zu rows of %s", part->symbol, part->count,
+                      series_kind_name(part->kind));
+    }
+    return ERR_OK;
+}
+
+void series_clear(struct import *import)
+{
+    struct import_series *all = import->series;
+    for (size_t i = 0; all && i < all->count; i++)
+        mem_free(all->parts[i].rows);
+    if (all)
+        mem_free(all->parts);
+    mem_free(all);
+    import->series = NULL;
+}
