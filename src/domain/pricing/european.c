@@ -33,7 +33,8 @@ bool european_terms_of_expiry(struct european_terms *terms, const struct black76
         return false;
     bool about_forward = e->spot == 0.0;
     double rate = e->years > 0.0 ? -log(e->discount) / e->years : 0.0;
-    double carry = about_forward || e->years == 0.0 ? 0.0 : log_ratio(e->forward, e->spot) / e->years;
+    double carry =
+        about_forward || e->years == 0.0 ? 0.0 : log_ratio(e->forward, e->spot) / e->years;
     *terms = (struct european_terms){
         .spot = about_forward ? e->forward : e->spot,
         .spot_discounted = e->forward * e->discount,
@@ -49,7 +50,7 @@ bool european_terms_of_expiry(struct european_terms *terms, const struct black76
     return true;
 }
 
-static const struct european_value nothing = { NAN, NAN, NAN, NAN, NAN, NAN };
+static const struct european_value nothing = EUROPEAN_NOTHING;
 
 /* No time or no vol: the payoff, and its slope where it has one. */
 static uint8_t price_payoff(const struct european_terms *terms, int sign, uint8_t status,
@@ -91,8 +92,8 @@ uint8_t european_price(const struct european_terms *terms, int sign, double sigm
         value->delta = owned / terms->spot;
         value->gamma = vega_unit / terms->spot / terms->spot / total_vol;
         value->vega = vega_unit * sqrt(terms->variance_years);
-        value->theta = -0.5 * vega_unit * total_vol / terms->years + terms->yield * owned -
-                       terms->rate * owed;
+        value->theta =
+            -0.5 * vega_unit * total_vol / terms->years + terms->yield * owned - terms->rate * owed;
         value->rho = terms->about_forward ? -terms->years * value->price : terms->years * owed;
         if (!isfinite(value->price + value->delta + value->gamma) ||
             !isfinite(value->vega + value->theta + value->rho))
@@ -103,21 +104,17 @@ uint8_t european_price(const struct european_terms *terms, int sign, double sigm
     return status;
 }
 
-static size_t store(const struct pricing_greeks *out, size_t i, const struct european_value *value,
-                    uint8_t status)
+size_t european_store(const struct pricing_greeks *out, size_t i,
+                      const struct european_value *value, uint8_t status)
 {
-    if (out->price)
-        out->price[i] = value->price;
-    if (out->delta)
-        out->delta[i] = value->delta;
-    if (out->gamma)
-        out->gamma[i] = value->gamma;
-    if (out->vega)
-        out->vega[i] = value->vega;
-    if (out->theta)
-        out->theta[i] = value->theta;
-    if (out->rho)
-        out->rho[i] = value->rho;
+    double *const columns[] = {
+        out->price, out->delta, out->gamma, out->vega, out->theta, out->rho
+    };
+    const double values[] = { value->price, value->delta, value->gamma,
+                              value->vega,  value->theta, value->rho };
+    for (size_t k = 0; k < ARRAY_COUNT(columns); k++)
+        if (columns[k])
+            columns[k][i] = values[k];
     if (out->status)
         out->status[i] = status;
     return status != PRICING_OK;
@@ -133,7 +130,7 @@ size_t black76_chain(const struct black76_expiry *expiry, size_t count, const do
         uint8_t status = PRICING_BAD_INPUT;
         if (european_terms_of_expiry(&terms, expiry, strike[i]))
             status = european_price(&terms, sign[i], sigma[i], &value);
-        bad += store(out, i, &value, status);
+        bad += european_store(out, i, &value, status);
     }
     return bad;
 }
@@ -150,7 +147,7 @@ size_t black76(size_t count, const struct black76_terms *terms, const struct pri
         uint8_t status = PRICING_BAD_INPUT;
         if (european_terms_of_expiry(&one, &expiry, terms->strike[i]))
             status = european_price(&one, terms->sign[i], terms->sigma[i], &value);
-        bad += store(out, i, &value, status);
+        bad += european_store(out, i, &value, status);
     }
     return bad;
 }
@@ -166,7 +163,7 @@ size_t black_scholes(size_t count, const struct black_scholes_terms *terms,
         if (european_terms_of_spot(&one, terms->spot[i], terms->strike[i], terms->years[i],
                                    terms->rate[i], terms->yield[i]))
             status = european_price(&one, terms->sign[i], terms->sigma[i], &value);
-        bad += store(out, i, &value, status);
+        bad += european_store(out, i, &value, status);
     }
     return bad;
 }

@@ -12,11 +12,10 @@
  *
  * Statuses
  *   PRICING_EXPIRED        years is 0: price is the payoff, delta its slope (half at the strike)
- *   PRICING_NO_VOLATILITY  sigma is 0 (or too small to count): price is the discounted payoff of the
- *                          forward, delta its slope, the other Greeks NaN
- *   PRICING_BAD_INPUT      forward, spot, strike or discount not finite and above 0; years or sigma
- *                          not finite or below 0; rate or yield not finite; sign not +1 or -1
- *   PRICING_OUT_OF_RANGE   a result overflows
+ *   PRICING_NO_VOLATILITY  sigma is 0 (or too small to count): price is the discounted payoff of
+ * the forward, delta its slope, the other Greeks NaN PRICING_BAD_INPUT      forward, spot, strike
+ * or discount not finite and above 0; years or sigma not finite or below 0; rate or yield not
+ * finite; sign not +1 or -1 PRICING_OUT_OF_RANGE   a result overflows
  */
 #ifndef DOMAIN_PRICING_EUROPEAN_H
 #define DOMAIN_PRICING_EUROPEAN_H
@@ -30,10 +29,11 @@
  * time, weighted events). 0 there takes `years`. Theta lets variance time run at its average speed
  * variance_years / years.
  *
- * `spot` says what delta, gamma, theta and rho move. With spot set, the underlying is the spot, which
- * carries the forward with it: forward / spot and the yield stay fixed, so these are the
- * Black-Scholes-Merton Greeks with rate -ln(discount) / years and the yield that explains the forward.
- * With spot 0 the underlying is the forward itself (a future): theta and rho hold it fixed.
+ * `spot` says what delta, gamma, theta and rho move. With spot set, the underlying is the spot,
+ * which carries the forward with it: forward / spot and the yield stay fixed, so these are the
+ * Black-Scholes-Merton Greeks with rate -ln(discount) / years and the yield that explains the
+ * forward. With spot 0 the underlying is the forward itself (a future): theta and rho hold it
+ * fixed.
  */
 struct black76_expiry {
     double forward;        /* dollars, > 0 */

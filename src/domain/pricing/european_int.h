@@ -6,6 +6,7 @@
 
 #include "domain/pricing/european.h"
 
+#include <math.h>
 #include <stdbool.h>
 
 /* spot exp(-yield years) = forward discount, strike exp(-rate years) = strike discount. */
@@ -26,6 +27,15 @@ struct european_value {
     double price, delta, gamma, vega, theta, rho;
 };
 
+#define EUROPEAN_NOTHING                                                                           \
+    {                                                                                              \
+        NAN, NAN, NAN, NAN, NAN, NAN                                                               \
+    }
+
+/* Write a row to the wanted columns; returns 1 when it is not PRICING_OK. */
+size_t european_store(const struct pricing_greeks *out, size_t i,
+                      const struct european_value *value, uint8_t status);
+
 /* terms must be in range; sign and sigma are checked. Returns the status. */
 uint8_t european_price(const struct european_terms *terms, int sign, double sigma,
                        struct european_value *value);
@@ -38,12 +48,12 @@ bool european_terms_of_expiry(struct european_terms *terms, const struct black76
 
 static inline bool is_positive(double value)
 {
-    return value > 0.0 && value <= 1.7976931348623157e308;
+    return value > 0.0 && isfinite(value);
 }
 
 static inline bool is_not_negative(double value)
 {
-    return value >= 0.0 && value <= 1.7976931348623157e308;
+    return value >= 0.0 && isfinite(value);
 }
 
 #endif

@@ -40,7 +40,8 @@ static void price_spot(struct row *r)
 
 TEST(european, agrees_with_the_values_printed_by_haug)
 {
-    /* E. G. Haug, The Complete Guide to Option Pricing Formulas (1998), pages 2 to 8 and 11 to 16. */
+    /* E. G. Haug, The Complete Guide to Option Pricing Formulas (1998), pages 2 to 8 and 11 to 16.
+     */
     static const struct {
         int8_t sign;
         double spot, strike, years, sigma, rate, yield, price;
@@ -57,7 +58,8 @@ TEST(european, agrees_with_the_values_printed_by_haug)
         { -1, 110, 100, 0.10, 0.15, 0.10, 0.10, 0.0408 },
         { -1, 110, 100, 0.50, 0.35, 0.10, 0.10, 5.7963 },
     };
-    FOR_EACH(c, prices) {
+    FOR_EACH(c, prices)
+    {
         struct row r = row_of(c->sign, c->spot, c->strike, c->years, c->sigma, c->rate, c->yield);
         price_spot(&r);
         CHECK_EQ(r.status, PRICING_OK);
@@ -86,10 +88,10 @@ TEST(european, agrees_with_sixty_digits_on_every_golden_row)
     golden_open(&g, "golden/european_greeks.csv");
     double worst = 0.0;
     while (golden_next(&g)) {
-        struct row r = row_of((int8_t)golden_number(&g, "cp"), golden_number(&g, "S"),
-                              golden_number(&g, "K"), golden_number(&g, "T"),
-                              golden_number(&g, "sigma"), golden_number(&g, "r"),
-                              golden_number(&g, "q"));
+        struct row r =
+            row_of((int8_t)golden_number(&g, "cp"), golden_number(&g, "S"), golden_number(&g, "K"),
+                   golden_number(&g, "T"), golden_number(&g, "sigma"), golden_number(&g, "r"),
+                   golden_number(&g, "q"));
         price_spot(&r);
         CHECK_EQ(r.status, PRICING_OK);
         double v = r.sigma * sqrt(r.years);
@@ -107,7 +109,8 @@ TEST(european, agrees_with_sixty_digits_on_every_golden_row)
               r.spot * r.sigma / sqrt(r.years) + fabs(r.rate) * r.strike + fabs(r.yield) * r.spot },
             { "rho", r.rho, r.strike * r.years },
         };
-        FOR_EACH(c, columns) {
+        FOR_EACH(c, columns)
+        {
             double want = golden_number(&g, c->name);
             double allowed = 32.0 * DBL_EPSILON * (1.0 + fabs(d1_d2)) * fabs(want) +
                              2.0 * DBL_EPSILON * c->scale;

@@ -7,10 +7,10 @@
 
 struct pair {
     double strike;
-    double gap;    /* call mid - put mid */
-    double width;  /* both spreads: parity holds within half of it */
+    double gap;   /* call mid - put mid */
+    double width; /* both spreads: parity holds within half of it */
     double weight;
-    double value;  /* what is being sorted or averaged */
+    double value; /* what is being sorted or averaged */
     bool is_used;
 };
 

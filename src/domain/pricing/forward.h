@@ -1,15 +1,15 @@
 /*
  * The forward (and the discount factor) of one expiry, implied by its calls and puts.
  *
- * Parity of European options says call - put = discount (forward - strike) at every strike. Take the
- * forward from here rather than from spot and a flat rate: with a wrong forward, calls and puts of
- * one strike show different vols by whole points. American pairs hold early-exercise premiums and
- * do not obey parity: for them the forward here is a first guess near the money.
+ * Parity of European options says call - put = discount (forward - strike) at every strike. Take
+ * the forward from here rather than from spot and a flat rate: with a wrong forward, calls and puts
+ * of one strike show different vols by whole points. American pairs hold early-exercise premiums
+ * and do not obey parity: for them the forward here is a first guess near the money.
  *
- * A pair is used when both options have a bid above 0 and an ask not below it. Pairs are weighted by
- * how tight their quotes are (1 / width^2, width = the sum of both spreads); a first answer is the
- * weighted median, which no minority of stale or wide quotes can move; pairs that contradict it by
- * more than their own quotes allow are dropped, and the rest is averaged.
+ * A pair is used when both options have a bid above 0 and an ask not below it. Pairs are weighted
+ * by how tight their quotes are (1 / width^2, width = the sum of both spreads); a first answer is
+ * the weighted median, which no minority of stale or wide quotes can move; pairs that contradict it
+ * by more than their own quotes allow are dropped, and the rest is averaged.
  */
 #ifndef DOMAIN_PRICING_FORWARD_H
 #define DOMAIN_PRICING_FORWARD_H
@@ -29,8 +29,8 @@ struct forward_quotes {
 };
 
 struct forward_fit {
-    double forward;        /* dollars; NaN unless the status is PRICING_OK or PRICING_INCONSISTENT */
-    double discount;       /* as given, or implied */
+    double forward;  /* dollars; NaN unless the status is PRICING_OK or PRICING_INCONSISTENT */
+    double discount; /* as given, or implied */
     double discount_error; /* standard error of an implied discount; 0 when it was given */
     double residual;       /* median distance of the used pairs' own forwards, dollars */
     double residual_max;   /* the largest distance among the used pairs */
@@ -52,17 +52,17 @@ uint8_t forward_imply(const struct forward_quotes *quotes, size_t count, double 
  * Forward and discount factor together, from a weighted straight line through call - put against
  * strike. Needs at least 8 pairs, and a standard error of the discount below error_max (0.0005 is
  * 5 basis points of price, 0.6 % of rate at one month): otherwise PRICING_NO_INFORMATION, with the
- * discount and its error filled in for the caller to judge. Use it for expiries months away with many
- * strikes; take a rate for the others.
+ * discount and its error filled in for the caller to judge. Use it for expiries months away with
+ * many strikes; take a rate for the others.
  */
 uint8_t forward_imply_discount(const struct forward_quotes *quotes, size_t count, double error_max,
                                struct forward_fit *fit);
 
 /*
- * What most callers want: the discount from the strikes where they tell it, else from rate (per year,
- * continuously compounded, finite). They tell it when the standard error of the implied rate is below
- * 5 basis points a year and the implied rate within 5 points of the given one: on SPX from about a
- * month on. fit->discount_error above 0 shows that it was implied. years > 0; statuses as
+ * What most callers want: the discount from the strikes where they tell it, else from rate (per
+ * year, continuously compounded, finite). They tell it when the standard error of the implied rate
+ * is below 5 basis points a year and the implied rate within 5 points of the given one: on SPX from
+ * about a month on. fit->discount_error above 0 shows that it was implied. years > 0; statuses as
  * forward_imply().
  */
 uint8_t forward_of_expiry(const struct forward_quotes *quotes, size_t count, double years,

@@ -8,7 +8,8 @@ enum { STRIKES = 41 };
 
 /* A chain whose parity is known: forward 3000.4, discount 0.98, spreads from 0.4 to 20 points. */
 struct made {
-    double strike[STRIKES], call_bid[STRIKES], call_ask[STRIKES], put_bid[STRIKES], put_ask[STRIKES];
+    double strike[STRIKES], call_bid[STRIKES], call_ask[STRIKES], put_bid[STRIKES],
+        put_ask[STRIKES];
 };
 
 static const double made_forward = 3000.4, made_discount = 0.98;
@@ -149,7 +150,8 @@ static void measure_parity(const struct spx_series *s, const struct forward_fit 
 TEST(forward, parity_of_real_spx_chains_holds_within_half_a_point)
 {
     NEED_SHARED("data/cboe-spx-chain-2019");
-    FOR_EACH(name, days_2019) {
+    FOR_EACH(name, days_2019)
+    {
         struct spx_day day = open_2019(*name);
         struct agreement sum = { .strikes = 0 };
         int implied = 0, series = 0;
@@ -163,9 +165,10 @@ TEST(forward, parity_of_real_spx_chains_holds_within_half_a_point)
             implied += fit.discount_error > 0.0;
             measure_parity(day.series[i], &fit, &sum);
         }
-        print_message("forward: %s: %d series, %d of them with implied discount; %zu of %zu strikes "
-                      "within 0.5 points; worst of %zu tight ones %.2f\n",
-                      *name, series, implied, sum.within, sum.strikes, sum.tight, sum.tight_worst);
+        print_message(
+            "forward: %s: %d series, %d of them with implied discount; %zu of %zu strikes "
+            "within 0.5 points; worst of %zu tight ones %.2f\n",
+            *name, series, implied, sum.within, sum.strikes, sum.tight, sum.tight_worst);
         CHECK(sum.tight > 1000);
         CHECK(sum.tight_worst <= 0.5);
         CHECK((double)sum.within > 0.97 * (double)sum.strikes);
@@ -211,10 +214,12 @@ static struct vendor_match match_vendor(const struct spx_day *day, const struct 
 TEST(forward, black76_on_it_gives_the_vendors_vol)
 {
     NEED_SHARED("data/cboe-spx-chain-2019");
-    FOR_EACH(name, days_2019) {
+    FOR_EACH(name, days_2019)
+    {
         struct spx_day day = open_2019(*name);
         const struct clock *const clocks[] = { &whole_days, &hours };
-        FOR_EACH(clock, clocks) {
+        FOR_EACH(clock, clocks)
+        {
             struct vendor_match m = match_vendor(&day, *clock);
             print_message("forward: %s, %s: %.2f %% of %zu options within 0.1 vol points, "
                           "mean difference %+.4f\n",

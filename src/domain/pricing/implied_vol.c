@@ -11,8 +11,8 @@ enum { STEPS_MAX = 100 };
 
 /*
  * Start from the normal (Bachelier) model, where the price over the distance to the strike is
- * phi(h) (1 - h M(h)) / h, a function of the one number h = distance / total vol. Newton steps on its
- * logarithm against ln h; the slope is smooth from -1 (near the money) to -h^2 (far out).
+ * phi(h) (1 - h M(h)) / h, a function of the one number h = distance / total vol. Newton steps on
+ * its logarithm against ln h; the slope is smooth from -1 (near the money) to -h^2 (far out).
  */
 static double guess_total_vol(double x, double beta)
 {
@@ -34,7 +34,8 @@ static double guess_total_vol(double x, double beta)
     return s < 1.5 ? s * (1.0 + s * s / 24.0 * (1.0 - x * x / 120.0)) : s;
 }
 
-/* ln(b(s) / beta), or ln(missing) against its target on the upper side; *slope is its derivative. */
+/* ln(b(s) / beta), or ln(missing) against its target on the upper side; *slope is its derivative.
+ */
 static double log_error(double x, double s, double beta, double beta_missing, bool is_upper,
                         double *slope)
 {
@@ -58,8 +59,8 @@ static double householder_step(double x, double s, double error, double slope)
     double g_slope = -3.0 * ratio * ratio / (s * s) - 0.25;
     double second = g - slope;
     double third = g * g + g_slope - 3.0 * slope * g + 2.0 * slope * slope;
-    double step = newton * (1.0 + 0.5 * second * newton) /
-                  (1.0 + newton * (second + newton * third / 6.0));
+    double step =
+        newton * (1.0 + 0.5 * second * newton) / (1.0 + newton * (second + newton * third / 6.0));
     /* Far from the solution the higher orders can point anywhere. */
     return step * newton > 0.0 && fabs(step) < 3.0 * fabs(newton) ? step : newton;
 }
@@ -138,9 +139,10 @@ static uint8_t implied_vol_one(const struct black76_expiry *expiry, double strik
     if (price >= discount * (sign > 0 ? forward : strike))
         return PRICING_ABOVE_MAX;
     if (sign * gain > 0.0) {
-        /* What is left over the discounted payoff, without rounding on the way: deep in the money it
-         * is all the information there is. */
-        double big = forward > strike ? forward : strike, small = forward > strike ? strike : forward;
+        /* What is left over the discounted payoff, without rounding on the way: deep in the money
+         * it is all the information there is. */
+        double big = forward > strike ? forward : strike,
+               small = forward > strike ? strike : forward;
         double gain_error = (big - fabs(gain)) - small;
         value = fma(-discount, fabs(gain), price) - discount * gain_error;
         if (value < 0.0)
@@ -181,7 +183,8 @@ size_t implied_vol(size_t count, const struct black76_terms *terms, const double
         struct black76_expiry expiry = { .forward = terms->forward[i],
                                          .discount = terms->discount[i],
                                          .years = terms->years[i] };
-        uint8_t row = implied_vol_one(&expiry, terms->strike[i], terms->sign[i], price[i], &sigma[i]);
+        uint8_t row =
+            implied_vol_one(&expiry, terms->strike[i], terms->sign[i], price[i], &sigma[i]);
         if (status)
             status[i] = row;
         bad += row != PRICING_OK;

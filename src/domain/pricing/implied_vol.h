@@ -15,9 +15,9 @@
  *   PRICING_NO_INFORMATION   so far out or so near its maximum that no double vol fits
  *   PRICING_BAD_INPUT        as european.h, or an infinite price
  *
- * Method, written from the papers: fold to the out-of-the-money side (P. Jaeckel, Let's Be Rational,
- * Wilmott 2015), then third-order Householder steps on the logarithm of the price inside a bracket
- * that can only shrink. The log price is concave in the vol (J. Choi, J. Huh, N. Su,
+ * Method, written from the papers: fold to the out-of-the-money side (P. Jaeckel, Let's Be
+ * Rational, Wilmott 2015), then third-order Householder steps on the logarithm of the price inside
+ * a bracket that can only shrink. The log price is concave in the vol (J. Choi, J. Huh, N. Su,
  * arXiv:2302.08758), so steps cannot run away.
  */
 #ifndef DOMAIN_PRICING_IMPLIED_VOL_H

@@ -48,8 +48,8 @@ TEST(implied_vol, solves_or_classifies_every_golden_row)
             continue;
         }
         double want = golden_number(&g, "sigma");
-        double unit = (1.0 + golden_number(&g, "cond") + golden_number(&g, "cond_F")) *
-                      DBL_EPSILON * want;
+        double unit =
+            (1.0 + golden_number(&g, "cond") + golden_number(&g, "cond_F")) * DBL_EPSILON * want;
         if (!(fabs(got - want) <= 8.0 * unit))
             fail_msg("row %d: %.17g is not %.17g (%.1f units)", g.row, got, want,
                      fabs(got - want) / unit);

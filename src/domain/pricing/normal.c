@@ -66,8 +66,9 @@ double normal_mills_complement(double a)
 
 /*
  * M(h - t) - M(h + t) for 0 <= t <= h or small. With I_k = (-1)^k M^(k)(h), all positive, the
- * difference is 2 sum over odd k of t^k / k! I_k, and I_(k+1) = k I_(k-1) - h I_k. Forward recurrence
- * loses digits in the high terms only, which count little while t is small against 1 / h.
+ * difference is 2 sum over odd k of t^k / k! I_k, and I_(k+1) = k I_(k-1) - h I_k. Forward
+ * recurrence loses digits in the high terms only, which count little while t is small against 1 /
+ * h.
  */
 static double mills_difference_series(double h, double t)
 {
