@@ -125,6 +125,10 @@ static void take_symbology(struct cursor *in, struct dbn_metadata *out)
     out->partial = take_symbols(in, out->symbol_bytes, "partial symbols", &out->partial_count);
     out->not_found = take_symbols(in, out->symbol_bytes, "missing symbols", &out->not_found_count);
     take_mappings(in, out);
+    size_t left = in->len - in->at, padding_max = out->version == 3 ? 7 : 0;
+    if (!in->err && left > padding_max)
+        in->err = err_set(ERR_CORRUPT, "metadata byte %zu: %zu bytes are left over",
+                          in->origin + in->at, left);
 }
 
 static void take_times(struct cursor *in, struct dbn_metadata *out)
