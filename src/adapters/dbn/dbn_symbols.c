@@ -4,7 +4,8 @@
 
 #include "base/date.h"
 
-enum { NONE = UINT32_MAX, LATEST_DAY = 84005 }; /* 2199-12-31, where dates end */
+#define NONE UINT32_MAX
+enum { LATEST_DAY = 84005 }; /* 2199-12-31, where dates end */
 
 struct dbn_symbol_entry {
     uint32_t id, next; /* next: index of another entry of the same id, or NONE */
