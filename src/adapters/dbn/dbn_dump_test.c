@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "adapters/dbn/dbn_testing.h"
+#include "adapters/dbn/dbn_test.h"
 
 /* Dump a file to text. */
 static enum err dump(const char *path, const struct dbn_dump_options *options, struct buf *out,

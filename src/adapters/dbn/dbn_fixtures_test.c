@@ -1,5 +1,5 @@
 /* Every real file: it decodes to its end, and its metadata encodes to the same bytes. */
-#include "adapters/dbn/dbn_testing.h"
+#include "adapters/dbn/dbn_test.h"
 
 enum what { WHOLE, FRAGMENT, LEGACY };
 

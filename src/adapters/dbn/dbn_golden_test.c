@@ -1,5 +1,5 @@
 /* Values of real records, from an independent decoder (the DBN notes of 2025, section 5). */
-#include "adapters/dbn/dbn_testing.h"
+#include "adapters/dbn/dbn_test.h"
 
 /* The first record of a file, and where it lies. */
 static void first(const char *path, uint64_t offset, uint64_t file_bytes, union dbn_any *out)

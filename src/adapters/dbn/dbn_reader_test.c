@@ -1,5 +1,5 @@
 /* Streams of every shape, and damage: one clear error that names the file and the byte. */
-#include "adapters/dbn/dbn_testing.h"
+#include "adapters/dbn/dbn_test.h"
 
 #include <zstd.h>
 

@@ -1,5 +1,5 @@
 /* The table of fields against the format's description, and kinds for which no real file exists. */
-#include "adapters/dbn/dbn_testing.h"
+#include "adapters/dbn/dbn_test.h"
 #include "base/str.h"
 
 /* Read one record of version from hand-made bytes. */

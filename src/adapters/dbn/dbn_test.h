@@ -1,6 +1,6 @@
 /* What the tests of this folder share. */
-#ifndef ADAPTERS_DBN_DBN_TESTING_H
-#define ADAPTERS_DBN_DBN_TESTING_H
+#ifndef ADAPTERS_DBN_DBN_TEST_H
+#define ADAPTERS_DBN_DBN_TEST_H
 
 #include <stdio.h>
 #include <string.h>
