@@ -12,21 +12,7 @@
 #include <stdint.h>
 
 #include "domain/types/contract.h"
-#include "kernel/ports/order.h"
-
-enum close_reason {
-    CLOSE_NONE, /* still open at the end; marked to market */
-    CLOSE_PROFIT,
-    CLOSE_LOSS,
-    CLOSE_TIME,
-    CLOSE_DTE,
-    CLOSE_DAYS_HELD,
-    CLOSE_DELTA,
-    CLOSE_CONDITION,
-    CLOSE_ROLLED,
-    CLOSE_EXPIRED, /* settled: worthless, exercised or assigned */
-    CLOSE_REASON_COUNT
-};
+#include "kernel/kernel.h"
 
 struct result_leg {
     bool is_stock;
@@ -129,6 +115,5 @@ struct backtest_result {
     const char *events_hash, *effects_hash; /* of all events in and effects out, hexadecimal */
 };
 
-const char *close_reason_name(enum close_reason reason); /* "profit", "stop", ... */
 
 #endif

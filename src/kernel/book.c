@@ -1,0 +1,187 @@
+#include "kernel/book.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "domain/types/calendar.h"
+#include "domain/types/product.h"
+
+void book_init(struct book *book, struct arena *arena, struct book_limits limit)
+{
+    uint32_t n = limit.contracts;
+    *book = (struct book){ .limit = limit,
+                           .underlying = PRICE_NONE,
+                           .underlying_bid = PRICE_NONE,
+                           .underlying_ask = PRICE_NONE,
+                           .prev_close = PRICE_NONE,
+                           .rate = NAN };
+    book->contracts = arena_array(arena, struct contract, n);
+    book->row_of = arena_array(arena, uint32_t, n);
+    book->slice_of = arena_array(arena, uint32_t, n);
+    book->slices = arena_array(arena, struct slice, limit.slices);
+    book->strike_mills = arena_array(arena, int32_t, n);
+    book->call_id = arena_array(arena, uint32_t, n);
+    book->put_id = arena_array(arena, uint32_t, n);
+    for (int side = 0; side < 2; side++) {
+        book->bid[side] = arena_array(arena, int64_t, n);
+        book->ask[side] = arena_array(arena, int64_t, n);
+        book->last[side] = arena_array(arena, int64_t, n);
+        book->bid_size[side] = arena_array(arena, uint32_t, n);
+        book->ask_size[side] = arena_array(arena, uint32_t, n);
+        book->iv[side] = arena_array(arena, double, n);
+        book->delta[side] = arena_array(arena, double, n);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(book->scratch); i++)
+        book->scratch[i] = arena_array(arena, double, n);
+    book->sign = arena_array(arena, int8_t, n);
+    book->status = arena_array(arena, uint8_t, n);
+}
+
+static void clear_row(struct book *book, uint32_t row)
+{
+    for (int side = 0; side < 2; side++) {
+        book->bid[side][row] = book->ask[side][row] = book->last[side][row] = PRICE_NONE;
+        book->bid_size[side][row] = book->ask_size[side][row] = SIZE_NONE;
+    }
+}
+
+static enum err begin_slice(struct book *book, const struct contract *c)
+{
+    if (book->slice_count == book->limit.slices)
+        return err_set(ERR_FULL, "more than %u expiries in a day", book->limit.slices);
+    struct slice *slice = &book->slices[book->slice_count++];
+    *slice = (struct slice){ .row_first = book->row_count, .settle = c->settle, .style = c->style };
+    enum err err = contract_settle_ts(c, calendar_us(), &slice->settle_ns);
+    if (!err)
+        err = contract_last_trade_ts(c, calendar_us(), &slice->last_trade_ns);
+    if (err)
+        return err;
+    slice->view.expiry = c->expiry;
+    slice->view.dte = date_diff(c->expiry, book->day);
+    memcpy(slice->view.root, c->root, sizeof slice->view.root);
+    slice->view.forward = slice->view.discount = slice->view.years = NAN;
+    return ERR_OK;
+}
+
+enum err book_session(struct book *book, const struct event_session *session)
+{
+    if (session->contract_count > book->limit.contracts)
+        return err_set(ERR_FULL, "%u contracts in a day; this run has room for %u",
+                       session->contract_count, book->limit.contracts);
+    book->prev_close = book->underlying != PRICE_NONE ? book->underlying : book->prev_close;
+    book->day = session->day;
+    book->open_ns = session->open_ns;
+    book->close_ns = session->close_ns;
+    book->rate = session->rate;
+    book->stamp++;
+    book->underlying = book->underlying_bid = book->underlying_ask = PRICE_NONE;
+    book->contract_count = session->contract_count;
+    book->slice_count = book->row_count = 0;
+    if (session->contract_count)
+        memcpy(book->contracts, session->contracts,
+               session->contract_count * sizeof *book->contracts);
+
+    /* The table is sorted by expiry, root, strike, right: calls stand just before their puts. */
+    const struct contract *before = NULL;
+    for (uint32_t id = 0; id < book->contract_count; id++) {
+        const struct contract *c = &book->contracts[id];
+        bool same_slice = before && before->expiry == c->expiry &&
+                          strncmp(before->root, c->root, CONTRACT_ROOT_BYTES) == 0;
+        if (!same_slice) {
+            enum err err = begin_slice(book, c);
+            if (err)
+                return err;
+        }
+        if (!same_slice || before->strike_mills != c->strike_mills) {
+            uint32_t row = book->row_count++;
+            clear_row(book, row);
+            book->strike_mills[row] = c->strike_mills;
+            book->call_id[row] = book->put_id[row] = OPTION_NONE;
+            book->slice_of[row] = book->slice_count - 1;
+            book->slices[book->slice_count - 1].view.strike_count++;
+        }
+        book->row_of[id] = book->row_count - 1;
+        *(book_side(c) ? &book->put_id[book->row_count - 1] : &book->call_id[book->row_count - 1]) =
+            id;
+        before = c;
+    }
+    for (uint32_t i = 0; i < book->slice_count; i++) {
+        struct chain_expiry *view = &book->slices[i].view;
+        uint32_t first = book->slices[i].row_first;
+        view->strike_mills = book->strike_mills + first;
+        view->call_id = book->call_id + first;
+        view->put_id = book->put_id + first;
+        view->call_bid = book->bid[0] + first;
+        view->call_ask = book->ask[0] + first;
+        view->put_bid = book->bid[1] + first;
+        view->put_ask = book->ask[1] + first;
+    }
+    return ERR_OK;
+}
+
+void book_market(struct book *book, int64_t ts_ns, const struct event_market *market)
+{
+    book->now_ns = ts_ns;
+    book->stamp++;
+    if (market->underlying != PRICE_NONE)
+        book->underlying = market->underlying;
+    if (market->bid != PRICE_NONE || market->ask != PRICE_NONE) {
+        book->underlying_bid = market->bid;
+        book->underlying_ask = market->ask;
+    }
+    const struct quote_rows *rows = &market->rows;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t id = rows->contract[i];
+        MUST(id < book->contract_count);
+        uint32_t row = book->row_of[id];
+        int side = book_side(&book->contracts[id]);
+        book->bid[side][row] = rows->bid[i];
+        book->ask[side][row] = rows->ask[i];
+        if (rows->bid_size)
+            book->bid_size[side][row] = rows->bid_size[i];
+        if (rows->ask_size)
+            book->ask_size[side][row] = rows->ask_size[i];
+        if (rows->last && rows->last[i] != PRICE_NONE)
+            book->last[side][row] = rows->last[i];
+    }
+}
+
+uint32_t book_find(const struct book *book, const struct contract *contract)
+{
+    uint32_t low = 0, high = book->contract_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = contract_compare(&book->contracts[middle], contract);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return OPTION_NONE;
+}
+
+bool book_is_trading(const struct book *book, const struct slice *slice)
+{
+    return book->now_ns <= slice->last_trade_ns && book->now_ns < slice->settle_ns;
+}
+
+struct chain_view book_view(struct book *book, struct chain_expiry *views, uint32_t *index)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < book->slice_count; i++) {
+        if (!book_is_trading(book, &book->slices[i]))
+            continue;
+        book_forward(book, &book->slices[i]);
+        if (book->slices[i].greeks_stamp != book->stamp)
+            book->slices[i].view.call_delta = book->slices[i].view.put_delta = NULL;
+        views[count] = book->slices[i].view;
+        index[count++] = i;
+    }
+    return (struct chain_view){ .today = book->day,
+                                .underlying = book->underlying,
+                                .expiries = views,
+                                .expiry_count = count };
+}

@@ -1,0 +1,190 @@
+#include "kernel/kernel_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct effect *effect_add(struct kernel *k, enum effect_kind kind)
+{
+    MUST(k->effect_count < k->config.limits.effects);
+    struct effect *effect = &k->effects[k->effect_count++];
+    memset(effect, 0, sizeof *effect);
+    effect->kind = kind;
+    effect->ts_ns = k->now_ns;
+    return effect;
+}
+
+void note(struct kernel *k, enum note_id id, const char *format, ...)
+{
+    /* Notes are for people: when a step has too many, orders and trades go first. */
+    if (k->effect_count + k->config.limits.orders + 8 >= k->config.limits.effects)
+        return;
+    struct effect *effect = effect_add(k, EFFECT_NOTE);
+    effect->of.note.id = id;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(effect->of.note.text, sizeof effect->of.note.text, format, args);
+    va_end(args);
+}
+
+bool note_is_warning(enum note_id id)
+{
+    static const bool warnings[] = {
+#define NOTE(id, warning, text) warning,
+#include "kernel/notes.def"
+#undef NOTE
+    };
+    MUST((unsigned)id < NOTE_COUNT);
+    return warnings[id];
+}
+
+const char *close_reason_name(enum close_reason reason)
+{
+    static const char *const names[CLOSE_REASON_COUNT] = {
+        [CLOSE_NONE] = "open",     [CLOSE_PROFIT] = "profit",
+        [CLOSE_LOSS] = "stop",     [CLOSE_TIME] = "time",
+        [CLOSE_DTE] = "dte",       [CLOSE_DAYS_HELD] = "days_held",
+        [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
+        [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
+    };
+    MUST((unsigned)reason < CLOSE_REASON_COUNT);
+    return names[reason];
+}
+
+/* FNV-1a over 8-byte words, then bytes: quick, and a changed bit changes the result. */
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    for (; len >= 8; at += 8, len -= 8) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+        hash = (hash ^ word) * UINT64_C(0x100000001b3);
+        hash ^= hash >> 29;
+    }
+    for (; len; at++, len--)
+        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_column(uint64_t hash, const void *column, size_t count, size_t size)
+{
+    return column ? hash_bytes(hash, column, count * size) : hash;
+}
+
+void hash_event(struct kernel *k, const struct event *event)
+{
+    uint64_t h = k->events_hash;
+    int64_t head[3] = { event->ts_ns, (int64_t)event->sequence, event->kind };
+    h = hash_bytes(h, head, sizeof head);
+    switch (event->kind) {
+    case EVENT_SESSION: {
+        const struct event_session *s = &event->of.session;
+        int64_t day[3] = { s->day, s->open_ns, s->close_ns };
+        h = hash_bytes(h, day, sizeof day);
+        h = hash_bytes(h, &s->rate, sizeof s->rate);
+        h = hash_column(h, s->contracts, s->contract_count, sizeof *s->contracts);
+        break;
+    }
+    case EVENT_MARKET: {
+        const struct event_market *m = &event->of.market;
+        int64_t level[4] = { m->underlying, m->bid, m->ask, m->flags };
+        h = hash_bytes(h, level, sizeof level);
+        h = hash_column(h, m->rows.contract, m->rows.count, sizeof *m->rows.contract);
+        h = hash_column(h, m->rows.bid, m->rows.count, sizeof *m->rows.bid);
+        h = hash_column(h, m->rows.ask, m->rows.count, sizeof *m->rows.ask);
+        h = hash_column(h, m->rows.bid_size, m->rows.count, sizeof *m->rows.bid_size);
+        h = hash_column(h, m->rows.ask_size, m->rows.count, sizeof *m->rows.ask_size);
+        break;
+    }
+    case EVENT_SETTLE: {
+        int64_t s[4] = { event->of.settle.expiry, event->of.settle.settle, event->of.settle.price,
+                         event->of.settle.source };
+        h = hash_bytes(h, s, sizeof s);
+        break;
+    }
+    case EVENT_LEVEL:
+        h = hash_bytes(h, event->of.level.symbol, strnlen(event->of.level.symbol, 16));
+        h = hash_bytes(h, &event->of.level.value, sizeof event->of.level.value);
+        break;
+    case EVENT_DIVIDEND:
+        h = hash_bytes(h, &event->of.dividend.amount, sizeof event->of.dividend.amount);
+        break;
+    case EVENT_ANSWER: {
+        const struct event_answer *a = &event->of.answer;
+        int64_t w[6] = { (int64_t)a->order_id, a->status,        a->units,
+                         a->commission,        a->exchange_fees, a->regulatory_fees };
+        h = hash_bytes(h, w, sizeof w);
+        h = hash_bytes(h, a->legs, sizeof a->legs);
+        break;
+    }
+    case EVENT_COMMAND:
+        h = hash_bytes(h, &event->of.command.kind, sizeof event->of.command.kind);
+        break;
+    case EVENT_DAY_END:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    k->events_hash = h;
+}
+
+static uint64_t hash_order(uint64_t h, const struct order *order)
+{
+    int64_t head[5] = { (int64_t)order->id, (int64_t)order->trade_id, order->purpose, order->units,
+                        order->leg_count };
+    h = hash_bytes(h, head, sizeof head);
+    for (int i = 0; i < order->leg_count; i++) {
+        const struct order_leg *leg = &order->legs[i];
+        int64_t words[3] = { leg->ratio, leg->bid, leg->ask };
+        h = hash_bytes(h, words, sizeof words);
+        h = hash_bytes(h, &leg->contract, sizeof leg->contract);
+    }
+    return h;
+}
+
+/* Only fields with a meaning are hashed, never padding. */
+static uint64_t hash_effect(uint64_t h, const struct effect *effect)
+{
+    int64_t head[2] = { effect->kind, effect->ts_ns };
+    h = hash_bytes(h, head, sizeof head);
+    switch (effect->kind) {
+    case EFFECT_SUBMIT:
+        return hash_order(h, &effect->of.order.order);
+    case EFFECT_ORDER: {
+        const struct event_answer *a = &effect->of.order.answer;
+        int64_t w[3] = { a->status, a->units, a->commission };
+        h = hash_order(h, &effect->of.order.order);
+        h = hash_bytes(h, w, sizeof w);
+        return hash_bytes(h, a->legs, sizeof a->legs);
+    }
+    case EFFECT_CLOSED: {
+        const struct trade *t = &effect->of.trade;
+        int64_t w[6] = { (int64_t)t->id, t->flows, t->costs, t->spread_cost, t->reason, t->rolls };
+        return hash_bytes(h, w, sizeof w);
+    }
+    case EFFECT_NOTE:
+        return hash_bytes(h, effect->of.note.text, strlen(effect->of.note.text));
+    }
+    return h;
+}
+
+const struct effect *kernel_effects(const struct kernel *k, size_t *count)
+{
+    *count = k->effect_count;
+    return k->effects;
+}
+
+uint64_t kernel_events_hash(const struct kernel *k)
+{
+    return k->events_hash;
+}
+
+uint64_t kernel_effects_hash(const struct kernel *k)
+{
+    return k->effects_hash;
+}
+
+void effects_hash_step(struct kernel *k)
+{
+    for (size_t i = 0; i < k->effect_count; i++)
+        k->effects_hash = hash_effect(k->effects_hash, &k->effects[i]);
+}

@@ -1,0 +1,275 @@
+/* The strategy host, first half: when to enter, with which legs, how much. */
+#include "kernel/kernel_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "domain/types/calendar.h"
+
+enum { NO_SLOT = -1 };
+
+/* The slot that this instant belongs to, NO_SLOT when none: its key changes when the next begins. */
+static int32_t entry_slot(const struct kernel *k, const struct entry_spec *entry)
+{
+    int32_t day = k->book.day, second = (int32_t)k->market_features[FEATURE_TIME];
+    if (!(entry->weekdays & (1u << date_weekday(day))))
+        return NO_SLOT;
+    if (entry->dates) {
+        bool listed = false;
+        for (int i = 0; i < entry->date_count; i++)
+            listed |= entry->dates[i] == day;
+        if (!listed)
+            return NO_SLOT;
+    }
+    int time = entry->time_count - 1;
+    while (time >= 0 && entry->times[time] > second)
+        time--;
+    if (entry->time_count && (time < 0 || second >= entry->times[time] + entry->until))
+        return NO_SLOT;
+    switch (entry->every) {
+    case ENTRY_EVERY_TIME:
+        return day * 64 + (time < 0 ? 0 : time);
+    case ENTRY_DAILY:
+        return day;
+    case ENTRY_WEEKLY:
+        return (date_to_days(day) + 3) / 7; /* weeks start on Monday */
+    case ENTRY_MONTHLY:
+        return day / 100;
+    case ENTRY_ONCE:
+        return 1;
+    case ENTRY_EXPIRY_DAY:
+        return calendar_is_monthly_expiry(calendar_us(), day) ? day : NO_SLOT;
+    }
+    return NO_SLOT;
+}
+
+/* Day and time do not fit 32 bits together with 64 slots; days since 1970 do. */
+static int32_t slot_key(const struct kernel *k, const struct entry_spec *entry)
+{
+    int32_t slot = entry_slot(k, entry);
+    if (slot == NO_SLOT || entry->every != ENTRY_EVERY_TIME)
+        return slot;
+    return date_to_days(k->book.day) * 64 + slot % 64;
+}
+
+static bool is_due(const struct kernel *k, int structure, int32_t *key)
+{
+    const struct entry_spec *entry = &k->strategy->structures[structure].entry;
+    const struct structure_state *state = &k->structures[structure];
+    *key = slot_key(k, entry);
+    if (*key == NO_SLOT || (state->entered_once && state->slot_key == *key))
+        return false;
+    if (state->open >= (uint32_t)entry->max_open)
+        return false;
+    if (state->closed_day && date_diff(k->book.day, state->closed_day) < entry->cooldown_days)
+        return false;
+    return !entry->when || expr_eval_bool(entry->when, k->market_features);
+}
+
+/* ---- how much -------------------------------------------------------------------------------- */
+
+struct unit { /* one unit of a plan */
+    struct payoff_leg legs[STRATEGY_LEGS_MAX];
+    int64_t cash; /* received + or paid - at the mid, micros; PRICE_NONE unknown */
+    int64_t max_loss;
+    int64_t secured; /* short puts at their strikes, short calls at the underlying */
+    int64_t short_call_shares;
+};
+
+static int64_t leg_mid(const struct kernel *k, const struct leg_spec *spec, uint32_t id)
+{
+    if (spec->kind == LEG_STOCK)
+        return k->book.underlying;
+    uint32_t row = k->book.row_of[id];
+    int side = spec->kind == LEG_PUT;
+    return quote_mid(k->book.bid[side][row], k->book.ask[side][row]);
+}
+
+static void unit_measure(const struct kernel *k, const struct structure *s,
+                         const struct entry_plan *plan, struct unit *unit)
+{
+    *unit = (struct unit){ 0 };
+    for (int i = 0; i < s->leg_count; i++) {
+        const struct leg_spec *spec = &s->legs[i];
+        const struct contract *c =
+            spec->kind == LEG_STOCK ? NULL : &k->book.contracts[plan->chosen[i].id];
+        int64_t count = (int64_t)spec->ratio * (c ? c->multiplier : 1);
+        unit->legs[i] = (struct payoff_leg){ .kind = spec->kind,
+                                             .quantity = (int64_t)spec->side * spec->ratio,
+                                             .multiplier = c ? c->multiplier : 1,
+                                             .strike_mills = c ? c->strike_mills : 0,
+                                             .expiry = c ? c->expiry : 0 };
+        int64_t mid = leg_mid(k, spec, plan->chosen[i].id);
+        if (mid == PRICE_NONE || unit->cash == PRICE_NONE)
+            unit->cash = PRICE_NONE;
+        else
+            unit->cash -= money_mul(mid, count * spec->side);
+        if (spec->side < 0 && spec->kind == LEG_PUT)
+            unit->secured += money_mul(contract_strike_micros(c), count);
+        if (spec->side < 0 && spec->kind == LEG_CALL) {
+            unit->short_call_shares += count;
+            if (k->book.underlying != PRICE_NONE)
+                unit->secured += money_mul(k->book.underlying, count);
+        }
+    }
+    unit->max_loss = payoff_max_loss(unit->legs, (size_t)s->leg_count,
+                                     unit->cash == PRICE_NONE ? 0 : unit->cash);
+}
+
+static int64_t units_within(double micros, int64_t each)
+{
+    return each > 0 && micros > 0 ? (int64_t)(micros / (double)each) : 0;
+}
+
+static int64_t units_for(const struct kernel *k, const struct size_spec *size,
+                         const struct unit *unit, char *why, size_t why_bytes)
+{
+    double part = size->value / 100.0 * (double)ledger_equity(k);
+    int64_t units = 0;
+    switch (size->rule) {
+    case SIZE_CONTRACTS:
+        units = (int64_t)size->value;
+        break;
+    case SIZE_RISK:
+        if (unit->max_loss == INT64_MAX) {
+            snprintf(why, why_bytes, "size by risk: the worst loss of a unit is unbounded");
+            return 0;
+        }
+        units = units_within(part, unit->max_loss);
+        break;
+    case SIZE_CASH_SECURED:
+        units = units_within(part, unit->secured);
+        break;
+    case SIZE_PREMIUM:
+        units = unit->cash == PRICE_NONE ? 0 : units_within(part, llabs(unit->cash));
+        break;
+    case SIZE_SHARES:
+        units = unit->short_call_shares && k->shares > 0 ? k->shares / unit->short_call_shares : 0;
+        break;
+    }
+    if (size->max && units > size->max)
+        units = size->max;
+    if (units <= 0)
+        snprintf(why, why_bytes, "the account is too small for one unit by its size rule");
+    return units;
+}
+
+/* ---- which legs ------------------------------------------------------------------------------ */
+
+static bool need_greeks(void *context, uint32_t index)
+{
+    struct kernel *k = context;
+    struct slice *slice = &k->book.slices[k->view_index[index]];
+    if (!book_greeks(&k->book, slice))
+        return false;
+    k->views[index] = slice->view;
+    return true;
+}
+
+bool entry_plan_make(struct kernel *k, int structure, struct entry_plan *plan, char *why,
+                     size_t why_bytes)
+{
+    const struct structure *s = &k->strategy->structures[structure];
+    struct chain_view view = book_view(&k->book, k->views, k->view_index);
+    view.need_greeks = need_greeks;
+    view.ctx = k;
+    struct select_miss miss;
+    if (!select_legs(s, &view, plan->chosen, &miss)) {
+        char text[SELECT_TEXT_BYTES];
+        snprintf(why, why_bytes, "%s", select_miss_format(text, s, &miss));
+        return false;
+    }
+    struct unit unit;
+    unit_measure(k, s, plan, &unit);
+    plan->units = units_for(k, &s->size, &unit, why, why_bytes);
+    if (plan->units <= 0)
+        return false;
+    plan->net_mid = unit.cash == PRICE_NONE ? PRICE_NONE : -unit.cash;
+    if (unit.max_loss == INT64_MAX || !money_try_mul(unit.max_loss, plan->units, &plan->max_loss))
+        plan->max_loss = INT64_MAX;
+    const struct entry_spec *entry = &s->entry;
+    double credit = unit.cash == PRICE_NONE ? NAN : money_to_dollars(unit.cash) / 100.0;
+    if (!isnan(entry->min_credit) && !(credit >= entry->min_credit)) {
+        snprintf(why, why_bytes, "the credit is below %g a share", entry->min_credit);
+        return false;
+    }
+    if (!isnan(entry->max_debit) && !(-credit <= entry->max_debit)) {
+        snprintf(why, why_bytes, "the debit is above %g a share", entry->max_debit);
+        return false;
+    }
+    return true;
+}
+
+uint32_t entry_trade_begin(struct kernel *k, int structure, const struct entry_plan *plan)
+{
+    uint32_t slot = trade_slot_take(k);
+    if (slot == UINT32_MAX) {
+        note(k, NOTE_NO_ROOM, "all %u places for open trades are taken; an entry was skipped",
+             k->config.limits.trades);
+        return slot;
+    }
+    k->trades[slot].structure = structure;
+    k->trades[slot].max_loss = plan->max_loss;
+    return slot;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static bool add_leg(struct kernel *k, struct working_order *working, const struct leg_spec *spec,
+                    uint32_t id, int8_t index)
+{
+    int64_t ratio = (int64_t)spec->side * spec->ratio;
+    return spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
+                                   : order_add_option(k, working, id, ratio, index);
+}
+
+static bool send_legs(struct kernel *k, const struct structure *s, const struct entry_plan *plan,
+                      uint32_t slot, int from, int to)
+{
+    struct working_order *working = order_begin(k, slot, PURPOSE_OPEN);
+    if (!working)
+        return false;
+    for (int i = from; i < to; i++)
+        MUST(add_leg(k, working, &s->legs[i], plan->chosen[i].id, (int8_t)i));
+    return order_send(k, working, plan->units, plan->max_loss);
+}
+
+static void enter(struct kernel *k, int structure, int32_t key)
+{
+    const struct structure *s = &k->strategy->structures[structure];
+    struct structure_state *state = &k->structures[structure];
+    struct entry_plan plan = { 0 };
+    char why[200] = "";
+    if (!entry_plan_make(k, structure, &plan, why, sizeof why)) {
+        if (state->missed_day != k->book.day || state->missed_key != key)
+            note(k, NOTE_NO_LEGS, "structure %s found no entry: %s", s->name, why);
+        state->missed_day = k->book.day;
+        state->missed_key = key;
+        return;
+    }
+    uint32_t slot = entry_trade_begin(k, structure, &plan);
+    if (slot == UINT32_MAX)
+        return;
+    int sent = 0;
+    int step = s->entry.separate_orders ? 1 : s->leg_count;
+    for (int from = 0; from < s->leg_count; from += step)
+        sent += send_legs(k, s, &plan, slot, from, from + step);
+    state->entered_once = true;
+    state->slot_key = key;
+    if (sent)
+        state->open++;
+    else
+        k->trades[slot].state = TRADE_FREE;
+}
+
+void host_enter(struct kernel *k)
+{
+    if (k->halted || k->entries_halted_today || k->now_ns < k->book.open_ns)
+        return;
+    for (int i = 0; i < k->strategy->structure_count; i++) {
+        int32_t key;
+        if (is_due(k, i, &key))
+            enter(k, i, key);
+    }
+}
