@@ -1,0 +1,35 @@
+/*
+ * A feed from the store: days of one underlying as events, in order of time.
+ *
+ * Each day gives its session (contracts, rate), dividends, the VIX close of the day before, the
+ * settlements that fall on it, its snapshots, and its end. Expiries on days without data settle too, at the
+ * best price the store has: enum price_source says which.
+ */
+#ifndef ADAPTERS_FEED_STORE_FEED_H
+#define ADAPTERS_FEED_STORE_FEED_H
+
+#include "adapters/store/store.h"
+#include "base/mem.h"
+#include "kernel/ports/ports.h"
+
+struct store_feed_info {
+    size_t days;
+    int32_t first_day, last_day;
+    uint32_t contracts_max; /* of a day */
+    uint64_t quotes, snapshots;
+    bool has_rates;
+};
+
+/*
+ * underlying's days in [from, to]. The store outlives the feed; index memory comes from arena.
+ * Errors: ERR_NOT_FOUND when there is no day, saying what the store has; ERR_UNSUPPORTED when the
+ * underlying splits inside the range, which is not modelled yet.
+ */
+NODISCARD enum err store_feed_open(struct feed *out, struct store_feed_info *info,
+                                   struct arena *arena, const struct store *store,
+                                   const char *underlying, int32_t from, int32_t to);
+
+/* How many days were begun so far: for progress. */
+size_t store_feed_days_done(const struct feed *feed);
+
+#endif
