@@ -1,0 +1,35 @@
+/*
+ * A backtest: one strategy through the kernel over stored days, with the simulated venue.
+ *
+ *     backtest_run(&result, &arena, &options)     then services/report shows the result
+ *
+ * The same options on the same store give the same result, byte for byte.
+ */
+#ifndef SERVICES_BACKTEST_BACKTEST_H
+#define SERVICES_BACKTEST_BACKTEST_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "domain/strategy/strategy.h"
+#include "services/backtest/result.h"
+
+struct backtest_options {
+    const char *strategy; /* path, or name in the catalogue */
+    const struct strategy_override *overrides;
+    size_t override_count;
+    const char *store;
+    int32_t from, to;     /* yyyymmdd, inclusive; 0: as far as the store goes */
+    const char *fill;     /* NULL: the strategy's, else "share" */
+    const char *fees;     /* NULL: the strategy's, else "ibkr-tiered" */
+    int64_t cash;         /* micros; 0: the strategy's, else 100,000 dollars */
+    uint64_t seed;        /* recorded; nothing random is modelled yet */
+    /* Called once a day; false cancels the run with ERR_CANCELLED. May be NULL. */
+    bool (*progress)(void *context, size_t days_done, size_t days);
+    void *progress_context;
+};
+
+/* Errors name the strategy, the store or the option, and what to do. The result lives in arena. */
+NODISCARD enum err backtest_run(struct backtest_result *out, struct arena *arena,
+                                const struct backtest_options *options);
+
+#endif

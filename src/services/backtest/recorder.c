@@ -1,0 +1,321 @@
+#include "services/backtest/recorder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum { POINTS_MAX = 20000, NOTES_MAX = 200 };
+
+#define LIST(type)                                                                                 \
+    struct {                                                                                       \
+        type *at;                                                                                  \
+        size_t count, capacity;                                                                    \
+    }
+#define LIST_ADD(list)                                                                             \
+    ((list).at = mem_grow((list).at, &(list).capacity, (list).count + 1, sizeof *(list).at),       \
+     &(list).at[(list).count++])
+
+struct recorder {
+    struct arena *arena;
+    struct kernel *kernel;
+    const struct strategy *strategy;
+    LIST(struct result_trade) trades;
+    LIST(struct result_order) orders;
+    LIST(struct result_point) points;
+    LIST(struct result_point) day_ends;
+    LIST(struct result_note) notes;
+    size_t thin;      /* every thin-th snapshot is kept as a point */
+    size_t snapshots, exposed;
+    int64_t quotes;
+    int64_t peak, peak_ns, drawdown_micros, drawdown_from_ns, drawdown_to_ns;
+    double drawdown;
+    struct result_point last; /* the newest snapshot */
+    bool has_last;
+    bool (*on_day)(void *context);
+    void *on_day_context;
+};
+
+struct recorder *recorder_open(struct arena *arena, struct kernel *kernel,
+                               const struct strategy *strategy)
+{
+    struct recorder *r = arena_new(arena, struct recorder);
+    r->arena = arena;
+    r->kernel = kernel;
+    r->strategy = strategy;
+    r->thin = 1;
+    return r;
+}
+
+void recorder_on_day(struct recorder *r, bool (*day)(void *context), void *context)
+{
+    r->on_day = day;
+    r->on_day_context = context;
+}
+
+void recorder_note(struct recorder *r, bool warning, const char *text)
+{
+    for (size_t i = 0; i < r->notes.count; i++) {
+        if (strcmp(r->notes.at[i].text, text) == 0) {
+            r->notes.at[i].count++;
+            return;
+        }
+    }
+    if (r->notes.count == NOTES_MAX)
+        return;
+    const char *kept = r->notes.count == NOTES_MAX - 1 ? "(more kinds of notes were left out)" : text;
+    *LIST_ADD(r->notes) = (struct result_note){ warning, 1, arena_strdup(r->arena, kept) };
+}
+
+/* ---- orders ------------------------------------------------------------------------------------ */
+
+static void leg_text(struct buf *buf, const struct order *order, const struct order_leg *leg)
+{
+    int64_t quantity = leg->ratio * order->units;
+    if (leg->is_stock) {
+        buf_printf(buf, "%+lld %s stock", (long long)quantity, order->underlying);
+        return;
+    }
+    const struct contract *c = &leg->contract;
+    buf_printf(buf, "%+lld %s %06d%c%08d", (long long)quantity, c->root, c->expiry % 1000000,
+               c->right, c->strike_mills);
+}
+
+static const char *order_text(struct recorder *r, const struct order *order,
+                              const struct event_answer *answer)
+{
+    struct buf buf = { 0 };
+    for (int i = 0; i < order->leg_count; i++) {
+        if (i)
+            buf_puts(&buf, "; ");
+        leg_text(&buf, order, &order->legs[i]);
+        if (answer->status != ANSWER_REJECTED) {
+            char price[MONEY_TEXT_BYTES];
+            money_format(price, answer->legs[i].price, 2);
+            buf_printf(&buf, " @ %s", price);
+        }
+    }
+    const char *text = arena_strndup(r->arena, buf.ptr, buf.len);
+    buf_free(&buf);
+    return text;
+}
+
+static void add_order(struct recorder *r, const struct effect *effect)
+{
+    static const char *const statuses[] = { "filled", "partly filled", "rejected" };
+    const struct order *order = &effect->of.order.order;
+    const struct event_answer *answer = &effect->of.order.answer;
+    char number[ORDER_NUMBER_BYTES];
+    order_number(number, order->id);
+    bool rejected = answer->status == ANSWER_REJECTED;
+    *LIST_ADD(r->orders) =
+        (struct result_order){ .id = order->id,
+                               .number = arena_strdup(r->arena, number),
+                               .ts_ns = effect->ts_ns,
+                               .trade_id = order->trade_id,
+                               .purpose = order->purpose,
+                               .status = statuses[answer->status],
+                               .reason = arena_strdup(r->arena, answer->reason),
+                               .text = order_text(r, order, answer),
+                               .quantity = rejected ? order->units : answer->units,
+                               .net_price = rejected ? PRICE_NONE : order_net(order, answer->legs),
+                               .mid_price = order_net_mid(order),
+                               .commission = answer->commission,
+                               .exchange_fees = answer->exchange_fees,
+                               .regulatory_fees = answer->regulatory_fees };
+}
+
+/* ---- trades ------------------------------------------------------------------------------------ */
+
+static const char *spec_name(const struct recorder *r, const struct trade *t,
+                             const struct trade_leg *leg)
+{
+    if (leg->spec >= 0)
+        return r->strategy->structures[t->structure].legs[leg->spec].name;
+    return leg->from_assignment ? "assigned stock" : "hedge";
+}
+
+static void add_trade(struct recorder *r, const struct trade *t)
+{
+    struct result_leg *legs = arena_array(r->arena, struct result_leg, (size_t)t->leg_count);
+    for (int i = 0; i < t->leg_count; i++) {
+        const struct trade_leg *leg = &t->legs[i];
+        legs[i] = (struct result_leg){ .is_stock = leg->is_stock,
+                                       .contract = leg->contract,
+                                       .quantity = leg->entry_quantity,
+                                       .entry_price = leg->entry_price,
+                                       .entry_bid = leg->entry_bid,
+                                       .entry_ask = leg->entry_ask,
+                                       .entry_iv = leg->entry_iv,
+                                       .entry_delta = leg->entry_delta,
+                                       .exit_price = leg->quantity ? PRICE_NONE : leg->exit_price,
+                                       .mark_price = leg->quantity ? leg->mark : PRICE_NONE,
+                                       .leg_name = spec_name(r, t, leg) };
+    }
+    *LIST_ADD(r->trades) =
+        (struct result_trade){ .id = t->id,
+                               .structure = r->strategy->structures[t->structure].name,
+                               .opened_ns = t->opened_ns,
+                               .closed_ns = t->closed_ns,
+                               .units = t->units,
+                               .entry_cash = t->entry_cash,
+                               .exit_cash = t->flows - t->entry_cash + t->value,
+                               .costs = t->costs,
+                               .spread_cost = t->spread_cost,
+                               .pnl = trade_pnl(t),
+                               .best = t->best,
+                               .worst = t->worst,
+                               .max_loss = t->max_loss,
+                               .underlying_entry = t->underlying_entry,
+                               .underlying_exit = t->underlying_exit,
+                               .rolls = t->rolls,
+                               .reason = t->closed_ns ? t->reason : CLOSE_NONE,
+                               .legs = legs,
+                               .leg_count = (size_t)t->leg_count };
+}
+
+static void on_effect(void *context, const struct effect *effect)
+{
+    struct recorder *r = context;
+    switch (effect->kind) {
+    case EFFECT_SUBMIT:
+        break;
+    case EFFECT_ORDER:
+        add_order(r, effect);
+        break;
+    case EFFECT_CLOSED:
+        add_trade(r, &effect->of.trade);
+        break;
+    case EFFECT_NOTE:
+        recorder_note(r, note_is_warning(effect->of.note.id), effect->of.note.text);
+        break;
+    }
+}
+
+/* ---- points ------------------------------------------------------------------------------------ */
+
+static struct result_point take_point(struct recorder *r, int64_t ts_ns)
+{
+    struct account a;
+    kernel_account(r->kernel, &a);
+    return (struct result_point){ .ts_ns = ts_ns,
+                                  .equity = a.equity,
+                                  .cash = a.cash,
+                                  .options = a.options,
+                                  .stock = a.stock,
+                                  .delta = a.delta,
+                                  .gamma = a.gamma,
+                                  .vega = a.vega,
+                                  .theta = a.theta,
+                                  .underlying = kernel_book(r->kernel)->underlying,
+                                  .open_trades = a.open_trades };
+}
+
+static void track_drawdown(struct recorder *r, const struct result_point *p)
+{
+    if (!r->has_last || p->equity > r->peak) {
+        r->peak = p->equity;
+        r->peak_ns = p->ts_ns;
+    }
+    if (r->peak > 0 && (double)(r->peak - p->equity) / (double)r->peak > r->drawdown) {
+        r->drawdown = (double)(r->peak - p->equity) / (double)r->peak;
+        r->drawdown_micros = r->peak - p->equity;
+        r->drawdown_from_ns = r->peak_ns;
+        r->drawdown_to_ns = p->ts_ns;
+    }
+}
+
+/* Keep every second of what there is, day ends always. */
+static void thin_points(struct recorder *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->points.count; i++)
+        if (i % 2 == 0 || r->points.at[i].day_end)
+            r->points.at[kept++] = r->points.at[i];
+    r->points.count = kept;
+    r->thin *= 2;
+}
+
+static enum err on_after(void *context, const struct event *event)
+{
+    struct recorder *r = context;
+    if (event->kind == EVENT_MARKET || event->kind == EVENT_SETTLE) {
+        struct result_point p = take_point(r, event->ts_ns);
+        track_drawdown(r, &p);
+        r->last = p;
+        r->has_last = true;
+        if (event->kind == EVENT_MARKET) {
+            r->quotes += event->of.market.rows.count;
+            r->exposed += p.open_trades > 0;
+            if (r->snapshots++ % r->thin == 0)
+                *LIST_ADD(r->points) = p;
+            if (r->points.count >= POINTS_MAX - 1)
+                thin_points(r);
+        }
+    } else if (event->kind == EVENT_DAY_END && r->has_last) {
+        r->last.day_end = true;
+        *LIST_ADD(r->day_ends) = r->last;
+        size_t n = r->points.count;
+        if (n && r->points.at[n - 1].ts_ns == r->last.ts_ns)
+            r->points.at[n - 1] = r->last;
+        else
+            *LIST_ADD(r->points) = r->last;
+        if (r->on_day && !r->on_day(r->on_day_context))
+            return err_set(ERR_CANCELLED, "the backtest was cancelled; nothing was written");
+    }
+    return ERR_OK;
+}
+
+struct runner_watch recorder_watch(struct recorder *r)
+{
+    return (struct runner_watch){ r, on_effect, on_after };
+}
+
+static int by_id(const void *left, const void *right)
+{
+    const struct result_trade *a = left, *b = right;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+static void *into_arena(struct arena *arena, void *list, size_t count, size_t size)
+{
+    void *copy = arena_calloc(arena, count, size);
+    if (count)
+        memcpy(copy, list, count * size);
+    mem_free(list);
+    return copy;
+}
+
+void recorder_finish(struct recorder *r, struct backtest_result *result)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(r->kernel, &slots);
+    for (size_t i = 0; i < slots; i++)
+        if (trades[i].state == TRADE_OPEN || trades[i].state == TRADE_REMNANT)
+            add_trade(r, &trades[i]);
+    struct arena *arena = r->arena;
+    if (r->trades.count)
+        qsort(r->trades.at, r->trades.count, sizeof *r->trades.at, by_id);
+    result->trade_count = r->trades.count;
+    result->trades = into_arena(arena, r->trades.at, r->trades.count, sizeof *r->trades.at);
+    result->order_count = r->orders.count;
+    result->orders = into_arena(arena, r->orders.at, r->orders.count, sizeof *r->orders.at);
+    result->point_count = r->points.count;
+    result->points = into_arena(arena, r->points.at, r->points.count, sizeof *r->points.at);
+    result->note_count = r->notes.count;
+    result->notes = into_arena(arena, r->notes.at, r->notes.count, sizeof *r->notes.at);
+    result->end_equity = r->has_last ? r->last.equity : result->start_cash;
+    struct result_stats *s = &result->stats;
+    *s = (struct result_stats){ .max_drawdown = r->drawdown,
+                                .max_drawdown_micros = r->drawdown_micros,
+                                .max_drawdown_from_ns = r->drawdown_from_ns,
+                                .max_drawdown_to_ns = r->drawdown_to_ns,
+                                .snapshots = r->snapshots,
+                                .quotes = r->quotes,
+                                .exposure = r->snapshots ? (double)r->exposed / (double)r->snapshots
+                                                         : NAN };
+    stats_compute(result, r->day_ends.at, r->day_ends.count);
+    mem_free(r->day_ends.at);
+}

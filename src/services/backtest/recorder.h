@@ -1,0 +1,27 @@
+/*
+ * Collects a run's effects into a backtest_result: every order, every trade, the account's points.
+ */
+#ifndef SERVICES_BACKTEST_RECORDER_H
+#define SERVICES_BACKTEST_RECORDER_H
+
+#include "kernel/runner.h"
+#include "services/backtest/result.h"
+
+struct recorder;
+
+struct recorder *recorder_open(struct arena *arena, struct kernel *kernel,
+                               const struct strategy *strategy);
+struct runner_watch recorder_watch(struct recorder *recorder);
+/* Called after each day's end; a false return cancels. */
+void recorder_on_day(struct recorder *recorder, bool (*day)(void *context), void *context);
+/* Move everything into the result; the recorder is gone afterwards. Also on a failed run. */
+void recorder_finish(struct recorder *recorder, struct backtest_result *result);
+
+/* A note of the service itself. */
+void recorder_note(struct recorder *recorder, bool warning, const char *text);
+
+/* stats.c: fill result->stats from trades, orders and points. */
+void stats_compute(struct backtest_result *result, const struct result_point *day_ends,
+                   size_t day_count);
+
+#endif
