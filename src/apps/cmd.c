@@ -1,0 +1,82 @@
+#include "apps/cmd.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+
+int cmd_fail(enum err err)
+{
+    fprintf(stderr, "ironfly: %s\n", err_detail());
+    return err == ERR_USAGE ? EXIT_USAGE : EXIT_REFUSED;
+}
+
+int cmd_usage(const char *words, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("ironfly: ", stderr);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; see: ironfly %s%s--help\n", words, *words ? " " : "");
+    return EXIT_USAGE;
+}
+
+int cmd_option(int argc, char **argv, const struct option *options, const char *words)
+{
+    opterr = 0;
+    /* "+:" would stop at the first word; words and options may mix. ':' tells a missing value apart. */
+    int index = optind > 0 ? optind : 1;
+    int found = getopt_long(argc, argv, ":", options, NULL);
+    if (found == ':') {
+        cmd_usage(words, "option %s needs a value", argv[optind - 1]);
+        return '?';
+    }
+    if (found == '?') {
+        const char *bad = optind > 1 ? argv[optind - 1] : argv[index];
+        cmd_usage(words, "unknown option %s", bad);
+    }
+    return found;
+}
+
+bool cmd_date(const char *words, const char *option, const char *text, int32_t *out)
+{
+    *out = date_parse(str_from(text));
+    if (!*out)
+        cmd_usage(words, "%s \"%s\" is not a date written YYYY-MM-DD", option, text);
+    return *out != 0;
+}
+
+bool cmd_seed(const char *words, const char *option, const char *text, uint64_t *out)
+{
+    int64_t value;
+    if (!str_to_int64(str_from(text), &value) || value < 0) {
+        cmd_usage(words, "%s \"%s\" is not a whole number from 0", option, text);
+        return false;
+    }
+    *out = (uint64_t)value;
+    return true;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    interrupted = 1;
+    signal(signal_number, SIG_DFL);
+}
+
+void cmd_watch_interrupt(void)
+{
+    struct sigaction action = { .sa_handler = on_interrupt };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool cmd_interrupted(void)
+{
+    return interrupted;
+}
