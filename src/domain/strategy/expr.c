@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "domain/strategy/suggest.h"
-
 /* A unit while compiling: what people see, or a bare number that takes the unit of what it meets.
  */
 enum { UNIT_BARE = UNIT_BOOL + 1, UNIT_WRONG };
@@ -328,19 +326,22 @@ static unit parse_call(struct compiler *c, const struct function *f, size_t colu
     return u;
 }
 
+enum { NAMES_MAX = FEATURE_COUNT + ARRAY_COUNT(functions) + EXPR_CONSTANTS_MAX };
+
 static unit fail_unknown(struct compiler *c)
 {
-    struct suggestion near = { .asked = c->token.text };
-    if (c->scope != EXPR_PARAMETERS)
-        for (int i = 0; i < FEATURE_COUNT; i++)
-            suggest(&near, features_table[i].name);
+    const char *names[NAMES_MAX];
+    size_t count = 0;
     for (size_t i = 0; i < c->constant_count; i++)
-        suggest(&near, c->constants[i].name);
+        names[count++] = c->constants[i].name;
+    for (size_t i = 0; c->scope != EXPR_PARAMETERS && i < FEATURE_COUNT; i++)
+        names[count++] = features_table[i].name;
     for (size_t i = 0; i < ARRAY_COUNT(functions); i++)
-        suggest(&near, functions[i].name);
-    if (near.best)
+        names[count++] = functions[i].name;
+    const char *nearest = str_nearest(c->token.text, names, count);
+    if (nearest)
         return fail_at(c, c->token.column, "unknown name '%.*s': did you mean '%s'?",
-                       STR_ARG(c->token.text), near.best);
+                       STR_ARG(c->token.text), nearest);
     return fail_at(c, c->token.column, "unknown name '%.*s': it is no %s of this strategy",
                    STR_ARG(c->token.text),
                    c->scope == EXPR_PARAMETERS ? "parameter" : "feature and no parameter");
@@ -362,9 +363,24 @@ static unit parse_feature(struct compiler *c, int id)
     return row->unit;
 }
 
+static const char *const reserved[] = { "and", "or", "not" };
+
+bool expr_name_is_taken(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(reserved); i++)
+        if (str_is(name, reserved[i]))
+            return true;
+    for (size_t i = 0; i < ARRAY_COUNT(functions); i++)
+        if (str_is(name, functions[i].name))
+            return true;
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (str_is(name, features_table[i].name))
+            return true;
+    return false;
+}
+
 static unit parse_name(struct compiler *c)
 {
-    static const char *const reserved[] = { "and", "or", "not" };
     struct str name = c->token.text;
     for (size_t i = 0; i < ARRAY_COUNT(reserved); i++)
         if (str_is(name, reserved[i]))
@@ -592,6 +608,7 @@ enum err expr_compile(const struct expr **out, struct arena *arena, const char *
         return err_set(ERR_PARSE,
                        "%s: %zu characters are more than the %d that an expression may have", where,
                        text.len, EXPR_TEXT_MAX);
+    MUST(constant_count <= EXPR_CONSTANTS_MAX);
     struct compiler c = { .where = where,
                           .text = text,
                           .scope = scope,

@@ -41,6 +41,8 @@ enum expr_scope { /* which features the slot may read */
     EXPR_PARAMETERS, /* none: a number made of numbers and parameters */
 };
 
+#define EXPR_CONSTANTS_MAX 32
+
 struct expr; /* immutable, in the arena of its compiler */
 
 struct expr_constant { /* a strategy's parameter */
@@ -64,6 +66,9 @@ bool expr_eval_bool(const struct expr *expr, const double features[FEATURE_COUNT
 /* Whether the program reads this feature: so the kernel computes only what is asked. */
 bool expr_reads(const struct expr *expr, enum feature_id feature);
 enum expr_unit expr_unit_of(const struct expr *expr);
+
+/* Whether a parameter cannot have this name: a feature, a function or and, or, not has it. */
+bool expr_name_is_taken(struct str name);
 
 /* Write the canonical text: parameters as their values, no needless parentheses. It compiles, without
  * parameters, to the same program. */

@@ -20,6 +20,7 @@
 #define STRATEGY_LEGS_MAX 8
 #define STRATEGY_STRUCTURES_MAX 8
 #define STRATEGY_TIMES_MAX 64
+#define STRATEGY_PARAMS_MAX 32
 #define STRATEGY_NAME_BYTES 64
 
 enum leg_kind { LEG_CALL, LEG_PUT, LEG_STOCK };
@@ -166,7 +167,8 @@ struct strategy {
     double max_loss_dollars;        /* limits: worst loss of one order at expiry; NaN none */
     int32_t max_contracts;          /* per order and leg; 0 none */
     double daily_loss_percent;      /* halt entries for the day beyond this loss of equity; NaN none */
-    char hash[17];                  /* of the canonical form with its parameters, hexadecimal */
+    char hash[17];                  /* of the canonical form with its parameters, hexadecimal: files with
+                                       the same hash trade the same */
 };
 
 struct strategy_override {
@@ -184,9 +186,21 @@ NODISCARD enum err strategy_parse(struct strategy *out, struct arena *arena, con
                                   size_t override_count);
 
 /* Read the file, then as above. ERR_NOT_FOUND names the path and says where else it looked: as
- * given, with .yaml added, and in the catalogue folder (IRONFLY_STRATEGIES, else strategies/ beside
- * the program's source, else the installed share folder). */
+ * given, with .yaml added, and, when it has no slash, in the catalogue folder: IRONFLY_STRATEGIES, else
+ * strategies/ beside the folder of the program (build/ironfly), else /usr/share/ironfly/strategies. */
 NODISCARD enum err strategy_load(struct strategy *out, struct arena *arena, const char *path,
                                  const struct strategy_override *overrides, size_t override_count);
+
+/* The catalogue folder, as above, into out; ERR_NOT_FOUND when there is none. */
+enum { STRATEGY_PATH_BYTES = 4096 };
+NODISCARD enum err strategy_catalogue(char out[STRATEGY_PATH_BYTES]);
+
+/*
+ * The canonical form: a strategy file in JSON on one line, every key written, parameters as their
+ * values, description left out. It parses to a strategy that trades the same and has the same
+ * hash: FNV-1a, 64 bits, of this text. Comments, the order of keys (legs and structures apart, whose order
+ * has a meaning), YAML or JSON and how numbers and conditions are spelled make no difference to it.
+ */
+void strategy_format(struct buf *out, const struct strategy *strategy);
 
 #endif
