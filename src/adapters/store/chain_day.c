@@ -111,11 +111,6 @@ static enum err check_rows(const struct chain_day *day, const char *name)
     return ERR_OK;
 }
 
-bool store_price_is_possible(int64_t price)
-{
-    return price == PRICE_NONE || (price >= -STORE_PRICE_MAX && price <= STORE_PRICE_MAX);
-}
-
 static enum err check_prices(const int64_t *prices, uint64_t count, const char *column,
                              const char *name)
 {

@@ -367,6 +367,9 @@ enum err column_writer_add(struct column_writer *writer, const char *name, enum 
     memcpy(e->name, name, name_len);
     enum err err = write_at(writer, data, bytes, e->offset);
     writer->end = e->offset + bytes;
+    /* Let the disk begin while the next column is made; whether it worked, the sync at the end says. */
+    if (!err && bytes >= 1024 * 1024)
+        (void)sync_file_range(writer->fd, (off_t)e->offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
     return err;
 }
 
@@ -393,17 +396,29 @@ static enum err write_header(struct column_writer *writer)
     return write_at(writer, table, h.header_bytes, 0);
 }
 
-enum err column_writer_finish(struct column_writer *writer)
+enum err column_writer_finish(struct column_writer *writer, int *fd)
 {
     MUST(writer->column_count == writer->column_max);
     enum err err = write_header(writer);
     /* A file that ends in an empty column may be shorter than its last offset. */
-    if (!err && (ftruncate(writer->fd, (off_t)writer->end) != 0 || fsync(writer->fd) != 0))
+    if (!err && ftruncate(writer->fd, (off_t)writer->end) != 0)
         err = err_set(ERR_IO, "%s: cannot write: %s", writer->name, strerror(errno));
-    if (close(writer->fd) != 0 && !err)
-        err = err_set(ERR_IO, "%s: cannot write: %s", writer->name, strerror(errno));
+    if (err)
+        return err;
+    *fd = writer->fd;
     writer->fd = -1;
-    return err;
+    return ERR_OK;
+}
+
+enum err column_file_sync(int fd, const char *name)
+{
+    int failed = fsync(fd) != 0;
+    int why = errno;
+    if (close(fd) != 0 && !failed) {
+        failed = 1;
+        why = errno;
+    }
+    return failed ? err_set(ERR_IO, "%s: cannot write: %s", name, strerror(why)) : ERR_OK;
 }
 
 void column_writer_drop(struct column_writer *writer)

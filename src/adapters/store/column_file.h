@@ -125,8 +125,13 @@ NODISCARD enum err column_writer_open(struct column_writer *out, int folder, con
 /* Append a column of count values. Names are unique, 1 to 23 characters. ERR_IO. */
 NODISCARD enum err column_writer_add(struct column_writer *writer, const char *name,
                                      enum column_type type, const void *data, uint64_t count);
-/* Write the header, sync the file to disk and close it. Every promised column must be there. ERR_IO. */
-NODISCARD enum err column_writer_finish(struct column_writer *writer);
+/*
+ * Write the header; every promised column must be there. *fd is then the caller's: the file is safe
+ * only after column_file_sync() on it, which can wait while the disk is busy. ERR_IO.
+ */
+NODISCARD enum err column_writer_finish(struct column_writer *writer, int *fd);
+/* Wait until the disk has the file, and close it. name is for the message. ERR_IO. */
+NODISCARD enum err column_file_sync(int fd, const char *name);
 /* Close without finishing: the file is worthless and the caller removes it. Safe after finish. */
 void column_writer_drop(struct column_writer *writer);
 

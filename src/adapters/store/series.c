@@ -245,7 +245,7 @@ static enum err write_columns(struct column_writer *file, const struct series_ro
     return err;
 }
 
-static enum err write_series(const struct store *store, const char *staged, const char *name,
+static enum err write_series(struct store *store, const char *staged, const char *name,
                              const char *symbol, enum series_kind kind,
                              const struct series_row *rows, size_t count, struct arena *arena)
 {

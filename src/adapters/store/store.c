@@ -374,6 +374,7 @@ enum err store_begin(struct store *store)
     if (err)
         return err_add(err, "store %s", store->path);
     store->in_transaction = true;
+    store->is_spoiled = false;
     return ERR_OK;
 }
 
@@ -387,11 +388,32 @@ enum err store_stage(const struct store *store, const char *name, char out[STORE
     return folder_make(store->folder, folder);
 }
 
-enum err store_stage_end(const struct store *store, struct column_writer *writer, enum err err)
+/* Wait for the oldest staged files until no more than keep are left; all are taken off, on errors too. */
+static enum err sync_staged(struct store *store, int keep)
 {
+    enum err err = ERR_OK;
+    int done = 0;
+    for (; store->unsynced_count - done > keep; done++) {
+        enum err failed = column_file_sync(store->unsynced[done], "a staged file");
+        err = err ? err : failed;
+    }
+    store->is_spoiled = store->is_spoiled || err;
+    store->unsynced_count -= done;
+    memmove(store->unsynced, store->unsynced + done,
+            (size_t)store->unsynced_count * sizeof store->unsynced[0]);
+    return err;
+}
+
+enum err store_stage_end(struct store *store, struct column_writer *writer, enum err err)
+{
+    int fd = -1;
     if (!err)
-        err = column_writer_finish(writer);
+        err = column_writer_finish(writer, &fd);
     column_writer_drop(writer);
+    if (!err) {
+        err = sync_staged(store, STORE_UNSYNCED_MAX - 1);
+        store->unsynced[store->unsynced_count++] = fd;
+    }
     if (!err)
         return ERR_OK;
     err = err_add(err, "store %s", store->path);
@@ -471,7 +493,11 @@ enum err store_commit(struct store *store, size_t *added, size_t *replaced, size
     struct arena arena;
     arena_init(&arena, "commit", 0);
     struct tally tally = { 0 };
-    enum err err = finish_commit(store); /* of a transaction before that could not move its files */
+    enum err err = sync_staged(store, 0);
+    if (!err && store->is_spoiled)
+        err = err_set(ERR_IO, "a staged file did not reach the disk");
+    if (!err)
+        err = finish_commit(store); /* of a transaction before that could not move its files */
     if (!err)
         err = weigh(store, &arena, &tally);
     bool has_news = tally.added + tally.replaced > 0;
@@ -501,6 +527,8 @@ void store_abort(struct store *store)
     if (!store->in_transaction)
         return;
     store->in_transaction = false;
+    while (store->unsynced_count > 0)
+        close(store->unsynced[--store->unsynced_count]);
     /* What cannot be removed now is removed by the next writer. */
     if (folder_remove(store->folder, store->staging))
         return;

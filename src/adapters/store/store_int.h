@@ -15,12 +15,17 @@
 #include "adapters/store/column_file.h"
 #include "adapters/store/store.h"
 
+enum { STORE_UNSYNCED_MAX = 16 };
+
 struct store {
     char *path;
     int folder;
     int lock; /* -1 in a reader */
     bool in_transaction;
     char staging[32];
+    int unsynced[STORE_UNSYNCED_MAX]; /* staged files whose way to the disk is not waited for yet */
+    int unsynced_count;
+    bool is_spoiled; /* the disk failed to take a staged file: commit must fail */
 };
 
 /* Room for "chains/<symbol>/yyyymmdd.ifc" with a staging folder in front. */
@@ -54,8 +59,9 @@ NODISCARD enum err store_file_peek(struct column_file *out, const struct store *
 NODISCARD enum err store_stage(const struct store *store, const char *name,
                                char out[STORE_NAME_BYTES]);
 
-/* Finish or drop a writer of a staged file: on an error the file is removed. */
-NODISCARD enum err store_stage_end(const struct store *store, struct column_writer *writer,
+/* Finish or drop a writer of a staged file: on an error the file is removed. The disk is waited for at
+ * commit, so that it works while the next day is read. */
+NODISCARD enum err store_stage_end(struct store *store, struct column_writer *writer,
                                    enum err err);
 
 /*
@@ -77,7 +83,10 @@ NODISCARD enum err chain_day_counts(const struct column_file *file, struct store
 /* What writer and reader both insist on. */
 bool chain_ts_fits(int64_t ts_ns, int32_t day);
 bool chain_contract_is_complete(const struct contract *c);
-bool store_price_is_possible(int64_t price);
+static inline bool store_price_is_possible(int64_t price)
+{
+    return price == PRICE_NONE || (price >= -STORE_PRICE_MAX && price <= STORE_PRICE_MAX);
+}
 
 /* Check and decode a series into arena. file may be closed afterwards. */
 NODISCARD enum err series_decode(struct series *out, const struct column_file *file,
