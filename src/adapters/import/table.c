@@ -4,20 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "adapters/import/csv_reader.h"
+#include "adapters/import/csv_files.h"
 #include "adapters/import/files.h"
-#include "adapters/import/text_source.h"
 #include "base/date.h"
 #include "domain/types/calendar.h"
 #include "domain/types/occ_symbol.h"
 #include "domain/types/product.h"
 
-enum { BYTES_EVERY_ROWS = 4096, SYMBOL_BYTES = STORE_SYMBOL_BYTES };
+enum { SYMBOL_BYTES = STORE_SYMBOL_BYTES };
 
 /* A file of a layout while it is read. */
 struct table {
     struct import *import;
-    const struct table_layout *layout;
+    const struct table_layout *layouts;
+    size_t layout_count;
+    const struct table_layout *layout; /* the one that fits the file */
     struct csv_reader *csv;
     int columns[TABLE_VIEWS_MAX][ROLE_COUNT]; /* -1: not in this file */
     char underlying[SYMBOL_BYTES];            /* of every row; "" when a column says it */
@@ -49,27 +50,16 @@ struct reading {
     int64_t level, level_bid, level_ask;
 };
 
-static struct import_place place_of(const struct table *table, int column)
-{
-    return (struct import_place){ table->csv->name, table->csv->row,
-                                  column >= 0 ? csv_title(table->csv, column) : NULL };
-}
-
 static struct str field(const struct table *table, const struct reading *row, enum table_role role)
 {
     int column = row->columns[role];
     return column < 0 ? (struct str){ 0 } : table->csv->fields[column];
 }
 
-/* A field that cannot be read: the rest of the row is passed over when bad rows are skipped. */
 static enum err bad_field(struct table *table, const struct reading *row, enum table_role role,
                           const char *what, bool *skip)
 {
-    *skip = true;
-    struct str text = field(table, row, role);
-    return import_bad_row(table->import, place_of(table, row->columns[role]), "\"%.*s\" is %s%s",
-                          (int)(text.len < 60 ? text.len : 60), text.ptr ? text.ptr : "",
-                          text.len ? "" : "empty: ", what);
+    return csv_bad_field(table->import, table->csv, row->columns[role], what, skip);
 }
 
 /* ---- when ------------------------------------------------------------------------------------ */
@@ -349,7 +339,7 @@ static enum err find_terms(struct table *table, struct reading *row,
         if (err) {
             *skip = true;
             table->terms.expiry = 0;
-            return import_bad_row(table->import, place_of(table, -1), "%s", err_detail());
+            return import_bad_row(table->import, csv_place(table->csv, -1), "%s", err_detail());
         }
     }
     row->contract = table->terms;
@@ -367,7 +357,7 @@ static enum err read_contract(struct table *table, struct reading *row, bool *sk
     if (row->columns[ROLE_SYMBOL] >= 0) {
         if (occ_symbol_parse(&symbol, field(table, row, ROLE_SYMBOL))) {
             *skip = true;
-            return import_bad_row(table->import, place_of(table, row->columns[ROLE_SYMBOL]), "%s",
+            return import_bad_row(table->import, csv_place(table->csv, row->columns[ROLE_SYMBOL]), "%s",
                                   err_detail());
         }
         err = check_parts(table, row, &symbol, skip);
@@ -394,7 +384,7 @@ static enum err read_price(struct table *table, const struct reading *row, enum 
         *out = money_round(*out, divisor) / divisor;
     }
     if (rounded)
-        import_found(table->import, FOUND_ROUNDED, place_of(table, row->columns[role]), NULL);
+        import_found(table->import, FOUND_ROUNDED, csv_place(table->csv, row->columns[role]), NULL);
     return ERR_OK;
 }
 
@@ -502,15 +492,15 @@ static enum err import_row(struct table *table, int view_index)
         char name[OCC_SYMBOL_BYTES];
         struct occ_symbol symbol = occ_symbol_of(&row.contract);
         occ_symbol_format(name, &symbol, OCC_COMPACT);
-        import_found(import, FOUND_NOT_STANDARD, place_of(table, -1), name);
+        import_found(import, FOUND_NOT_STANDARD, csv_place(table->csv, -1), name);
         return ERR_OK;
     }
     settle_when(table, &row, view_index);
     complete_level(&row);
-    err = import_underlying(import, place_of(table, -1), row.underlying, row.day, row.ts_ns,
+    err = import_underlying(import, csv_place(table->csv, -1), row.underlying, row.day, row.ts_ns,
                             row.level, row.level_bid, row.level_ask, row.view->flags);
     return err ? err
-               : import_quote(import, place_of(table, -1), row.underlying, row.day, row.ts_ns,
+               : import_quote(import, csv_place(table->csv, -1), row.underlying, row.day, row.ts_ns,
                               &row.contract, &row.quote);
 }
 
@@ -533,11 +523,11 @@ static bool bind(struct table *table, const struct table_layout *layout, const c
     return true;
 }
 
-static enum err bind_any(struct table *table, const struct table_layout *layouts, size_t count)
+static enum err bind_any(struct table *table)
 {
     const char *missing = NULL, *first = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (bind(table, &layouts[i], &missing))
+    for (size_t i = 0; i < table->layout_count; i++) {
+        if (bind(table, &table->layouts[i], &missing))
             return ERR_OK;
         first = first ? first : missing;
     }
@@ -572,73 +562,33 @@ static void underlying_of_file(struct table *table)
         clean_symbol(table->underlying, str_slice(name, 0, len));
 }
 
-static enum err read_rows(struct table *table, struct text_source *text)
+static enum err begin_file(void *context, struct csv_reader *csv)
 {
-    struct import *import = table->import;
-    struct csv_reader *csv = table->csv;
-    enum err err;
-    uint64_t rows = 0;
-    for (bool more = true;;) {
-        err = csv_next(csv, &more);
-        if (err && csv->can_go_on && import->options->skip_bad_rows) {
-            import_found(import, FOUND_BAD_ROW, place_of(table, -1), NULL);
-            import_count_rows(import, 1);
-            continue;
-        }
-        if (err || !more)
-            break;
-        rows++;
-        import_count_rows(import, 1);
-        for (int v = 0; v < table->layout->view_count; v++)
-            if ((err = import_row(table, v)))
-                return err;
-        if (rows % BYTES_EVERY_ROWS == 0)
-            import_count_bytes(import, text_bytes_taken(text));
-    }
-    if (!err && !rows && !import->summary->found[FOUND_BAD_ROW].count)
-        err = err_set(ERR_PARSE, "%s: has a header and no rows: the file may be cut off", csv->name);
-    return err;
-}
-
-static enum err read_text(void *context, char *out, size_t capacity, size_t *got)
-{
-    return text_read(context, out, capacity, got);
-}
-
-static enum err import_member(struct import *import, struct text_source *text, const char *name,
-                              const struct table_layout *layouts, size_t count)
-{
-    struct csv_reader *csv = mem_alloc(sizeof *csv);
-    struct table table = { .import = import, .csv = csv };
-    enum err err = csv_open(csv, name, layouts[0].separator ? layouts[0].separator : ',',
-                            (struct csv_input){ read_text, text });
+    struct table *table = context;
+    table->csv = csv;
+    table->day_text = (struct str){ 0 };
+    enum err err = bind_any(table);
     if (!err)
-        err = bind_any(&table, layouts, count);
-    if (!err) {
-        underlying_of_file(&table);
-        err = read_rows(&table, text);
-    }
-    csv_close(csv);
-    mem_free(csv);
+        underlying_of_file(table);
     return err;
+}
+
+static enum err import_views(void *context)
+{
+    struct table *table = context;
+    for (int v = 0; v < table->layout->view_count; v++) {
+        enum err err = import_row(table, v);
+        if (err)
+            return err;
+    }
+    return ERR_OK;
 }
 
 enum err table_import(struct import *import, const struct table_layout *layouts, size_t count)
 {
-    for (size_t i = 0; i < import->file_count; i++) {
-        struct text_source *text = NULL;
-        enum err err = text_open(&text, import->files[i].path);
-        const char *name;
-        for (bool more = true; !err && !(err = text_next(text, &name, &more)) && more;)
-            err = import_member(import, text, name, layouts, count);
-        if (!err)
-            import_count_bytes(import, text_bytes_taken(text));
-        text_close(text);
-        if (err)
-            return err;
-        import->summary->files++;
-    }
-    return ERR_OK;
+    struct table table = { .import = import, .layouts = layouts, .layout_count = count };
+    struct csv_rows rows = { begin_file, import_views, &table };
+    return csv_files_read(import, layouts[0].separator ? layouts[0].separator : ',', &rows);
 }
 
 bool table_header_has(struct str line, char separator, const char *columns)
