@@ -221,7 +221,7 @@ static bool add_leg(struct kernel *k, struct working_order *working, const struc
 {
     int64_t ratio = (int64_t)spec->side * spec->ratio;
     return spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
-                                   : order_add_option(k, working, id, ratio, index);
+                                   : order_add_option(k, working, id, ratio, index, false);
 }
 
 static bool send_legs(struct kernel *k, const struct structure *s, const struct entry_plan *plan,

@@ -87,7 +87,7 @@ const char *gates_check(struct kernel *k, const struct order *order, int64_t max
 /* send.c: build, gate and submit orders */
 struct working_order *order_begin(struct kernel *k, uint32_t trade, enum order_purpose purpose);
 bool order_add_option(struct kernel *k, struct working_order *working, uint32_t id, int64_t ratio,
-                      int8_t leg);
+                      int8_t leg, bool closes);
 bool order_add_stock(struct kernel *k, struct working_order *working, int64_t ratio, int8_t leg);
 /* False when a gate refused; the working order is then free again. */
 bool order_send(struct kernel *k, struct working_order *working, int64_t units, int64_t max_loss);

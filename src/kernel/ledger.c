@@ -166,13 +166,20 @@ static bool is_empty(const struct trade *trade)
     return true;
 }
 
-static struct trade_leg *stock_leg(struct trade *trade)
+static struct trade_leg *find_stock(struct trade *trade)
 {
     for (int i = 0; i < trade->leg_count; i++)
         if (trade->legs[i].is_stock)
             return &trade->legs[i];
-    if (trade->leg_count == TRADE_LEGS_MAX)
-        return NULL;
+    return NULL;
+}
+
+/* The trade's stock, added when it has none yet; NULL when it has no room. */
+static struct trade_leg *stock_leg(struct trade *trade)
+{
+    struct trade_leg *found = find_stock(trade);
+    if (found || trade->leg_count == TRADE_LEGS_MAX)
+        return found;
     struct trade_leg *leg = &trade->legs[trade->leg_count++];
     *leg = (struct trade_leg){ .is_stock = true,
                                .spec = -1,
@@ -459,7 +466,7 @@ static bool has_options(const struct trade *trade)
  * then known, and the account is worth the same before and after. */
 static void keep_stock(struct kernel *k, struct trade *trade, int64_t price)
 {
-    struct trade_leg *stock = stock_leg(trade);
+    struct trade_leg *stock = find_stock(trade);
     if (!stock || !stock->quantity)
         return;
     trade->flows = money_add(trade->flows, money_mul(price, stock->quantity));
@@ -472,7 +479,7 @@ static void keep_stock(struct kernel *k, struct trade *trade, int64_t price)
 /* Shares called away or sold from what the strategy holds outside its trades. */
 static void use_held_stock(struct kernel *k, struct trade *trade, int64_t price)
 {
-    struct trade_leg *stock = stock_leg(trade);
+    struct trade_leg *stock = find_stock(trade);
     if (!stock || !stock->quantity || !k->shares || (stock->quantity > 0) == (k->shares > 0))
         return;
     int64_t held = llabs(k->shares), needed = llabs(stock->quantity);

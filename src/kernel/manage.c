@@ -73,7 +73,7 @@ static bool add_closing_legs(struct kernel *k, struct working_order *working,
             continue;
         int64_t ratio = -leg->quantity / units;
         bool ok = leg->is_stock ? order_add_stock(k, working, ratio, (int8_t)i)
-                                : order_add_option(k, working, leg->id, ratio, (int8_t)i);
+                                : order_add_option(k, working, leg->id, ratio, (int8_t)i, true);
         if (!ok)
             return false;
         added++;
@@ -90,6 +90,8 @@ static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reaso
     int64_t units = closing_units(trade);
     if (!add_closing_legs(k, working, trade, units)) {
         order_drop(working);
+        note(k, NOTE_CANNOT_CLOSE, "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",
+             k->strategy->structures[trade->structure].name);
         return;
     }
     if (order_send(k, working, units, 0))
@@ -166,7 +168,7 @@ static bool add_roll_legs(struct kernel *k, struct working_order *working,
         int64_t ratio = (int64_t)spec->side * spec->ratio;
         int8_t index = (int8_t)(i + ROLL_LEG);
         if (!(spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
-                                      : order_add_option(k, working, plan->chosen[i].id, ratio, index)))
+                                      : order_add_option(k, working, plan->chosen[i].id, ratio, index, false)))
             return false;
     }
     return true;

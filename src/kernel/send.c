@@ -32,7 +32,7 @@ static struct order_leg *next_leg(struct working_order *working, int8_t leg)
 }
 
 bool order_add_option(struct kernel *k, struct working_order *working, uint32_t id, int64_t ratio,
-                      int8_t leg)
+                      int8_t leg, bool closes)
 {
     struct order_leg *to = next_leg(working, leg);
     if (!to || id == OPTION_NONE)
@@ -40,7 +40,8 @@ bool order_add_option(struct kernel *k, struct working_order *working, uint32_t 
     const struct book *book = &k->book;
     uint32_t row = book->row_of[id];
     int side = book_side(&book->contracts[id]);
-    *to = (struct order_leg){ .contract = book->contracts[id],
+    *to = (struct order_leg){ .closes = closes,
+                              .contract = book->contracts[id],
                               .ratio = ratio,
                               .bid = book->bid[side][row],
                               .ask = book->ask[side][row],

@@ -16,6 +16,7 @@ enum order_purpose { PURPOSE_OPEN, PURPOSE_CLOSE, PURPOSE_ROLL, PURPOSE_HEDGE, P
 
 struct order_leg {
     bool is_stock;
+    bool closes;                /* reduces a position that is held */
     struct contract contract;   /* when not stock */
     int64_t ratio;              /* signed, a unit: + buy, - sell; contracts or shares */
     int64_t bid, ask;           /* micros at the instant of the decision; PRICE_NONE missing */

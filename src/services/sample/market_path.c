@@ -67,7 +67,7 @@ double path_atm_vol(double variance, double years)
 /* SSVI with phi = eta / sqrt(theta): eta (1 + |rho|) <= 2 keeps every slice free of butterflies. */
 double path_vol(double atm_vol, double years, double k)
 {
-    const double eta = 1.10, rho = -0.70;
+    const double eta = 0.90, rho = -0.62;
     double theta = atm_vol * atm_vol * years;
     double pk = eta / sqrt(theta) * k;
     double w = theta / 2.0 * (1.0 + rho * pk + sqrt((pk + rho) * (pk + rho) + 1.0 - rho * rho));

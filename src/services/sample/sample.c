@@ -49,6 +49,14 @@ static const struct product_shape shapes[] = {
     { "SPY", 0.1, 1.0, 5.0, 10000, 10000, 0.005, 0.0040 },
 };
 
+/* What was listed once stays listed: positions must be closable after the market moved. */
+struct listed {
+    int32_t date;
+    const char *root;
+    int count;
+    int32_t strike_mills[STRIKES_MAX];
+};
+
 struct maker {
     struct store *store;
     const struct calendar *cal;
@@ -59,6 +67,7 @@ struct maker {
     struct series_row settlement[2][DAYS_MAX];
     size_t bar_count, settlement_count;
     struct ladder ladders[EXPIRIES_MAX];
+    struct listed listed[2 * EXPIRIES_MAX]; /* expiries that are still to come; both underlyings */
 };
 
 /* ---- which expiries and strikes are listed ---------------------------------------------------- */
@@ -68,16 +77,16 @@ static bool is_quarterly_ex_day(const struct maker *m, int32_t day)
     return date_month(day) % 3 == 0 && day == calendar_monthly_expiry(m->cal, date_year(day), date_month(day));
 }
 
-/* Every session for a week, Fridays for seven weeks, standard months for four months. */
+/* Every session for a week, Fridays for five weeks, standard months for the next three or four. */
 static int list_expiries(const struct maker *m, int32_t day, bool is_index, struct expiry *out)
 {
     int count = 0;
-    for (int32_t ahead = 0; ahead <= 130 && count < EXPIRIES_MAX - 1; ahead++) {
+    for (int32_t ahead = 0; ahead <= 110 && count < EXPIRIES_MAX - 1; ahead++) {
         int32_t date = date_add(day, ahead);
         if (!calendar_is_open(m->cal, date))
             continue;
         bool monthly = calendar_is_monthly_expiry(m->cal, date);
-        bool weekly = ahead <= 7 || (ahead <= 50 && date_weekday(date) == FRIDAY);
+        bool weekly = ahead <= 7 || (ahead <= 36 && date_weekday(date) == FRIDAY);
         if (is_index && monthly && ahead > 0)
             out[count++] = (struct expiry){ date, "SPX" };
         if (weekly || (monthly && !is_index))
@@ -86,28 +95,55 @@ static int list_expiries(const struct maker *m, int32_t day, bool is_index, stru
     return count;
 }
 
+/* Fine steps near the money in the last week, coarse ones elsewhere and later. */
 static int list_strikes(const struct product_shape *shape, double level, double years,
                         int32_t out[STRIKES_MAX])
 {
-    double reach = 0.04 + 0.28 * sqrt(years + 2.0 / 365.0);
-    double near = fmin(0.03, reach / 2);
-    double first = floor(level * (1.0 - fmin(0.20, reach * 1.25)) / shape->far_step) * shape->far_step;
+    bool last_week = years < 8.0 / 365.0;
+    double fine = last_week ? shape->near_step : shape->far_step;
+    double coarse = last_week ? shape->far_step : 2 * shape->far_step;
+    double reach = 0.03 + 0.24 * sqrt(years + 1.0 / 365.0);
+    double first = floor(level * (1.0 - reach * 1.25) / coarse) * coarse;
     double last = level * (1.0 + reach * 0.75);
+    double fine_from = ceil(level * (1.0 - reach / 2) / coarse) * coarse;
+    double fine_to = level * (1.0 + reach / 2);
     int count = 0;
-    for (double strike = first; strike <= last && count < STRIKES_MAX;) {
+    for (double strike = first; strike <= last && count < STRIKES_MAX;
+         strike += strike >= fine_from && strike < fine_to ? fine : coarse)
         out[count++] = (int32_t)lround(strike * 1000.0);
-        bool dense = fabs(strike / level - 1.0) < near && years < 0.16;
-        double step = dense ? shape->near_step : shape->far_step;
-        double next = strike + step;
-        /* Step from the coarse grid into the fine one where it begins. */
-        double edge = ceil(level * (1.0 - near) / shape->near_step) * shape->near_step;
-        if (!dense && years < 0.16 && strike < edge && next > edge)
-            next = edge;
-        if (dense && fabs(next / level - 1.0) >= near && next > level)
-            next = ceil(next / shape->far_step) * shape->far_step;
-        strike = next;
-    }
     return count;
+}
+
+/* The memory of an expiry's strikes; places of expiries that are over are used again. */
+static struct listed *find_listed(struct maker *m, const struct expiry *expiry, int32_t day)
+{
+    struct listed *free_place = NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(m->listed); i++) {
+        struct listed *at = &m->listed[i];
+        if (at->root == expiry->root && at->date == expiry->date)
+            return at;
+        if (at->date < day)
+            free_place = at;
+    }
+    MUST(free_place != NULL);
+    *free_place = (struct listed){ .date = expiry->date, .root = expiry->root };
+    return free_place;
+}
+
+/* Merge today's strikes into those listed before. */
+static void list_more(struct listed *listed, const int32_t *strikes, int count)
+{
+    int32_t merged[STRIKES_MAX];
+    int n = 0;
+    for (int i = 0, j = 0; n < STRIKES_MAX && (i < listed->count || j < count);) {
+        int32_t old = i < listed->count ? listed->strike_mills[i] : INT32_MAX;
+        int32_t new = j < count ? strikes[j] : INT32_MAX;
+        merged[n++] = old < new ? old : new;
+        i += old <= new;
+        j += new <= old;
+    }
+    memcpy(listed->strike_mills, merged, (size_t)n * sizeof *merged);
+    listed->count = n;
 }
 
 static enum err lay_ladders(struct maker *m, const struct product_shape *shape, int32_t day,
@@ -133,7 +169,11 @@ static enum err lay_ladders(struct maker *m, const struct product_shape *shape, 
             return err;
         int64_t morning = zone_to_ts(ZONE_NEW_YORK, day, TIME_OF_DAY(9, 30));
         double years = fmax(0.0, (double)(ladder->settle_ns - morning) / NS_PER_YEAR);
-        ladder->strike_count = list_strikes(shape, level, years, ladder->strike_mills);
+        struct listed *listed = find_listed(m, &expiries[e], day);
+        int32_t today[STRIKES_MAX];
+        list_more(listed, today, list_strikes(shape, level, years, today));
+        ladder->strike_count = listed->count;
+        memcpy(ladder->strike_mills, listed->strike_mills, sizeof ladder->strike_mills);
         for (int i = 0; i < ladder->strike_count; i++) {
             struct contract c = ladder->base;
             c.strike_mills = ladder->strike_mills[i];

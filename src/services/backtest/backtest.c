@@ -1,0 +1,163 @@
+#include "services/backtest/backtest.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "adapters/broker/sim/sim_venue.h"
+#include "adapters/feed/store_feed.h"
+#include "adapters/store/store.h"
+#include "base/zone.h"
+#include "services/backtest/recorder.h"
+
+enum { TRADES_MAX = 4096, ORDERS_MAX = 256, EFFECTS_MAX = 2048, SLICES_MAX = 1024 };
+
+static const int64_t CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
+
+/* One run: everything it opens, so that one place closes it. */
+struct run {
+    const struct backtest_options *options;
+    struct arena *arena;
+    struct strategy *strategy;
+    struct store *store;
+    struct feed feed;
+    struct store_feed_info info;
+    struct broker broker;
+    enum fill_model fill;
+    enum fee_schedule fees;
+    struct kernel *kernel;
+};
+
+static const char *first_of(const char *asked, const char *strategys, const char *fallback)
+{
+    return asked ? asked : strategys[0] ? strategys : fallback;
+}
+
+static enum err open_inputs(struct run *run)
+{
+    const struct backtest_options *o = run->options;
+    run->strategy = arena_new(run->arena, struct strategy);
+    enum err err = strategy_load(run->strategy, run->arena, o->strategy, o->overrides, o->override_count);
+    if (err)
+        return err;
+    err = fill_model_parse(&run->fill, str_from(first_of(o->fill, run->strategy->fill, "share")));
+    if (err)
+        return err;
+    err = fee_schedule_parse(str_from(first_of(o->fees, run->strategy->fees, "ibkr-tiered")), &run->fees);
+    if (err)
+        return err;
+    err = store_open(&run->store, o->store);
+    if (err)
+        return err;
+    return store_feed_open(&run->feed, &run->info, run->arena, run->store, run->strategy->underlying,
+                           o->from ? o->from : 19000101, o->to ? o->to : 21991231);
+}
+
+static int64_t start_cash(const struct run *run)
+{
+    if (run->options->cash)
+        return run->options->cash;
+    double dollars = run->strategy->cash_dollars;
+    return isnan(dollars) ? CASH_DEFAULT : money_from_dollars(dollars);
+}
+
+static enum err open_kernel(struct run *run)
+{
+    struct kernel_config config = {
+        .strategy = run->strategy,
+        .cash = start_cash(run),
+        .may_trade = true,
+        .sign_above = INT64_MAX,
+        .limits = { .book = { .contracts = run->info.contracts_max ? run->info.contracts_max : 1,
+                              .slices = SLICES_MAX },
+                    .trades = TRADES_MAX,
+                    .orders = ORDERS_MAX,
+                    .effects = EFFECTS_MAX },
+    };
+    enum err err = kernel_open(&run->kernel, run->arena, &config);
+    if (err)
+        return err;
+    return sim_venue_open(&run->broker, run->arena, run->fill, run->fees, ORDERS_MAX);
+}
+
+static void close_run(struct run *run)
+{
+    if (run->feed.ops)
+        run->feed.ops->close(run->feed.self);
+    if (run->broker.ops)
+        run->broker.ops->close(run->broker.self);
+    store_close(run->store);
+}
+
+static bool day_done(void *context)
+{
+    struct run *run = context;
+    const struct backtest_options *o = run->options;
+    return !o->progress ||
+           o->progress(o->progress_context, store_feed_days_done(&run->feed), run->info.days);
+}
+
+static void standing_notes(struct run *run, struct recorder *recorder)
+{
+    if (!run->info.has_rates)
+        recorder_note(recorder, false,
+                      "no interest rates in the store (series USD.rates): discount factors come from the "
+                      "chains where they tell them, else the rate is taken as 0");
+    recorder_note(recorder, false,
+                  "implied vols and deltas: Black-76 on the forward implied by each expiry's calls and "
+                  "puts, ACT/365 to the settlement; American options are valued as European ones");
+    recorder_note(recorder, false,
+                  "not modelled yet: early exercise and assignment, margin, interest on cash, borrow fees");
+}
+
+static void describe(const struct run *run, struct backtest_result *out)
+{
+    const struct strategy *s = run->strategy;
+    struct arena *arena = run->arena;
+    out->program = "ironfly " IRONFLY_VERSION;
+    out->strategy_name = s->name;
+    out->strategy_path = s->path;
+    out->strategy_hash = s->hash;
+    out->strategy_description = s->description;
+    out->underlying = s->underlying;
+    out->store = arena_strdup(arena, run->options->store);
+    out->fill_model = fill_model_name(run->fill);
+    out->fill_text = fill_model_text(run->fill);
+    out->fee_schedule = fee_schedule_name(run->fees);
+    out->seed = run->options->seed;
+    out->from = run->options->from ? run->options->from : run->info.first_day;
+    out->to = run->options->to ? run->options->to : run->info.last_day;
+    out->first_day = run->info.first_day;
+    out->last_day = run->info.last_day;
+    out->start_cash = start_cash(run);
+    for (int i = 0; i < s->param_count && out->param_count < ARRAY_COUNT(out->params); i++) {
+        out->params[out->param_count].name = s->params[i].name;
+        out->params[out->param_count++].value = s->params[i].value;
+    }
+    out->events_hash = arena_printf(arena, "%016" PRIx64, kernel_events_hash(run->kernel));
+    out->effects_hash = arena_printf(arena, "%016" PRIx64, kernel_effects_hash(run->kernel));
+}
+
+enum err backtest_run(struct backtest_result *out, struct arena *arena,
+                      const struct backtest_options *options)
+{
+    *out = (struct backtest_result){ 0 };
+    struct run run = { .options = options, .arena = arena };
+    enum err err = zone_init();
+    if (!err)
+        err = open_inputs(&run);
+    if (!err)
+        err = open_kernel(&run);
+    if (!err) {
+        struct recorder *recorder = recorder_open(arena, run.kernel, run.strategy);
+        struct runner_watch watch = recorder_watch(recorder);
+        recorder_on_day(recorder, day_done, &run);
+        err = runner_run(run.kernel, &run.feed, &run.broker, &watch);
+        standing_notes(&run, recorder);
+        describe(&run, out);
+        recorder_finish(recorder, out);
+    }
+    close_run(&run);
+    return err;
+}
