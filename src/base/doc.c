@@ -121,6 +121,9 @@ static void end_node(struct builder *b)
 
 static enum err take_scalar(struct builder *b, const yaml_event_t *event)
 {
+    /* Texts are used as C strings too, where a NUL would hide the rest. */
+    if (memchr(event->data.scalar.value, '\0', event->data.scalar.length))
+        return fail_at_event(b, event, "a text holds a NUL character (\\0)");
     if (b->depth && b->open[b->depth - 1]->node.kind == DOC_MAP && !b->key.ptr)
         return take_key(b, event);
     struct draft *draft = add_node(b, event, DOC_SCALAR);

@@ -99,6 +99,8 @@ TEST(doc, refuses_what_it_does_not_take_and_says_where)
     refuses("\xFF\xFE"
             "a",
             "UTF-16");
+    refuses("{\"a\\0b\": 1}", "1:2: a text holds a NUL");
+    refuses("a: \"b\\u0000\"", "1:4: a text holds a NUL");
     refuses("[\"\\ud83d\"]", "fly.yaml:1:");
     char deep[80] = { 0 };
     memset(deep, '[', 33);

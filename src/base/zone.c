@@ -118,7 +118,8 @@ void zone_from_ts(enum zone zone, int64_t ts_ns, int32_t *date, int64_t *nanos_o
 {
     /* In days and the rest, as adding the offset to an extreme ts would overflow. */
     int64_t days = floor_div(ts_ns, NANOS_PER_DAY);
-    int64_t nanos = ts_ns - days * NANOS_PER_DAY + zone_offset_s(zone, ts_ns) * NANOS_PER_SECOND;
+    int64_t nanos = ts_ns % NANOS_PER_DAY;
+    nanos += (nanos < 0 ? NANOS_PER_DAY : 0) + zone_offset_s(zone, ts_ns) * NANOS_PER_SECOND;
     int64_t carry = floor_div(nanos, NANOS_PER_DAY);
     if (date)
         *date = date_from_days((int32_t)(days + carry));
