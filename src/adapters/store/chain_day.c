@@ -5,15 +5,16 @@
 #include "adapters/store/store_int.h"
 #include "base/date.h"
 
-/* A time stamp may be on the evening before the day (overnight sessions, long weekends) or, in UTC, on
- * the one after; further off the unit or the day is wrong. */
+/* A time stamp may be on the evening before the day (overnight sessions, long weekends) or, in UTC,
+ * on the one after; further off the unit or the day is wrong. */
 enum { DAYS_BEFORE = 4, DAYS_AFTER = 2 };
 
 bool chain_ts_fits(int64_t ts_ns, int32_t day)
 {
     const int64_t ns_per_day = INT64_C(86400000000000);
     int64_t midnight = date_to_days(day) * ns_per_day;
-    return ts_ns >= midnight - DAYS_BEFORE * ns_per_day && ts_ns < midnight + DAYS_AFTER * ns_per_day;
+    return ts_ns >= midnight - DAYS_BEFORE * ns_per_day &&
+           ts_ns < midnight + DAYS_AFTER * ns_per_day;
 }
 
 /* Printable, 1 to 7 characters, NUL-padded. */
@@ -28,9 +29,8 @@ static bool root_is_clean(const char root[CONTRACT_ROOT_BYTES])
 
 bool chain_contract_is_complete(const struct contract *c)
 {
-    return root_is_clean(c->root) && date_is_valid(c->expiry) &&
-           c->strike_mills > 0 && c->multiplier > 0 &&
-           (c->right == OPTION_CALL || c->right == OPTION_PUT) &&
+    return root_is_clean(c->root) && date_is_valid(c->expiry) && c->strike_mills > 0 &&
+           c->multiplier > 0 && (c->right == OPTION_CALL || c->right == OPTION_PUT) &&
            (c->style == STYLE_AMERICAN || c->style == STYLE_EUROPEAN) &&
            (c->settle == SETTLE_AM || c->settle == SETTLE_PM) &&
            (c->delivery == DELIVERY_CASH || c->delivery == DELIVERY_PHYSICAL);
@@ -84,8 +84,10 @@ static enum err decode_snapshots(struct chain_snapshot *snapshots, uint32_t coun
             return err_set(ERR_CORRUPT, "%s: column snapshot.ts_ns: snapshot %u is out of order",
                            file->name, i);
         if (s->row_count > rows - first)
-            return err_set(ERR_CORRUPT, "%s: column snapshot.row_count: more rows than there are "
-                           "at snapshot %u", file->name, i);
+            return err_set(ERR_CORRUPT,
+                           "%s: column snapshot.row_count: more rows than there are "
+                           "at snapshot %u",
+                           file->name, i);
         s->row_first = (uint32_t)first;
         first += s->row_count;
     }
@@ -105,8 +107,10 @@ static enum err check_rows(const struct chain_day *day, const char *name)
         for (uint32_t k = 1; k < s->row_count; k++)
             bad |= contract[k] <= contract[k - 1];
         if (bad || (s->row_count && contract[s->row_count - 1] >= day->contract_count))
-            return err_set(ERR_CORRUPT, "%s: column quote.contract: rows of snapshot %u are out of "
-                           "order or name no contract", name, i);
+            return err_set(ERR_CORRUPT,
+                           "%s: column quote.contract: rows of snapshot %u are out of "
+                           "order or name no contract",
+                           name, i);
     }
     return ERR_OK;
 }
@@ -131,10 +135,13 @@ static enum err check_values(const struct chain_day *day, const char *name)
         err = check_prices(day->rows.last, day->rows.count, "quote.last", name);
     for (uint32_t i = 0; i < day->snapshot_count && !err; i++) {
         const struct chain_snapshot *s = &day->snapshots[i];
-        if (!store_price_is_possible(s->underlying) || !store_price_is_possible(s->underlying_bid) ||
+        if (!store_price_is_possible(s->underlying) ||
+            !store_price_is_possible(s->underlying_bid) ||
             !store_price_is_possible(s->underlying_ask))
-            err = err_set(ERR_CORRUPT, "%s: column snapshot.underlying: snapshot %u has no possible "
-                          "price", name, i);
+            err = err_set(ERR_CORRUPT,
+                          "%s: column snapshot.underlying: snapshot %u has no possible "
+                          "price",
+                          name, i);
     }
     return err;
 }
@@ -207,7 +214,8 @@ enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool 
     memcpy(day.underlying, counts.underlying, sizeof day.underlying);
     memcpy(day.source, counts.source, sizeof day.source);
 
-    /* Both counts are backed by columns in the file, so this asks for no more than its size allows. */
+    /* Both counts are backed by columns in the file, so this asks for no more than its size allows.
+     */
     size_t snapshot_bytes = counts.snapshots * sizeof(struct chain_snapshot);
     day.tables = mem_alloc(snapshot_bytes + counts.contracts * sizeof(struct contract));
     struct chain_snapshot *snapshots = day.tables;
@@ -250,7 +258,8 @@ enum err chain_day_open(struct chain_day *out, const struct store *store, const 
     chain_file_name(name, underlying, day);
     err = store_file_open(&file, store, name);
     if (err == ERR_NOT_FOUND)
-        return err_set(err, "store %s has no chains of %s on %d", store->path, underlying, (int)day);
+        return err_set(err, "store %s has no chains of %s on %d", store->path, underlying,
+                       (int)day);
     if (err)
         return err_add(err, "store %s", store->path);
     if (strcmp(file.about.symbol, underlying) != 0 || file.about.day != day)

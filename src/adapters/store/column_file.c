@@ -81,7 +81,8 @@ static enum err check_header(const struct file_header *h, uint64_t size, const c
     if (memcmp(h->magic, magic, sizeof magic) != 0)
         return err_set(ERR_CORRUPT, "%s: is not an Ironfly column file", name);
     if (h->endian != endian_mark)
-        return err_set(ERR_UNSUPPORTED, "%s: was written on a machine of the other byte order", name);
+        return err_set(ERR_UNSUPPORTED, "%s: was written on a machine of the other byte order",
+                       name);
     if (h->version != COLUMN_FILE_VERSION)
         return err_set(ERR_UNSUPPORTED,
                        "%s: has format version %u, this program reads %d; import it again or use "
@@ -248,8 +249,8 @@ enum err column_file_verify_column(const struct column_file *file, uint32_t i)
     MUST(file->bytes != NULL);
     const struct column_entry *e = &file->columns[i];
     if (xxh64(file->bytes + e->offset, e->bytes, 0) != e->checksum)
-        return err_set(ERR_CORRUPT, "%s: column %s: checksum is wrong; import it again",
-                       file->name, e->name);
+        return err_set(ERR_CORRUPT, "%s: column %s: checksum is wrong; import it again", file->name,
+                       e->name);
     uint64_t end = e->offset + e->bytes;
     uint64_t next = i + 1 < file->column_count ? file->columns[i + 1].offset : file->size;
     for (; end < next; end++)
@@ -367,7 +368,8 @@ enum err column_writer_add(struct column_writer *writer, const char *name, enum 
     memcpy(e->name, name, name_len);
     enum err err = write_at(writer, data, bytes, e->offset);
     writer->end = e->offset + bytes;
-    /* Let the disk begin while the next column is made; whether it worked, the sync at the end says. */
+    /* Let the disk begin while the next column is made; whether it worked, the sync at the end
+     * says. */
     if (!err && bytes >= 1024 * 1024)
         (void)sync_file_range(writer->fd, (off_t)e->offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
     return err;

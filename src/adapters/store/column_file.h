@@ -2,11 +2,12 @@
  * The container of every market data file: a header, a table of columns, the columns.
  *
  * A column is an array of one plain type, 64-byte aligned, with its own checksum; what the columns
- * mean is the business of chain_day.c, day_writer.c and series.c. Byte by byte: docs/store-format.md.
+ * mean is the business of chain_day.c, day_writer.c and series.c. Byte by byte:
+ * docs/store-format.md.
  *
- * Reading maps the file and hands out pointers into it. The header and the layout are always checked
- * in full; the content of a column only by column_file_verify(). Writing streams one column after the
- * other, so that a file needs no more memory than its largest column.
+ * Reading maps the file and hands out pointers into it. The header and the layout are always
+ * checked in full; the content of a column only by column_file_verify(). Writing streams one column
+ * after the other, so that a file needs no more memory than its largest column.
  */
 #ifndef ADAPTERS_STORE_COLUMN_FILE_H
 #define ADAPTERS_STORE_COLUMN_FILE_H
@@ -96,8 +97,8 @@ NODISCARD enum err column_file_verify(const struct column_file *file);
 const struct column_entry *column_file_find(const struct column_file *file, const char *name);
 
 /*
- * The column's content in *data: count values of the type. ERR_CORRUPT when it is missing, of another
- * type or of another length. An optional column that is missing gives NULL.
+ * The column's content in *data: count values of the type. ERR_CORRUPT when it is missing, of
+ * another type or of another length. An optional column that is missing gives NULL.
  */
 NODISCARD enum err column_file_get(const struct column_file *file, const char *name,
                                    enum column_type type, uint64_t count, const void **data);

@@ -15,9 +15,20 @@
 #define CORPUS IRONFLY_SOURCE_ROOT "/tests/corpus/store/"
 
 /* Offsets in the header, as docs/store-format.md gives them. */
-enum { AT_ENDIAN = 8, AT_VERSION = 12, AT_FILE_BYTES = 16, AT_COLUMN_COUNT = 24,
-       AT_HEADER_BYTES = 28, AT_CHECKSUM = 120, AT_TABLE = 128, ENTRY = 64,
-       IN_ENTRY_OFFSET = 32, IN_ENTRY_BYTES = 40, IN_ENTRY_COUNT = 48, IN_ENTRY_CHECKSUM = 56 };
+enum {
+    AT_ENDIAN = 8,
+    AT_VERSION = 12,
+    AT_FILE_BYTES = 16,
+    AT_COLUMN_COUNT = 24,
+    AT_HEADER_BYTES = 28,
+    AT_CHECKSUM = 120,
+    AT_TABLE = 128,
+    ENTRY = 64,
+    IN_ENTRY_OFFSET = 32,
+    IN_ENTRY_BYTES = 40,
+    IN_ENTRY_COUNT = 48,
+    IN_ENTRY_CHECKSUM = 56
+};
 
 struct image {
     unsigned char *bytes; /* from mem_alloc(), exactly size, so that sanitizers see the end */
@@ -113,8 +124,9 @@ static const char *write_sample(void)
     CHECK_OK(store_begin(store));
     CHECK_OK(day_writer_open(&writer, store, "SPX", 20190521, "sample"));
     for (int i = 0; i < 9; i++) {
-        struct contract contract = { "SPX", 20190621, 2800000 + i % 3 * 5000, 100, OPTION_PUT,
-                                     STYLE_EUROPEAN, SETTLE_AM, DELIVERY_CASH };
+        struct contract contract = { "SPX",     20190621,     2800000 + i % 3 * 5000,
+                                     100,       OPTION_PUT,   STYLE_EUROPEAN,
+                                     SETTLE_AM, DELIVERY_CASH };
         struct quote quote = { 1000000 + i, 1100000 + i, PRICE_NONE, 10, 20, 5, 7, 0.25F, -0.5F };
         quote.last = i % 2 ? 1050000 : PRICE_NONE;
         day_writer_quote(writer, OPEN_NS + i / 3, day_writer_contract(writer, &contract), &quote);
@@ -169,7 +181,8 @@ TEST(xxh64, agrees_with_the_checksum_in_a_zstd_frame_at_every_length)
 
 TEST(column_file, the_format_has_not_moved_by_a_byte)
 {
-    FOR_EACH(name, sample_names) {
+    FOR_EACH(name, sample_names)
+    {
         struct image now = sample_image(*name);
         const char *kept = strrchr(*name, '/') + 1;
         char path[512];
@@ -187,7 +200,8 @@ TEST(column_file, the_format_has_not_moved_by_a_byte)
 
 TEST(column_file, every_flipped_bit_is_noticed)
 {
-    FOR_EACH(name, sample_names) {
+    FOR_EACH(name, sample_names)
+    {
         struct image image = sample_image(*name);
         for (size_t at = 0; at < image.size; at++)
             for (int bit = 0; bit < 8; bit += 1 + (at > 256) * 3) {
@@ -205,18 +219,22 @@ TEST(column_file, every_flipped_bit_is_noticed)
 
 TEST(column_file, a_forged_header_is_bounded_by_the_file)
 {
-    FOR_EACH(name, sample_names) {
+    FOR_EACH(name, sample_names)
+    {
         struct image image = sample_image(*name);
         uint32_t header_bytes;
         memcpy(&header_bytes, image.bytes + AT_HEADER_BYTES, sizeof header_bytes);
-        static const uint64_t huge[] = { 0, 1, 3, 255, UINT32_MAX, UINT64_C(1) << 61,
-                                         UINT64_C(1) << 63, UINT64_MAX };
+        static const uint64_t huge[] = {
+            0, 1, 3, 255, UINT32_MAX, UINT64_C(1) << 61, UINT64_C(1) << 63, UINT64_MAX
+        };
         for (size_t at = 0; at + 8 <= header_bytes; at += 4)
-            FOR_EACH(value, huge) {
+            FOR_EACH(value, huge)
+            {
                 struct image bad = image_copy(&image, image.size);
                 set64(&bad, at, *value);
                 seal(&bad);
-                /* Symbol, source and day may differ, and an optional column may get another name. */
+                /* Symbol, source and day may differ, and an optional column may get another name.
+                 */
                 bool is_name = at >= AT_TABLE && (at - AT_TABLE) % ENTRY < COLUMN_NAME_BYTES;
                 if (!open_image(&bad, true) && !is_name) {
                     CHECK(memcmp(bad.bytes, image.bytes, 48) == 0);
@@ -233,8 +251,8 @@ TEST(column_file, a_forged_header_is_bounded_by_the_file)
 }
 
 /* Change one value of a column and make all checksums right again. */
-static enum err open_with(const struct image *image, const char *column, size_t index, uint64_t value,
-                          size_t value_bytes)
+static enum err open_with(const struct image *image, const char *column, size_t index,
+                          uint64_t value, size_t value_bytes)
 {
     struct image bad = image_copy(image, image->size);
     uint32_t columns;
@@ -290,7 +308,8 @@ TEST(column_file, what_readers_lean_on_is_checked_under_right_checksums)
         { "quote.contract", 8, UINT32_MAX, 4, "name no contract" },
         { "quote.bid", 3, INT64_MAX, 8, "row 3 is not a possible price" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         CHECK_EQ(open_with(&image, c->column, c->index, c->value, c->bytes), ERR_CORRUPT);
         CHECK_HAS(err_detail(), c->why);
     }
@@ -303,7 +322,8 @@ TEST(column_file, what_readers_lean_on_is_checked_under_right_checksums)
 
 TEST(column_file, every_truncation_is_noticed)
 {
-    FOR_EACH(name, sample_names) {
+    FOR_EACH(name, sample_names)
+    {
         struct image image = sample_image(*name);
         for (size_t size = 0; size < image.size; size++) {
             struct image cut = image_copy(&image, size);
@@ -349,7 +369,8 @@ TEST(column_file, damage_on_disk_is_one_clear_line)
         { 4096, AT_VERSION, 2, ERR_UNSUPPORTED, "format version 2" },
         { 4096, AT_ENDIAN, 0x04030201, ERR_UNSUPPORTED, "other byte order" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         struct image bad = image_copy(&image, c->size < image.size ? c->size : image.size);
         if (c->value)
             set32(&bad, c->at, c->value);
@@ -385,7 +406,8 @@ TEST(store, a_check_names_file_and_column_of_each_damage)
     size_t files;
     CHECK_OK(store_check(store, NULL, NULL, &files));
     CHECK_EQ(files, 2);
-    FOR_EACH(name, sample_names) {
+    FOR_EACH(name, sample_names)
+    {
         char full[512];
         snprintf(full, sizeof full, "%s/%s", path, *name);
         struct image image = image_read(full);

@@ -8,9 +8,9 @@
 #include "base/date.h"
 
 /*
- * A day is collected as struct-of-arrays in the order it comes. Finishing gives contracts and instants
- * their ranks, orders the rows by two counting sorts (linear and stable; most sources are in order
- * already and skip it) and writes column after column through one scratch array.
+ * A day is collected as struct-of-arrays in the order it comes. Finishing gives contracts and
+ * instants their ranks, orders the rows by two counting sorts (linear and stable; most sources are
+ * in order already and skip it) and writes column after column through one scratch array.
  */
 
 enum quote_column {
@@ -167,9 +167,10 @@ static bool same_terms(const struct contract *a, const struct contract *b)
 static void check_contract(struct day_writer *w, const struct contract *c)
 {
     if (!chain_contract_is_complete(c))
-        refuse(w, ERR_RANGE, "contract %.7s expiry %d right %d strike %d mills multiplier %d is not "
-               "a possible one", c->root, (int)c->expiry, c->right, (int)c->strike_mills,
-               (int)c->multiplier);
+        refuse(w, ERR_RANGE,
+               "contract %.7s expiry %d right %d strike %d mills multiplier %d is not "
+               "a possible one",
+               c->root, (int)c->expiry, c->right, (int)c->strike_mills, (int)c->multiplier);
 }
 
 uint32_t day_writer_contract(struct day_writer *w, const struct contract *contract)
@@ -200,8 +201,10 @@ uint32_t day_writer_contract(struct day_writer *w, const struct contract *contra
         check_contract(w, &c);
         lookup_add(&w->contract_lookup, w, hash_of_contract, found);
     } else if (!same_terms(&w->contracts[found], &c)) {
-        refuse(w, ERR_RANGE, "contract %s %d %c %d mills is given with two multipliers, styles or "
-               "settlements", c.root, (int)c.expiry, c.right, (int)c.strike_mills);
+        refuse(w, ERR_RANGE,
+               "contract %s %d %c %d mills is given with two multipliers, styles or "
+               "settlements",
+               c.root, (int)c.expiry, c.right, (int)c.strike_mills);
     }
     w->contract_last = found;
     return found;
@@ -219,8 +222,8 @@ static uint32_t find_instant(struct day_writer *w, int64_t ts_ns)
                 return w->instant_last = w->instant_lookup.slot[at] - 1;
 
     uint32_t index = (uint32_t)w->instant_count;
-    w->instants = mem_grow(w->instants, &w->instant_capacity, w->instant_count + 1,
-                           sizeof *w->instants);
+    w->instants =
+        mem_grow(w->instants, &w->instant_capacity, w->instant_count + 1, sizeof *w->instants);
     w->instants[w->instant_count++] = (struct chain_snapshot){
         .ts_ns = ts_ns,
         .underlying = PRICE_NONE,
@@ -228,7 +231,8 @@ static uint32_t find_instant(struct day_writer *w, int64_t ts_ns)
         .underlying_ask = PRICE_NONE,
     };
     if (!chain_ts_fits(ts_ns, w->about.day))
-        refuse(w, ERR_RANGE, "time stamp %lld is not near the day; is it in nanoseconds since 1970?",
+        refuse(w, ERR_RANGE,
+               "time stamp %lld is not near the day; is it in nanoseconds since 1970?",
                (long long)ts_ns);
     lookup_add(&w->instant_lookup, w, hash_of_instant, index);
     return w->instant_last = index;
@@ -570,9 +574,10 @@ enum err day_writer_finish_counted(struct day_writer *w, struct day_written *wri
         order_rows(w, &ordered, &arena, &conflicts);
         err = write_day(w, &ordered);
         if (!err)
-            *written = (struct day_written){ .quotes = ordered.row_count,
-                                             .repeats = w->row_count - ordered.row_count - conflicts,
-                                             .conflicts = conflicts };
+            *written =
+                (struct day_written){ .quotes = ordered.row_count,
+                                      .repeats = w->row_count - ordered.row_count - conflicts,
+                                      .conflicts = conflicts };
         arena_clear(&arena);
     }
     day_writer_drop(w);

@@ -101,7 +101,8 @@ enum err series_read(struct series *out, const struct store *store, struct arena
     series_file_name(name, symbol, kind);
     err = store_file_open(&file, store, name);
     if (err == ERR_NOT_FOUND)
-        return err_set(err, "store %s has no %s of %s", store->path, series_kind_name(kind), symbol);
+        return err_set(err, "store %s has no %s of %s", store->path, series_kind_name(kind),
+                       symbol);
     if (!err)
         err = take_series(out, &file, arena, symbol, kind);
     return err ? err_add(err, "store %s", store->path) : ERR_OK;
@@ -183,8 +184,10 @@ static enum err check_row(const struct series_row *row, const char *symbol, enum
         return err_set(ERR_RANGE, "%s of %s: %d is not a date", series_kind_name(kind), symbol,
                        (int)row->date);
     if (!possible)
-        return err_set(ERR_RANGE, "%s of %s on %d: a value is beyond a billion dollars or the "
-                       "volume is negative", series_kind_name(kind), symbol, (int)row->date);
+        return err_set(ERR_RANGE,
+                       "%s of %s on %d: a value is beyond a billion dollars or the "
+                       "volume is negative",
+                       series_kind_name(kind), symbol, (int)row->date);
     return ERR_OK;
 }
 

@@ -10,8 +10,8 @@ static struct series_row bar(int32_t date, int64_t close)
 
 static struct series_row value_on(int32_t date, int64_t value)
 {
-    return (struct series_row){ date,       0,          value, PRICE_NONE,
-                                PRICE_NONE, PRICE_NONE, PRICE_NONE, -1 };
+    return (
+        struct series_row){ date, 0, value, PRICE_NONE, PRICE_NONE, PRICE_NONE, PRICE_NONE, -1 };
 }
 
 TEST(series, rows_in_any_order_are_merged_and_new_values_win)

@@ -102,8 +102,10 @@ static enum err check_marker(const struct store *store)
     ssize_t got = read(fd, text, sizeof text);
     close(fd);
     if (got != (ssize_t)sizeof marker_text - 1 || memcmp(text, marker_text, (size_t)got) != 0)
-        return err_set(ERR_UNSUPPORTED, "store %s: %s does not say \"ironfly store 1\"; it is "
-                       "damaged or of a newer program", store->path, marker_name);
+        return err_set(ERR_UNSUPPORTED,
+                       "store %s: %s does not say \"ironfly store 1\"; it is "
+                       "damaged or of a newer program",
+                       store->path, marker_name);
     return ERR_OK;
 }
 
@@ -119,7 +121,8 @@ static enum err write_marker(const struct store *store)
     int why = errno;
     if (fd >= 0)
         close(fd);
-    return done ? ERR_OK : err_set(ERR_IO, "store %s: cannot write: %s", store->path, strerror(why));
+    return done ? ERR_OK
+                : err_set(ERR_IO, "store %s: cannot write: %s", store->path, strerror(why));
 }
 
 enum err store_open(struct store **out, const char *path)
@@ -136,7 +139,8 @@ enum err store_open(struct store **out, const char *path)
     return err;
 }
 
-/* flock() and not fcntl(): it also keeps two writers of one process apart. It ends with the process. */
+/* flock() and not fcntl(): it also keeps two writers of one process apart. It ends with the
+ * process. */
 static enum err take_lock(struct store *store)
 {
     store->lock = openat(store->folder, lock_name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -266,8 +270,8 @@ const char *store_path(const struct store *store)
 
 typedef enum err open_file(struct column_file *out, int folder, const char *path);
 
-/* A file leaves .commit only by the rename that puts it in place: so looking there first and in place
- * second never misses it, and never finds the old one after the new. */
+/* A file leaves .commit only by the rename that puts it in place: so looking there first and in
+ * place second never misses it, and never finds the old one after the new. */
 static enum err open_with(open_file *open_one, struct column_file *out, const struct store *store,
                           const char *name)
 {
@@ -388,7 +392,8 @@ enum err store_stage(const struct store *store, const char *name, char out[STORE
     return folder_make(store->folder, folder);
 }
 
-/* Wait for the oldest staged files until no more than keep are left; all are taken off, on errors too. */
+/* Wait for the oldest staged files until no more than keep are left; all are taken off, on errors
+ * too. */
 static enum err sync_staged(struct store *store, int keep)
 {
     enum err err = ERR_OK;
@@ -425,7 +430,8 @@ enum err store_stage_end(struct store *store, struct column_writer *writer, enum
 static bool files_are_equal(int folder, const char *a, const char *b)
 {
     static _Thread_local char block[2][32768];
-    int fd[2] = { openat(folder, a, O_RDONLY | O_CLOEXEC), openat(folder, b, O_RDONLY | O_CLOEXEC) };
+    int fd[2] = { openat(folder, a, O_RDONLY | O_CLOEXEC),
+                  openat(folder, b, O_RDONLY | O_CLOEXEC) };
     bool equal = fd[0] >= 0 && fd[1] >= 0;
     for (off_t at = 0; equal;) {
         ssize_t got = pread(fd[0], block[0], sizeof block[0], at);
@@ -468,7 +474,8 @@ static enum err weigh(const struct store *store, struct arena *arena, struct tal
         if (!err)
             err = folder_make(store->folder, folder_of(arena, names[i]));
     }
-    if (!err && faccessat(store->folder, arena_printf(arena, "%s/chains", store->staging), F_OK, 0) == 0)
+    if (!err &&
+        faccessat(store->folder, arena_printf(arena, "%s/chains", store->staging), F_OK, 0) == 0)
         err = folder_sync(store->folder, arena_printf(arena, "%s/chains", store->staging));
     if (!err)
         err = folder_sync(store->folder, store->staging);

@@ -76,10 +76,11 @@ struct chain_day {
 
 /*
  * Map a day. What readers lean on holds from then on: contracts ascend and are complete, snapshots
- * ascend, their rows follow one another and cover rows.count, contracts ascend within a snapshot and
- * are in the table. With verify the checksum of each column and the range of prices are proved too.
- * Errors: ERR_NOT_FOUND; ERR_RANGE for a symbol or day that no store can hold; ERR_CORRUPT names file,
- * column and what does not hold; ERR_UNSUPPORTED for a newer format. *out is then untouched.
+ * ascend, their rows follow one another and cover rows.count, contracts ascend within a snapshot
+ * and are in the table. With verify the checksum of each column and the range of prices are proved
+ * too. Errors: ERR_NOT_FOUND; ERR_RANGE for a symbol or day that no store can hold; ERR_CORRUPT
+ * names file, column and what does not hold; ERR_UNSUPPORTED for a newer format. *out is then
+ * untouched.
  */
 NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *store,
                                   const char *underlying, int32_t day, bool verify);
@@ -89,8 +90,8 @@ void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed on
 
 /* One transaction at a time; the store was opened for writing. ERR_IO. */
 NODISCARD enum err store_begin(struct store *store);
-/* Put all staged files in place, at once. *added, *replaced, *unchanged count files; may be NULL. An
- * error ends the transaction and the store keeps what it had. */
+/* Put all staged files in place, at once. *added, *replaced, *unchanged count files; may be NULL.
+ * An error ends the transaction and the store keeps what it had. */
 NODISCARD enum err store_commit(struct store *store, size_t *added, size_t *replaced,
                                 size_t *unchanged);
 void store_abort(struct store *store);
@@ -104,7 +105,7 @@ struct quote {
     float vendor_iv, vendor_delta;
 };
 #define QUOTE_EMPTY                                                                                \
-    ((struct quote){ PRICE_NONE, PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, SIZE_NONE,         \
+    ((struct quote){ PRICE_NONE, PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, SIZE_NONE,          \
                      SIZE_NONE, __builtin_nanf(""), __builtin_nanf("") })
 
 /* Collect one day in memory, in any order; stages it on finish. source is copied (cut to 23).
@@ -113,8 +114,8 @@ NODISCARD enum err day_writer_open(struct day_writer **out, struct store *store,
                                    const char *underlying, int32_t day, const char *source);
 /*
  * What follows cannot fail on the spot: the first thing that cannot be stored (a contract without
- * expiry or strike, one given with two multipliers, a price beyond STORE_PRICE_MAX, a time stamp that is
- * not near the day) is kept and told by day_writer_finish().
+ * expiry or strike, one given with two multipliers, a price beyond STORE_PRICE_MAX, a time stamp
+ * that is not near the day) is kept and told by day_writer_finish().
  */
 /* Handle of a contract in this writer, the same for the same contract. */
 uint32_t day_writer_contract(struct day_writer *writer, const struct contract *contract);
@@ -125,8 +126,9 @@ void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t lev
                            int64_t ask, uint32_t flags);
 /* Sort, drop exact repeats, count rows of the same (ts, contract) with different values (the last
  * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out; an
- * infinite vendor value counts as not given. Frees the writer, on errors too. ERR_RANGE for a day without
- * a quote or with something that cannot be stored, ERR_FULL beyond 2^32 - 2 quotes, ERR_IO. */
+ * infinite vendor value counts as not given. Frees the writer, on errors too. ERR_RANGE for a day
+ * without a quote or with something that cannot be stored, ERR_FULL beyond 2^32 - 2 quotes, ERR_IO.
+ */
 NODISCARD enum err day_writer_finish(struct day_writer *writer, uint64_t *conflicts);
 /* The same with all counts, for importers that report them; written is zeroed on errors. */
 struct day_written {
@@ -152,7 +154,7 @@ enum series_kind {
 struct series_row {
     int32_t date;
     int32_t reserved;
-    int64_t value; /* by kind, above; PRICE_NONE for bars */
+    int64_t value;                          /* by kind, above; PRICE_NONE for bars */
     int64_t open, high, low, close, volume; /* PRICE_NONE / -1 when not of the kind or not given */
 };
 
@@ -167,8 +169,9 @@ const char *series_kind_name(enum series_kind kind); /* "bars" */
 /* ERR_NOT_FOUND when the store has none, ERR_CORRUPT when it is damaged. Copies into arena. */
 NODISCARD enum err series_read(struct series *out, const struct store *store, struct arena *arena,
                                const char *symbol, enum series_kind kind);
-/* Merge rows (any order) into what is stored and staged, and stage the result. Field by field: a value
- * replaces an older one, a missing one leaves it. ERR_RANGE for an odd symbol, date or price. */
+/* Merge rows (any order) into what is stored and staged, and stage the result. Field by field: a
+ * value replaces an older one, a missing one leaves it. ERR_RANGE for an odd symbol, date or price.
+ */
 NODISCARD enum err series_write(struct store *store, const char *symbol, enum series_kind kind,
                                 const struct series_row *rows, size_t count);
 /* The last row with row.date <= date, or NULL. */

@@ -1,9 +1,9 @@
 /*
  * What the store costs: writing rows, opening a day, scanning it beside memory itself.
  *
- * Guesses before measuring: adding a row 15 ns; a scan of mapped bid and ask within a tenth of a plain
- * sum over an array of the same size; opening a day of 4 million rows 3 ms, nearly all of it the check
- * of the contract column.
+ * Guesses before measuring: adding a row 15 ns; a scan of mapped bid and ask within a tenth of a
+ * plain sum over an array of the same size; opening a day of 4 million rows 3 ms, nearly all of it
+ * the check of the contract column.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Of this process, in the program and in the kernel: what is left when nobody else wants the machine. */
+/* Of this process, in the program and in the kernel: what is left when nobody else wants the
+ * machine. */
 static double cpu(void)
 {
     struct timespec t;
@@ -57,7 +58,8 @@ static void add(struct day_writer *writer, const uint32_t *handle, int instant, 
     day_writer_quote(writer, OPEN_NS + instant * INT64_C(60000000000), handle[c], &quote);
 }
 
-static void write_day(struct store *store, const char *name, int32_t day, bool by_contract, bool full)
+static void write_day(struct store *store, const char *name, int32_t day, bool by_contract,
+                      bool full)
 {
     static uint32_t handle[CONTRACTS];
     struct day_writer *writer;
@@ -65,9 +67,10 @@ static void write_day(struct store *store, const char *name, int32_t day, bool b
     double start = now(), cpu_start = cpu();
     must_ok(day_writer_open(&writer, store, "SPX", day, "bench"));
     for (int c = 0; c < CONTRACTS; c++) {
-        struct contract contract = { "SPXW", 20190621,       (c / 2 + 1) * 5000, 100,
-                                     c % 2 ? OPTION_PUT : OPTION_CALL, STYLE_EUROPEAN, SETTLE_PM,
-                                     DELIVERY_CASH };
+        struct contract contract = {
+            "SPXW",         20190621,  (c / 2 + 1) * 5000, 100, c % 2 ? OPTION_PUT : OPTION_CALL,
+            STYLE_EUROPEAN, SETTLE_PM, DELIVERY_CASH
+        };
         handle[c] = day_writer_contract(writer, &contract);
     }
     for (int i = 0; i < ROWS; i++) {
@@ -80,9 +83,11 @@ static void write_day(struct store *store, const char *name, int32_t day, bool b
     double finished = now();
     must_ok(store_commit(store, NULL, NULL, NULL));
     double ns = 1e9 / ROWS, done = now();
-    printf("store write, %-34s %6.1f M rows/s  (ns a row: add %.0f, finish %.0f, commit and sync %.0f; "
-           "cpu %.0f)\n", name, ROWS / 1e6 / (done - start), (added - start) * ns,
-           (finished - added) * ns, (done - finished) * ns, (cpu() - cpu_start) * ns);
+    printf("store write, %-34s %6.1f M rows/s  (ns a row: add %.0f, finish %.0f, commit and sync "
+           "%.0f; "
+           "cpu %.0f)\n",
+           name, ROWS / 1e6 / (done - start), (added - start) * ns, (finished - added) * ns,
+           (done - finished) * ns, (cpu() - cpu_start) * ns);
 }
 
 static int64_t sum(const int64_t *values, size_t count)
@@ -103,8 +108,7 @@ static void scan(const struct store *store)
     double opened = 0, verified = 0, first = 0, again = 0, plain = 0;
     int64_t total = 0;
     size_t bytes = 2 * sizeof(int64_t) * ROWS;
-    int64_t *array =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int64_t *array = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (array == MAP_FAILED)
         exit(1);
     madvise(array, bytes, MADV_HUGEPAGE); /* memory at its best */

@@ -24,8 +24,8 @@ static enum err put_day(struct store *store, const char *symbol, int64_t value, 
     if (err)
         return err;
     for (int i = 0; i < count; i++) {
-        struct contract contract = { "SPX", 20190621, 1000 + i, 100, OPTION_PUT, STYLE_EUROPEAN,
-                                     SETTLE_AM, DELIVERY_CASH };
+        struct contract contract = { "SPX",      20190621,       1000 + i,  100,
+                                     OPTION_PUT, STYLE_EUROPEAN, SETTLE_AM, DELIVERY_CASH };
         struct quote quote = QUOTE_EMPTY;
         quote.bid = value;
         quote.ask = value + 1;
@@ -181,7 +181,8 @@ TEST(store, a_reader_beside_a_writer_always_finds_a_whole_day_and_never_an_older
     store_close(store);
 }
 
-/* In a child: a small day fits, a large one does not, and nothing is damaged. Tells the step that failed. */
+/* In a child: a small day fits, a large one does not, and nothing is damaged. Tells the step that
+ * failed. */
 static int fill_up(const char *path, const char *why)
 {
     struct store *store;

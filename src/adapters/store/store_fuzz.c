@@ -9,8 +9,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Offsets as in docs/store-format.md. */
-enum { AT_FILE_BYTES = 16, AT_COLUMN_COUNT = 24, AT_HEADER_BYTES = 28, AT_CHECKSUM = 120,
-       HEADER = 128, ENTRY = 64 };
+enum {
+    AT_FILE_BYTES = 16,
+    AT_COLUMN_COUNT = 24,
+    AT_HEADER_BYTES = 28,
+    AT_CHECKSUM = 120,
+    HEADER = 128,
+    ENTRY = 64
+};
 
 static void read_all(const struct chain_day *day)
 {

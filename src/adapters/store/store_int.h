@@ -59,10 +59,9 @@ NODISCARD enum err store_file_peek(struct column_file *out, const struct store *
 NODISCARD enum err store_stage(const struct store *store, const char *name,
                                char out[STORE_NAME_BYTES]);
 
-/* Finish or drop a writer of a staged file: on an error the file is removed. The disk is waited for at
- * commit, so that it works while the next day is read. */
-NODISCARD enum err store_stage_end(struct store *store, struct column_writer *writer,
-                                   enum err err);
+/* Finish or drop a writer of a staged file: on an error the file is removed. The disk is waited for
+ * at commit, so that it works while the next day is read. */
+NODISCARD enum err store_stage_end(struct store *store, struct column_writer *writer, enum err err);
 
 /*
  * Names relative to the store of all data files below base ("" or STORE_COMMIT_FOLDER), sorted, in

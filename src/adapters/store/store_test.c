@@ -15,8 +15,8 @@
 
 static struct contract spx(int32_t expiry, int32_t strike, char right)
 {
-    return (struct contract){ "SPX",      expiry,    strike * 1000,  100, right, STYLE_EUROPEAN,
-                              SETTLE_AM, DELIVERY_CASH };
+    return (struct contract){ "SPX", expiry,         strike * 1000, 100,
+                              right, STYLE_EUROPEAN, SETTLE_AM,     DELIVERY_CASH };
 }
 
 static struct store *writer_at(const char *path)
@@ -91,8 +91,8 @@ TEST(store, a_day_with_every_column_comes_back_as_it_was_written)
                               s == 3 ? SNAPSHOT_CLOSE : 0);
         for (int c = 0; c < 3; c++) {
             int n = s * 3 + c;
-            struct quote quote = { n * 10, n * 10 + 5, n * 10 + 2, n, n + 1, n + 2, n + 3,
-                                   0.2F + (float)n, -0.5F };
+            struct quote quote = { n * 10, n * 10 + 5, n * 10 + 2,      n,    n + 1,
+                                   n + 2,  n + 3,      0.2F + (float)n, -0.5F };
             day_writer_quote(writer, ts, handle[c], &quote);
         }
     }
@@ -275,9 +275,11 @@ TEST(store, odd_symbols_never_become_file_names)
 {
     struct store *store = writer_at(testing_folder());
     CHECK_OK(store_begin(store));
-    static const char *const odd[] = { "", ".", "..", ".SPX", "../X", "A/B", "spx", "A B", "A\n",
-                                       "ABCDEFGHIJKLMNOP", "\xc3\x84", "A*" };
-    FOR_EACH(symbol, odd) {
+    static const char *const odd[] = { "",         ".",   "..",  ".SPX", "../X",
+                                       "A/B",      "spx", "A B", "A\n",  "ABCDEFGHIJKLMNOP",
+                                       "\xc3\x84", "A*" };
+    FOR_EACH(symbol, odd)
+    {
         struct day_writer *writer;
         struct chain_day day;
         struct series series;
@@ -291,7 +293,7 @@ TEST(store, odd_symbols_never_become_file_names)
     }
     static const char *const fine[] = { "SPX", "BRK.B", "^VIX", "A-B_C", "ABCDEFGHIJKLMNO" };
     FOR_EACH(symbol, fine)
-        put_day(store, *symbol, DAY, 1);
+    put_day(store, *symbol, DAY, 1);
     CHECK_OK(store_commit(store, NULL, NULL, NULL));
     struct arena arena;
     arena_init(&arena, "test", 0);
