@@ -16,6 +16,17 @@ static const double VOL_OF_VARIANCE = 0.55;
 static const double LEVERAGE = -0.75;
 static const double JUMPS_PER_YEAR = 3.0;
 
+double path_variance_years(int snapshot, int sessions, bool at_open)
+{
+    double days = 0;
+    for (int i = snapshot + 1; i < PATH_SNAPSHOTS; i++)
+        days += step_share[i];
+    days += sessions;
+    if (at_open && sessions)
+        days -= 1.0 - night_share;
+    return days / 252.0;
+}
+
 void market_path_init(struct market_path *path, uint64_t seed)
 {
     *path = (struct market_path){ .level = 4700.0, .variance = 0.0180 };

@@ -77,7 +77,8 @@ static bool is_quarterly_ex_day(const struct maker *m, int32_t day)
     return date_month(day) % 3 == 0 && day == calendar_monthly_expiry(m->cal, date_year(day), date_month(day));
 }
 
-/* Every session for a week, Fridays for five weeks, standard months for the next three or four. */
+/* Fridays for five weeks, standard months for the next three or four, and on the index every session
+ * for a week. */
 static int list_expiries(const struct maker *m, int32_t day, bool is_index, struct expiry *out)
 {
     int count = 0;
@@ -86,7 +87,7 @@ static int list_expiries(const struct maker *m, int32_t day, bool is_index, stru
         if (!calendar_is_open(m->cal, date))
             continue;
         bool monthly = calendar_is_monthly_expiry(m->cal, date);
-        bool weekly = ahead <= 7 || (ahead <= 36 && date_weekday(date) == FRIDAY);
+        bool weekly = (is_index && ahead <= 7) || (ahead <= 36 && date_weekday(date) == FRIDAY);
         if (is_index && monthly && ahead > 0)
             out[count++] = (struct expiry){ date, "SPX" };
         if (weekly || (monthly && !is_index))
@@ -221,21 +222,26 @@ static struct quote make_quote(struct maker *m, const struct product_shape *shap
 
 static void quote_ladder(struct maker *m, const struct product_shape *shape,
                          const struct ladder *ladder, struct day_writer *writer, int32_t day,
-                         int64_t ts_ns, double level, double variance)
+                         int64_t ts_ns, int snapshot, double level, double variance)
 {
     if (ts_ns >= ladder->settle_ns)
         return;
     double years = (double)(ladder->settle_ns - ts_ns) / NS_PER_YEAR;
     double forward = forward_of(m, shape, level, day, ladder->base.expiry, years);
-    double atm = path_atm_vol(variance, years);
-    struct black76_expiry terms = { .forward = forward, .discount = exp(-RATE * years), .years = years };
+    int sessions = calendar_days_between(m->cal, day, ladder->base.expiry);
+    double clock = path_variance_years(snapshot, sessions, ladder->base.settle == SETTLE_AM);
+    double atm = path_atm_vol(variance, clock);
+    struct black76_expiry terms = { .forward = forward,
+                                    .discount = exp(-RATE * years),
+                                    .years = years,
+                                    .variance_years = clock };
     double strike[STRIKES_MAX], sigma[STRIKES_MAX], price[STRIKES_MAX];
     int8_t sign[STRIKES_MAX];
     size_t n = (size_t)ladder->strike_count;
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < n; i++) {
             strike[i] = ladder->strike_mills[i] / 1000.0;
-            sigma[i] = path_vol(atm, years, log(strike[i] / forward));
+            sigma[i] = path_vol(atm, clock, log(strike[i] / forward));
             sign[i] = side ? -1 : 1;
         }
         struct pricing_greeks out = { .price = price };
@@ -280,7 +286,7 @@ static enum err make_chain(struct maker *m, const struct product_shape *shape, i
                               quoted ? level + MICROS_PER_CENT : PRICE_NONE,
                               is_close ? SNAPSHOT_CLOSE : 0);
         for (int e = 0; e < ladder_count; e++)
-            quote_ladder(m, shape, &m->ladders[e], writer, day, ts, money_to_dollars(level),
+            quote_ladder(m, shape, &m->ladders[e], writer, day, ts, i, money_to_dollars(level),
                          path->variance[i]);
     }
     return day_writer_finish(writer, NULL);
