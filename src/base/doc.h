@@ -12,8 +12,9 @@
  *
  * JSON is read as YAML, of which it is a part. Of YAML only maps, lists and scalars are taken:
  * anchors, aliases, tags and several documents are refused, as are duplicate keys, text that is not
- * UTF-8 or holds a NUL, nesting deeper than 32 and texts above 1 MiB. Scalars keep their text; what it means (5 a
- * number or a name) is for the one who asks. Everything lives in the arena given to the parser.
+ * UTF-8 or holds a NUL, nesting deeper than 32 and texts above 1 MiB. Scalars keep their text; what
+ * it means (5 a number or a name) is for the one who asks. Everything lives in the arena given to
+ * the parser.
  */
 #ifndef BASE_DOC_H
 #define BASE_DOC_H

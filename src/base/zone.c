@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/tzif.h"
+#include "base/zone_int.h"
 
 static const char *const zone_names[ZONE_COUNT] = { "UTC", "America/New_York", "America/Chicago" };
 
@@ -16,7 +17,7 @@ static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 static enum err load_err;
 static char load_detail[512];
 
-static enum err load_zone(const char *folder, enum zone zone)
+enum err zone_load(struct tzif *out, const char *folder, enum zone zone)
 {
     enum { FILE_BYTES_MAX = 1 << 16 };
     char path[512];
@@ -31,7 +32,7 @@ static enum err load_zone(const char *folder, enum zone zone)
     char *bytes = mem_alloc(FILE_BYTES_MAX);
     size_t len = fread(bytes, 1, FILE_BYTES_MAX, file);
     fclose(file);
-    enum err err = tzif_parse(&tables[zone], (struct str){ bytes, len });
+    enum err err = tzif_parse(out, (struct str){ bytes, len });
     mem_free(bytes);
     return err ? err_add(err, "%s", path) : ERR_OK;
 }
@@ -42,7 +43,7 @@ static void load_zones(void)
     if (!folder || !*folder)
         folder = "/usr/share/zoneinfo";
     for (int zone = ZONE_UTC + 1; zone < ZONE_COUNT && !load_err; zone++)
-        load_err = load_zone(folder, (enum zone)zone);
+        load_err = zone_load(&tables[zone], folder, (enum zone)zone);
     if (load_err)
         snprintf(load_detail, sizeof(load_detail), "%s", err_detail());
 }

@@ -1,11 +1,12 @@
 #include "tests/testing.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/date.h"
 #include "base/tzif.h"
-#include "base/zone.h"
+#include "base/zone_int.h"
 
 TEST(zone, follows_daylight_saving_where_it_changed)
 {
@@ -130,6 +131,21 @@ TEST(zone, reads_times_of_day)
                                        "9:3", "09:31:0", "-1:00", "09:31 ", "9:31:00.5" };
     FOR_EACH(bad_text, bad)
     CHECK(!time_of_day_parse(str_from(*bad_text), &nanos));
+}
+
+TEST(zone, says_what_to_install_when_there_is_no_data)
+{
+    static struct tzif table;
+    CHECK_EQ(zone_load(&table, "/nowhere", ZONE_CHICAGO), ERR_NOT_FOUND);
+    CHECK_HAS(err_detail(), "/nowhere/America/Chicago");
+    CHECK_HAS(err_detail(), "install the tzdata package");
+    char path[512];
+    const char *folder = testing_folder();
+    snprintf(path, sizeof(path), "%s/America", folder);
+    CHECK_EQ(mkdir(path, 0700), 0);
+    testing_file(path, "New_York", "TZif2 and no more", 17);
+    CHECK_EQ(zone_load(&table, folder, ZONE_NEW_YORK), ERR_CORRUPT);
+    CHECK_HAS(err_detail(), "New_York: time-zone file:");
 }
 
 TEST(zone, knows_zones_by_name)

@@ -20,8 +20,24 @@ static const struct product products[] = {
       .last_trade = last_trade_,                                                                   \
       .session = session_,                                                                         \
       .source = source_ },
+#define BINARY(root_, underlying_, source_)                                                        \
+    { .root = root_,                                                                               \
+      .underlying = underlying_,                                                                   \
+      .valid_from = 19980101,                                                                      \
+      .valid_to = 21991231,                                                                        \
+      .style = STYLE_EUROPEAN,                                                                     \
+      .settle = SETTLE_AM,                                                                         \
+      .delivery = DELIVERY_CASH,                                                                   \
+      .multiplier = 100,                                                                           \
+      .tick_below_micros = 10000,                                                                  \
+      .tick_above_micros = 10000,                                                                  \
+      .last_trade = LAST_TRADE_DAY_BEFORE,                                                         \
+      .session = SESSION_INDEX_OPTION,                                                             \
+      .is_adjusted = true,                                                                         \
+      .source = source_ },
 #include "domain/types/products.def"
 #undef PRODUCT
+#undef BINARY
 };
 
 static bool root_is_valid(struct str root)
@@ -88,7 +104,7 @@ enum err product_get(struct product *out, struct str root, int32_t date)
     memcpy(out->root, root.ptr, root.len);
     if (row->underlying[0] == '\0')
         memcpy(out->underlying, plain.ptr, plain.len);
-    out->is_adjusted = plain.len != root.len;
+    out->is_adjusted = row->is_adjusted || plain.len != root.len;
     return ERR_OK;
 }
 
@@ -133,7 +149,8 @@ size_t product_roots(const char *underlying, const char *roots[], size_t max)
     for (size_t i = 0; i < ARRAY_COUNT(products); i++) {
         const struct product *row = &products[i];
         bool repeats = i > 0 && strcmp(row->root, products[i - 1].root) == 0;
-        if (row->root[0] && !repeats && strcmp(row->underlying, underlying) == 0 && count < max)
+        if (row->root[0] && !repeats && !row->is_adjusted &&
+            strcmp(row->underlying, underlying) == 0 && count < max)
             roots[count++] = row->root;
     }
     return count;

@@ -35,7 +35,7 @@ struct product {
     int64_t tick_above_micros; /* from 3.00 */
     enum last_trade last_trade;
     enum session session; /* of series that do not expire today */
-    bool is_adjusted;     /* deliverable unknown */
+    bool is_adjusted; /* not standard: deliverable unknown, or a binary option. Do not price it. */
     const char *source;
 };
 
@@ -51,7 +51,8 @@ NODISCARD enum err product_contract(struct contract *out, const struct occ_symbo
 /* The underlying of a root: "SPX" of "SPXW", "AAPL" of "AAPL1"; out is NUL-padded. */
 void product_underlying(char out[CONTRACT_ROOT_BYTES], struct str root);
 
-/* All roots with rows of their own whose underlying is this one; returns how many, at most max. */
+/* All standard roots with rows of their own whose underlying is this one; returns how many, at most
+ * max. */
 size_t product_roots(const char *underlying, const char *roots[], size_t max);
 
 /* The smallest price step at a price, micros > 0. */

@@ -61,6 +61,9 @@ TEST(product, marks_adjusted_roots_and_refuses_days_it_does_not_know)
     CHECK(product.is_adjusted);
     CHECK_STR(product.underlying, "AAPL");
     CHECK_STR(product.root, "AAPL1");
+    CHECK_OK(product_get(&product, STR("BVZ"), 20160615)); /* binary options on VIX */
+    CHECK(product.is_adjusted);
+    CHECK_STR(product.underlying, "VIX");
     product.multiplier = 7;
     CHECK_EQ(product_get(&product, STR("VIXW"), 20100101), ERR_RANGE);
     CHECK_HAS(err_detail(), "VIXW");
