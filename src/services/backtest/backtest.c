@@ -125,6 +125,7 @@ static void describe(const struct run *run, struct backtest_result *out)
     out->fill_model = fill_model_name(run->fill);
     out->fill_text = fill_model_text(run->fill);
     out->fee_schedule = fee_schedule_name(run->fees);
+    out->fee_text = fee_schedule_text(run->fees);
     out->seed = run->options->seed;
     out->from = run->options->from ? run->options->from : run->info.first_day;
     out->to = run->options->to ? run->options->to : run->info.last_day;

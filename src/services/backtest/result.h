@@ -96,7 +96,7 @@ struct backtest_result {
     const char *strategy_name, *strategy_path, *strategy_hash, *strategy_description;
     const char *underlying, *store;
     const char *fill_model, *fill_text; /* "share", and one sentence what it does */
-    const char *fee_schedule;
+    const char *fee_schedule, *fee_text; /* "ibkr-tiered", and one sentence what it charges */
     uint64_t seed;
     int32_t from, to;          /* asked */
     int32_t first_day, last_day; /* found */

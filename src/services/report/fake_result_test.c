@@ -175,7 +175,7 @@ static void fill_stats(struct backtest_result *r)
     s->win_rate = s->wins + s->losses ? (double)s->wins / (double)(s->wins + s->losses) : NAN;
     s->profit_factor = loss < 0 ? -gain / loss : NAN;
     s->average_win = s->wins ? gain / (double)s->wins : NAN;
-    s->average_loss = s->losses ? loss / (double)s->losses : NAN;
+    s->average_loss = s->losses ? -loss / (double)s->losses : NAN;
     s->exposure = r->trade_count ? 0.93 : 0;
     s->orders = s->fills = r->order_count;
 }
@@ -195,7 +195,9 @@ static void fill_head(struct backtest_result *r)
     r->fill_text = "packages fill at the mid less 35 % of the summed half-spreads of four legs, "
                    "capped by displayed "
                    "size; no fill on a missing, zero or crossed quote";
-    r->fee_schedule = "0.65 USD a contract; exchange and regulatory fees as of each day";
+    r->fee_schedule = "ibkr-tiered";
+    r->fee_text =
+        "0.65 USD a contract, 1.00 at least an order; exchange and regulatory fees as of each day";
     r->seed = 1;
     r->from = 20190101;
     r->to = 20191231;

@@ -4,13 +4,23 @@
 #include "services/report/html_int.h"
 #include "services/report/payoff.h"
 
-/* The last trade that was never rolled: its legs are those of its entry. */
-static const struct result_trade *choose_trade(const struct backtest_result *result)
+enum { TRADES_TRIED = 50 };
+
+/* The last trade whose payoff can be drawn; the last of all, with why not, when none of them can.
+ */
+static const struct result_trade *choose_trade(struct payoff *payoff,
+                                               const struct backtest_result *result)
 {
-    for (size_t i = result->trade_count; i-- > 0;)
-        if (result->trades[i].rolls == 0 && result->trades[i].leg_count > 0)
+    size_t count = result->trade_count;
+    for (size_t i = count; i-- > 0 && count - i <= TRADES_TRIED;) {
+        payoff_make(payoff, &result->trades[i]);
+        if (!payoff->why_not)
             return &result->trades[i];
-    return result->trade_count ? &result->trades[result->trade_count - 1] : NULL;
+    }
+    if (count == 0)
+        return NULL;
+    payoff_make(payoff, &result->trades[count - 1]);
+    return &result->trades[count - 1];
 }
 
 static double extreme_drawn(const struct payoff *payoff, bool high)
@@ -167,13 +177,12 @@ static void put_words(struct buf *out, const struct payoff *payoff)
 
 void html_payoff(struct page *page)
 {
-    const struct result_trade *trade = choose_trade(page->result);
     struct payoff *payoff = arena_new(page->arena, struct payoff);
+    const struct result_trade *trade = choose_trade(payoff, page->result);
     struct buf *out = page->out, lead = { 0 };
     char opened[TEXT_BYTES];
     if (!trade)
         return;
-    payoff_make(payoff, trade);
     text_when(opened, trade->opened_ns);
     buf_printf(&lead, "Trade %llu of %s, ", (unsigned long long)trade->id, opened);
     text_legs(&lead, trade, ' ', ' ');

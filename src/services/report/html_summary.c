@@ -158,7 +158,10 @@ void html_run(struct page *page)
     buf_printf(&line, "%s: %s", text_or(result->fill_model, "n/a"),
                text_or(result->fill_text, "no description"));
     put_fact(out, "Fills", line.ptr);
-    put_fact(out, "Fees", text_or(result->fee_schedule, "n/a"));
+    buf_clear(&line);
+    buf_printf(&line, "%s: %s", text_or(result->fee_schedule, "n/a"),
+               text_or(result->fee_text, "no description"));
+    put_fact(out, "Fees", line.ptr);
     buf_clear(&line);
     text_money(a, result->start_cash);
     buf_printf(&line, "%s USD", a);
@@ -260,7 +263,7 @@ static size_t fill_figures(struct figure figures[32], const struct backtest_resu
           .value = s->profit_factor },
         { "Average win", "Mean profit of the won trades.", FIGURE_DOLLARS,
           .value = s->average_win },
-        { "Average loss", "Mean result of the lost trades.", FIGURE_DOLLARS,
+        { "Average loss", "Mean loss of the lost trades, without its sign.", FIGURE_DOLLARS,
           .value = s->average_loss },
         { "Orders", "Orders sent, filled and rejected.", FIGURE_COUNT, .count = s->orders },
         { "Filled", "Orders filled.", FIGURE_COUNT, .count = s->fills },

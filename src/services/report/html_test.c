@@ -84,7 +84,7 @@ TEST(html, hostile_names_stay_text)
     result->strategy_name = result->strategy_path = result->strategy_hash =
         result->strategy_description = evil;
     result->underlying = result->store = result->fill_model = result->fill_text =
-        result->fee_schedule = evil;
+        result->fee_schedule = result->fee_text = evil;
     result->program = result->events_hash = result->effects_hash = result->params[0].name = evil;
     result->notes = &note;
     result->note_count = 1;
@@ -161,10 +161,12 @@ TEST(html, is_written_whole_or_not_at_all)
     arena_clear(&arena);
 }
 
-static struct result_leg leg(char right, int quantity, int strike, int32_t expiry, double iv)
+static struct result_leg leg(char right, int quantity, int strike, int32_t expiry, double price,
+                             double iv)
 {
     return (struct result_leg){ .quantity = quantity,
                                 .entry_iv = iv,
+                                .entry_price = money_from_dollars(price),
                                 .contract = { .root = "SPX",
                                               .expiry = expiry,
                                               .strike_mills = strike * 1000,
@@ -174,10 +176,10 @@ static struct result_leg leg(char right, int quantity, int strike, int32_t expir
 
 TEST(payoff, an_iron_condor_has_its_textbook_figures)
 {
-    struct result_leg legs[] = { leg('P', 1, 2600, 20190621, NAN),
-                                 leg('P', -1, 2650, 20190621, NAN),
-                                 leg('C', -1, 2900, 20190621, NAN),
-                                 leg('C', 1, 2950, 20190621, NAN) };
+    struct result_leg legs[] = { leg('P', 1, 2600, 20190621, 4, NAN),
+                                 leg('P', -1, 2650, 20190621, 8, NAN),
+                                 leg('C', -1, 2900, 20190621, 9, NAN),
+                                 leg('C', 1, 2950, 20190621, 3, NAN) };
     struct result_trade trade = { .legs = legs,
                                   .leg_count = 4,
                                   .entry_cash = 1000 * MICROS_PER_DOLLAR,
@@ -195,7 +197,7 @@ TEST(payoff, an_iron_condor_has_its_textbook_figures)
 
 TEST(payoff, open_ends_are_called_unlimited)
 {
-    struct result_leg call = leg('C', -2, 100, 20190621, NAN);
+    struct result_leg call = leg('C', -2, 100, 20190621, 4.5, NAN);
     struct result_trade trade = { .legs = &call,
                                   .leg_count = 1,
                                   .entry_cash = 900 * MICROS_PER_DOLLAR,
@@ -206,6 +208,7 @@ TEST(payoff, open_ends_are_called_unlimited)
     CHECK_NEAR(payoff.best, 900, 1e-9);
     CHECK_NEAR(payoff.even[0], 104.5, 1e-6);
     call.quantity = 1;
+    call.entry_price = 3000 * MICROS_PER_DOLLAR;
     trade.entry_cash = -300000 * MICROS_PER_DOLLAR; /* break-even far beyond all strikes */
     payoff_make(&payoff, &trade);
     CHECK(isinf(payoff.best) && payoff.best > 0);
@@ -216,8 +219,10 @@ TEST(payoff, open_ends_are_called_unlimited)
 
 TEST(payoff, a_covered_call_counts_its_shares)
 {
-    struct result_leg legs[] = { { .is_stock = true, .quantity = 100 },
-                                 leg('C', -1, 110, 20190621, NAN) };
+    struct result_leg legs[] = {
+        { .is_stock = true, .quantity = 100, .entry_price = 100 * MICROS_PER_DOLLAR },
+        leg('C', -1, 110, 20190621, 2, NAN)
+    };
     struct result_trade trade = { .legs = legs,
                                   .leg_count = 2,
                                   .entry_cash = -9800 * MICROS_PER_DOLLAR,
@@ -231,8 +236,8 @@ TEST(payoff, a_covered_call_counts_its_shares)
 
 TEST(payoff, a_calendar_is_priced_by_its_volatility_or_not_at_all)
 {
-    struct result_leg legs[] = { leg('C', -1, 2900, 20190621, 0.14),
-                                 leg('C', 1, 2900, 20190719, 0.15) };
+    struct result_leg legs[] = { leg('C', -1, 2900, 20190621, 40, 0.14),
+                                 leg('C', 1, 2900, 20190719, 55, 0.15) };
     struct result_trade trade = { .legs = legs,
                                   .leg_count = 2,
                                   .entry_cash = -1500 * MICROS_PER_DOLLAR,
@@ -249,4 +254,24 @@ TEST(payoff, a_calendar_is_priced_by_its_volatility_or_not_at_all)
     legs[1].entry_iv = NAN;
     payoff_make(&payoff, &trade);
     CHECK_HAS(payoff.why_not, "several expiries");
+}
+
+TEST(payoff, legs_that_came_after_the_entry_do_not_count)
+{
+    struct result_leg legs[] = {
+        leg('P', -1, 100, 20190621, 3, NAN),
+        { .is_stock = true, .quantity = 100, .entry_price = 100 * MICROS_PER_DOLLAR }
+    };
+    struct result_trade trade = { .legs = legs,
+                                  .leg_count = 2,
+                                  .entry_cash = 300 * MICROS_PER_DOLLAR,
+                                  .underlying_entry = 105 * MICROS_PER_DOLLAR };
+    struct payoff payoff;
+    payoff_make(&payoff, &trade);
+    CHECK(payoff.why_not == NULL);
+    CHECK_NEAR(payoff.best, 300, 1e-9);
+    CHECK_NEAR(payoff.worst, -9700, 1e-9);
+    trade.entry_cash = 299 * MICROS_PER_DOLLAR;
+    payoff_make(&payoff, &trade);
+    CHECK_HAS(payoff.why_not, "do not add up");
 }

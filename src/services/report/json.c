@@ -59,6 +59,7 @@ static void put_run(struct json_writer *json, const struct backtest_result *resu
     json_key_cstr(json, "fill_model", result->fill_model);
     json_key_cstr(json, "fill_text", result->fill_text);
     json_key_cstr(json, "fee_schedule", result->fee_schedule);
+    json_key_cstr(json, "fee_text", result->fee_text);
     key_uint(json, "seed", result->seed);
     json_key_date(json, "from", result->from);
     json_key_date(json, "to", result->to);

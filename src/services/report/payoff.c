@@ -79,22 +79,44 @@ static double slope_above(const struct result_trade *trade)
     return slope;
 }
 
+/*
+ * A trade's legs begin with those of its entry; hedges, assigned stock and what it was rolled into
+ * come after. The entry's own are as many as pay for the entry's cash; 0 when no number of them
+ * does.
+ */
+static size_t entry_legs(const struct result_trade *trade)
+{
+    double cash = money_to_dollars(trade->entry_cash), sum = 0;
+    double tolerance = 0.05 + fabs(cash) * 1e-9; /* fill prices of several parts are averages */
+    size_t count = 0;
+    for (size_t i = 0; i < trade->leg_count; i++) {
+        const struct result_leg *leg = &trade->legs[i];
+        if (leg->entry_price == PRICE_NONE)
+            break;
+        sum -= size_of(leg) * money_to_dollars(leg->entry_price);
+        if (fabs(sum - cash) <= tolerance)
+            count = i + 1;
+    }
+    return count;
+}
+
 static const char *why_not(const struct result_trade *trade)
 {
     int32_t expiry = first_expiry(trade);
+    if (trade->entry_cash == PRICE_NONE || trade->leg_count == 0)
+        return "The fills of its legs do not add up to the cash of its entry, so its payoff is not "
+               "drawn.";
     if (expiry == 0)
-        return "The trade has no options, so there is no payoff at expiry to draw.";
+        return "It has no options, so there is no payoff at expiry to draw.";
     if (trade->leg_count > LEGS_MAX)
-        return "The trade has too many legs for a payoff at expiry.";
-    if (trade->entry_cash == PRICE_NONE)
-        return "The cash of the entry is unknown, so the payoff at expiry cannot be drawn.";
+        return "It has too many legs for a payoff at expiry.";
     for (size_t i = 0; i < trade->leg_count; i++) {
         const struct result_leg *leg = &trade->legs[i];
         if (!leg->is_stock && leg->contract.expiry != expiry &&
             !(leg->entry_iv > 0 && isfinite(leg->entry_iv)))
-            return "The trade has several expiries: its payoff at the first one needs the implied "
-                   "volatility of the later "
-                   "legs at entry, and that could not be computed.";
+            return "It has several expiries: a payoff at the first one needs the implied "
+                   "volatility "
+                   "of the later legs at entry, which could not be computed.";
     }
     return NULL;
 }
@@ -185,10 +207,13 @@ static void find_extremes(struct payoff *payoff, const struct result_trade *trad
         payoff->worst = -INFINITY, payoff->worst_at = NAN;
 }
 
-void payoff_make(struct payoff *payoff, const struct result_trade *trade)
+void payoff_make(struct payoff *payoff, const struct result_trade *whole)
 {
     double low, high;
     struct scan scan;
+    struct result_trade entry = *whole;
+    const struct result_trade *trade = &entry;
+    entry.leg_count = entry_legs(whole);
     *payoff = (struct payoff){ .why_not = why_not(trade) };
     if (payoff->why_not)
         return;

@@ -1,9 +1,9 @@
 /*
  * What a trade is worth at its first expiry, by the price of the underlying then.
  *
- * Entry cash plus the value of every leg, before costs. Options of the first expiry have their
- * intrinsic value; options that expire later are priced by Black-Scholes with their implied
- * volatility at entry, the calendar days left / 365, rate and dividends 0.
+ * Entry cash plus the value of every leg of the entry, before costs. Options of the first expiry
+ * have their intrinsic value; options that expire later are priced by Black-Scholes with their
+ * implied volatility at entry, the calendar days left / 365, rate and dividends 0.
  */
 #ifndef SERVICES_REPORT_PAYOFF_H
 #define SERVICES_REPORT_PAYOFF_H

@@ -126,7 +126,10 @@ static void put_run(struct sheet *sheet, const struct backtest_result *result)
     buf_printf(&line, "%s: %s", text_or(result->fill_model, "n/a"),
                text_or(result->fill_text, "no description"));
     put_field(sheet, "Fills", line.ptr);
-    put_field(sheet, "Fees", text_or(result->fee_schedule, "n/a"));
+    buf_clear(&line);
+    buf_printf(&line, "%s: %s", text_or(result->fee_schedule, "n/a"),
+               text_or(result->fee_text, "no description"));
+    put_field(sheet, "Fees", line.ptr);
     buf_clear(&line);
     buf_printf(&line, "%s USD; seed %llu", cash, (unsigned long long)result->seed);
     put_field(sheet, "Start", line.ptr);
