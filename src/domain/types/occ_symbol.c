@@ -90,7 +90,8 @@ enum err occ_symbol_parse(struct occ_symbol *out, struct str text)
     bool tda = str_ends_with(root, STR("_"));
     bool spaced = str_ends_with(root, STR(" "));
     /* A strike in dollars needs a mark that the form has one: otherwise a digit was lost. */
-    bool dollars = dxfeed || tda || (spaced && strike.len != STRIKE_LEN);
+    bool mills = strike.len == STRIKE_LEN && !memchr(strike.ptr, '.', STRIKE_LEN);
+    bool dollars = dxfeed || tda || (spaced && !mills);
     if (tda)
         root.len--;
     while (spaced && str_ends_with(root, STR(" ")))

@@ -39,6 +39,7 @@ TEST(occ_symbol, reads_what_brokers_really_send)
         { "SPXW  190621P02700000", symbol("SPXW", 20190621, OPTION_PUT, 2700000) },
         { "MSFT 211217P332.5", symbol("MSFT", 20211217, OPTION_PUT, 332500) }, /* TradeStation */
         { "AAPL 240119C00190000", symbol("AAPL", 20240119, OPTION_CALL, 190000) },
+        { "L 240119C4190.019", symbol("L", 20240119, OPTION_CALL, 4190019) },
         { ".SPY261218C600", symbol("SPY", 20261218, OPTION_CALL, 600000) },         /* dxFeed */
         { "AAPL1140118C00552500", symbol("AAPL1", 20140118, OPTION_CALL, 552500) }, /* adjusted */
         { ".AAPL1140118C552.5", symbol("AAPL1", 20140118, OPTION_CALL, 552500) },
