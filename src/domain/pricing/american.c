@@ -95,10 +95,14 @@ static uint8_t price_one(const struct american_option *o, struct american_value 
         return price_certain(o, PRICING_EXPIRED, value);
     if (!(o->sigma * sqrt(o->years) > total_vol_min))
         return price_certain(o, PRICING_NO_VOLATILITY, value);
+    bool is_nearly_certain = o->sigma * sqrt(o->years) < total_vol_small;
     if (!american_boundary_covers(o)) {
-        if (american_grid(o, true, value))
-            return PRICING_OK;
-        return PRICING_OUT_OF_RANGE;
+        if (is_nearly_certain) {
+            uint8_t status = price_certain(o, PRICING_OK, value);
+            value->gamma = 0.0;
+            return status;
+        }
+        return american_grid(o, true, value) ? PRICING_OK : PRICING_OUT_OF_RANGE;
     }
     struct european_terms terms;
     struct european_value european;
@@ -107,7 +111,7 @@ static uint8_t price_one(const struct american_option *o, struct american_value 
     uint8_t status = european_price(&terms, o->sign, o->sigma, &european);
     if (status != PRICING_OK)
         return status;
-    if (o->sigma * sqrt(o->years) < total_vol_small) {
+    if (is_nearly_certain) {
         price_nearly_certain(o, &european, value);
         return PRICING_OK;
     }

@@ -79,12 +79,15 @@ static double edge_value(const struct grid *g, double now, double spot)
     return payoff_at(o, spot) * exp(-o->rate * (o->years - now));
 }
 
-static void lay_grid(struct grid *g, const struct american_option *o, bool is_american)
+/* False when the grid would leave the range of a double. */
+static bool lay_grid(struct grid *g, const struct american_option *o, bool is_american)
 {
     double drift = o->rate - o->yield - 0.5 * o->sigma * o->sigma, paid = 0.0;
     double reach = edge_deviations * o->sigma * sqrt(o->years) + fabs(drift) * o->years;
     for (size_t i = 0; i < o->dividend_count; i++)
         paid += o->dividend_dollars[i];
+    if (!(reach < 300.0))
+        return false;
     double down = reach - log(fmax(1.0 - paid / o->spot, 0.1)), up = reach;
     g->option = o;
     g->is_american = is_american;
@@ -107,6 +110,8 @@ static void lay_grid(struct grid *g, const struct american_option *o, bool is_am
         g->lower = growth < 0.0 ? growth / expm1(-g->step) : 0.0;
     }
     g->middle = -g->upper - g->lower - o->rate;
+    return g->step > 0.0 && g->spot[0] > 0.0 && isfinite(g->spot[g->count - 1]) &&
+           isfinite(g->middle);
 }
 
 /* The payoff averaged over a node's cell where the strike lies in it: keeps second order. */
@@ -225,8 +230,7 @@ static void pay_dividend(struct grid *g, double when, double dollars)
 bool american_grid(const struct american_option *o, bool is_american, struct american_value *value)
 {
     struct grid g;
-    lay_grid(&g, o, is_american);
-    if (!(g.step > 0.0) || !(g.spot[0] > 0.0) || !isfinite(g.spot[g.count - 1]))
+    if (!lay_grid(&g, o, is_american))
         return false;
     for (int i = 0; i < g.count; i++)
         g.value[i] = smooth_payoff(&g, i);

@@ -13,7 +13,6 @@ bool european_terms_of_spot(struct european_terms *terms, double spot, double st
     *terms = (struct european_terms){
         .spot = spot,
         .spot_discounted = spot * exp(-yield * years),
-        .strike = strike,
         .strike_discounted = strike * exp(-rate * years),
         .log_moneyness = log_ratio(spot, strike) + (rate - yield) * years,
         .years = years,
@@ -24,12 +23,10 @@ bool european_terms_of_spot(struct european_terms *terms, double spot, double st
     return true;
 }
 
-bool european_terms_of_expiry(struct european_terms *terms, const struct black76_expiry *expiry,
-                              double strike)
+bool european_terms_of_expiry(struct european_terms *terms, const struct black76_expiry *e)
 {
-    const struct black76_expiry *e = expiry;
     if (!is_positive(e->forward) || !is_positive(e->discount) || !is_not_negative(e->years) ||
-        !is_not_negative(e->variance_years) || !is_not_negative(e->spot) || !is_positive(strike))
+        !is_not_negative(e->variance_years) || !is_not_negative(e->spot))
         return false;
     bool about_forward = e->spot == 0.0;
     double rate = e->years > 0.0 ? -log(e->discount) / e->years : 0.0;
@@ -38,15 +35,22 @@ bool european_terms_of_expiry(struct european_terms *terms, const struct black76
     *terms = (struct european_terms){
         .spot = about_forward ? e->forward : e->spot,
         .spot_discounted = e->forward * e->discount,
-        .strike = strike,
-        .strike_discounted = strike * e->discount,
-        .log_moneyness = log_ratio(e->forward, strike),
         .years = e->years,
         .variance_years = e->variance_years > 0.0 ? e->variance_years : e->years,
         .rate = rate,
         .yield = rate - carry,
         .about_forward = about_forward,
     };
+    return true;
+}
+
+bool european_terms_at(struct european_terms *terms, const struct black76_expiry *expiry,
+                       double strike)
+{
+    if (!is_positive(strike))
+        return false;
+    terms->strike_discounted = strike * expiry->discount;
+    terms->log_moneyness = log_ratio(expiry->forward, strike);
     return true;
 }
 
@@ -88,7 +92,8 @@ uint8_t european_price(const struct european_terms *terms, int sign, double sigm
         double vega_unit = scale * black.slope; /* spot discounted x phi(d1) */
         double owned = sign * normal_cdf(sign * d1) * terms->spot_discounted;
         double owed = sign * normal_cdf(sign * d2) * terms->strike_discounted;
-        value->price = scale * black.price + (sign * x > 0.0 ? gain : 0.0);
+        /* ln(forward / strike) and the gain may round to different sides of nothing. */
+        value->price = scale * black.price + (sign * x > 0.0 ? fmax(gain, 0.0) : 0.0);
         value->delta = owned / terms->spot;
         value->gamma = vega_unit / terms->spot / terms->spot / total_vol;
         value->vega = vega_unit * sqrt(terms->variance_years);
@@ -123,12 +128,13 @@ size_t european_store(const struct pricing_greeks *out, size_t i,
 size_t black76_chain(const struct black76_expiry *expiry, size_t count, const double *strike,
                      const int8_t *sign, const double *sigma, const struct pricing_greeks *out)
 {
+    struct european_terms terms;
+    bool is_good = european_terms_of_expiry(&terms, expiry);
     size_t bad = 0;
     for (size_t i = 0; i < count; i++) {
-        struct european_terms terms;
         struct european_value value = nothing;
         uint8_t status = PRICING_BAD_INPUT;
-        if (european_terms_of_expiry(&terms, expiry, strike[i]))
+        if (is_good && european_terms_at(&terms, expiry, strike[i]))
             status = european_price(&terms, sign[i], sigma[i], &value);
         bad += european_store(out, i, &value, status);
     }
@@ -145,7 +151,8 @@ size_t black76(size_t count, const struct black76_terms *terms, const struct pri
         struct european_terms one;
         struct european_value value = nothing;
         uint8_t status = PRICING_BAD_INPUT;
-        if (european_terms_of_expiry(&one, &expiry, terms->strike[i]))
+        if (european_terms_of_expiry(&one, &expiry) &&
+            european_terms_at(&one, &expiry, terms->strike[i]))
             status = european_price(&one, terms->sign[i], terms->sigma[i], &value);
         bad += european_store(out, i, &value, status);
     }

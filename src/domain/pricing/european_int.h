@@ -13,7 +13,6 @@
 struct european_terms {
     double spot;
     double spot_discounted;
-    double strike;
     double strike_discounted;
     double log_moneyness; /* ln(forward / strike) */
     double years;
@@ -40,11 +39,15 @@ size_t european_store(const struct pricing_greeks *out, size_t i,
 uint8_t european_price(const struct european_terms *terms, int sign, double sigma,
                        struct european_value *value);
 
-/* Fill terms from spot, rate and yield, or from an expiry; false on bad input. */
+/*
+ * Fill terms from spot, rate and yield, or from an expiry; false on bad input. An expiry's terms
+ * serve all its strikes: set each with european_terms_at(), which refuses a bad one.
+ */
 bool european_terms_of_spot(struct european_terms *terms, double spot, double strike, double years,
                             double rate, double yield);
-bool european_terms_of_expiry(struct european_terms *terms, const struct black76_expiry *expiry,
-                              double strike);
+bool european_terms_of_expiry(struct european_terms *terms, const struct black76_expiry *expiry);
+bool european_terms_at(struct european_terms *terms, const struct black76_expiry *expiry,
+                       double strike);
 
 static inline bool is_positive(double value)
 {

@@ -2,6 +2,7 @@
 
 #include <float.h>
 
+#include "base/rng.h"
 #include "domain/pricing/golden_test.h"
 #include "domain/pricing/normal_int.h"
 
@@ -136,4 +137,216 @@ TEST(european, mills_ratio_agrees_with_golden_values)
         CHECK_NEAR(normal_mills(fabs(x)) / mills, 1.0, 4.0 * DBL_EPSILON);
         CHECK_NEAR(normal_cdf(x), cdf, DBL_EPSILON * cdf * (2.0 + x * x) + 1e-310);
     }
+}
+
+TEST(european, keeps_its_digits_where_almost_nothing_is_left)
+{
+    /* Values in 60 digits, made from the same binary inputs. */
+    struct row call = row_of(1, 100, 200, 0.019178082191780823, 0.2, 0, 0);
+    price_spot(&call);
+    CHECK_NEAR(call.price / 2.4808333024202853e-139, 1.0, 1e-11);
+    CHECK_NEAR(call.vega / 7.805881907209844e-136, 1.0, 1e-11);
+    struct row put = row_of(-1, 100, 50, 0.00011415525114155251, 3.0, 0.06, 0);
+    price_spot(&put);
+    CHECK_NEAR(put.price / 5.427193817299210549e-105, 1.0, 1e-11);
+    CHECK_NEAR(put.theta / -1.118734922701193817e-98, 1.0, 1e-11);
+    struct row gone = row_of(-1, 100, 50, 1e-6, 0.1, 0, 0);
+    price_spot(&gone);
+    CHECK_EQ(gone.status, PRICING_OK);
+    CHECK(gone.price == 0.0);
+}
+
+static double between(struct rng *rng, double low, double high)
+{
+    return low + (high - low) * rng_uniform(rng);
+}
+
+static struct row random_row(struct rng *rng)
+{
+    struct row r = row_of(rng_below(rng, 2) ? 1 : -1, between(rng, 50, 500), 0.0,
+                          exp(between(rng, log(2e-5), log(3.0))), between(rng, 0.03, 1.5),
+                          between(rng, -0.02, 0.08), between(rng, -0.02, 0.05));
+    double reach = 4.0 * r.sigma * sqrt(r.years);
+    r.strike = r.spot * exp(between(rng, -reach, reach));
+    return r;
+}
+
+TEST(european, obeys_parity_bounds_and_shape_on_random_options)
+{
+    struct rng rng;
+    rng_init(&rng, 1, 0, 1);
+    for (int i = 0; i < 20000; i++) {
+        struct row call = random_row(&rng), put, wider, step;
+        call.sign = 1;
+        put = call;
+        put.sign = -1;
+        price_spot(&call);
+        price_spot(&put);
+        double spot = call.spot * exp(-call.yield * call.years);
+        double strike = call.strike * exp(-call.rate * call.years);
+        double unit = 4.0 * DBL_EPSILON * fmax(spot, strike);
+        CHECK_NEAR(call.price - put.price, spot - strike, unit);
+        CHECK(call.price >= fmax(spot - strike, 0.0) - unit);
+        CHECK(call.price <= spot);
+        CHECK(put.price <= strike);
+        CHECK_NEAR(call.gamma, put.gamma, 1e-14 * call.gamma);
+        CHECK(call.delta >= 0.0);
+        CHECK(put.delta <= 0.0);
+        wider = call;
+        wider.sigma *= 1.01;
+        price_spot(&wider);
+        CHECK(wider.price >= call.price - unit);
+        /* Convex in the strike: the wings of a butterfly are worth more than its body. */
+        struct row low = call, high = call;
+        step = call;
+        low.strike *= 0.98;
+        high.strike = 2.0 * step.strike - low.strike;
+        price_spot(&low);
+        price_spot(&high);
+        CHECK(low.price + high.price - 2.0 * call.price >= -4.0 * unit);
+        CHECK(low.price >= call.price - unit);
+    }
+}
+
+TEST(european, greeks_are_the_slopes_of_the_price)
+{
+    struct rng rng;
+    rng_init(&rng, 2, 0, 1);
+    for (int i = 0; i < 2000; i++) {
+        struct row r = random_row(&rng), up, down;
+        r.years = fmax(r.years, 0.01);
+        r.strike = r.spot * exp(between(&rng, -2.0, 2.0) * r.sigma * sqrt(r.years));
+        price_spot(&r);
+        double v = r.sigma * sqrt(r.years), h;
+        const struct {
+            double *up, *down, step, slope;
+        } slopes[] = {
+            { &up.spot, &down.spot, 1e-4 * v * r.spot, r.delta },
+            { &up.sigma, &down.sigma, 1e-4 * r.sigma, r.vega },
+            { &up.years, &down.years, 1e-4 * r.years, -r.theta },
+            { &up.rate, &down.rate, 1e-5, r.rho },
+        };
+        FOR_EACH(s, slopes)
+        {
+            up = down = r;
+            h = s->step;
+            *s->up += h;
+            *s->down -= h;
+            price_spot(&up);
+            price_spot(&down);
+            double slope = (up.price - down.price) / (2.0 * h);
+            double noise = 4.0 * DBL_EPSILON * fmax(r.spot, r.strike) / h;
+            CHECK_NEAR(s->slope, slope, 1e-6 * (fabs(slope) + r.spot * v / (h * 1e4)) + noise);
+        }
+        up = down = r;
+        h = 1e-3 * v * r.spot;
+        up.spot += h;
+        down.spot -= h;
+        price_spot(&up);
+        price_spot(&down);
+        CHECK_NEAR(r.gamma, (up.delta - down.delta) / (2.0 * h),
+                   1e-5 * r.gamma + 1e-9 / r.spot / v);
+    }
+}
+
+TEST(european, chain_gives_what_the_general_forms_give)
+{
+    struct rng rng;
+    rng_init(&rng, 3, 0, 1);
+    for (int i = 0; i < 2000; i++) {
+        struct row want = random_row(&rng), got = want, future = want;
+        price_spot(&want);
+        struct black76_expiry expiry = {
+            .forward = want.spot * exp((want.rate - want.yield) * want.years),
+            .discount = exp(-want.rate * want.years),
+            .years = want.years,
+            .spot = want.spot,
+        };
+        struct pricing_greeks out = { &got.price, &got.delta, &got.gamma, &got.vega,
+                                      &got.theta, &got.rho,   &got.status };
+        CHECK_EQ(black76_chain(&expiry, 1, &got.strike, &got.sign, &got.sigma, &out), 0);
+        double v = want.sigma * sqrt(want.years),
+               far = 1.0 + fabs(log(want.strike / want.spot)) / v;
+        double near = 1e-12 * far * far / v, scale = fmax(want.spot, want.strike);
+        CHECK_NEAR(got.price, want.price, near * want.price + 1e-15 * scale);
+        CHECK_NEAR(got.delta, want.delta, near);
+        CHECK_NEAR(got.gamma, want.gamma, near / want.spot / v);
+        CHECK_NEAR(got.vega, want.vega, near * scale * sqrt(want.years));
+        CHECK_NEAR(got.theta, want.theta, near * scale * (1.0 + v / want.years));
+        CHECK_NEAR(got.rho, want.rho, near * scale * want.years);
+        /* About the forward: the general Black-76 form, to the last bit. */
+        expiry.spot = 0.0;
+        CHECK_EQ(black76_chain(&expiry, 1, &got.strike, &got.sign, &got.sigma, &out), 0);
+        CHECK_EQ(
+            black76(1,
+                    &(struct black76_terms){ &expiry.forward, &future.strike, &expiry.discount,
+                                             &future.years, &future.sigma, &future.sign },
+                    &(struct pricing_greeks){ &future.price, &future.delta, &future.gamma,
+                                              &future.vega, &future.theta, &future.rho, NULL }),
+            0);
+        CHECK(got.price == future.price);
+        CHECK(got.delta == future.delta);
+        CHECK(got.theta == future.theta);
+        CHECK_NEAR(got.rho, -want.years * got.price, 1e-12 * want.years * got.price);
+    }
+}
+
+TEST(european, variance_clock_replaces_time_in_the_vol_only)
+{
+    double strike = 105.0, sigma = 0.3, slower = 0.3 * sqrt(0.25), price, same, theta;
+    int8_t sign = OPTION_SIGN_PUT;
+    struct black76_expiry expiry = { .forward = 100.0, .discount = 0.99, .years = 0.2 };
+    black76_chain(&expiry, 1, &strike, &sign, &slower, &(struct pricing_greeks){ .price = &same });
+    expiry.variance_years = 0.05;
+    black76_chain(&expiry, 1, &strike, &sign, &sigma,
+                  &(struct pricing_greeks){ .price = &price, .theta = &theta });
+    CHECK_NEAR(price, same, 1e-13);
+    /* Both clocks run down together. */
+    double years = 0.2 * (1.0 - 1e-5), later;
+    struct black76_expiry then = { .forward = 100.0,
+                                   .discount = pow(0.99, 1.0 - 1e-5),
+                                   .years = years,
+                                   .variance_years = 0.05 * (1.0 - 1e-5) };
+    black76_chain(&then, 1, &strike, &sign, &sigma, &(struct pricing_greeks){ .price = &later });
+    CHECK_NEAR(theta, (later - price) / (0.2 * 1e-5), 1e-3);
+}
+
+TEST(european, says_what_is_wrong_and_makes_no_number_up)
+{
+    static const struct {
+        double forward, discount, years, strike, sigma;
+        int8_t sign;
+        uint8_t status;
+        double price, delta;
+    } cases[] = {
+        { 100, 0.9, 0.5, 80, 0.0, 1, PRICING_NO_VOLATILITY, 18.0, 0.9 },
+        { 100, 0.9, 0.5, 80, 0.0, -1, PRICING_NO_VOLATILITY, 0.0, 0.0 },
+        { 100, 1.0, 0.0, 80, 0.2, 1, PRICING_EXPIRED, 20.0, 1.0 },
+        { 100, 1.0, 0.0, 100, 0.2, -1, PRICING_EXPIRED, 0.0, -0.5 },
+        { 100, 0.9, 0.5, 80, NAN, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.9, 0.5, 80, -0.1, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.9, 0.5, 80, INFINITY, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.9, 0.5, 0, 0.2, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.9, 0.5, 80, 0.2, 0, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.0, 0.5, 80, 0.2, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 100, 0.9, -0.1, 80, 0.2, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { NAN, 0.9, 0.5, 80, 0.2, 1, PRICING_BAD_INPUT, NAN, NAN },
+        { 1e300, 1e300, 0.5, 80, 0.2, 1, PRICING_OUT_OF_RANGE, NAN, NAN },
+    };
+    FOR_EACH(c, cases)
+    {
+        struct black76_expiry expiry = { .forward = c->forward,
+                                         .discount = c->discount,
+                                         .years = c->years };
+        struct row r;
+        struct pricing_greeks out = { &r.price, &r.delta, &r.gamma, &r.vega,
+                                      &r.theta, &r.rho,   &r.status };
+        CHECK_EQ(black76_chain(&expiry, 1, &c->strike, &c->sign, &c->sigma, &out), 1);
+        CHECK_STR(pricing_status_name(r.status), pricing_status_name(c->status));
+        CHECK(isnan(c->price) ? isnan(r.price) : fabs(r.price - c->price) < 1e-12);
+        CHECK(isnan(c->delta) ? isnan(r.delta) : fabs(r.delta - c->delta) < 1e-12);
+        CHECK(isnan(r.gamma));
+        CHECK(isnan(r.vega));
+    }
+    CHECK_STR(pricing_status_name(200), "unknown");
 }

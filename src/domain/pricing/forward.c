@@ -1,5 +1,6 @@
 #include "domain/pricing/forward.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -78,6 +79,7 @@ static void collect(struct pairs *pairs, const struct forward_quotes *q, size_t 
     /* One locked quote must not outweigh the rest: no pair is tighter than half the median. */
     qsort(pairs->at, pairs->count, sizeof pairs->at[0], compare_widths);
     double floor = fmax(0.5 * pairs->at[pairs->count / 2].width, 1e-9 * pairs->at[0].strike);
+    floor = fmax(floor, DBL_MIN);
     for (size_t i = 0; i < pairs->count; i++) {
         struct pair *pair = &pairs->at[i];
         pair->width = fmax(pair->width, floor);
@@ -161,7 +163,7 @@ static uint8_t finish(struct pairs *pairs, struct forward_fit *fit)
         return PRICING_OUT_OF_RANGE;
     }
     double share = mark_used(pairs, fit->forward, fit->discount);
-    if (share < 0.5) {
+    if (!(share >= 0.5)) {
         for (size_t i = 0; i < pairs->count; i++)
             pairs->at[i].is_used = true; /* to show how far they are apart */
         measure(pairs, fit);

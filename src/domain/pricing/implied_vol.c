@@ -117,17 +117,17 @@ uint8_t implied_total_vol(double x, double beta, double *total_vol)
     return PRICING_OK;
 }
 
-static uint8_t implied_vol_one(const struct black76_expiry *expiry, double strike, int sign,
+/* terms are those of the expiry at this strike, or NULL when either is bad input. */
+static uint8_t implied_vol_one(const struct european_terms *terms,
+                               const struct black76_expiry *expiry, double strike, int sign,
                                double price, double *sigma)
 {
-    struct european_terms terms;
     *sigma = NAN;
-    if (!european_terms_of_expiry(&terms, expiry, strike) ||
-        (sign != OPTION_SIGN_CALL && sign != OPTION_SIGN_PUT) || isinf(price))
+    if (!terms || (sign != OPTION_SIGN_CALL && sign != OPTION_SIGN_PUT) || isinf(price))
         return PRICING_BAD_INPUT;
     if (isnan(price))
         return PRICING_NO_PRICE;
-    if (terms.years == 0.0)
+    if (terms->years == 0.0)
         return PRICING_EXPIRED;
     double forward = expiry->forward, discount = expiry->discount;
     double gain = forward - strike;
@@ -151,8 +151,8 @@ static uint8_t implied_vol_one(const struct black76_expiry *expiry, double strik
             return PRICING_AT_INTRINSIC;
     }
     double beta = value / discount / sqrt(forward) / sqrt(strike), total_vol;
-    uint8_t status = implied_total_vol(fabs(terms.log_moneyness), beta, &total_vol);
-    double answer = total_vol / sqrt(terms.variance_years);
+    uint8_t status = implied_total_vol(fabs(terms->log_moneyness), beta, &total_vol);
+    double answer = total_vol / sqrt(terms->variance_years);
     if (status == PRICING_ZERO_PRICE || status == PRICING_ABOVE_MAX || status == PRICING_BAD_INPUT)
         return PRICING_NO_INFORMATION; /* the price is in range: it was lost in scaling */
     if (status == PRICING_OK && !is_positive(answer))
@@ -165,9 +165,13 @@ static uint8_t implied_vol_one(const struct black76_expiry *expiry, double strik
 size_t implied_vol_chain(const struct black76_expiry *expiry, size_t count, const double *strike,
                          const int8_t *sign, const double *price, double *sigma, uint8_t *status)
 {
+    struct european_terms terms;
+    bool is_good = european_terms_of_expiry(&terms, expiry);
     size_t bad = 0;
     for (size_t i = 0; i < count; i++) {
-        uint8_t row = implied_vol_one(expiry, strike[i], sign[i], price[i], &sigma[i]);
+        bool is_row_good = is_good && european_terms_at(&terms, expiry, strike[i]);
+        uint8_t row = implied_vol_one(is_row_good ? &terms : NULL, expiry, strike[i], sign[i],
+                                      price[i], &sigma[i]);
         if (status)
             status[i] = row;
         bad += row != PRICING_OK;
@@ -183,11 +187,8 @@ size_t implied_vol(size_t count, const struct black76_terms *terms, const double
         struct black76_expiry expiry = { .forward = terms->forward[i],
                                          .discount = terms->discount[i],
                                          .years = terms->years[i] };
-        uint8_t row =
-            implied_vol_one(&expiry, terms->strike[i], terms->sign[i], price[i], &sigma[i]);
-        if (status)
-            status[i] = row;
-        bad += row != PRICING_OK;
+        bad += implied_vol_chain(&expiry, 1, &terms->strike[i], &terms->sign[i], &price[i],
+                                 &sigma[i], status ? &status[i] : NULL);
     }
     return bad;
 }
