@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "domain/types/calendar.h"
 
@@ -176,8 +177,11 @@ bool entry_plan_make(struct kernel *k, int structure, struct entry_plan *plan, c
     view.ctx = k;
     struct select_miss miss;
     if (!select_legs(s, &view, plan->chosen, &miss)) {
+        /* What was nearest differs from day to day: without it, the same miss is the same note. */
         char text[SELECT_TEXT_BYTES];
-        snprintf(why, why_bytes, "%s", select_miss_format(text, s, &miss));
+        select_miss_format(text, s, &miss);
+        char *nearest = strstr(text, " (nearest");
+        snprintf(why, why_bytes, "%.*s", nearest ? (int)(nearest - text) : SELECT_TEXT_BYTES, text);
         return false;
     }
     struct unit unit;

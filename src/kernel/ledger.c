@@ -145,14 +145,20 @@ static void charge(struct kernel *k, struct trade *trade, int64_t micros)
     trade->costs = money_add(trade->costs, micros);
 }
 
+static void trade_stamp_exit(const struct kernel *k, struct trade *trade)
+{
+    trade->closed_ns = k->now_ns;
+    trade->underlying_exit = k->book.underlying;
+}
+
 static void trade_end(struct kernel *k, struct trade *trade)
 {
     struct structure_state *state = &k->structures[trade->structure];
     if (trade->state != TRADE_REMNANT)
         state->open--;
     state->closed_day = k->book.day;
-    trade->closed_ns = k->now_ns;
-    trade->underlying_exit = k->book.underlying;
+    if (trade->state != TRADE_REMNANT)
+        trade_stamp_exit(k, trade);
     trade->value = 0;
     effect_add(k, EFFECT_CLOSED)->of.trade = *trade;
     trade->state = TRADE_FREE;
@@ -320,6 +326,7 @@ static void after_close(struct kernel *k, struct trade *trade, const struct even
     } else if (answer->status == ANSWER_FILLED && only_unwanted_longs(trade)) {
         /* The close was whole; what is left are longs without a bid. */
         trade->state = TRADE_REMNANT;
+        trade_stamp_exit(k, trade);
         k->structures[trade->structure].open--;
         k->structures[trade->structure].closed_day = k->book.day;
     } else if (answer->status != ANSWER_FILLED) {
@@ -509,6 +516,9 @@ void ledger_settle(struct kernel *k, const struct event_settle *settle)
         any |= touched;
         if (!touched)
             continue;
+        if (settle->source == PRICE_LAST_LEVEL && trade->opened_ns == k->book.now_ns)
+            note(k, NOTE_UNTESTED, "a trade settled at the very level at which it was opened, as the day has no "
+                 "later one: its result says nothing; import the underlying's daily bars");
         k->book.underlying = settle->price;
         if (!has_options(trade)) {
             if (trade->state != TRADE_REMNANT)
