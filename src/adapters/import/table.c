@@ -29,7 +29,6 @@ struct table {
     int32_t day;
     struct contract terms; /* of root and expiry; strike and right are another's */
     struct product product;
-    bool is_standard;
     struct {
         int32_t day;
         enum session session;
@@ -43,7 +42,7 @@ struct reading {
     const struct table_view *view;
     int32_t day;
     struct contract contract;
-    char underlying[SYMBOL_BYTES];
+    const char *underlying;
     bool is_standard;
     int64_t ts_ns;
     struct quote quote;
@@ -346,7 +345,7 @@ static enum err find_terms(struct table *table, struct reading *row,
     row->contract.strike_mills = symbol->strike_mills;
     row->contract.right = (char)symbol->right;
     row->is_standard = !table->product.is_adjusted && goes_with(table, row);
-    snprintf(row->underlying, sizeof row->underlying, "%s", table->product.underlying);
+    row->underlying = table->product.underlying;
     return ERR_OK;
 }
 
