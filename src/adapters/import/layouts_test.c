@@ -258,23 +258,20 @@ TEST(import, the_same_import_twice_changes_nothing)
     import_summary_clear(&run.summary);
 }
 
-TEST(import, more_open_days_than_allowed_are_written_and_may_not_come_back)
+TEST(import, a_day_that_was_written_to_bound_memory_may_not_come_back)
 {
     struct run run = { 0 };
     struct buf csv = { 0 };
     buf_puts(&csv, EOD_HEADER);
     int32_t day = 20180101, first = 0;
     char date[DATE_TEXT_BYTES];
-    for (int i = 0; i < 900; i++, day = date_add(day, 1)) {
+    for (int i = 0; i < 750; i++, day = date_add(day, 1)) {
         date_format(date, day);
         if (date_weekday(day) == SATURDAY || date_weekday(day) == SUNDAY)
             continue;
         first = first ? first : day;
         add_day(&csv, date, 1, i % 100);
     }
-    CHECK_OK(import_text(&run, "csv", MAPPING("options-eod"), "x.csv", csv.ptr));
-    CHECK(run.summary.days > 600);
-    import_summary_clear(&run.summary);
     date_format(date, first);
     add_day(&csv, date, 1, 0);
     CHECK_EQ(import_text(&run, "csv", MAPPING("options-eod"), "x.csv", csv.ptr), ERR_FULL);
