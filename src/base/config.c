@@ -27,13 +27,15 @@ static const struct {
 
 const char *config_key_name(enum config_key key)
 {
-    MUST(key >= 0 && key < CONFIG_COUNT);
+    MUST(key >= 0);
+    MUST(key < CONFIG_COUNT);
     return rows[key].key;
 }
 
 const char *config_key_text(enum config_key key)
 {
-    MUST(key >= 0 && key < CONFIG_COUNT);
+    MUST(key >= 0);
+    MUST(key < CONFIG_COUNT);
     return rows[key].text;
 }
 

@@ -189,7 +189,8 @@ void json_double(struct json_writer *json, double value)
 
 void json_fixed(struct json_writer *json, int64_t value, int scale_digits)
 {
-    MUST(scale_digits >= 0 && scale_digits <= 18);
+    MUST(scale_digits >= 0);
+    MUST(scale_digits <= 18);
     if (value == INT64_MIN) {
         json_null(json);
         return;

@@ -18,8 +18,10 @@ static struct {
 
 void log_setup(enum log_level level, enum log_format format, FILE *out)
 {
-    MUST(level >= 0 && level < LOG_LEVEL_COUNT);
-    MUST(format >= 0 && format < LOG_FORMAT_COUNT);
+    MUST(level >= 0);
+    MUST(level < LOG_LEVEL_COUNT);
+    MUST(format >= 0);
+    MUST(format < LOG_FORMAT_COUNT);
     setup.level = level;
     setup.format = format;
     setup.out = out;
@@ -32,13 +34,15 @@ bool log_is_on(enum log_level level)
 
 const char *log_level_name(enum log_level level)
 {
-    MUST(level >= 0 && level < LOG_LEVEL_COUNT);
+    MUST(level >= 0);
+    MUST(level < LOG_LEVEL_COUNT);
     return level_names[level];
 }
 
 const char *log_format_name(enum log_format format)
 {
-    MUST(format >= 0 && format < LOG_FORMAT_COUNT);
+    MUST(format >= 0);
+    MUST(format < LOG_FORMAT_COUNT);
     return format_names[format];
 }
 

@@ -61,13 +61,15 @@ static const struct tzif *table_of(enum zone zone)
         fprintf(stderr, "ironfly: %s\n", load_detail);
         abort();
     }
-    MUST(zone >= 0 && zone < ZONE_COUNT);
+    MUST(zone >= 0);
+    MUST(zone < ZONE_COUNT);
     return &tables[zone];
 }
 
 const char *zone_name(enum zone zone)
 {
-    MUST(zone >= 0 && zone < ZONE_COUNT);
+    MUST(zone >= 0);
+    MUST(zone < ZONE_COUNT);
     return zone_names[zone];
 }
 
@@ -240,7 +242,8 @@ static bool take_offset(struct str *text, int64_t *out_nanos)
 enum err ts_parse_iso(struct str text, enum zone zone, int64_t *out_ts_ns)
 {
     int64_t nanos, offset_ns;
-    int32_t date = date_parse(str_slice(text, 0, 10));
+    bool dashed = text.len > 10 && text.ptr[4] == '-';
+    int32_t date = dashed ? date_parse(str_slice(text, 0, 10)) : 0;
     struct str rest = str_slice(text, 10, text.len);
     bool ok =
         date != 0 && (take_char(&rest, 'T') || take_char(&rest, ' ')) && take_time(&rest, &nanos);
@@ -278,7 +281,8 @@ bool time_of_day_parse(struct str text, int64_t *out_nanos)
 
 void time_of_day_format(char out[TIME_OF_DAY_TEXT_BYTES], int64_t nanos_of_day)
 {
-    MUST(nanos_of_day >= 0 && nanos_of_day <= NANOS_PER_DAY);
+    MUST(nanos_of_day >= 0);
+    MUST(nanos_of_day <= NANOS_PER_DAY);
     int second = (int)(nanos_of_day / NANOS_PER_SECOND);
     if (second % 60)
         snprintf(out, TIME_OF_DAY_TEXT_BYTES, "%02d:%02d:%02d", second / 3600, second / 60 % 60,

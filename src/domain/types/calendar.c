@@ -144,7 +144,8 @@ int calendar_days_between(const struct calendar *cal, int32_t from, int32_t to)
     int count = (end - first) / 7 * 5;
     for (int32_t day = first + (end - first) / 7 * 7; day < end; day++)
         count += !is_weekend(date_from_days(day));
-    MUST(covers(cal, from) && covers(cal, to));
+    MUST(covers(cal, from));
+    MUST(covers(cal, to));
     for (size_t i = 0; i < cal->row_count; i++) {
         const struct calendar_row *row = &cal->rows[i];
         count -= row->kind == DAY_CLOSED && row->date > from && row->date <= to &&
@@ -187,7 +188,8 @@ int32_t calendar_monthly_expiry(const struct calendar *cal, int year, int month)
 
 int32_t calendar_weekly_expiry(const struct calendar *cal, int32_t date, enum weekday weekday)
 {
-    MUST(weekday >= MONDAY && weekday <= FRIDAY);
+    MUST(weekday >= MONDAY);
+    MUST(weekday <= FRIDAY);
     int32_t day = date_add(date, (int)weekday - (int)date_weekday(date));
     return weekday == MONDAY ? calendar_on_or_after(cal, day) : calendar_on_or_before(cal, day);
 }

@@ -336,7 +336,8 @@ static enum err check_leg(const struct fee_leg *leg, size_t index)
 enum err fees_for_order(struct fee_breakdown *out, enum fee_schedule schedule, int32_t date,
                         const struct fee_leg *legs, size_t leg_count, int64_t month_contracts)
 {
-    MUST(schedule >= 0 && schedule < FEE_SCHEDULE_COUNT);
+    MUST(schedule >= 0);
+    MUST(schedule < FEE_SCHEDULE_COUNT);
     MUST(leg_count <= FEE_LEGS_MAX);
     MUST(month_contracts >= 0);
     struct sum sum = { .schedule = schedule, .date = date, .month_contracts = month_contracts };
@@ -356,13 +357,15 @@ enum err fees_for_order(struct fee_breakdown *out, enum fee_schedule schedule, i
 
 const char *fee_schedule_name(enum fee_schedule schedule)
 {
-    MUST(schedule >= 0 && schedule < FEE_SCHEDULE_COUNT);
+    MUST(schedule >= 0);
+    MUST(schedule < FEE_SCHEDULE_COUNT);
     return schedules[schedule].word;
 }
 
 const char *fee_schedule_text(enum fee_schedule schedule)
 {
-    MUST(schedule >= 0 && schedule < FEE_SCHEDULE_COUNT);
+    MUST(schedule >= 0);
+    MUST(schedule < FEE_SCHEDULE_COUNT);
     return schedules[schedule].text;
 }
 
@@ -385,12 +388,14 @@ enum err fee_schedule_parse(struct str text, enum fee_schedule *out)
 
 const char *fee_rule_name(enum fee_rule rule)
 {
-    MUST(rule >= 0 && rule < FEE_RULE_COUNT);
+    MUST(rule >= 0);
+    MUST(rule < FEE_RULE_COUNT);
     return rules[rule].word;
 }
 
 enum fee_kind fee_rule_kind(enum fee_rule rule)
 {
-    MUST(rule >= 0 && rule < FEE_RULE_COUNT);
+    MUST(rule >= 0);
+    MUST(rule < FEE_RULE_COUNT);
     return rules[rule].kind;
 }

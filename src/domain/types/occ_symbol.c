@@ -131,9 +131,11 @@ void occ_symbol_format(char out[OCC_SYMBOL_BYTES], const struct occ_symbol *sym,
     int date = sym->expiry % 1000000;
     int month_first = date % 10000 * 100 + date / 10000;
     char dollars[12];
-    MUST(sym->strike_mills > 0 && sym->strike_mills <= OCC_STRIKE_MILLS_MAX);
+    MUST(sym->strike_mills > 0);
+    MUST(sym->strike_mills <= OCC_STRIKE_MILLS_MAX);
     MUST(sym->expiry / 1000000 == 20);
-    MUST(form >= 0 && form < OCC_FORM_COUNT);
+    MUST(form >= 0);
+    MUST(form < OCC_FORM_COUNT);
     format_dollars(dollars, sym->strike_mills);
     switch (form) {
     case OCC_PADDED:
@@ -177,7 +179,8 @@ struct occ_symbol occ_symbol_of(const struct contract *contract)
 
 const char *occ_form_name(enum occ_form form)
 {
-    MUST(form >= 0 && form < OCC_FORM_COUNT);
+    MUST(form >= 0);
+    MUST(form < OCC_FORM_COUNT);
     return form_names[form];
 }
 
