@@ -1,0 +1,236 @@
+#include "tests/kernel/desk.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/zone.h"
+#include "domain/types/product.h"
+#include "tests/testing.h"
+
+void desk_open(struct desk *d, const char *yaml, enum fill_model fill, enum fee_schedule fees)
+{
+    desk_open_config(d, yaml, fill, fees, true, INT64_MAX);
+}
+
+void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
+                      enum fee_schedule fees, bool may_trade, int64_t sign_above)
+{
+    memset(d, 0, sizeof *d);
+    arena_init(&d->arena, "desk", 0);
+    CHECK_OK(zone_init());
+    CHECK_OK(strategy_parse(&d->strategy, &d->arena, "desk.yaml", str_from(yaml), NULL, 0));
+    struct kernel_config config = { .strategy = &d->strategy,
+                                    .cash = 100000 * MICROS_PER_DOLLAR,
+                                    .may_trade = may_trade,
+                                    .sign_above = sign_above,
+                                    .limits = { .book = { DESK_CONTRACTS, 32 },
+                                                .trades = 64,
+                                                .orders = 64,
+                                                .effects = 1024 } };
+    CHECK_OK(kernel_open(&d->kernel, &d->arena, &config));
+    CHECK_OK(sim_venue_open(&d->broker, &d->arena, fill, fees, 64));
+}
+
+void desk_close(struct desk *d)
+{
+    d->broker.ops->close(d->broker.self);
+    arena_clear(&d->arena);
+}
+
+struct contract desk_contract(const char *root, int32_t expiry, double strike, char right)
+{
+    struct occ_symbol symbol = { .expiry = expiry,
+                                 .right = right,
+                                 .strike_mills = (int32_t)lround(strike * 1000) };
+    memcpy(symbol.root, root, strlen(root));
+    struct contract contract;
+    CHECK_OK(product_contract(&contract, &symbol));
+    return contract;
+}
+
+static void watch(struct desk *d, const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_SUBMIT:
+        MUST(d->sent_count < DESK_KEPT);
+        d->sent[d->sent_count++] = effect->of.order.order;
+        MUST(d->broker.ops->submit(d->broker.self, &effect->of.order.order) == ERR_OK);
+        break;
+    case EFFECT_ORDER:
+        if (effect->of.order.answer.status == ANSWER_REJECTED) {
+            d->rejected++;
+            memcpy(d->last_reason, effect->of.order.answer.reason, sizeof d->last_reason);
+        } else {
+            d->filled++;
+        }
+        break;
+    case EFFECT_CLOSED:
+        MUST(d->closed_count < DESK_KEPT);
+        d->closed[d->closed_count++] = effect->of.trade;
+        break;
+    case EFFECT_NOTE:
+        d->notes[effect->of.note.id]++;
+        break;
+    }
+}
+
+static void step(struct desk *d, struct event *event)
+{
+    event->sequence = ++d->sequence;
+    CHECK_OK(kernel_step(d->kernel, event));
+    size_t count;
+    const struct effect *effects = kernel_effects(d->kernel, &count);
+    for (size_t i = 0; i < count; i++)
+        watch(d, &effects[i]);
+}
+
+void desk_event(struct desk *d, struct event *event)
+{
+    step(d, event);
+    struct event answer;
+    while (d->broker.ops->poll(d->broker.self, event->ts_ns, &answer))
+        step(d, &answer);
+}
+
+static int64_t at(const struct desk *d, const char *time)
+{
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    return zone_to_ts(ZONE_NEW_YORK, d->day, nanos);
+}
+
+static int by_contract(const void *left, const void *right)
+{
+    return contract_compare(left, right);
+}
+
+void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uint32_t count)
+{
+    MUST(count <= DESK_CONTRACTS);
+    d->day = day;
+    d->contract_count = count;
+    memcpy(d->contracts, contracts, count * sizeof *contracts);
+    qsort(d->contracts, count, sizeof *d->contracts, by_contract);
+    for (uint32_t i = 0; i < count; i++) {
+        d->bid[i] = d->ask[i] = PRICE_NONE;
+        d->bid_size[i] = d->ask_size[i] = SIZE_NONE;
+    }
+    struct event event = { .ts_ns = at(d, "9:30"), .kind = EVENT_SESSION };
+    event.of.session = (struct event_session){ .day = day,
+                                               .open_ns = at(d, "9:30"),
+                                               .close_ns = at(d, "16:00"),
+                                               .contracts = d->contracts,
+                                               .contract_count = count,
+                                               .rate = 0.0 };
+    desk_event(d, &event);
+}
+
+static uint32_t index_of(const struct desk *d, const struct contract *contract)
+{
+    for (uint32_t i = 0; i < d->contract_count; i++)
+        if (contract_compare(&d->contracts[i], contract) == 0)
+            return i;
+    fail_msg("the contract is not listed today");
+    return 0;
+}
+
+static int64_t micros(double dollars)
+{
+    return isnan(dollars) ? PRICE_NONE : money_from_dollars(dollars);
+}
+
+void desk_quote(struct desk *d, const struct contract *contract, double bid, double ask)
+{
+    uint32_t i = index_of(d, contract);
+    d->bid[i] = micros(bid);
+    d->ask[i] = micros(ask);
+}
+
+void desk_sizes(struct desk *d, const struct contract *contract, uint32_t bid, uint32_t ask)
+{
+    uint32_t i = index_of(d, contract);
+    d->bid_size[i] = bid;
+    d->ask_size[i] = ask;
+}
+
+void desk_market(struct desk *d, const char *time, double underlying)
+{
+    uint32_t ids[DESK_CONTRACTS];
+    for (uint32_t i = 0; i < d->contract_count; i++)
+        ids[i] = i;
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_MARKET };
+    bool quoted = d->stock_spread > 0;
+    event.of.market = (struct event_market){
+        .underlying = micros(underlying),
+        .bid = quoted ? micros(underlying - d->stock_spread / 2) : PRICE_NONE,
+        .ask = quoted ? micros(underlying + d->stock_spread / 2) : PRICE_NONE,
+        .rows = { .count = d->contract_count,
+                  .contract = ids,
+                  .bid = d->bid,
+                  .ask = d->ask,
+                  .bid_size = d->bid_size,
+                  .ask_size = d->ask_size },
+    };
+    desk_event(d, &event);
+}
+
+void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price)
+{
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_SETTLE };
+    event.of.settle = (struct event_settle){ expiry, settle, micros(price), PRICE_OFFICIAL };
+    desk_event(d, &event);
+}
+
+void desk_dividend(struct desk *d, const char *time, double amount)
+{
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_DIVIDEND };
+    event.of.dividend.amount = micros(amount);
+    desk_event(d, &event);
+}
+
+void desk_command(struct desk *d, const char *time, enum command_kind kind)
+{
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_COMMAND };
+    event.of.command = (struct event_command){ kind, "tester", "a test" };
+    desk_event(d, &event);
+}
+
+void desk_day_end(struct desk *d)
+{
+    struct event event = { .ts_ns = at(d, "23:59"), .kind = EVENT_DAY_END };
+    desk_event(d, &event);
+}
+
+struct account desk_account(struct desk *d)
+{
+    struct account account;
+    kernel_account(d->kernel, &account);
+    return account;
+}
+
+double desk_equity(struct desk *d)
+{
+    return money_to_dollars(desk_account(d).equity);
+}
+
+int desk_open_trades(struct desk *d)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(d->kernel, &slots);
+    int open = 0;
+    for (size_t i = 0; i < slots; i++)
+        open += trades[i].state == TRADE_OPEN;
+    return open;
+}
+
+const struct trade *desk_trade(struct desk *d)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(d->kernel, &slots), *found = NULL;
+    CHECK_EQ(desk_open_trades(d), 1);
+    for (size_t i = 0; i < slots; i++)
+        if (trades[i].state == TRADE_OPEN)
+            found = &trades[i];
+    return found;
+}

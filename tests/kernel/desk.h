@@ -1,0 +1,67 @@
+/*
+ * A kernel on a bench: a strategy written as YAML, one underlying, quotes set by hand.
+ *
+ *     struct desk d;
+ *     desk_open(&d, yaml);
+ *     desk_day(&d, 20240102, contracts, count);
+ *     desk_quote(&d, 0, 1.00, 1.20);
+ *     desk_market(&d, "10:00", 100.00);
+ */
+#ifndef TESTS_KERNEL_DESK_H
+#define TESTS_KERNEL_DESK_H
+
+#include "adapters/broker/sim/sim_venue.h"
+#include "kernel/runner.h"
+
+enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096 };
+
+struct desk {
+    struct arena arena;
+    struct strategy strategy;
+    struct kernel *kernel;
+    struct broker broker;
+    uint64_t sequence;
+    int32_t day;
+    struct contract contracts[DESK_CONTRACTS];
+    uint32_t contract_count;
+    int64_t bid[DESK_CONTRACTS], ask[DESK_CONTRACTS];
+    uint32_t bid_size[DESK_CONTRACTS], ask_size[DESK_CONTRACTS];
+    double stock_spread; /* dollars; 0: no bid and ask is known */
+
+    struct order sent[DESK_KEPT]; /* all orders that left */
+    size_t sent_count;
+    struct trade closed[DESK_KEPT];
+    size_t closed_count;
+    size_t filled, rejected;
+    char last_reason[96];
+    int notes[NOTE_COUNT];
+};
+
+void desk_open(struct desk *d, const char *yaml, enum fill_model fill, enum fee_schedule fees);
+void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
+                      enum fee_schedule fees, bool may_trade, int64_t sign_above);
+void desk_close(struct desk *d);
+
+/* Make one contract: root of 4 letters or fewer decides style and delivery ("SPXW" or "XYZ"). */
+struct contract desk_contract(const char *root, int32_t expiry, double strike, char right);
+
+/* Begin a day; contracts are sorted here, and every quote is gone. */
+void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uint32_t count);
+/* Quote one contract from the next market event on; NAN is no quote. */
+void desk_quote(struct desk *d, const struct contract *contract, double bid, double ask);
+void desk_sizes(struct desk *d, const struct contract *contract, uint32_t bid, uint32_t ask);
+/* A market event at a New York time; everything that follows from it happens. */
+void desk_market(struct desk *d, const char *time, double underlying);
+void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price);
+void desk_dividend(struct desk *d, const char *time, double amount);
+void desk_command(struct desk *d, const char *time, enum command_kind kind);
+void desk_event(struct desk *d, struct event *event);
+void desk_day_end(struct desk *d);
+
+struct account desk_account(struct desk *d);
+double desk_equity(struct desk *d); /* dollars */
+/* The only open trade; fails the test when there is not exactly one. */
+const struct trade *desk_trade(struct desk *d);
+int desk_open_trades(struct desk *d);
+
+#endif
