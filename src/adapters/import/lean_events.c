@@ -1,11 +1,13 @@
 /* From rows of LEAN's files to quotes of the store: contracts, moments, and what a row holds. */
 #include "adapters/import/lean_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct lean_event_row *lean_events_add(struct lean_events *events)
 {
-    events->rows = mem_grow(events->rows, &events->capacity, events->count + 1, sizeof *events->rows);
+    events->rows =
+        mem_grow(events->rows, &events->capacity, events->count + 1, sizeof *events->rows);
     return &events->rows[events->count++];
 }
 
@@ -77,12 +79,12 @@ static bool contract_root(const char *symbol, char out[CONTRACT_ROOT_BYTES])
 
 static enum err entry_misplaced(const struct lean_entry *entry, const char *why)
 {
-    return err_set(ERR_CORRUPT, "%s: %.*s: %s than the file", entry->file, STR_ARG(entry->name), why);
+    return err_set(ERR_CORRUPT, "%s: %.*s: %s than the file", entry->file, STR_ARG(entry->name),
+                   why);
 }
 
-enum err lean_entry_contract(const struct lean *lean, struct arena *arena,
-                             const struct lean_entry *entry, const struct lean_path *file,
-                             const struct contract **out)
+enum err lean_entry_contract(struct arena *arena, const struct lean_entry *entry,
+                             const struct lean_path *file, const struct contract **out)
 {
     struct lean_entry_name name;
     struct product product;
@@ -98,16 +100,12 @@ enum err lean_entry_contract(const struct lean *lean, struct arena *arena,
     if (name.tick != file->tick || name.style != file->style)
         return entry_misplaced(entry, "is of another kind");
 
-    struct import_place place = { .file = lean_short(lean, entry->file) };
     if (!contract_root(name.symbol, root) ||
         (err = product_get(&product, str_from(root), name.expiry)))
         return err_set(ERR_PARSE, "%s: %.*s: \"%s\" is not an option root on the day of the expiry",
                        entry->file, STR_ARG(entry->name), name.symbol);
-    if (name.strike_e4 % 10 != 0 || name.strike_e4 / 10 > INT32_MAX) {
-        import_found(lean->import, FOUND_ROUNDED_STRIKE, place,
-                     arena_strndup(arena, entry->name.ptr, entry->name.len));
+    if (name.strike_e4 % 10 != 0 || name.strike_e4 / 10 > INT32_MAX)
         return ERR_OK;
-    }
     struct contract *contract = arena_new(arena, struct contract);
     *contract = (struct contract){ .expiry = name.expiry,
                                    .strike_mills = (int32_t)(name.strike_e4 / 10),
@@ -119,6 +117,14 @@ enum err lean_entry_contract(const struct lean *lean, struct arena *arena,
     memcpy(contract->root, root, sizeof contract->root);
     *out = contract;
     return ERR_OK;
+}
+
+void lean_found_strike(const struct lean *lean, const struct lean_entry *entry)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", STR_ARG(entry->name));
+    import_found(lean->import, FOUND_ROUNDED_STRIKE,
+                 (struct import_place){ .file = lean_short(lean, entry->file) }, name);
 }
 
 void lean_event_from_bar(struct lean *lean, struct lean_events *events,
@@ -153,7 +159,8 @@ void lean_event_from_bar(struct lean *lean, struct lean_events *events,
     }
 }
 
-static const struct lean_level level_none = { PRICE_NONE, PRICE_NONE, PRICE_NONE, false, false, false, 0 };
+static const struct lean_level level_none = { PRICE_NONE, PRICE_NONE, PRICE_NONE, false,
+                                              false,      false,      0 };
 
 void lean_levels_init(struct lean_levels *levels, const struct lean_session *session)
 {

@@ -21,8 +21,9 @@ static bool is_closed(struct lean *lean, const struct lean_job *job)
 {
     if (!job->day || calendar_day(lean->calendar, job->day) != DAY_CLOSED)
         return false;
-    import_remark(lean->import, "%s %d: the exchange was closed (%s): %s is left out", job->underlying,
-                  job->day, calendar_why(lean->calendar, job->day), lean_short(lean, job->path));
+    import_remark(lean->import, "%s %d: the exchange was closed (%s): %s is left out",
+                  job->underlying, job->day, calendar_why(lean->calendar, job->day),
+                  lean_short(lean, job->path));
     import_found(lean->import, FOUND_HOLIDAY,
                  (struct import_place){ .file = lean_short(lean, job->path) }, "a whole file");
     return true;

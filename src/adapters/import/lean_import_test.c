@@ -110,18 +110,20 @@ TEST(lean_import, goog_of_christmas_eve_2015_has_the_first_bars_at_931)
         int32_t strike;
         int64_t bid, ask;
     } first_bars[] = { { 'P', 745000, 11000000, 12200000 },
-                     { 'P', 747500, 12000000, 13200000 },
-                     { 'C', 750000, 12900000, 14200000 },
-                     { 'C', 752500, 11700000, 12800000 } };
+                       { 'P', 747500, 12000000, 13200000 },
+                       { 'C', 750000, 12900000, 14200000 },
+                       { 'C', 752500, 11700000, 12800000 } };
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("option/usa/minute/goog"), "GOOG", 20151224, 20151224, NULL);
+    struct run run =
+        run_import(shared_path("option/usa/minute/goog"), "GOOG", 20151224, 20151224, NULL);
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK_OK(chain_day_open(&day, run.store, "GOOG", 20151224, true));
     CHECK_EQ(day.contract_count, 2192);
     CHECK_EQ(day.snapshots[0].ts_ns, new_york(20151224, 9, 31));
     CHECK_EQ(day.snapshots[0].underlying, 748540000);
-    FOR_EACH(bar, first_bars) {
+    FOR_EACH(bar, first_bars)
+    {
         uint32_t contract = find_contract(&day, "GOOG", 20160115, bar->right, bar->strike);
         int64_t row = row_at(&day, contract, new_york(20151224, 9, 31));
         CHECK(row >= 0);
@@ -154,12 +156,14 @@ TEST(lean_import, the_pinned_iron_condor_comes_out_to_the_cent)
         int32_t strike;
     } legs[] = { { 1, 'P', 745000 }, { -1, 'P', 747500 }, { -1, 'C', 750000 }, { 1, 'C', 752500 } };
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("option/usa/minute/goog/20151224_quote_american.zip"), NULL, 0, 0, NULL);
+    struct run run = run_import(shared_path("option/usa/minute/goog/20151224_quote_american.zip"),
+                                NULL, 0, 0, NULL);
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK_OK(chain_day_open(&day, run.store, "GOOG", 20151224, true));
     int64_t equity = 200000 * MICROS_PER_DOLLAR - 26 * MICROS_PER_DOLLAR;
-    FOR_EACH(leg, legs) {
+    FOR_EACH(leg, legs)
+    {
         uint32_t contract = find_contract(&day, "GOOG", 20160115, leg->right, leg->strike);
         int64_t entry = row_at(&day, contract, new_york(20151224, 9, 31));
         int64_t last = row_at(&day, contract, new_york(20151224, 13, 0));
@@ -179,7 +183,8 @@ TEST(lean_import, the_pinned_iron_condor_comes_out_to_the_cent)
 TEST(lean_import, spx_and_spxw_are_one_day_that_ends_with_the_official_close)
 {
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("indexoption/usa/minute/spxw"), "SPX", 20210104, 20210104, NULL);
+    struct run run =
+        run_import(shared_path("indexoption/usa/minute/spxw"), "SPX", 20210104, 20210104, NULL);
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK_OK(chain_day_open(&day, run.store, "SPX", 20210104, true));
@@ -234,7 +239,8 @@ TEST(lean_import, minutes_of_an_index_give_its_daily_bar_and_settlement)
 TEST(lean_import, a_day_without_quote_file_keeps_its_trades_and_says_so)
 {
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("option/usa/minute/aapl"), NULL, 20140606, 20140606, NULL);
+    struct run run =
+        run_import(shared_path("option/usa/minute/aapl"), NULL, 20140606, 20140606, NULL);
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK(has_remark(&run, "AAPL 20140606: no quote file"));
@@ -253,7 +259,8 @@ TEST(lean_import, a_day_without_quote_file_keeps_its_trades_and_says_so)
 TEST(lean_import, daily_bars_are_known_at_the_close)
 {
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("option/usa/daily/aapl_2015_quote_american.zip"), NULL, 0, 0, "daily");
+    struct run run = run_import(shared_path("option/usa/daily/aapl_2015_quote_american.zip"), NULL,
+                                0, 0, "daily");
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK_EQ(run.summary.days, 250);
@@ -285,7 +292,8 @@ TEST(lean_import, hours_end_with_the_session)
 TEST(lean_import, a_universe_has_closes_but_neither_quotes_nor_the_underlying)
 {
     NEED_SHARED("data/lean");
-    struct run run = run_import(shared_path("option/usa/universes/aapl/20151211.csv"), NULL, 0, 0, "universe");
+    struct run run =
+        run_import(shared_path("option/usa/universes/aapl/20151211.csv"), NULL, 0, 0, "universe");
     struct chain_day day;
     CHECK_OK(run.err);
     CHECK_OK(chain_day_open(&day, run.store, "AAPL", 20151211, true));
@@ -379,7 +387,8 @@ static const char *make_zip(const char *folder, const char *below, const struct 
     MUST(zip);
     for (size_t i = 0; i < count; i++)
         MUST(zip_file_add(zip, entries[i].name,
-                          zip_source_buffer(zip, entries[i].text, strlen(entries[i].text), 0), 0) >= 0);
+                          zip_source_buffer(zip, entries[i].text, strlen(entries[i].text), 0),
+                          0) >= 0);
     MUST(zip_close(zip) == 0);
     return path;
 }
@@ -389,7 +398,8 @@ TEST(lean_import, a_trade_repeats_the_quote_and_the_open_interest_of_its_contrac
     const char *folder = testing_folder();
     const struct made_entry quotes[] = {
         { "20151224_goog_minute_quote_american_call_7450000_20160115.csv",
-          "34200000,10000,10000,10000,10000,5,12000,12000,12000,12000,6\n34320000,,,,,0,13000,13000,13000,13000,7" },
+          "34200000,10000,10000,10000,10000,5,12000,12000,12000,12000,6\n34320000,,,,,0,13000,"
+          "13000,13000,13000,7" },
     };
     const struct made_entry trades[] = {
         { "20151224_goog_minute_trade_american_call_7450000_20160115.csv",
@@ -432,8 +442,10 @@ TEST(lean_import, a_strike_finer_than_a_mill_is_left_out_and_counted)
 {
     const char *folder = testing_folder();
     const struct made_entry quotes[] = {
-        { "20140609_aapl_minute_quote_american_call_285714_20140621.csv", "34200000,1,1,1,1,5,2,2,2,2,6" },
-        { "20140609_aapl_minute_quote_american_call_285700_20140621.csv", "34200000,1,1,1,1,5,2,2,2,2,6" },
+        { "20140609_aapl_minute_quote_american_call_285714_20140621.csv",
+          "34200000,1,1,1,1,5,2,2,2,2,6" },
+        { "20140609_aapl_minute_quote_american_call_285700_20140621.csv",
+          "34200000,1,1,1,1,5,2,2,2,2,6" },
     };
     make_zip(folder, "option/usa/minute/aapl/20140609_quote_american.zip", quotes, 2);
     struct run run = run_import(folder, NULL, 0, 0, NULL);
@@ -448,7 +460,8 @@ TEST(lean_import, a_file_of_a_holiday_is_reported_and_left_out)
 {
     const char *folder = testing_folder();
     const struct made_entry quotes[] = {
-        { "20151225_goog_minute_quote_american_call_7450000_20160115.csv", "34200000,1,1,1,1,5,2,2,2,2,6" },
+        { "20151225_goog_minute_quote_american_call_7450000_20160115.csv",
+          "34200000,1,1,1,1,5,2,2,2,2,6" },
     };
     make_zip(folder, "option/usa/minute/goog/20151225_quote_american.zip", quotes, 1);
     struct run run = run_import(folder, NULL, 0, 0, NULL);
@@ -463,18 +476,20 @@ TEST(lean_import, bad_files_get_one_clear_line_and_leave_nothing)
     static const struct {
         const char *name, *text, *why;
     } cases[] = {
-        { "20151224_goog_minute_quote_american_call_7450000_20160115.csv", "34200000,1,1,1,x,5,2,2,2,2,6",
-          "row 1: column 5 (bid close): \"x\" is not a price" },
+        { "20151224_goog_minute_quote_american_call_7450000_20160115.csv",
+          "34200000,1,1,1,x,5,2,2,2,2,6", "row 1: column 5 (bid close): \"x\" is not a price" },
         { "readme.txt", "hello", "readme.txt" },
-        { "20151223_goog_minute_quote_american_call_7450000_20160115.csv", "34200000,1,1,1,1,5,2,2,2,2,6",
-          "is of another day than the file" },
-        { "20151224_aapl_minute_quote_american_call_7450000_20160115.csv", "34200000,1,1,1,1,5,2,2,2,2,6",
-          "is of another ticker than the file" },
+        { "20151223_goog_minute_quote_american_call_7450000_20160115.csv",
+          "34200000,1,1,1,1,5,2,2,2,2,6", "is of another day than the file" },
+        { "20151224_aapl_minute_quote_american_call_7450000_20160115.csv",
+          "34200000,1,1,1,1,5,2,2,2,2,6", "is of another ticker than the file" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         const char *folder = testing_folder();
         const struct made_entry entry = { c->name, c->text };
-        const char *path = make_zip(folder, "option/usa/minute/goog/20151224_quote_american.zip", &entry, 1);
+        const char *path =
+            make_zip(folder, "option/usa/minute/goog/20151224_quote_american.zip", &entry, 1);
         struct run run = run_import(path, NULL, 0, 0, NULL);
         CHECK(run.err != ERR_OK);
         CHECK_HAS(err_detail(), "20151224_quote_american.zip");

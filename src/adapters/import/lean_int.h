@@ -42,7 +42,7 @@ struct lean {
         enum lean_security security;
         char symbol[LEAN_SYMBOL_BYTES];
         char underlying[STORE_SYMBOL_BYTES];
-    } *roots;
+    } * roots;
     size_t root_count;
 };
 
@@ -67,8 +67,8 @@ const char *lean_short(const struct lean *lean, const char *path);
 struct lean_event_row {
     const struct contract *contract;
     int64_t ts;
-    int64_t bid, ask;   /* quote; of a trade: bid is the close, ask the volume */
-    uint32_t bid_size;  /* of open interest: the contracts */
+    int64_t bid, ask;  /* quote; of a trade: bid is the close, ask the volume */
+    uint32_t bid_size; /* of open interest: the contracts */
     uint32_t ask_size;
     int32_t day;
     enum lean_tick tick;
@@ -98,12 +98,14 @@ bool lean_bar_ts(const struct lean_session *session, enum zone zone, const struc
                  int64_t bar_nanos, int64_t *out_ts);
 
 /*
- * The contract an entry is about, in arena, and NULL when its strike has no place in the store
- * (counted). Errors: ERR_CORRUPT when the entry does not belong into the file.
+ * The contract an entry is about, in arena, and NULL when its strike has no place in the store: the
+ * caller then reports lean_found_strike() once. Errors: ERR_CORRUPT when the entry does not belong
+ * into the file.
  */
-NODISCARD enum err lean_entry_contract(const struct lean *lean, struct arena *arena,
-                                       const struct lean_entry *entry, const struct lean_path *file,
-                                       const struct contract **out);
+NODISCARD enum err lean_entry_contract(struct arena *arena, const struct lean_entry *entry,
+                                       const struct lean_path *file, const struct contract **out);
+
+void lean_found_strike(const struct lean *lean, const struct lean_entry *entry);
 
 /* Turn a bar into an event of a contract; counts and leaves out what is outside the session. */
 void lean_event_from_bar(struct lean *lean, struct lean_events *events,

@@ -1,20 +1,23 @@
-/* A year of hour or daily bars: one file holds all days of all contracts, so it is read for as many
- * days at a time as fit into the room below. */
+/* A year of hour or daily bars: one file holds all days of all contracts, so a large one is read
+ * several times, for some weeks of the year each. */
 #include "adapters/import/lean_int.h"
 
 #include <stdio.h>
 
-enum { EVENTS_MAX = 4 * 1000 * 1000 }; /* 224 MB */
+/* Text read for one slice of the year: some two million rows, 120 MB in memory. */
+#define SLICE_BYTES (UINT64_C(128) << 20)
 
 struct year {
     struct lean *lean;
     const struct lean_job *job;
     enum lean_resolution resolution;
     int64_t bar_nanos;
+    const char **paths; /* its files, in the arena of the import */
+    size_t path_count, path_capacity;
+    uint64_t bytes;   /* of their text */
     int32_t from, to; /* the days being read */
-    bool is_full;     /* there was no room for them */
     bool trades_known;
-    bool is_counted; /* rows are counted in the first pass over the files */
+    bool is_again; /* files are counted in the first slice */
     struct arena arena;
     struct lean_events events;
     struct lean_bar *underlying; /* of the whole year, in order of time */
@@ -50,7 +53,8 @@ static enum err read_underlying(struct year *year)
                                  lean_resolution_name(year->resolution), symbol);
     if (!path) {
         import_remark(lean->import, "%s %d: no %s bars of the underlying: its column is empty",
-                      year->job->underlying, year->job->year, lean_resolution_name(year->resolution));
+                      year->job->underlying, year->job->year,
+                      lean_resolution_name(year->resolution));
         return ERR_OK;
     }
     struct lean_path file;
@@ -106,7 +110,7 @@ static void levels_of_day(struct year *year)
 static enum err add_bar(struct year *year, const struct contract *contract, enum lean_tick tick,
                         const struct lean_bar *bar, struct import_place place)
 {
-    bool is_open;
+    bool is_open = false;
     if (bar->day < year->from || bar->day > year->to || !lean_wants_day(year->lean, bar->day))
         return ERR_OK;
     enum err err = session_of(year, bar->day, place.file, &is_open);
@@ -137,12 +141,8 @@ static enum err read_entry(struct year *year, const struct lean_entry *entry,
         place.row = rows.row;
         if ((err = add_bar(year, contract, file->tick, &bar, place)))
             return err;
-        if (year->events.count > EVENTS_MAX && year->from < year->to) {
-            year->is_full = true;
-            return ERR_OK;
-        }
     }
-    if (!year->is_counted)
+    if (!year->is_again)
         import_count_rows(year->lean->import, rows.row);
     return err;
 }
@@ -155,40 +155,49 @@ static enum err read_file(struct year *year, const char *path)
     if (err || (err = lean_zip_open(&zip, path)))
         return err;
     year->trades_known |= file.tick == LEAN_TRADE;
-    for (uint64_t i = 0; i < lean_zip_count(zip) && !err && !year->is_full; i++) {
+    for (uint64_t i = 0; i < lean_zip_count(zip) && !err; i++) {
         struct lean_entry entry;
         const struct contract *contract;
         err = lean_zip_read(zip, i, &entry);
         if (!err)
-            err = lean_entry_contract(year->lean, &year->arena, &entry, &file, &contract);
+            err = lean_entry_contract(&year->arena, &entry, &file, &contract);
         if (!err && contract)
             err = read_entry(year, &entry, &file, contract);
+        else if (!err && !year->is_again)
+            lean_found_strike(year->lean, &entry);
     }
     lean_zip_close(zip);
-    if (!year->is_counted)
+    if (!year->is_again)
         lean_count_file(year->lean, path);
     return err;
 }
 
-static enum err read_files(struct year *year)
+/* The files of all roots of the underlying, and how much text they hold. */
+static enum err find_files(struct year *year)
 {
     static const char *const styles[] = { "american", "european" };
     const struct lean *lean = year->lean;
-    for (size_t i = 0; i < lean->root_count && !year->is_full; i++) {
-        const struct lean_root *root = &lean->roots[i];
+    for (size_t i = 0; i < lean->root_count * LEAN_TICK_COUNT * ARRAY_COUNT(styles); i++) {
+        const struct lean_root *root = &lean->roots[i / ARRAY_COUNT(styles) / LEAN_TICK_COUNT];
+        enum lean_tick tick = (enum lean_tick)(i / ARRAY_COUNT(styles) % LEAN_TICK_COUNT);
         if (root->security != year->job->security ||
             strcmp(root->underlying, year->job->underlying) != 0)
             continue;
-        for (int tick = 0; tick < LEAN_TICK_COUNT; tick++)
-            for (size_t s = 0; s < ARRAY_COUNT(styles) && !year->is_full; s++) {
-                const char *path =
-                    lean_find(lean, "%s/usa/%s/%s_%d_%s_%s.zip", lean_security_name(root->security),
-                              lean_resolution_name(year->resolution), root->symbol, year->job->year,
-                              lean_tick_name((enum lean_tick)tick), styles[s]);
-                enum err err = path ? read_file(year, path) : ERR_OK;
-                if (err)
-                    return err;
-            }
+        const char *path =
+            lean_find(lean, "%s/usa/%s/%s_%d_%s_%s.zip", lean_security_name(root->security),
+                      lean_resolution_name(year->resolution), root->symbol, year->job->year,
+                      lean_tick_name(tick), styles[i % ARRAY_COUNT(styles)]);
+        if (!path)
+            continue;
+        struct lean_zip *zip;
+        enum err err = lean_zip_open(&zip, path);
+        if (err)
+            return err;
+        year->bytes += lean_zip_bytes(zip);
+        lean_zip_close(zip);
+        year->paths =
+            mem_grow(year->paths, &year->path_capacity, year->path_count + 1, sizeof *year->paths);
+        year->paths[year->path_count++] = path;
     }
     return ERR_OK;
 }
@@ -227,7 +236,8 @@ static enum err emit_days(struct year *year)
     lean_events_sort(&year->events);
     for (size_t first = 0; first < year->events.count && !err;) {
         size_t end = first + 1;
-        while (end < year->events.count && year->events.rows[end].day == year->events.rows[first].day)
+        while (end < year->events.count &&
+               year->events.rows[end].day == year->events.rows[first].day)
             end++;
         err = emit_day(year, first, end);
         first = end;
@@ -235,23 +245,34 @@ static enum err emit_days(struct year *year)
     return err;
 }
 
-/* Half the days at a time, until they fit. */
-static enum err read_range(struct year *year, int32_t from, int32_t to)
+static enum err read_slice(struct year *year, int32_t from, int32_t to)
 {
     year->from = from;
     year->to = to;
-    year->is_full = false;
     year->events.count = 0;
     arena_clear(&year->arena);
-    enum err err = read_files(year);
-    if (err)
-        return err;
-    year->is_counted = true;
-    if (!year->is_full)
-        return emit_days(year);
-    int32_t middle = date_add(from, date_diff(to, from) / 2);
-    err = read_range(year, from, middle);
-    return err ? err : read_range(year, date_add(middle, 1), to);
+    for (size_t i = 0; i < year->path_count; i++) {
+        enum err err = read_file(year, year->paths[i]);
+        if (err)
+            return err;
+    }
+    year->is_again = true;
+    return emit_days(year);
+}
+
+/* Slices of as many days each as fit, on average, into SLICE_BYTES. */
+static enum err read_slices(struct year *year)
+{
+    int32_t first = date_make(year->job->year, 1, 1), last = date_make(year->job->year, 12, 31);
+    uint64_t slices = year->bytes / SLICE_BYTES + 1;
+    int32_t days = slices < 366 ? 366 / (int32_t)slices : 1;
+    for (int32_t from = first; from <= last; from = date_add(from, days)) {
+        int32_t to = date_add(from, days - 1);
+        enum err err = read_slice(year, from, to < last ? to : last);
+        if (err)
+            return err;
+    }
+    return ERR_OK;
 }
 
 enum err lean_long_year(struct lean *lean, const struct lean_job *job)
@@ -265,8 +286,11 @@ enum err lean_long_year(struct lean *lean, const struct lean_job *job)
     arena_init(&year.arena, "lean year", 0);
     enum err err = read_underlying(&year);
     if (!err)
-        err = read_range(&year, date_make(job->year, 1, 1), date_make(job->year, 12, 31));
+        err = find_files(&year);
+    if (!err)
+        err = read_slices(&year);
     arena_clear(&year.arena);
+    mem_free(year.paths);
     lean_events_free(&year.events);
     mem_free(year.underlying);
     mem_free(year.levels);

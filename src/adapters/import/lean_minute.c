@@ -8,13 +8,13 @@ struct day {
     const struct lean_job *job;
     struct lean_session session;
     struct lean_levels *levels;
-    struct arena arena;         /* contracts */
-    struct lean_events others;  /* trades and open interest, before the quotes are read */
-    struct lean_events events;  /* of the entry at hand */
+    struct arena arena;        /* contracts */
+    struct lean_events others; /* trades and open interest, before the quotes are read */
+    struct lean_events events; /* of the entry at hand */
     struct group {
         size_t first, count;
         bool used;
-    } *groups; /* of others, by contract */
+    } * groups; /* of others, by contract */
     size_t group_count;
     bool trades_known;
     uint32_t quote_files, trade_files;
@@ -61,8 +61,9 @@ static enum err read_underlyings(struct day *day)
     }
     bool any = false;
     for (int tick = LEAN_TRADE; tick <= LEAN_QUOTE; tick++) {
-        const char *path = lean_find(lean, "%s/usa/minute/%s/%d_%s.zip", is_index ? "index" : "equity",
-                                     symbol, day->job->day, lean_tick_name((enum lean_tick)tick));
+        const char *path =
+            lean_find(lean, "%s/usa/minute/%s/%d_%s.zip", is_index ? "index" : "equity", symbol,
+                      day->job->day, lean_tick_name((enum lean_tick)tick));
         if (!path)
             continue;
         any = true;
@@ -128,8 +129,8 @@ static struct group *find_group(const struct day *day, const struct contract *co
 
 static enum err emit(struct day *day, struct import_place place, bool *any)
 {
-    return lean_emit(day->lean, day->levels, day->job->underlying, day->events.rows, day->events.count,
-                     day->trades_known, place, any);
+    return lean_emit(day->lean, day->levels, day->job->underlying, day->events.rows,
+                     day->events.count, day->trades_known, place, any);
 }
 
 static void take_group(struct day *day, struct group *group)
@@ -167,7 +168,9 @@ static enum err read_options(struct day *day, const char *path)
         const struct contract *contract;
         err = lean_zip_read(zip, i, &entry);
         if (!err)
-            err = lean_entry_contract(lean, &day->arena, &entry, &file, &contract);
+            err = lean_entry_contract(&day->arena, &entry, &file, &contract);
+        if (!err && !contract)
+            lean_found_strike(lean, &entry);
         if (err || !contract)
             continue;
         err = file.tick == LEAN_QUOTE ? quote_entry(day, &entry, &file, contract)
@@ -187,12 +190,13 @@ static enum err read_kind(struct day *day, enum lean_tick tick)
     const struct lean *lean = day->lean;
     for (size_t i = 0; i < lean->root_count; i++) {
         const struct lean_root *root = &lean->roots[i];
-        if (root->security != day->job->security || strcmp(root->underlying, day->job->underlying) != 0)
+        if (root->security != day->job->security ||
+            strcmp(root->underlying, day->job->underlying) != 0)
             continue;
         for (size_t s = 0; s < ARRAY_COUNT(styles); s++) {
-            const char *path = lean_find(lean, "%s/usa/minute/%s/%d_%s_%s.zip",
-                                         lean_security_name(root->security), root->symbol,
-                                         day->job->day, lean_tick_name(tick), styles[s]);
+            const char *path =
+                lean_find(lean, "%s/usa/minute/%s/%d_%s_%s.zip", lean_security_name(root->security),
+                          root->symbol, day->job->day, lean_tick_name(tick), styles[s]);
             enum err err = path ? read_options(day, path) : ERR_OK;
             if (err)
                 return err;
@@ -220,7 +224,8 @@ static void group_others(struct day *day)
 static enum err emit_unquoted(struct day *day)
 {
     char name[64];
-    snprintf(name, sizeof name, "%s %d, trades and open interest", day->job->underlying, day->job->day);
+    snprintf(name, sizeof name, "%s %d, trades and open interest", day->job->underlying,
+             day->job->day);
     struct import_place place = { .file = name };
     for (size_t i = 0; i < day->group_count; i++) {
         bool any;
@@ -254,11 +259,13 @@ static enum err read_day(struct day *day)
     if (err)
         return err;
     if (!day->quote_files)
-        import_remark(day->lean->import,
-                      "%s %d: no quote file: its trades and open interest are stored without bid and ask",
-                      day->job->underlying, day->job->day);
-    return lean_levels_flush(day->lean, day->levels, day->job->underlying,
-                             (struct import_place){ .file = lean_short(day->lean, day->job->path) });
+        import_remark(
+            day->lean->import,
+            "%s %d: no quote file: its trades and open interest are stored without bid and ask",
+            day->job->underlying, day->job->day);
+    return lean_levels_flush(
+        day->lean, day->levels, day->job->underlying,
+        (struct import_place){ .file = lean_short(day->lean, day->job->path) });
 }
 
 enum err lean_minute_day(struct lean *lean, const struct lean_job *job)
@@ -334,9 +341,10 @@ enum err lean_index_minutes(struct lean *lean, const struct lean_job *job)
     if (err)
         return err_add(err, "%s %d", job->underlying, job->day);
     if (bar.close == PRICE_NONE) {
-        import_remark(lean->import,
-                      "%s %d: the index ends before its closing value: no daily bar and no settlement",
-                      job->underlying, job->day);
+        import_remark(
+            lean->import,
+            "%s %d: the index ends before its closing value: no daily bar and no settlement",
+            job->underlying, job->day);
         return ERR_OK;
     }
     settlement.close = bar.close;

@@ -40,7 +40,8 @@ static bool read_symbol(struct str text, char out[LEAN_SYMBOL_BYTES])
         return false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || ((c == '.' || c == '-') && i > 0)))
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              ((c == '.' || c == '-') && i > 0)))
             return false;
     }
     memset(out, 0, LEAN_SYMBOL_BYTES);
@@ -146,7 +147,8 @@ static enum err parse_minute(struct lean_path *out, struct str path, struct str 
     if (known < 0)
         return refuse(path, "the date is not followed by trade, quote or openinterest");
     out->tick = (enum lean_tick)known;
-    if (is_option(out->security) && (!str_cut(&name, '_', &style) || !read_style(style, &out->style)))
+    if (is_option(out->security) &&
+        (!str_cut(&name, '_', &style) || !read_style(style, &out->style)))
         return refuse(path, "does not say american or european");
     if (name.ptr)
         return refuse(path, "has more parts than expected");

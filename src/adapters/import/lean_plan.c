@@ -56,7 +56,8 @@ const char *lean_find(const struct lean *lean, const char *format, ...)
     if ((size_t)len >= sizeof name)
         return NULL;
     for (size_t i = 0; i < ARRAY_COUNT(endings); i++) {
-        const char *path = arena_printf(lean->import->arena, "%s%s%s", lean->root, name, endings[i]);
+        const char *path =
+            arena_printf(lean->import->arena, "%s%s%s", lean->root, name, endings[i]);
         if (access(path, F_OK) == 0)
             return path;
     }
@@ -87,8 +88,8 @@ static void add_root(struct plan *plan, enum lean_security security, const char 
     for (size_t i = 0; i < lean->root_count; i++)
         if (lean->roots[i].security == security && strcmp(lean->roots[i].symbol, symbol) == 0)
             return;
-    lean->roots = mem_grow(lean->roots, &plan->root_capacity, lean->root_count + 1,
-                           sizeof *lean->roots);
+    lean->roots =
+        mem_grow(lean->roots, &plan->root_capacity, lean->root_count + 1, sizeof *lean->roots);
     struct lean_root *root = &lean->roots[lean->root_count++];
     memset(root, 0, sizeof *root);
     root->security = security;
@@ -96,8 +97,8 @@ static void add_root(struct plan *plan, enum lean_security security, const char 
     underlying_of(symbol, root->underlying);
 }
 
-static struct lean_job *add_job(struct plan *plan, enum lean_kind kind, const struct lean_path *file,
-                                const char *path)
+static struct lean_job *add_job(struct plan *plan, enum lean_kind kind,
+                                const struct lean_path *file, const char *path)
 {
     struct lean *lean = plan->lean;
     lean->jobs = mem_grow(lean->jobs, &plan->job_capacity, lean->job_count + 1, sizeof *lean->jobs);
@@ -260,7 +261,8 @@ static enum err locate(struct plan *plan, const struct import_file *file, struct
         lean->root = arena_strndup(lean->import->arena, file->path, root_len);
         plan->root_len = root_len;
     } else if (root_len != plan->root_len || strncmp(lean->root, file->path, root_len) != 0) {
-        return err_set(ERR_USAGE, "two LEAN data folders in one import, %s and %.*s: import one at a time",
+        return err_set(ERR_USAGE,
+                       "two LEAN data folders in one import, %s and %.*s: import one at a time",
                        lean->root[0] ? lean->root : ".", (int)root_len, file->path);
     }
     return ERR_OK;
@@ -301,8 +303,9 @@ enum err lean_plan(struct lean *lean)
         plan_file(&plan, &path, file.path);
     }
     if (!lean->root)
-        return err_set(ERR_NOT_FOUND, "no file of a LEAN data folder under what was named: name the "
-                                      "folder that holds option/, equity/ and the like, or one in it");
+        return err_set(ERR_NOT_FOUND,
+                       "no file of a LEAN data folder under what was named: name the "
+                       "folder that holds option/, equity/ and the like, or one in it");
     sort_jobs(lean);
     add_sister_roots(&plan);
     remark_what_was_left(&plan);

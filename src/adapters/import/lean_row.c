@@ -10,14 +10,17 @@ enum { FIELDS_MAX = 16, PRICE_DOLLARS_MAX = 1000 * 1000 * 1000 };
 
 #define MILLIS_PER_DAY INT64_C(86400000)
 
-static const char *const quote_columns[] = { "time",      "bid open",      "bid high", "bid low",
-                                             "bid close", "last bid size", "ask open", "ask high",
-                                             "ask low",   "ask close",     "last ask size" };
+static const char *const quote_columns[] = { "time",      "bid open",     "bid high",
+                                             "bid low",   "bid close",    "last bid size",
+                                             "ask open",  "ask high",     "ask low",
+                                             "ask close", "last ask size" };
 static const char *const trade_columns[] = { "time", "open", "high", "low", "close", "volume" };
 static const char *const interest_columns[] = { "time", "contracts" };
-static const char *const universe_columns[] = { "expiry", "strike", "right",  "open",
-                                                "high",   "low",    "close",  "volume",
-                                                "open_interest", "implied_volatility", "delta" };
+static const char *const universe_columns[] = {
+    "expiry", "strike", "right",  "open",          "high",
+    "low",    "close",  "volume", "open_interest", "implied_volatility",
+    "delta"
+};
 
 struct columns {
     const char *const *names;
@@ -76,8 +79,9 @@ static enum err next_fields(struct lean_rows *rows, struct str field[FIELDS_MAX]
 static enum err wrong_count(const struct lean_rows *rows, int got, int want)
 {
     const char *between = rows->entry.len ? ": " : "";
-    return err_set(ERR_PARSE, "%s%s%.*s: row %u: has %s%d columns instead of %d", rows->file, between,
-                   STR_ARG(rows->entry), rows->row, got == FIELDS_MAX ? "at least " : "", got, want);
+    return err_set(ERR_PARSE, "%s%s%.*s: row %u: has %s%d columns instead of %d", rows->file,
+                   between, STR_ARG(rows->entry), rows->row, got == FIELDS_MAX ? "at least " : "",
+                   got, want);
 }
 
 /* A price to micros. digits: how many decimals a micro has in the unit of the file. */
@@ -177,7 +181,8 @@ enum err lean_rows_next(struct lean_rows *rows, struct lean_bar *out, bool *more
     struct lean_bar bar = { 0 };
     if (!read_stamp(rows, field[0], &bar))
         return refuse(rows, 0, names[0], field[0],
-                      rows->is_minute ? "is not a minute in milliseconds since midnight" : "is not YYYYMMDD HH:MM");
+                      rows->is_minute ? "is not a minute in milliseconds since midnight"
+                                      : "is not YYYYMMDD HH:MM");
     int64_t stamp = date_to_days(bar.day) * NANOS_PER_DAY + bar.start;
     if (stamp < rows->last_stamp)
         return refuse(rows, 0, names[0], field[0], "is before the row above");
@@ -210,7 +215,19 @@ enum err lean_rows_next(struct lean_rows *rows, struct lean_bar *out, bool *more
     return err;
 }
 
-enum { U_EXPIRY, U_STRIKE, U_RIGHT, U_OPEN, U_HIGH, U_LOW, U_CLOSE, U_VOLUME, U_INTEREST, U_IV, U_DELTA };
+enum {
+    U_EXPIRY,
+    U_STRIKE,
+    U_RIGHT,
+    U_OPEN,
+    U_HIGH,
+    U_LOW,
+    U_CLOSE,
+    U_VOLUME,
+    U_INTEREST,
+    U_IV,
+    U_DELTA
+};
 enum { UNIVERSE_FIELDS = 15 };
 
 enum err lean_universe_init(struct lean_rows *rows, const char *file, struct str text)
@@ -221,8 +238,9 @@ enum err lean_universe_init(struct lean_rows *rows, const char *file, struct str
     enum err err = next_fields(rows, field, &count);
     if (err)
         return err;
-    if (count != UNIVERSE_FIELDS || !str_is(field[0], "#expiry") || !str_is(field[U_CLOSE], "close") ||
-        !str_is(field[U_INTEREST], "open_interest") || !str_is(field[U_DELTA], "delta"))
+    if (count != UNIVERSE_FIELDS || !str_is(field[0], "#expiry") ||
+        !str_is(field[U_CLOSE], "close") || !str_is(field[U_INTEREST], "open_interest") ||
+        !str_is(field[U_DELTA], "delta"))
         return err_set(ERR_PARSE,
                        "%s: row 1: is not the header of a universe (#expiry,strike,right,open,...)",
                        file);

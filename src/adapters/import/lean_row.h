@@ -2,8 +2,8 @@
  * The rows of LEAN's bars: one entry of a zip, line by line.
  *
  *     trade         time, open, high, low, close, volume
- *     quote         time, bid open, high, low, close, last size, ask open, high, low, close, last size
- *     openinterest  time, contracts
+ *     quote         time, bid open, high, low, close, last size, ask open, high, low, close, last
+ * size openinterest  time, contracts
  *
  * time is milliseconds since midnight in minute files, YYYYMMDD HH:MM in hour and daily ones; both
  * are the START of the bar, on the wall clock of the data. A side of a quote without prices is a
@@ -39,7 +39,7 @@ struct lean_side {
 
 struct lean_bar {
     int32_t day;
-    int64_t start; /* of the bar: nanoseconds since midnight, wall clock of the data */
+    int64_t start;             /* of the bar: nanoseconds since midnight, wall clock of the data */
     struct lean_side bid, ask; /* quote */
     struct lean_side trade;    /* trade: size is 0 */
     int64_t volume;            /* trade, open interest: contracts or shares, >= 0 */

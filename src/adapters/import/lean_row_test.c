@@ -9,7 +9,9 @@
 static struct lean_rows start(enum lean_tick tick, enum lean_resolution resolution,
                               enum lean_security security, const char *text)
 {
-    struct lean_path path = { .security = security, .resolution = resolution, .tick = tick, .day = 20151224 };
+    struct lean_path path = {
+        .security = security, .resolution = resolution, .tick = tick, .day = 20151224
+    };
     struct lean_rows rows;
     lean_rows_init(&rows, "x.zip", STR("y.csv"), str_from(text), &path);
     return rows;
@@ -17,7 +19,8 @@ static struct lean_rows start(enum lean_tick tick, enum lean_resolution resoluti
 
 TEST(lean_row, a_quote_without_bid_has_no_bid)
 {
-    struct lean_rows rows = start(LEAN_QUOTE, LEAN_MINUTE, LEAN_OPTION, "34200000,,,,,0,21500,21500,5000,5000,19");
+    struct lean_rows rows =
+        start(LEAN_QUOTE, LEAN_MINUTE, LEAN_OPTION, "34200000,,,,,0,21500,21500,5000,5000,19");
     struct lean_bar bar;
     bool more;
     CHECK_OK(lean_rows_next(&rows, &bar, &more));
@@ -36,7 +39,8 @@ TEST(lean_row, reads_hours_days_decimals_and_crlf)
 {
     struct lean_bar bar;
     bool more;
-    struct lean_rows rows = start(LEAN_TRADE, LEAN_HOUR, LEAN_OPTION, "20151223 10:00,100,250,50,200,7\r\n\n");
+    struct lean_rows rows =
+        start(LEAN_TRADE, LEAN_HOUR, LEAN_OPTION, "20151223 10:00,100,250,50,200,7\r\n\n");
     CHECK_OK(lean_rows_next(&rows, &bar, &more));
     CHECK_EQ(bar.day, 20151223);
     CHECK_EQ(bar.start, TIME_OF_DAY(10, 0));
@@ -45,11 +49,13 @@ TEST(lean_row, reads_hours_days_decimals_and_crlf)
     CHECK_OK(lean_rows_next(&rows, &bar, &more));
     CHECK(!more);
 
-    rows = start(LEAN_TRADE, LEAN_MINUTE, LEAN_INDEX, "30600000,3764.61,3769.99,3764.61,3766.63,59");
+    rows =
+        start(LEAN_TRADE, LEAN_MINUTE, LEAN_INDEX, "30600000,3764.61,3769.99,3764.61,3766.63,59");
     CHECK_OK(lean_rows_next(&rows, &bar, &more));
     CHECK_EQ(bar.trade.high, 3769990000);
 
-    rows = start(LEAN_TRADE, LEAN_MINUTE, LEAN_INDEX, "30600000,3764.6100000001,3764.61,3764.61,3764.61,59");
+    rows = start(LEAN_TRADE, LEAN_MINUTE, LEAN_INDEX,
+                 "30600000,3764.6100000001,3764.61,3764.61,3764.61,59");
     CHECK_OK(lean_rows_next(&rows, &bar, &more));
     CHECK_EQ(bar.trade.open, 3764610000);
     CHECK_EQ(rows.rounded, 1);
@@ -68,20 +74,24 @@ TEST(lean_row, names_file_entry_row_and_column_of_what_is_wrong)
     } cases[] = {
         { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,1,1,2,2,2,2,1\n34260000,1,1,1,x,1,2,2,2,2,1",
           "x.zip: y.csv: row 2: column 5 (bid close): \"x\" is not a price" },
-        { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,,1,2,2,2,2,1", "column 5 (bid close): \"\" is not a price" },
+        { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,,1,2,2,2,2,1",
+          "column 5 (bid close): \"\" is not a price" },
         { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,1,1,2,2,2,-2,1", "column 10 (ask close)" },
-        { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,1,4294967295,2,2,2,2,1", "column 6 (last bid size)" },
+        { LEAN_QUOTE, LEAN_MINUTE, "34200000,1,1,1,1,4294967295,2,2,2,2,1",
+          "column 6 (last bid size)" },
         { LEAN_TRADE, LEAN_MINUTE, "34200000,1,1,1,1", "has 5 columns instead of 6" },
         { LEAN_TRADE, LEAN_MINUTE, "34200000,,,,,1", "column 2 (open)" },
         { LEAN_TRADE, LEAN_MINUTE, "86400000,1,1,1,1,1", "column 1 (time)" },
         { LEAN_TRADE, LEAN_MINUTE, "34200001,1,1,1,1,1", "column 1 (time)" },
-        { LEAN_TRADE, LEAN_MINUTE, "34260000,1,1,1,1,1\n34200000,1,1,1,1,1", "is before the row above" },
+        { LEAN_TRADE, LEAN_MINUTE, "34260000,1,1,1,1,1\n34200000,1,1,1,1,1",
+          "is before the row above" },
         { LEAN_TRADE, LEAN_DAILY, "34200000,1,1,1,1,1", "is not YYYYMMDD HH:MM" },
         { LEAN_TRADE, LEAN_DAILY, "20151301 00:00,1,1,1,1,1", "is not YYYYMMDD HH:MM" },
         { LEAN_TRADE, LEAN_MINUTE, "34200000,1,1,1,99999999999999999999,1", "column 5 (close)" },
         { LEAN_TRADE, LEAN_MINUTE, "34200000,1,1,1,nan,1", "column 5 (close)" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         struct lean_rows rows = start(c->tick, c->resolution, LEAN_OPTION, c->text);
         struct lean_bar bar;
         bool more = true;
@@ -101,7 +111,8 @@ TEST(lean_row, reads_a_universe_and_leaves_out_what_was_not_computed)
     bool more;
     CHECK_OK(lean_universe_init(
         &rows, "u.csv",
-        STR("#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,"
+        STR("#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,"
+            "delta,gamma,"
             "vega,theta,rho\n,,,749.55,749.99,748.54,748.54,11492,,,,,,,\n"
             "20151224,590,C,159.8,164.4,154.45,160.05,0,,0,0,0,0,0,0\n"
             "20160115,100,P,13.25,13.5,11.4,11.475,830,86941,0.3581438,-0.25,0,0,0,0\n")));

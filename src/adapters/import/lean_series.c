@@ -58,7 +58,8 @@ enum err lean_daily_bars(struct lean *lean, const struct lean_job *job)
             row.high = bar.trade.high;
             row.low = bar.trade.low;
             row.close = bar.trade.close;
-            row.volume = job->security == LEAN_INDEX ? -1 : bar.volume; /* of an index it means nothing */
+            row.volume =
+                job->security == LEAN_INDEX ? -1 : bar.volume; /* of an index it means nothing */
             if ((err = import_series_row(lean->import, job->underlying, SERIES_BARS, &row)))
                 break;
         }

@@ -59,8 +59,8 @@ static enum err read_date(struct table *table, struct str field, int32_t *out)
 
 static enum err wrong_count(const struct table *table, int got, int want)
 {
-    return err_set(ERR_PARSE, "%s: row %u: has %d columns instead of %d", table->file, table->row, got,
-                   want);
+    return err_set(ERR_PARSE, "%s: row %u: has %d columns instead of %d", table->file, table->row,
+                   got, want);
 }
 
 enum err lean_factors_parse(struct arena *arena, const char *file, struct str text,
@@ -100,7 +100,8 @@ enum err lean_map_parse(struct arena *arena, const char *file, struct str text,
     size_t n = 0;
     int columns;
     while (next_line(&table, field, &columns)) {
-        if (columns < 2 || columns > 4) /* old rows lack the exchange, new ones add a mapping mode */
+        if (columns < 2 ||
+            columns > 4) /* old rows lack the exchange, new ones add a mapping mode */
             return wrong_count(&table, columns, 3);
         struct lean_ticker row = { 0 };
         enum err err = read_date(&table, field[0], &row.date);

@@ -15,7 +15,7 @@
 /* A row applies to the days after the row before it, up to and including its date. */
 struct lean_factor {
     int32_t date;
-    double price;     /* for dividends */
+    double price; /* for dividends */
     double split;
     double reference; /* close of that day, dollars */
 };

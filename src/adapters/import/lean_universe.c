@@ -11,7 +11,8 @@ static enum err universe_row(struct lean *lean, const struct lean_job *job,
                              const struct lean_universe_row *row, struct import_place place)
 {
     struct quote quote = QUOTE_EMPTY;
-    if (row->strike_micros % MICROS_PER_MILL != 0 || row->strike_micros / MICROS_PER_MILL > INT32_MAX) {
+    if (row->strike_micros % MICROS_PER_MILL != 0 ||
+        row->strike_micros / MICROS_PER_MILL > INT32_MAX) {
         import_found(lean->import, FOUND_ROUNDED_STRIKE, place, NULL);
         return ERR_OK;
     }
@@ -30,8 +31,8 @@ static enum err universe_row(struct lean *lean, const struct lean_job *job,
         quote.open_interest = (uint32_t)row->open_interest;
     quote.vendor_iv = (float)row->iv;
     quote.vendor_delta = (float)row->delta;
-    return import_quote(lean->import, place, job->underlying, job->day, session->official, &contract,
-                        &quote);
+    return import_quote(lean->import, place, job->underlying, job->day, session->official,
+                        &contract, &quote);
 }
 
 static enum err read_universe(struct lean *lean, const struct lean_job *job, struct arena *arena,

@@ -46,8 +46,8 @@ static enum err open_source(struct lean_zip **out, zip_source_t *source, const c
     }
     if (count < 0 || (uint64_t)count > LEAN_ZIP_ENTRIES_MAX) {
         zip_discard(zip);
-        return err_set(ERR_FULL, "%s: holds %lld entries; the limit is %llu", file, (long long)count,
-                       (unsigned long long)LEAN_ZIP_ENTRIES_MAX);
+        return err_set(ERR_FULL, "%s: holds %lld entries; the limit is %llu", file,
+                       (long long)count, (unsigned long long)LEAN_ZIP_ENTRIES_MAX);
     }
     struct lean_zip *made = mem_alloc(sizeof *made);
     size_t len = strlen(file);
@@ -92,6 +92,17 @@ uint64_t lean_zip_count(const struct lean_zip *zip)
     return zip->count;
 }
 
+uint64_t lean_zip_bytes(const struct lean_zip *zip)
+{
+    uint64_t bytes = 0;
+    zip_stat_t stat;
+    for (uint64_t i = 0; i < zip->count; i++)
+        if (zip_stat_index(zip->zip, i, 0, &stat) == 0 && (stat.valid & ZIP_STAT_SIZE) &&
+            stat.size <= LEAN_ZIP_ENTRY_BYTES_MAX)
+            bytes += stat.size;
+    return bytes;
+}
+
 /* Sizes in the directory can lie, so what comes out is counted too. */
 static enum err unpack(struct lean_zip *zip, zip_file_t *entry, const char *name)
 {
@@ -105,7 +116,8 @@ static enum err unpack(struct lean_zip *zip, zip_file_t *entry, const char *name
         if (got == 0)
             return ERR_OK;
         if (zip->text.len + (uint64_t)got > LEAN_ZIP_ENTRY_BYTES_MAX)
-            return err_set(ERR_FULL, "%s: %s: unpacks to more than %llu bytes, the limit of an entry",
+            return err_set(ERR_FULL,
+                           "%s: %s: unpacks to more than %llu bytes, the limit of an entry",
                            zip->file, name, (unsigned long long)LEAN_ZIP_ENTRY_BYTES_MAX);
         zip->bytes_total += (uint64_t)got;
         if (zip->bytes_total > LEAN_ZIP_BYTES_MAX)
@@ -119,7 +131,8 @@ enum err lean_zip_read(struct lean_zip *zip, uint64_t index, struct lean_entry *
 {
     MUST(index < zip->count);
     zip_stat_t stat;
-    if (zip_stat_index(zip->zip, index, ZIP_FL_ENC_RAW, &stat) != 0 || !(stat.valid & ZIP_STAT_NAME))
+    if (zip_stat_index(zip->zip, index, ZIP_FL_ENC_RAW, &stat) != 0 ||
+        !(stat.valid & ZIP_STAT_NAME))
         return err_set(ERR_CORRUPT, "%s: entry %llu of the zip has no name", zip->file,
                        (unsigned long long)index + 1);
     /* The name comes from outside and goes into messages. */
@@ -127,7 +140,8 @@ enum err lean_zip_read(struct lean_zip *zip, uint64_t index, struct lean_entry *
         return err_set(ERR_CORRUPT, "%s: the name of entry %llu is not text of up to 255 bytes",
                        zip->file, (unsigned long long)index + 1);
     if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE)
-        return err_set(ERR_UNSUPPORTED, "%s: %s: is encrypted: unpack it first", zip->file, stat.name);
+        return err_set(ERR_UNSUPPORTED, "%s: %s: is encrypted: unpack it first", zip->file,
+                       stat.name);
     if ((stat.valid & ZIP_STAT_SIZE) && stat.size > LEAN_ZIP_ENTRY_BYTES_MAX)
         return err_set(ERR_FULL, "%s: %s: unpacks to %llu bytes; the limit of an entry is %llu",
                        zip->file, stat.name, (unsigned long long)stat.size,
@@ -136,8 +150,8 @@ enum err lean_zip_read(struct lean_zip *zip, uint64_t index, struct lean_entry *
     zip_file_t *entry = zip_fopen_index(zip->zip, index, 0);
     if (!entry) {
         int code = zip_error_code_zip(zip_get_error(zip->zip));
-        bool unknown = code == ZIP_ER_COMPNOTSUPP || code == ZIP_ER_ENCRNOTSUPP ||
-                       code == ZIP_ER_NOPASSWD;
+        bool unknown =
+            code == ZIP_ER_COMPNOTSUPP || code == ZIP_ER_ENCRNOTSUPP || code == ZIP_ER_NOPASSWD;
         return err_set(unknown ? ERR_UNSUPPORTED : ERR_CORRUPT, "%s: %s: cannot be unpacked (%s)",
                        zip->file, stat.name, zip_strerror(zip->zip));
     }

@@ -21,9 +21,9 @@
 struct lean_zip;
 
 struct lean_entry {
-    const char *file;  /* as named at open */
-    struct str name;   /* "20151224_goog_minute_quote_american_call_7450000_20160115.csv" */
-    struct str text;   /* the whole entry */
+    const char *file; /* as named at open */
+    struct str name;  /* "20151224_goog_minute_quote_american_call_7450000_20160115.csv" */
+    struct str text;  /* the whole entry */
 };
 
 /* ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT (not a zip, or cut short), ERR_FULL (a limit above). */
@@ -32,6 +32,8 @@ NODISCARD enum err lean_zip_open(struct lean_zip **out, const char *path);
 NODISCARD enum err lean_zip_open_bytes(struct lean_zip **out, const void *bytes, size_t len,
                                        const char *name);
 uint64_t lean_zip_count(const struct lean_zip *zip);
+/* What its directory says all entries unpack to: an estimate, which the limits do not rely on. */
+uint64_t lean_zip_bytes(const struct lean_zip *zip);
 
 /*
  * Unpack entry index, from 0. What *out points at lives until the next read or the close.
