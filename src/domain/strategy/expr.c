@@ -23,53 +23,6 @@ struct compiler {
     bool failed;
 };
 
-/* ---- names ---- */
-
-struct feature_row {
-    const char *name, *text;
-    enum expr_unit unit;
-    bool of_trade;
-};
-
-enum { SCOPE_MARKET, SCOPE_TRADE };
-static const struct feature_row features_table[FEATURE_COUNT] = {
-#define FEATURE(id, name, unit, scope, text) { name, text, unit, SCOPE_##scope == SCOPE_TRADE },
-#include "domain/features/features.def"
-#undef FEATURE
-};
-
-const char *feature_name(enum feature_id id)
-{
-    MUST(id < FEATURE_COUNT);
-    return features_table[id].name;
-}
-
-const char *feature_text(enum feature_id id)
-{
-    MUST(id < FEATURE_COUNT);
-    return features_table[id].text;
-}
-
-enum expr_unit feature_unit(enum feature_id id)
-{
-    MUST(id < FEATURE_COUNT);
-    return features_table[id].unit;
-}
-
-bool feature_is_of_trade(enum feature_id id)
-{
-    MUST(id < FEATURE_COUNT);
-    return features_table[id].of_trade;
-}
-
-const char *expr_unit_name(enum expr_unit u)
-{
-    static const char *const names[] = { "number", "ratio", "price",    "days",
-                                         "time",   "date",  "condition" };
-    MUST((size_t)u < ARRAY_COUNT(names));
-    return names[u];
-}
-
 static const char *unit_words(unit u)
 {
     static const char *const words[] = {
@@ -335,7 +288,7 @@ static unit fail_unknown(struct compiler *c)
     for (size_t i = 0; i < c->constant_count; i++)
         names[count++] = c->constants[i].name;
     for (size_t i = 0; c->scope != EXPR_PARAMETERS && i < FEATURE_COUNT; i++)
-        names[count++] = features_table[i].name;
+        names[count++] = feature_name((enum feature_id)i);
     for (size_t i = 0; i < ARRAY_COUNT(functions); i++)
         names[count++] = functions[i].name;
     const char *nearest = str_nearest(c->token.text, names, count);
@@ -347,20 +300,20 @@ static unit fail_unknown(struct compiler *c)
                    c->scope == EXPR_PARAMETERS ? "parameter" : "feature and no parameter");
 }
 
-static unit parse_feature(struct compiler *c, int id)
+static unit parse_feature(struct compiler *c, enum feature_id id)
 {
-    const struct feature_row *row = &features_table[id];
     if (c->scope == EXPR_PARAMETERS)
         return fail_at(
             c, c->token.column,
             "'%s' changes with the market: a number here is made of numbers and parameters",
-            row->name);
-    if (row->of_trade && c->scope != EXPR_TRADE)
+            feature_name(id));
+    if (feature_is_of_trade(id) && c->scope != EXPR_TRADE)
         return fail_at(c, c->token.column,
-                       "'%s' is known of an open trade only: use it under exit or roll", row->name);
+                       "'%s' is known of an open trade only: use it under exit or roll",
+                       feature_name(id));
     emit(c, (struct expr_op){ .code = OP_FEATURE, .feature = (uint16_t)id });
     advance(c);
-    return row->unit;
+    return feature_unit(id);
 }
 
 static const char *const reserved[] = { "and", "or", "not" };
@@ -374,7 +327,7 @@ bool expr_name_is_taken(struct str name)
         if (str_is(name, functions[i].name))
             return true;
     for (size_t i = 0; i < FEATURE_COUNT; i++)
-        if (str_is(name, features_table[i].name))
+        if (str_is(name, feature_name((enum feature_id)i)))
             return true;
     return false;
 }
@@ -396,8 +349,8 @@ static unit parse_name(struct compiler *c)
         }
     }
     for (int i = 0; i < FEATURE_COUNT; i++)
-        if (str_is(name, features_table[i].name))
-            return parse_feature(c, i);
+        if (str_is(name, feature_name((enum feature_id)i)))
+            return parse_feature(c, (enum feature_id)i);
     return fail_unknown(c);
 }
 

@@ -339,6 +339,22 @@ TEST(strategy, finds_files_by_path_and_by_name)
     arena_clear(&arena);
 }
 
+TEST(strategy, documents_every_feature_with_its_unit)
+{
+    FILE *file = fopen(IRONFLY_SOURCE_ROOT "/docs/strategy-format.md", "r");
+    CHECK(file != NULL);
+    char *page = arena_alloc(&arena, 1 << 16);
+    size_t len = fread(page, 1, (1 << 16) - 1, file);
+    fclose(file);
+    CHECK(len > 1000);
+    for (int i = 0; i < FEATURE_COUNT; i++) {
+        enum feature_id id = (enum feature_id)i;
+        CHECK_HAS(page, arena_printf(&arena, "| `%s` | %s | %s", feature_name(id),
+                                     expr_unit_name(feature_unit(id)), feature_text(id)));
+    }
+    arena_clear(&arena);
+}
+
 /* ---- refusals ---- */
 
 /* A good file in which one line is changed: lines start at their key, so each case names what it replaces. */
