@@ -1,11 +1,51 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/cmd.h"
+#include "base/attr.h"
+
+static const char help[] =
+    "Ironfly: an options trading desk.\n"
+    "\n"
+    "usage: ironfly COMMAND ...        ironfly COMMAND --help tells more\n"
+    "\n"
+    "  backtest STRATEGY --store DIR    run a strategy over stored chains and report what happened\n"
+    "  strategies [NAME]                list the catalogue, or show one strategy file\n"
+    "  data import|ls|check|dump|sample market data: bring it in, look at it, verify it\n"
+    "\n"
+    "  --version, --help\n"
+    "\n"
+    "first steps\n"
+    "  ironfly data sample --store sample\n"
+    "  ironfly backtest iron_condor --store sample --report report.html\n"
+    "\n"
+    "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "backtest", cmd_backtest },
+    { "strategies", cmd_strategies },
+    { "data", cmd_data },
+};
+
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-        puts("ironfly " IRONFLY_VERSION);
-        return 0;
+    if (argc < 2) {
+        fputs(help, stderr);
+        return EXIT_USAGE;
     }
-    return 2;
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("ironfly " IRONFLY_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return cmd_usage("", "there is no command \"%s\"", argv[1]);
 }

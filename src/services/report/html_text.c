@@ -5,7 +5,7 @@ void html_text(struct buf *out, const char *text)
 {
     struct str all = str_from(text);
     for (size_t at = 0; at < all.len;) {
-        uint32_t c = text_next(all, &at);
+        uint32_t c = text_next_rune(all, &at);
         if (c == '&')
             buf_puts(out, "&amp;");
         else if (c == '<')

@@ -47,7 +47,7 @@ bool trade_has_several_expiries(const struct result_trade *trade);
  * as U+FFFD: bytes that are no UTF-8, control characters, and marks that turn the direction of
  * text. Line breaks and tabs read as spaces.
  */
-uint32_t text_next(struct str text, size_t *at);
+uint32_t text_next_rune(struct str text, size_t *at);
 void buf_put_char(struct buf *out, uint32_t c); /* as UTF-8 */
 
 /* "": the text was NULL or empty; otherwise the text. */

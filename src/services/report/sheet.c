@@ -15,7 +15,7 @@ static int put_str(struct sheet *sheet, enum style style, struct str text)
     if (paint)
         buf_puts(sheet->out, styles[style]);
     for (size_t at = 0; at < text.len; columns++) {
-        uint32_t c = text_next(text, &at);
+        uint32_t c = text_next_rune(text, &at);
         if (c >= 0x80 && !sheet->term.utf8)
             c = '?';
         buf_put_char(sheet->out, c);
@@ -29,7 +29,7 @@ static int columns_of(struct str text)
 {
     int columns = 0;
     for (size_t at = 0; at < text.len; columns++)
-        text_next(text, &at);
+        text_next_rune(text, &at);
     return columns;
 }
 
@@ -92,7 +92,7 @@ bool wrap_line(struct str text, size_t *at, int columns, struct str *line)
         return false;
     for (int used = 0; scan < text.len && used < columns; used++) {
         size_t before = scan;
-        if (text_next(text, &scan) == ' ')
+        if (text_next_rune(text, &scan) == ' ')
             last_space = before;
     }
     /* The whole rest fits, or the line ends just before a space, or else at the last one. */

@@ -1,6 +1,6 @@
 /*
  * A sheet of text for a terminal: columns counted in characters, styles, wrapping.
- * All text goes through text_next(), so nothing from outside can steer the terminal.
+ * All text goes through text_next_rune(), so nothing from outside can steer the terminal.
  */
 #ifndef SERVICES_REPORT_TERMINAL_INT_H
 #define SERVICES_REPORT_TERMINAL_INT_H

@@ -249,7 +249,7 @@ static size_t decode(const unsigned char *s, size_t len, uint32_t *c)
     return *c < least[need] || *c > 0x10FFFF || is_surrogate ? 0 : need;
 }
 
-uint32_t text_next(struct str text, size_t *at)
+uint32_t text_next_rune(struct str text, size_t *at)
 {
     uint32_t c = 0;
     size_t bytes = decode((const unsigned char *)text.ptr + *at, text.len - *at, &c);

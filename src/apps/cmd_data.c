@@ -1,0 +1,347 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "adapters/dbn/dbn_dump.h"
+#include "adapters/import/import.h"
+#include "adapters/store/store.h"
+#include "apps/cmd.h"
+#include "base/date.h"
+#include "base/json_writer.h"
+#include "base/mem.h"
+#include "base/zone.h"
+#include "services/sample/sample.h"
+
+static const char help[] =
+    "usage: ironfly data import|ls|check|dump|sample ...\n"
+    "\n"
+    "  import --store DIR --format FORMAT PATH...   bring files of a vendor into a store\n"
+    "  ls     --store DIR [--json]                  what is in a store, one line a day and underlying\n"
+    "  check  --store DIR                           verify every checksum of a store\n"
+    "  dump   FILE [--json|--csv]                   print a Databento (DBN) file, record by record\n"
+    "  sample --store DIR [--seed N]                make a small synthetic market to try things on\n"
+    "\n"
+    "ironfly data import --help lists the formats.\n";
+
+static void print_import_help(void)
+{
+    puts("usage: ironfly data import --store DIR --format FORMAT [options] PATH...\n"
+         "\n"
+         "Bring files of a vendor's layout into a store. Folders are walked. The import lands whole or\n"
+         "leaves the store as it was; what was odd or left out is reported with its reason.\n"
+         "\n"
+         "formats");
+    const struct import_format_text *format;
+    for (size_t i = 0; (format = import_format_text(i)) != NULL; i++)
+        printf("  %-10s %s\n", format->name, format->text);
+    puts("\n"
+         "  --mapping FILE     csv: which column is what (docs/import-csv.md)\n"
+         "  --time HH:MM       New York time of the quotes, where the files do not say it\n"
+         "  --symbol SYMBOL    lean: only this underlying; may be repeated\n"
+         "  --from D, --to D   lean: only these days\n"
+         "  --resolution R     lean: minute (default), hour, daily, universe\n"
+         "  --dbn-version N    dbn: version of fragments without metadata (1 to 3)\n"
+         "  --skip-bad-rows    count rows that cannot be read in place of failing\n"
+         "  --json             print the summary as JSON");
+}
+
+enum { SYMBOLS_MAX = 64 };
+
+static int data_import(int argc, char **argv)
+{
+    static const char words[] = "data import";
+    static const struct option options[] = {
+        { "store", required_argument, NULL, 's' },       { "format", required_argument, NULL, 'f' },
+        { "mapping", required_argument, NULL, 'm' },     { "time", required_argument, NULL, 't' },
+        { "symbol", required_argument, NULL, 'y' },      { "from", required_argument, NULL, 'a' },
+        { "to", required_argument, NULL, 'b' },          { "resolution", required_argument, NULL, 'r' },
+        { "dbn-version", required_argument, NULL, 'v' }, { "skip-bad-rows", no_argument, NULL, 'k' },
+        { "json", no_argument, NULL, 'j' },              { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct import_options o = { .progress = true };
+    const char *symbols[SYMBOLS_MAX];
+    bool json = false;
+    for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
+        bool ok = true;
+        uint64_t version = 0;
+        switch (c) {
+        case 's': o.store = optarg; break;
+        case 'f': o.format = optarg; break;
+        case 'm': o.mapping = optarg; break;
+        case 't':
+            o.has_time = time_of_day_parse(str_from(optarg), &o.time_of_day);
+            if (!o.has_time)
+                return cmd_usage(words, "--time \"%s\" is not HH:MM", optarg);
+            break;
+        case 'y':
+            if (o.symbol_count == SYMBOLS_MAX)
+                return cmd_usage(words, "more than %d times --symbol", SYMBOLS_MAX);
+            symbols[o.symbol_count++] = optarg;
+            break;
+        case 'a': ok = cmd_date(words, "--from", optarg, &o.from); break;
+        case 'b': ok = cmd_date(words, "--to", optarg, &o.to); break;
+        case 'r': o.resolution = optarg; break;
+        case 'v':
+            ok = cmd_seed(words, "--dbn-version", optarg, &version);
+            if (ok && (version < 1 || version > 3))
+                return cmd_usage(words, "--dbn-version is 1, 2 or 3");
+            o.dbn_version = (int)version;
+            break;
+        case 'k': o.skip_bad_rows = true; break;
+        case 'j': json = true; break;
+        case 'h': print_import_help(); return EXIT_DONE;
+        default: ok = false;
+        }
+        if (!ok)
+            return EXIT_USAGE;
+    }
+    o.symbols = symbols;
+    o.paths = (const char *const *)argv + optind;
+    o.path_count = (size_t)(argc - optind);
+    if (!o.store)
+        return cmd_usage(words, "--store is missing: where the data goes");
+    if (!o.format)
+        return cmd_usage(words, "--format is missing");
+    if (!o.path_count)
+        return cmd_usage(words, "no file or folder is named");
+
+    struct import_summary summary;
+    enum err err = import_run(&o, &summary);
+    if (!err && json) {
+        struct buf buf = { 0 };
+        struct json_writer writer = { .out = &buf };
+        import_json(&writer, &summary);
+        printf("%s\n", buf.ptr);
+        buf_free(&buf);
+    } else if (!err) {
+        import_print(stdout, &summary);
+    }
+    import_summary_clear(&summary);
+    return err ? cmd_fail(err) : EXIT_DONE;
+}
+
+static void print_days_json(const struct store_day *days, size_t count)
+{
+    struct buf buf = { 0 };
+    struct json_writer json = { .out = &buf };
+    json_array_begin(&json);
+    for (size_t i = 0; i < count; i++) {
+        char day[DATE_TEXT_BYTES];
+        date_format(day, days[i].day);
+        json_object_begin(&json);
+        json_key_cstr(&json, "underlying", days[i].underlying);
+        json_key_cstr(&json, "day", day);
+        json_key_int(&json, "contracts", days[i].contracts);
+        json_key_int(&json, "snapshots", days[i].snapshots);
+        json_key_int(&json, "quotes", (int64_t)days[i].quotes);
+        json_key_int(&json, "bytes", (int64_t)days[i].bytes);
+        json_key_cstr(&json, "source", days[i].source);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    printf("%s\n", buf.ptr);
+    buf_free(&buf);
+}
+
+static void print_days(const struct store_day *days, size_t count)
+{
+    if (!count) {
+        puts("no days of chains");
+        return;
+    }
+    printf("%-10s  %-10s  %9s  %9s  %11s  %s\n", "underlying", "day", "contracts", "snapshots", "quotes",
+           "source");
+    for (size_t i = 0; i < count; i++) {
+        char day[DATE_TEXT_BYTES];
+        date_format(day, days[i].day);
+        printf("%-10s  %-10s  %9u  %9u  %11" PRIu64 "  %s\n", days[i].underlying, day,
+               days[i].contracts, days[i].snapshots, days[i].quotes, days[i].source);
+    }
+}
+
+/* ls and check take the same few words. */
+static int store_words(int argc, char **argv, const char *words, const char *usage,
+                       const char **path, bool *json)
+{
+    static const struct option options[] = { { "store", required_argument, NULL, 's' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
+        switch (c) {
+        case 's': *path = optarg; break;
+        case 'j': *json = true; break;
+        case 'h': puts(usage); return EXIT_DONE + 1;
+        default: return EXIT_USAGE + 1;
+        }
+    }
+    if (optind != argc)
+        return cmd_usage(words, "unexpected \"%s\"", argv[optind]) + 1;
+    if (!*path)
+        return cmd_usage(words, "--store is missing") + 1;
+    return 0;
+}
+
+static int data_ls(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool json = false;
+    int stop = store_words(argc, argv, "data ls", "usage: ironfly data ls --store DIR [--json]", &path, &json);
+    if (stop)
+        return stop - 1;
+    struct store *store = NULL;
+    struct arena arena;
+    arena_init(&arena, "ls", 0);
+    struct store_day *days;
+    size_t count, damaged = 0;
+    enum err err = store_open(&store, path);
+    if (!err)
+        err = store_list(store, &arena, &days, &count, &damaged);
+    if (!err)
+        (json ? print_days_json : print_days)(days, count);
+    if (!err && damaged)
+        fprintf(stderr, "ironfly: %zu damaged file(s) left out; see: ironfly data check --store %s\n",
+                damaged, path);
+    store_close(store);
+    int status = err ? cmd_fail(err) : EXIT_DONE;
+    arena_clear(&arena);
+    return status;
+}
+
+static void print_finding(UNUSED void *context, const char *text)
+{
+    printf("%s\n", text);
+}
+
+static int data_check(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool json = false;
+    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR", &path, &json);
+    if (stop)
+        return stop - 1;
+    struct store *store = NULL;
+    size_t files = 0;
+    enum err err = store_open(&store, path);
+    if (!err)
+        err = store_check(store, print_finding, NULL, &files);
+    if (!err)
+        printf("%zu files, all whole\n", files);
+    store_close(store);
+    return err ? cmd_fail(err) : EXIT_DONE;
+}
+
+static int data_dump(int argc, char **argv)
+{
+    static const char words[] = "data dump";
+    static const struct option options[] = {
+        { "json", no_argument, NULL, 'j' },     { "csv", no_argument, NULL, 'c' },
+        { "iso", no_argument, NULL, 'i' },      { "only", required_argument, NULL, 'o' },
+        { "limit", required_argument, NULL, 'n' }, { "dbn-version", required_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 },
+    };
+    struct dbn_dump_options o = { .format = DBN_DUMP_JSON };
+    for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
+        uint64_t version;
+        switch (c) {
+        case 'j': o.format = DBN_DUMP_JSON; break;
+        case 'c': o.format = DBN_DUMP_CSV; break;
+        case 'i': o.iso_times = true; break;
+        case 'o': o.only = optarg; break;
+        case 'n':
+            if (!cmd_seed(words, "--limit", optarg, &o.limit))
+                return EXIT_USAGE;
+            break;
+        case 'v':
+            if (!cmd_seed(words, "--dbn-version", optarg, &version) || version < 1 || version > 3)
+                return cmd_usage(words, "--dbn-version is 1, 2 or 3");
+            o.fragment.version = (int)version;
+            break;
+        case 'h':
+            puts("usage: ironfly data dump FILE [--json|--csv] [--iso] [--only KIND] [--limit N]\n"
+                 "                         [--dbn-version N]\n"
+                 "\n"
+                 "Print a Databento file (.dbn, .dbn.zst, .dbn.frag, .dbz), one line a record.\n"
+                 "  --json           JSON lines (default)\n"
+                 "  --csv            CSV with a header row\n"
+                 "  --iso            times as ISO 8601 text in place of nanoseconds\n"
+                 "  --only KIND      only this kind of record, such as trades\n"
+                 "  --limit N        at most N records\n"
+                 "  --dbn-version N  the file is a fragment without metadata, of this version");
+            return EXIT_DONE;
+        default: return EXIT_USAGE;
+        }
+    }
+    if (optind + 1 != argc)
+        return cmd_usage(words, optind == argc ? "no file is named" : "more than one file is named");
+    enum err err = dbn_dump(argv[optind], &o, stdout, NULL);
+    if (!err && fflush(stdout) != 0)
+        err = err_set(ERR_IO, "standard output takes no more");
+    return err ? cmd_fail(err) : EXIT_DONE;
+}
+
+static bool not_interrupted(void)
+{
+    return !cmd_interrupted();
+}
+
+static int data_sample(int argc, char **argv)
+{
+    static const char words[] = "data sample";
+    static const struct option options[] = { { "store", required_argument, NULL, 's' },
+                                             { "seed", required_argument, NULL, 'n' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    struct sample_options o = { .seed = 3, .progress = true, .keep_on = not_interrupted };
+    for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
+        switch (c) {
+        case 's': o.store = optarg; break;
+        case 'n':
+            if (!cmd_seed(words, "--seed", optarg, &o.seed))
+                return EXIT_USAGE;
+            break;
+        case 'h':
+            puts("usage: ironfly data sample --store DIR [--seed N]\n"
+                 "\n"
+                 "Make a small synthetic market: SPX and SPY option chains through the day, with dividends,\n"
+                 "rates and settlement values. Made up, not a forecast and not anybody's data.");
+            return EXIT_DONE;
+        default: return EXIT_USAGE;
+        }
+    }
+    if (optind != argc)
+        return cmd_usage(words, "unexpected \"%s\"", argv[optind]);
+    if (!o.store)
+        return cmd_usage(words, "--store is missing: where the sample goes");
+    cmd_watch_interrupt();
+    struct sample_summary summary;
+    enum err err = sample_make(&o, &summary);
+    if (err)
+        return cmd_fail(err);
+    printf("synthetic market in %s: %zu days of SPX and SPY, %" PRIu64 " quotes, seed %" PRIu64 "\n",
+           o.store, summary.days, summary.quotes, o.seed);
+    return EXIT_DONE;
+}
+
+int cmd_data(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } verbs[] = { { "import", data_import },
+                  { "ls", data_ls },
+                  { "check", data_check },
+                  { "dump", data_dump },
+                  { "sample", data_sample } };
+    if (argc < 2)
+        return cmd_usage("data", "what to do with data is missing");
+    if (strcmp(argv[1], "--help") == 0) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            return verbs[i].run(argc - 1, argv + 1);
+    return cmd_usage("data", "there is no \"ironfly data %s\"", argv[1]);
+}
