@@ -66,7 +66,9 @@ double time_axis_x(const struct time_axis *axis, int64_t ts_ns)
         return (double)low + 0.5;
     double share =
         (double)(nanos - axis->first_nanos) / (double)(axis->last_nanos - axis->first_nanos);
-    return (double)low + (share < 0 ? 0 : share > 1 ? 1 : share);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    /* Several days keep a gap for the night: a jump over it is not one instant. */
+    return (double)low + (axis->day_count > 1 ? 0.1 + 0.8 * share : share);
 }
 
 static const char *month_name(int32_t day)

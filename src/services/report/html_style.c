@@ -23,7 +23,7 @@ const char *const html_style[] = {
     ".kicker{color:var(--muted);font-size:13px;margin:0 0 8px;overflow-wrap:anywhere}\n",
     ".about{color:var(--muted);max-width:75ch}\n",
     ".verdict{font-size:17px;max-width:75ch;margin:14px 0 0}\n",
-    ".lead{color:var(--muted);font-size:13.5px;max-width:90ch;margin:0 0 14px}\n",
+    ".lead{color:var(--muted);font-size:13.5px;max-width:112ch;margin:0 0 14px}\n",
     ".nothing{color:var(--muted);font-style:italic}\n",
     "section{background:var(--card);border:1px solid "
     "var(--line);border-radius:10px;padding:20px;margin:18px 0 0}\n",
@@ -67,6 +67,7 @@ const char *const html_style[] = {
     ".key.open{background:repeating-linear-gradient(45deg,var(--muted) 0 2px,transparent 2px "
     "4px);border:1px solid var(--muted)}\n",
     "table{border-collapse:collapse;width:100%;font-size:13.5px}\n",
+    "td.full{width:100%}\n",
     "th{font-weight:600;text-align:left;color:var(--muted);border-bottom:1px solid "
     "var(--line);white-space:nowrap}\n",
     "th,td{padding:5px 10px 5px "

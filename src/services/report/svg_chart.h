@@ -26,7 +26,7 @@ enum chart_unit { CHART_NUMBER, CHART_DOLLARS, CHART_PERCENT, CHART_NO_AXIS };
 /*
  * The days of a run, side by side: nights, weekends and days without data take no room. A moment is
  * at its day's number (0, 1, ...) plus how far the day has gone between the earliest and the latest
- * time of day of all moments, 0.5 when there is but one.
+ * time of day of all moments (0.5 when there is but one); several days keep a gap for the night.
  */
 struct time_axis {
     const int32_t *days; /* ascending */
