@@ -4,6 +4,7 @@
 
 #include "domain/pricing/implied_vol.h"
 #include "domain/pricing/normal_int.h"
+#include "domain/pricing/portable_int.h"
 
 /* Below the first the spot is as good as certain. Below the second the quadratures would look at
  * steps; then the better of waiting till expiry and of certainty is within a thousandth of a cent.
@@ -230,11 +231,11 @@ static bool price_error(const struct american_option *o, double sigma, double ta
  */
 static double european_vol(const struct american_option *o, double target)
 {
-    double growth = exp((o->rate - o->yield) * o->years), paid = 0.0;
+    double growth = portable_exp((o->rate - o->yield) * o->years), paid = 0.0;
     for (size_t i = 0; i < o->dividend_count; i++)
-        paid += o->dividend_dollars[i] * exp(-(o->rate - o->yield) * o->dividend_years[i]);
+        paid += o->dividend_dollars[i] * portable_exp(-(o->rate - o->yield) * o->dividend_years[i]);
     struct black76_expiry expiry = { .forward = (o->spot - paid) * growth,
-                                     .discount = exp(-o->rate * o->years),
+                                     .discount = portable_exp(-o->rate * o->years),
                                      .years = o->years };
     int8_t sign = (int8_t)o->sign;
     double sigma;

@@ -4,6 +4,7 @@
 
 #include "domain/pricing/european_int.h"
 #include "domain/pricing/normal_int.h"
+#include "domain/pricing/portable_int.h"
 
 /*
  * How fine: intervals between the boundary's nodes, rounds of the fixed point, and (in the tables
@@ -180,11 +181,12 @@ static double log_boundary(const struct put *put, const struct boundary *b, doub
  */
 static double paste_error(const struct put *put, double tau, double s, double *slope)
 {
-    double root = put->sigma * sqrt(tau), kept = exp(-put->yield * tau);
-    double d1 = (log(s) + (put->rate - put->yield) * tau) / root + 0.5 * root;
-    double owned = kept * normal_cdf(-d1), owed = exp(-put->rate * tau) * normal_cdf(root - d1);
+    double root = put->sigma * sqrt(tau), kept = portable_exp(-put->yield * tau);
+    double d1 = (portable_log(s) + (put->rate - put->yield) * tau) / root + 0.5 * root;
+    double owned = kept * normal_cdf(-d1),
+           owed = portable_exp(-put->rate * tau) * normal_cdf(root - d1);
     double variance = put->sigma * put->sigma, omega = 2.0 * (put->rate - put->yield) / variance;
-    double h = -expm1(-put->rate * tau);
+    double h = -portable_expm1(-put->rate * tau);
     double base = sqrt((omega - 1.0) * (omega - 1.0) + 8.0 * put->rate / (variance * h));
     double power = -0.5 * (omega - 1.0 + base);
     *slope = (1.0 - owned) * (1.0 - power) + kept * normal_density(d1) / root;
@@ -193,7 +195,7 @@ static double paste_error(const struct put *put, double tau, double s, double *s
 
 static double first_boundary(const struct put *put, double tau, double from)
 {
-    double s = from, low = 0.0, high = exp(put->log_limit);
+    double s = from, low = 0.0, high = portable_exp(put->log_limit);
     for (int i = 0; i < 40; i++) {
         double slope, error = paste_error(put, tau, s, &slope), next = s - error / slope;
         if (error > 0.0)
@@ -220,8 +222,9 @@ static double improve(const struct put *put, const struct boundary *b, double fr
     double tau = put->years * fraction * fraction, root = put->sigma * sqrt(tau);
     double drift = put->rate - put->yield;
     double d2 = (log_s + drift * tau) / root - 0.5 * root, d1 = d2 + root;
-    double above = exp(-put->rate * tau) * (is_a ? normal_density(d2) / root : normal_cdf(d2));
-    double below = exp(-put->yield * tau) *
+    double above =
+        portable_exp(-put->rate * tau) * (is_a ? normal_density(d2) / root : normal_cdf(d2));
+    double below = portable_exp(-put->yield * tau) *
                    (is_a ? normal_cdf(d1) + normal_density(d1) / root : normal_cdf(d1));
     for (size_t k = 0; k < ARRAY_COUNT(gauss_boundary); k++) {
         const struct gauss *g = &gauss_boundary[k];
@@ -231,25 +234,25 @@ static double improve(const struct put *put, const struct boundary *b, double fr
         double paid = 2.0 * g->weight * tau * g->at * put->rate;
         double kept = 2.0 * g->weight * tau * g->at * put->yield;
         if (is_a)
-            above += paid * NORMAL_DENSITY_AT_0 / v * exp(-put->rate * s - 0.5 * e2 * e2);
+            above += paid * NORMAL_DENSITY_AT_0 / v * portable_exp(-put->rate * s - 0.5 * e2 * e2);
         else
-            above += paid * exp(-put->rate * s) * normal_cdf(e2);
+            above += paid * portable_exp(-put->rate * s) * normal_cdf(e2);
         if (kept != 0.0)
-            below += kept * exp(-put->yield * s) * normal_cdf(e1);
+            below += kept * portable_exp(-put->yield * s) * normal_cdf(e1);
         if (kept != 0.0 && is_a)
-            below += kept * NORMAL_DENSITY_AT_0 / v * exp(-put->yield * s - 0.5 * e1 * e1);
+            below += kept * NORMAL_DENSITY_AT_0 / v * portable_exp(-put->yield * s - 0.5 * e1 * e1);
     }
-    return log(above / below);
+    return portable_log(above / below);
 }
 
 static void solve_boundary(const struct put *put, struct boundary *b)
 {
-    double s = exp(put->log_limit);
+    double s = portable_exp(put->log_limit);
     b->square[0] = 0.0;
     for (int i = 1; i <= NODES; i++) {
         double fraction = node_fraction(i);
         s = first_boundary(put, put->years * fraction * fraction, i == 1 ? 0.98 * s : s);
-        b->square[i] = (log(s) - put->log_limit) * (log(s) - put->log_limit);
+        b->square[i] = (portable_log(s) - put->log_limit) * (portable_log(s) - put->log_limit);
     }
     fit_series(b);
     bool is_a = (put->rate - put->yield) * sqrt(put->years) <= put->sigma;
@@ -272,7 +275,7 @@ static void price_premium(const struct put *put, const struct boundary *b,
                           struct american_value *value)
 {
     double root = put->sigma * sqrt(put->years), drift = put->rate - put->yield;
-    double spot = exp(put->log_spot);
+    double spot = portable_exp(put->log_spot);
     *value = (struct american_value){ .price = 0.0 };
     for (size_t k = 0; k < ARRAY_COUNT(gauss_price); k++) {
         const struct gauss *g = &gauss_price[k];
@@ -280,8 +283,8 @@ static void price_premium(const struct put *put, const struct boundary *b,
         double log_u = log_boundary(put, b, sqrt(1.0 - g->at * g->at));
         double e2 = (put->log_spot - log_u + drift * s) / v - 0.5 * v, e1 = e2 + v;
         double weight = 2.0 * g->weight * put->years * g->at;
-        double paid = weight * put->rate * exp(-put->rate * s);
-        double kept = weight * put->yield * exp(-put->yield * s);
+        double paid = weight * put->rate * portable_exp(-put->rate * s);
+        double kept = weight * put->yield * portable_exp(-put->yield * s);
         double n1 = normal_density(e1), n2 = normal_density(e2), c1 = normal_cdf(-e1);
         value->price += paid * normal_cdf(-e2) - kept * spot * c1;
         value->delta += kept * n1 / v - kept * c1 - paid * n2 / (spot * v);
@@ -310,7 +313,7 @@ bool american_boundary(const struct american_option *o, const struct european_va
     *value = (struct american_value){ european->price, european->delta, european->gamma, false };
     if (put.rate <= 0.0)
         return true; /* waiting costs nothing: never exercised early */
-    put.log_limit = put.yield > put.rate ? log(put.rate / put.yield) : 0.0;
+    put.log_limit = put.yield > put.rate ? portable_log(put.rate / put.yield) : 0.0;
     double payoff = o->sign * (o->spot - o->strike);
     struct boundary b;
     solve_boundary(&put, &b);

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "domain/pricing/portable_int.h"
+
 /*
  * Finite differences on ln(spot), Crank-Nicolson in time. Today's spot lies on a node; the steps
  * are short next to expiry and to every ex-date, where the value bends, and start with implicit
@@ -35,12 +37,12 @@ static double best_between(const struct american_option *o, double now, double f
     double growth = o->rate - o->yield, best = 0.0;
     double moments[3] = { from, to, from };
     /* Where the discounted payoff spot e^(-yield t) - strike e^(-rate t) is flat. */
-    double turn = log(o->rate * o->strike / (o->yield * spot)) / growth;
+    double turn = portable_log(o->rate * o->strike / (o->yield * spot)) / growth;
     if (isfinite(turn) && turn > 0.0 && turn < to - from)
         moments[2] = from + turn;
     for (int i = 0; i < 3; i++) {
-        double then = spot * exp(growth * (moments[i] - from));
-        best = fmax(best, payoff_at(o, then) * exp(-o->rate * (moments[i] - now)));
+        double then = spot * portable_exp(growth * (moments[i] - from));
+        best = fmax(best, payoff_at(o, then) * portable_exp(-o->rate * (moments[i] - now)));
     }
     return best;
 }
@@ -54,8 +56,9 @@ double american_least_value(const struct american_option *o, double now, double 
             continue;
         best = fmax(best, best_between(o, now, from, to, spot));
         if (i < o->dividend_count)
-            spot =
-                fmax(spot * exp((o->rate - o->yield) * (to - from)) - o->dividend_dollars[i], 0.0);
+            spot = fmax(spot * portable_exp((o->rate - o->yield) * (to - from)) -
+                            o->dividend_dollars[i],
+                        0.0);
         from = to;
     }
     return best;
@@ -72,11 +75,12 @@ static double edge_value(const struct grid *g, double now, double spot)
         double ex = o->dividend_years[i];
         if (ex < now)
             continue;
-        spot = fmax(spot * exp((o->rate - o->yield) * (ex - from)) - o->dividend_dollars[i], 0.0);
+        spot = fmax(
+            spot * portable_exp((o->rate - o->yield) * (ex - from)) - o->dividend_dollars[i], 0.0);
         from = ex;
     }
-    spot *= exp((o->rate - o->yield) * (o->years - from));
-    return payoff_at(o, spot) * exp(-o->rate * (o->years - now));
+    spot *= portable_exp((o->rate - o->yield) * (o->years - from));
+    return payoff_at(o, spot) * portable_exp(-o->rate * (o->years - now));
 }
 
 /* False when the grid would leave the range of a double. */
@@ -88,26 +92,27 @@ static bool lay_grid(struct grid *g, const struct american_option *o, bool is_am
         paid += o->dividend_dollars[i];
     if (!(reach < 300.0))
         return false;
-    double down = reach - log(fmax(1.0 - paid / o->spot, 0.1)), up = reach;
+    double down = reach - portable_log(fmax(1.0 - paid / o->spot, 0.1)), up = reach;
     g->option = o;
     g->is_american = is_american;
     g->count = NODES_MAX;
     g->step = (down + up) / (NODES_MAX - 1);
     g->at_spot = (int)(down / g->step + 0.5);
     for (int i = 0; i < g->count; i++) {
-        g->spot[i] = o->spot * exp((i - g->at_spot) * g->step);
+        g->spot[i] = o->spot * portable_exp((i - g->at_spot) * g->step);
         g->payoff[i] = payoff_at(o, g->spot[i]);
         g->is_exercised[i] = false;
     }
     /* The two values that are known exactly, cash and the asset itself, stay exact on the grid. */
     double spread = o->sigma * o->sigma / (g->step * g->step);
-    g->upper = (o->rate - o->yield - spread * expm1(-g->step)) / (2.0 * sinh(g->step));
+    g->upper =
+        (o->rate - o->yield - spread * portable_expm1(-g->step)) / (2.0 * portable_sinh(g->step));
     g->lower = spread - g->upper;
     if (g->upper < 0.0 || g->lower < 0.0) {
         /* Drift outweighs vol on this grid: damp rather than oscillate. */
         double growth = o->rate - o->yield;
-        g->upper = growth > 0.0 ? growth / expm1(g->step) : 0.0;
-        g->lower = growth < 0.0 ? growth / expm1(-g->step) : 0.0;
+        g->upper = growth > 0.0 ? growth / portable_expm1(g->step) : 0.0;
+        g->lower = growth < 0.0 ? growth / portable_expm1(-g->step) : 0.0;
     }
     g->middle = -g->upper - g->lower - o->rate;
     return g->step > 0.0 && g->spot[0] > 0.0 && isfinite(g->spot[g->count - 1]) &&
@@ -118,10 +123,10 @@ static bool lay_grid(struct grid *g, const struct american_option *o, bool is_am
 static double smooth_payoff(const struct grid *g, int i)
 {
     const struct american_option *o = g->option;
-    double low = log(g->spot[i] / o->strike) - 0.5 * g->step, high = low + g->step;
+    double low = portable_log(g->spot[i] / o->strike) - 0.5 * g->step, high = low + g->step;
     if (low >= 0.0 || high <= 0.0)
         return g->payoff[i];
-    double area = o->sign > 0 ? expm1(high) - high : low - expm1(low);
+    double area = o->sign > 0 ? portable_expm1(high) - high : low - portable_expm1(low);
     return o->strike * area / g->step;
 }
 
@@ -205,7 +210,7 @@ static void march(struct grid *g, double from, double to)
 /* The value between nodes, by the cubic through the four around it. */
 static double value_at(const struct grid *g, double now, double spot)
 {
-    double place = spot > 0.0 ? log(spot / g->spot[0]) / g->step : -1.0;
+    double place = spot > 0.0 ? portable_log(spot / g->spot[0]) / g->step : -1.0;
     if (!(place >= 1.0))
         return edge_value(g, now, spot);
     int i = (int)place < g->count - 3 ? (int)place : g->count - 3;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "domain/pricing/normal_int.h"
+#include "domain/pricing/portable_int.h"
 
 bool european_terms_of_spot(struct european_terms *terms, double spot, double strike, double years,
                             double rate, double yield)
@@ -12,8 +13,8 @@ bool european_terms_of_spot(struct european_terms *terms, double spot, double st
         return false;
     *terms = (struct european_terms){
         .spot = spot,
-        .spot_discounted = spot * exp(-yield * years),
-        .strike_discounted = strike * exp(-rate * years),
+        .spot_discounted = spot * portable_exp(-yield * years),
+        .strike_discounted = strike * portable_exp(-rate * years),
         .log_moneyness = log_ratio(spot, strike) + (rate - yield) * years,
         .years = years,
         .variance_years = years,
@@ -29,7 +30,7 @@ bool european_terms_of_expiry(struct european_terms *terms, const struct black76
         !is_not_negative(e->variance_years) || !is_not_negative(e->spot))
         return false;
     bool about_forward = e->spot == 0.0;
-    double rate = e->years > 0.0 ? -log(e->discount) / e->years : 0.0;
+    double rate = e->years > 0.0 ? -portable_log(e->discount) / e->years : 0.0;
     double carry =
         about_forward || e->years == 0.0 ? 0.0 : log_ratio(e->forward, e->spot) / e->years;
     *terms = (struct european_terms){

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "domain/pricing/european_int.h"
+#include "domain/pricing/portable_int.h"
 
 struct pair {
     double strike;
@@ -281,7 +282,7 @@ uint8_t forward_of_expiry(const struct forward_quotes *quotes, size_t count, dou
         return PRICING_BAD_INPUT;
     }
     if (forward_imply_discount(quotes, count, rate_error_max * years, fit) == PRICING_OK &&
-        fabs(-log(fit->discount) / years - rate) <= rate_distance_max)
+        fabs(-portable_log(fit->discount) / years - rate) <= rate_distance_max)
         return PRICING_OK;
-    return forward_imply(quotes, count, exp(-rate * years), fit);
+    return forward_imply(quotes, count, portable_exp(-rate * years), fit);
 }

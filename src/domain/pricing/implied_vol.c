@@ -5,6 +5,7 @@
 
 #include "domain/pricing/european_int.h"
 #include "domain/pricing/normal_int.h"
+#include "domain/pricing/portable_int.h"
 
 /* More than ten times what any double input was seen to need; reaching it is a defect. */
 enum { STEPS_MAX = 100 };
@@ -16,19 +17,20 @@ enum { STEPS_MAX = 100 };
  */
 static double guess_total_vol(double x, double beta)
 {
-    double distance = 2.0 * sinh(0.5 * x);
+    double distance = 2.0 * portable_sinh(0.5 * x);
     if (!(distance > 1e-8 * beta))
         return beta / NORMAL_DENSITY_AT_0;
-    double log_target = log(beta) - log(distance);
+    double log_target = portable_log(beta) - portable_log(distance);
     double h = log_target > -1.5 ? NORMAL_DENSITY_AT_0 * distance / beta : sqrt(-2.0 * log_target);
     if (h > 1.0 && log_target > -1.5)
         h = 1.0;
     for (int i = 0; i < 4; i++) {
         double complement = normal_mills_complement(h);
-        double error = log(NORMAL_DENSITY_AT_0 * complement / h) - 0.5 * h * h - log_target;
+        double error =
+            portable_log(NORMAL_DENSITY_AT_0 * complement / h) - 0.5 * h * h - log_target;
         double slope = -h * normal_mills(h) / complement - 1.0;
         double step = -error / slope;
-        h *= exp(fmin(fmax(step, -2.0), 2.0));
+        h *= portable_exp(fmin(fmax(step, -2.0), 2.0));
     }
     double s = x / h;
     return s < 1.5 ? s * (1.0 + s * s / 24.0 * (1.0 - x * x / 120.0)) : s;
@@ -48,7 +50,8 @@ static double log_error(double x, double s, double beta, double beta_missing, bo
     if (b.price > 0.5 * beta && b.price > 1e-290)
         return log_ratio(b.price, beta);
     double h = x / s, t = 0.5 * s;
-    return -0.5 * (h * h + t * t) + log(NORMAL_DENSITY_AT_0 * b.ratio) - log(beta);
+    return -0.5 * (h * h + t * t) + portable_log(NORMAL_DENSITY_AT_0 * b.ratio) -
+           portable_log(beta);
 }
 
 /* Householder's third-order step for f with f''/f' = g - f', where g = b''/b'. */
@@ -72,7 +75,7 @@ uint8_t implied_total_vol(double x, double beta, double *total_vol)
         return PRICING_BAD_INPUT;
     if (beta == 0.0)
         return PRICING_ZERO_PRICE;
-    double most = exp(-0.5 * x);
+    double most = portable_exp(-0.5 * x);
     if (beta >= most)
         return PRICING_ABOVE_MAX;
     double inflection = sqrt(2.0 * x), low = 0.0, high = INFINITY;

@@ -2,15 +2,7 @@
 
 #include <math.h>
 
-double normal_cdf(double z)
-{
-    return 0.5 * erfc(-z * M_SQRT1_2);
-}
-
-double normal_density(double z)
-{
-    return NORMAL_DENSITY_AT_0 * exp(-0.5 * z * z);
-}
+#include "domain/pricing/portable_int.h"
 
 static double horner(const double *c, int degree, double z)
 {
@@ -64,6 +56,17 @@ double normal_mills_complement(double a)
     return horner(c, 30, (a - 4.5) / (a + 4.5)) / (one_plus * one_plus);
 }
 
+double normal_density(double z)
+{
+    return NORMAL_DENSITY_AT_0 * portable_exp(-0.5 * z * z);
+}
+
+double normal_cdf(double z)
+{
+    double tail = normal_density(z) * normal_mills(fabs(z));
+    return z > 0.0 ? 1.0 - tail : tail;
+}
+
 /*
  * M(h - t) - M(h + t) for 0 <= t <= h or small. With I_k = (-1)^k M^(k)(h), all positive, the
  * difference is 2 sum over odd k of t^k / k! I_k, and I_(k+1) = k I_(k-1) - h I_k. Forward
@@ -93,18 +96,17 @@ struct normalised_black normalised_black(double x, double s)
     double h = x / s, t = 0.5 * s;
     double exponent = 0.5 * (h * h + t * t);
     struct normalised_black b;
-    b.slope = NORMAL_DENSITY_AT_0 * exp(-exponent);
+    b.slope = NORMAL_DENSITY_AT_0 * portable_exp(-exponent);
     if (t >= h) {
         /* Past the inflection point: b is no longer small, and M(h - t) would overflow. */
         double far = b.slope * normal_mills(h + t);
-        double near = exp(-0.5 * x) * 0.5;
-        double up = erfc((h - t) * M_SQRT1_2), down = erfc((t - h) * M_SQRT1_2);
-        b.missing = near * down + far;
+        double near = portable_exp(-0.5 * x);
+        b.missing = near * normal_cdf(h - t) + far;
         if (t <= 0.5) {
             b.ratio = mills_difference_series(h, t);
             b.price = b.slope * b.ratio;
         } else {
-            b.price = near * up - far;
+            b.price = near * normal_cdf(t - h) - far;
             b.ratio = b.price / b.slope;
         }
         return b;
@@ -114,16 +116,16 @@ struct normalised_black normalised_black(double x, double s)
     else
         b.ratio = normal_mills(h - t) - normal_mills(h + t);
     b.price = b.slope * b.ratio;
-    b.missing = exp(-0.5 * x) - b.price;
+    b.missing = portable_exp(-0.5 * x) - b.price;
     return b;
 }
 
 double log_ratio(double a, double b)
 {
     if (a > 0.5 * b && b > 0.5 * a)
-        return log1p((a - b) / b);
+        return portable_log1p((a - b) / b);
     double ratio = a / b;
     if (ratio > 1e-300 && ratio < 1e300)
-        return log(ratio);
-    return log(a) - log(b);
+        return portable_log(ratio);
+    return portable_log(a) - portable_log(b);
 }
