@@ -181,7 +181,7 @@ static enum err start_fragment(struct dbn_reader *reader, const struct dbn_reade
             snprintf(start + 3 * i, 4, " %02X", bytes[i]);
         return err_set(ERR_PARSE,
                        "%s: not DBN: it starts with%s, which is neither metadata nor a record of "
-                       "any version (for a fragment, the version can be given: 1 to %d)",
+                       "any version (for a fragment, give --dbn-version 1 to %d)",
                        reader->source.name, start, DBN_VERSION_MAX);
     }
     reader->is_inferring = !version;
@@ -344,7 +344,7 @@ static enum err find_layout(struct dbn_reader *reader, uint8_t rtype, size_t siz
         if (!*layout && dbn_rtype_name(rtype))
             return err_set(ERR_CORRUPT,
                            "a %s record of %zu bytes fits no version that the records before it "
-                           "fit; if this fragment is sound, give its version: 1 to %d",
+                           "fit; if this fragment is sound, give --dbn-version 1 to %d",
                            dbn_rtype_name(rtype), size, DBN_VERSION_MAX);
         return ERR_OK;
     }

@@ -268,7 +268,7 @@ TEST(dbn_reader, refuses_what_is_not_dbn)
     count_records(csv, sizeof csv, &err);
     CHECK_EQ(err, ERR_PARSE);
     CHECK_HAS(err_detail(), "it starts with 64 61 74 65 2C 6F 70 65");
-    CHECK_HAS(err_detail(), "1 to 3");
+    CHECK_HAS(err_detail(), "--dbn-version 1 to 3");
     count_records("DB", 2, &err);
     CHECK_EQ(err, ERR_PARSE);
 
@@ -300,7 +300,7 @@ TEST(dbn_reader, learns_the_version_of_a_fragment_and_refuses_a_mix)
     CHECK_EQ(dbn_reader_version(reader), 3);
     CHECK_EQ(dbn_reader_next(reader, &rec), ERR_CORRUPT);
     CHECK_HAS(err_detail(), "t.frag: byte 128: a system record of 80 bytes");
-    CHECK_HAS(err_detail(), "give its version: 1 to 3");
+    CHECK_HAS(err_detail(), "give --dbn-version 1 to 3");
     dbn_reader_close(reader);
 
     /* Told that it is version 3, the old record is taken for what its size says. */
