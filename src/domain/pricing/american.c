@@ -243,65 +243,81 @@ static double european_vol(const struct american_option *o, double target)
     return sigma;
 }
 
+/* Vols with a price below (or at) the target and above (or at) it, and by how much. */
+struct bracket {
+    double low, high, low_error, high_error;
+};
+
+static uint8_t find_bracket(const struct american_option *o, double target, struct bracket *b)
+{
+    double highest = AMERICAN_TOTAL_VOL_MAX / sqrt(o->years);
+    b->low = 0.0;
+    b->high = european_vol(o, target);
+    if (!(b->high > 0.0 && b->high < highest))
+        b->high = fmin(1.0, 0.5 * highest);
+    /* The European vol is a bound in theory and, by the pricer's last digits, not in practice. */
+    b->high *= 1.0 + 1e-6;
+    for (;;) {
+        if (!price_error(o, b->high, target, &b->high_error))
+            return PRICING_OUT_OF_RANGE;
+        if (b->high_error >= 0.0)
+            break;
+        if (b->high >= highest)
+            return PRICING_ABOVE_MAX;
+        b->low = b->high;
+        b->high = fmin(2.0 * b->high, highest);
+    }
+    /* Most often the European vol is close: look just below it first. */
+    for (double step = 1e-3;; step *= 8.0) {
+        double vol = fmax(b->high * (1.0 - step), b->low), error;
+        if (!price_error(o, vol, target, &error))
+            return PRICING_OUT_OF_RANGE;
+        if (error < 0.0 || vol <= b->low) {
+            b->low = vol;
+            b->low_error = error;
+            return PRICING_OK;
+        }
+        b->high = vol;
+        b->high_error = error;
+    }
+}
+
 /*
- * A bracketed secant (Illinois) search. The price is flat in the vol until the option lives, so the
- * lower end is a vol with a price below the target, not a slope.
+ * A bracketed secant search that halves the weight of an end that stays (Illinois). The price is
+ * flat in the vol until the option lives, so no slope is trusted.
  */
 static uint8_t search_vol(const struct american_option *o, double target, double *sigma)
 {
     enum { STEPS_MAX = 100 };
-    double highest = AMERICAN_TOTAL_VOL_MAX / sqrt(o->years), scale = fmax(o->spot, o->strike);
-    double high = european_vol(o, target), high_error, low = 0.0, low_error, error;
-    if (!(high > 0.0 && high < highest))
-        high = fmin(1.0, 0.5 * highest);
-    /* The European vol is a bound in theory and, by the pricer's last digits, not quite in
-     * practice. */
-    for (high *= 1.0 + 1e-6;; high = fmin(2.0 * high, highest)) {
-        if (!price_error(o, high, target, &high_error))
-            return PRICING_OUT_OF_RANGE;
-        if (high_error >= 0.0)
-            break;
-        if (high >= highest)
-            return PRICING_ABOVE_MAX;
-        low = high;
-    }
-    for (double step = 1e-3;; step *= 8.0) {
-        double try = fmax(high * (1.0 - step), low);
-        if (!price_error(o, try, target, &low_error))
-            return PRICING_OUT_OF_RANGE;
-        if (low_error < 0.0 || try <= low) {
-            low = try;
-            break;
-        }
-        high = try;
-        high_error = low_error;
-    }
-    for (int i = 0, side = 0; i < STEPS_MAX; i++) {
-        double next = high - high_error * (high - low) / (high_error - low_error);
-        if (!(next > low && next < high))
-            next = 0.5 * (low + high);
+    static const double close = 1e-10;
+    struct bracket b;
+    uint8_t status = find_bracket(o, target, &b);
+    int kept = 0; /* +1: the high end moved last, -1: the low end */
+    for (int i = 0; status == PRICING_OK && i < STEPS_MAX; i++) {
+        double error,
+            next = b.high - b.high_error * (b.high - b.low) / (b.high_error - b.low_error);
+        if (!(next > b.low && next < b.high))
+            next = 0.5 * (b.low + b.high);
         if (!price_error(o, next, target, &error))
             return PRICING_OUT_OF_RANGE;
         *sigma = next;
-        if (error == 0.0 || high - low <= 1e-9 * high || fabs(error) <= 1e-15 * scale)
+        bool is_high = error > 0.0;
+        double moved = is_high ? b.high - next : next - b.low;
+        if (error == 0.0 || b.high - b.low <= 10.0 * close * b.high ||
+            (moved <= close * next && kept == (is_high ? 1 : -1)))
             return PRICING_OK;
-        if (error > 0.0) {
-            if (high - next <= 1e-10 * high && side == 1)
-                return PRICING_OK;
-            high = next;
-            high_error = error;
-            low_error *= side == 1 ? 0.5 : 1.0;
-            side = 1;
+        if (is_high) {
+            b.high = next;
+            b.high_error = error;
+            b.low_error *= kept == 1 ? 0.5 : 1.0;
         } else {
-            if (next - low <= 1e-10 * high && side == -1)
-                return PRICING_OK;
-            low = next;
-            low_error = error;
-            high_error *= side == -1 ? 0.5 : 1.0;
-            side = -1;
+            b.low = next;
+            b.low_error = error;
+            b.high_error *= kept == -1 ? 0.5 : 1.0;
         }
+        kept = is_high ? 1 : -1;
     }
-    return PRICING_NOT_CONVERGED;
+    return status == PRICING_OK ? PRICING_NOT_CONVERGED : status;
 }
 
 static uint8_t implied_one(const struct american_option *o, double price, double *sigma)

@@ -126,6 +126,27 @@ TEST(european, agrees_with_sixty_digits_on_every_golden_row)
     print_message("european: worst error is %.2f of what is allowed\n", worst);
 }
 
+TEST(european, agrees_with_every_published_price)
+{
+    NEED_SHARED("golden/published_vanilla.csv");
+    struct golden g;
+    golden_open(&g, "golden/published_vanilla.csv");
+    int count = 0;
+    while (golden_next(&g)) {
+        if (!str_is(golden_text(&g, "style"), "european") ||
+            !str_is(golden_text(&g, "measure"), "price"))
+            continue;
+        struct row r =
+            row_of((int8_t)golden_number(&g, "cp"), golden_number(&g, "S"), golden_number(&g, "K"),
+                   golden_number(&g, "T"), golden_number(&g, "sigma"), golden_number(&g, "r"),
+                   golden_number(&g, "q"));
+        price_spot(&r);
+        CHECK_NEAR(r.price, golden_number(&g, "value"), golden_number(&g, "tolerance"));
+        count++;
+    }
+    CHECK(count == 42);
+}
+
 TEST(european, mills_ratio_agrees_with_golden_values)
 {
     NEED_SHARED("golden/normal_cdf.csv");
