@@ -60,6 +60,28 @@ bool cmd_seed(const char *words, const char *option, const char *text, uint64_t 
     return true;
 }
 
+bool cmd_settings(struct config *out, struct arena *arena)
+{
+    enum err err = config_load(out, arena, NULL, NULL, 0);
+    if (err) {
+        cmd_fail(err);
+        return false;
+    }
+    log_setup((enum log_level)config_number(out, CONFIG_LOG_LEVEL),
+              (enum log_format)config_number(out, CONFIG_LOG_FORMAT), NULL);
+    return true;
+}
+
+const char *cmd_store(const char *words, const char *flag, const struct config *config)
+{
+    if (flag)
+        return flag;
+    if (strcmp(config->values[CONFIG_STORE].where, "default") != 0)
+        return config_text(config, CONFIG_STORE);
+    cmd_usage(words, "--store is missing: the folder of the data (or set store in ironfly.yaml, or IRONFLY_STORE)");
+    return NULL;
+}
+
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int signal_number)

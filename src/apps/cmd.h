@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/config.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -34,6 +36,15 @@ int cmd_option(int argc, char **argv, const struct option *options, const char *
 /* Values of options. Each prints its own message and returns false. */
 bool cmd_date(const char *words, const char *option, const char *text, int32_t *out);
 bool cmd_seed(const char *words, const char *option, const char *text, uint64_t *out);
+
+/*
+ * The settings (ironfly.yaml, IRONFLY_*), with the log set up as they say. Prints its own message.
+ * False: end with EXIT_REFUSED.
+ */
+bool cmd_settings(struct config *out, struct arena *arena);
+
+/* The store to use: the flag's, else one that the settings name; NULL after a message when there is neither. */
+const char *cmd_store(const char *words, const char *flag, const struct config *config);
 
 /* True once the user pressed Ctrl-C; the second press ends the program at once. */
 void cmd_watch_interrupt(void);

@@ -18,15 +18,15 @@ static const char help[] =
     "Run a strategy over stored option chains and report what happened. STRATEGY is a file, or a name from\n"
     "`ironfly strategies`.\n"
     "\n"
-    "  --store DIR        the data: see `ironfly data`\n"
+    "  --store DIR        the data: see `ironfly data` (or store in ironfly.yaml)\n"
     "  --from D, --to D   first and last day, YYYY-MM-DD (default: all there is)\n"
     "  --fill MODEL       share    cross a part of the spread, at most the displayed size (default)\n"
     "                     mid      fill at the middle: optimistic, for comparison\n"
     "                     natural  buy at the ask, sell at the bid\n"
     "  --fees SCHEDULE    ibkr-tiered (default), ibkr-lean, tastytrade, none\n"
-    "  --cash DOLLARS     starting cash (default: the strategy's, else 100000)\n"
+    "  --cash DOLLARS     starting cash (default: the strategy's, else the setting, else 100000)\n"
     "  --set NAME=VALUE   replace a parameter of the strategy; may be repeated\n"
-    "  --seed N           recorded with the result (default 0)\n"
+    "  --seed N           recorded with the result (default 1)\n"
     "  --report FILE      also write one self-contained HTML page with plots\n"
     "  --json             print everything as one JSON object in place of the summary\n"
     "\n"
@@ -70,7 +70,8 @@ static bool parse_cash(struct arguments *a, const char *text)
 }
 
 /* 0 to go on, else the exit status + 1. */
-static int parse(struct arguments *a, struct arena *arena, int argc, char **argv)
+static int parse(struct arguments *a, struct arena *arena, const struct config *config, int argc,
+                 char **argv)
 {
     static const struct option options[] = {
         { "store", required_argument, NULL, 's' },  { "from", required_argument, NULL, 'f' },
@@ -81,7 +82,7 @@ static int parse(struct arguments *a, struct arena *arena, int argc, char **argv
         { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
     };
     struct backtest_options *o = &a->options;
-    bool ok = true;
+    bool ok = true, seeded = false;
     for (int c; ok && (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
         case 's': o->store = optarg; break;
@@ -91,7 +92,7 @@ static int parse(struct arguments *a, struct arena *arena, int argc, char **argv
         case 'e': o->fees = optarg; break;
         case 'c': ok = parse_cash(a, optarg); break;
         case 'p': ok = parse_set(a, arena, optarg); break;
-        case 'n': ok = cmd_seed(words, "--seed", optarg, &o->seed); break;
+        case 'n': ok = seeded = cmd_seed(words, "--seed", optarg, &o->seed); break;
         case 'r': a->report = optarg; break;
         case 'j': a->json = true; break;
         case 'h': fputs(help, stdout); return EXIT_DONE + 1;
@@ -103,8 +104,14 @@ static int parse(struct arguments *a, struct arena *arena, int argc, char **argv
     if (optind + 1 != argc)
         return cmd_usage(words, optind == argc ? "no strategy is named" : "more than one strategy is named") + 1;
     o->strategy = argv[optind];
+    o->store = cmd_store(words, o->store, config);
     if (!o->store)
-        return cmd_usage(words, "--store is missing: where the data lies") + 1;
+        return EXIT_USAGE + 1;
+    o->fill_default = config_text(config, CONFIG_FILL);
+    o->fees_default = config_text(config, CONFIG_FEES);
+    o->cash_default = config_number(config, CONFIG_CASH);
+    if (!seeded)
+        o->seed = (uint64_t)config_number(config, CONFIG_SEED);
     if (o->from && o->to && o->from > o->to)
         return cmd_usage(words, "--from is after --to") + 1;
     o->overrides = a->sets;
@@ -144,7 +151,10 @@ int cmd_backtest(int argc, char **argv)
     struct arena arena;
     arena_init(&arena, "run", 1 << 20);
     struct arguments a = { 0 };
-    int stop = parse(&a, &arena, argc, argv);
+    struct config config;
+    int stop = EXIT_REFUSED + 1;
+    if (cmd_settings(&config, &arena))
+        stop = parse(&a, &arena, &config, argc, argv);
     if (stop) {
         arena_clear(&arena);
         return stop - 1;

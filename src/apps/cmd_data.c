@@ -47,6 +47,23 @@ static void print_import_help(void)
 
 enum { SYMBOLS_MAX = 64 };
 
+static int import_and_show(const struct import_options *options, bool json)
+{
+    struct import_summary summary;
+    enum err err = import_run(options, &summary);
+    if (!err && json) {
+        struct buf buf = { 0 };
+        struct json_writer writer = { .out = &buf };
+        import_json(&writer, &summary);
+        printf("%s\n", buf.ptr);
+        buf_free(&buf);
+    } else if (!err) {
+        import_print(stdout, &summary);
+    }
+    import_summary_clear(&summary);
+    return err ? cmd_fail(err) : EXIT_DONE;
+}
+
 static int data_import(int argc, char **argv)
 {
     static const char words[] = "data import";
@@ -99,26 +116,21 @@ static int data_import(int argc, char **argv)
     o.symbols = symbols;
     o.paths = (const char *const *)argv + optind;
     o.path_count = (size_t)(argc - optind);
-    if (!o.store)
-        return cmd_usage(words, "--store is missing: where the data goes");
     if (!o.format)
         return cmd_usage(words, "--format is missing");
     if (!o.path_count)
         return cmd_usage(words, "no file or folder is named");
 
-    struct import_summary summary;
-    enum err err = import_run(&o, &summary);
-    if (!err && json) {
-        struct buf buf = { 0 };
-        struct json_writer writer = { .out = &buf };
-        import_json(&writer, &summary);
-        printf("%s\n", buf.ptr);
-        buf_free(&buf);
-    } else if (!err) {
-        import_print(stdout, &summary);
-    }
-    import_summary_clear(&summary);
-    return err ? cmd_fail(err) : EXIT_DONE;
+    struct arena arena;
+    arena_init(&arena, "settings", 0);
+    struct config config;
+    int status = cmd_settings(&config, &arena) ? EXIT_DONE : EXIT_REFUSED;
+    if (!status && !(o.store = cmd_store(words, o.store, &config)))
+        status = EXIT_USAGE;
+    if (!status)
+        status = import_and_show(&o, json);
+    arena_clear(&arena);
+    return status;
 }
 
 static void print_days_json(const struct store_day *days, size_t count)
@@ -162,7 +174,7 @@ static void print_days(const struct store_day *days, size_t count)
 
 /* ls and check take the same few words. */
 static int store_words(int argc, char **argv, const char *words, const char *usage,
-                       const char **path, bool *json)
+                       struct arena *arena, const char **path, bool *json)
 {
     static const struct option options[] = { { "store", required_argument, NULL, 's' },
                                              { "json", no_argument, NULL, 'j' },
@@ -178,33 +190,39 @@ static int store_words(int argc, char **argv, const char *words, const char *usa
     }
     if (optind != argc)
         return cmd_usage(words, "unexpected \"%s\"", argv[optind]) + 1;
-    if (!*path)
-        return cmd_usage(words, "--store is missing") + 1;
-    return 0;
+    struct config config;
+    if (!cmd_settings(&config, arena))
+        return EXIT_REFUSED + 1;
+    *path = cmd_store(words, *path, &config);
+    return *path ? 0 : EXIT_USAGE + 1;
 }
 
-static int data_ls(int argc, char **argv)
+static int ls_store(const char *path, bool json, struct arena *arena)
 {
-    const char *path = NULL;
-    bool json = false;
-    int stop = store_words(argc, argv, "data ls", "usage: ironfly data ls --store DIR [--json]", &path, &json);
-    if (stop)
-        return stop - 1;
     struct store *store = NULL;
-    struct arena arena;
-    arena_init(&arena, "ls", 0);
     struct store_day *days;
     size_t count, damaged = 0;
     enum err err = store_open(&store, path);
     if (!err)
-        err = store_list(store, &arena, &days, &count, &damaged);
+        err = store_list(store, arena, &days, &count, &damaged);
     if (!err)
         (json ? print_days_json : print_days)(days, count);
     if (!err && damaged)
         fprintf(stderr, "ironfly: %zu damaged file(s) left out; see: ironfly data check --store %s\n",
                 damaged, path);
     store_close(store);
-    int status = err ? cmd_fail(err) : EXIT_DONE;
+    return err ? cmd_fail(err) : EXIT_DONE;
+}
+
+static int data_ls(int argc, char **argv)
+{
+    struct arena arena;
+    arena_init(&arena, "ls", 0);
+    const char *path = NULL;
+    bool json = false;
+    int stop = store_words(argc, argv, "data ls", "usage: ironfly data ls --store DIR [--json]", &arena,
+                           &path, &json);
+    int status = stop ? stop - 1 : ls_store(path, json, &arena);
     arena_clear(&arena);
     return status;
 }
@@ -214,13 +232,8 @@ static void print_finding(UNUSED void *context, const char *text)
     printf("%s\n", text);
 }
 
-static int data_check(int argc, char **argv)
+static int check_store(const char *path)
 {
-    const char *path = NULL;
-    bool json = false;
-    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR", &path, &json);
-    if (stop)
-        return stop - 1;
     struct store *store = NULL;
     size_t files = 0;
     enum err err = store_open(&store, path);
@@ -230,6 +243,19 @@ static int data_check(int argc, char **argv)
         printf("%zu files, all whole\n", files);
     store_close(store);
     return err ? cmd_fail(err) : EXIT_DONE;
+}
+
+static int data_check(int argc, char **argv)
+{
+    struct arena arena;
+    arena_init(&arena, "check", 0);
+    const char *path = NULL;
+    bool json = false;
+    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR", &arena, &path,
+                           &json);
+    int status = stop ? stop - 1 : check_store(path);
+    arena_clear(&arena);
+    return status;
 }
 
 static int data_dump(int argc, char **argv)

@@ -29,9 +29,11 @@ struct run {
     struct kernel *kernel;
 };
 
-static const char *first_of(const char *asked, const char *strategys, const char *fallback)
+/* What the user asks wins over what the strategy says, and that over the desk's settings. */
+static struct str first_of(const char *asked, const char *strategys, const char *setting,
+                           const char *fallback)
 {
-    return asked ? asked : strategys[0] ? strategys : fallback;
+    return str_from(asked ? asked : strategys[0] ? strategys : setting ? setting : fallback);
 }
 
 static enum err open_inputs(struct run *run)
@@ -41,10 +43,10 @@ static enum err open_inputs(struct run *run)
     enum err err = strategy_load(run->strategy, run->arena, o->strategy, o->overrides, o->override_count);
     if (err)
         return err;
-    err = fill_model_parse(&run->fill, str_from(first_of(o->fill, run->strategy->fill, "share")));
+    err = fill_model_parse(&run->fill, first_of(o->fill, run->strategy->fill, o->fill_default, "share"));
     if (err)
         return err;
-    err = fee_schedule_parse(str_from(first_of(o->fees, run->strategy->fees, "ibkr-tiered")), &run->fees);
+    err = fee_schedule_parse(first_of(o->fees, run->strategy->fees, o->fees_default, "ibkr-tiered"), &run->fees);
     if (err)
         return err;
     err = store_open(&run->store, o->store);
@@ -59,7 +61,9 @@ static int64_t start_cash(const struct run *run)
     if (run->options->cash)
         return run->options->cash;
     double dollars = run->strategy->cash_dollars;
-    return isnan(dollars) ? CASH_DEFAULT : money_from_dollars(dollars);
+    if (!isnan(dollars))
+        return money_from_dollars(dollars);
+    return run->options->cash_default ? run->options->cash_default : CASH_DEFAULT;
 }
 
 static enum err open_kernel(struct run *run)

@@ -19,9 +19,10 @@ struct backtest_options {
     size_t override_count;
     const char *store;
     int32_t from, to;     /* yyyymmdd, inclusive; 0: as far as the store goes */
-    const char *fill;     /* NULL: the strategy's, else "share" */
-    const char *fees;     /* NULL: the strategy's, else "ibkr-tiered" */
-    int64_t cash;         /* micros; 0: the strategy's, else 100,000 dollars */
+    const char *fill, *fees;           /* NULL: the strategy's, else the default */
+    int64_t cash;                      /* micros; 0: the strategy's, else the default */
+    const char *fill_default, *fees_default; /* NULL: "share", "ibkr-tiered" */
+    int64_t cash_default;              /* 0: 100,000 dollars */
     uint64_t seed;        /* recorded; nothing random is modelled yet */
     /* Called once a day; false cancels the run with ERR_CANCELLED. May be NULL. */
     bool (*progress)(void *context, size_t days_done, size_t days);
