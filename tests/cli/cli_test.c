@@ -1,0 +1,236 @@
+/* The words that outsiders rely on: commands, exit statuses, one clear line for each mistake. */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "tests/testing.h"
+
+struct ran {
+    int status;
+    char out[65536], err[4096];
+};
+
+static void slurp(const char *path, char *out, size_t bytes)
+{
+    FILE *file = fopen(path, "rb");
+    MUST(file != NULL);
+    out[fread(out, 1, bytes - 1, file)] = '\0';
+    fclose(file);
+}
+
+/* Run `ironfly WORDS` in an empty folder, with no settings of whoever runs the tests. */
+static struct ran *run(const char *format, ...)
+{
+    static struct ran result;
+    char words[2048], command[8192];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    const char *folder = testing_folder();
+    snprintf(command, sizeof command,
+             "cd %s && env -u IRONFLY_STORE -u IRONFLY_CONFIG HOME=%s XDG_CONFIG_HOME=%s "
+             "IRONFLY_STRATEGIES=%s/strategies %s %s >%s/out 2>%s/err",
+             folder, folder, folder, IRONFLY_SOURCE_ROOT, IRONFLY_PROGRAM, words, folder, folder);
+    int status = system(command);
+    MUST(WIFEXITED(status));
+    result.status = WEXITSTATUS(status);
+    char path[512];
+    snprintf(path, sizeof path, "%s/out", folder);
+    slurp(path, result.out, sizeof result.out);
+    snprintf(path, sizeof path, "%s/err", folder);
+    slurp(path, result.err, sizeof result.err);
+    return &result;
+}
+
+/* One sample store for all tests of this program. */
+static const char *sample(void)
+{
+    static char path[512];
+    if (!path[0]) {
+        snprintf(path, sizeof path, "%s/sample", testing_folder());
+        CHECK_EQ(run("data sample --store %s", path)->status, 0);
+    }
+    return path;
+}
+
+static int lines_of(const char *text)
+{
+    int lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+TEST(cli, says_who_it_is)
+{
+    struct ran *r = run("--version");
+    CHECK_EQ(r->status, 0);
+    CHECK_STR(r->out, "ironfly " IRONFLY_VERSION "\n");
+    static const char *const teaching[] = { "--help", "backtest --help", "data --help", "data import --help",
+                                            "data ls --help", "data check --help", "data dump --help",
+                                            "data sample --help", "strategies --help" };
+    FOR_EACH(words, teaching) {
+        r = run("%s", *words);
+        CHECK_EQ(r->status, 0);
+        CHECK_HAS(r->out, "ironfly");
+        CHECK_STR(r->err, "");
+    }
+}
+
+TEST(cli, tells_wrong_usage_from_refusal)
+{
+    static const struct {
+        const char *words;
+        int status;
+        const char *says;
+    } cases[] = {
+        { "", 2, "usage" },
+        { "frobnicate", 2, "no command \"frobnicate\"" },
+        { "data", 2, "missing" },
+        { "data frob", 2, "ironfly data frob" },
+        { "data ls", 2, "--store is missing" },
+        { "data ls --store /nowhere/at/all", 1, "/nowhere/at/all" },
+        { "data import --store s --format csv", 2, "no file" },
+        { "data import --store s nofile", 2, "--format is missing" },
+        { "data import --store s --format xls nofile", 2, "xls" },
+        { "data import --store s --format csv --time 25:00 f", 2, "25:00" },
+        { "data import --store s --format hod nofile.csv", 1, "nofile.csv" },
+        { "data dump", 2, "no file" },
+        { "data dump nofile.dbn", 1, "nofile.dbn" },
+        { "backtest", 2, "no strategy" },
+        { "backtest a b", 2, "more than one" },
+        { "backtest wheel", 2, "--store is missing" },
+        { "backtest wheel --store s --from 2019-02-29", 2, "2019-02-29" },
+        { "backtest wheel --store s --from 2020-01-01 --to 2019-01-01", 2, "--from is after --to" },
+        { "backtest wheel --store s --cash -5", 2, "-5" },
+        { "backtest wheel --store s --set x", 2, "NAME=NUMBER" },
+        { "backtest wheel --store s --seed x", 2, "x" },
+        { "backtest wheel --store s --wrong", 2, "--wrong" },
+        { "backtest wheel --store", 2, "--store" },
+        { "backtest nosuch --store s", 1, "nosuch" },
+        { "strategies nosuch", 1, "nosuch" },
+    };
+    FOR_EACH(c, cases) {
+        struct ran *r = run("%s", c->words);
+        if (r->status != c->status)
+            fail_msg("ironfly %s: exit status %d, not %d: %s", c->words, r->status, c->status, r->err);
+        CHECK_HAS(r->err, c->says);
+        if (c->words[0])
+            CHECK_EQ(lines_of(r->err), 1);
+        CHECK_STR(r->out, "");
+    }
+}
+
+TEST(cli, refuses_what_a_run_cannot_honour)
+{
+    const char *store = sample();
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        { "--fill best", "best" },
+        { "--fees free", "free" },
+        { "--set nosuch=1", "nosuch" },
+        { "--set put_delta=7", "put_delta" },
+        { "--from 2031-01-01", "2024" },
+        { "--report /nowhere/at/all.html", "/nowhere/at/all.html" },
+    };
+    FOR_EACH(c, cases) {
+        struct ran *r = run("backtest wheel --store %s %s", store, c->words);
+        CHECK(r->status == 1 || r->status == 2);
+        CHECK_HAS(r->err, c->says);
+        CHECK_EQ(lines_of(r->err), 1);
+    }
+}
+
+TEST(cli, lists_a_store_as_json)
+{
+    struct ran *r = run("data ls --store %s --json", sample());
+    CHECK_EQ(r->status, 0);
+    CHECK(r->out[0] == '[');
+    CHECK_HAS(r->out, "{\"underlying\":\"SPX\",\"day\":\"2024-01-02\",\"contracts\":");
+    CHECK_HAS(r->out, "\"quotes\":");
+    r = run("data check --store %s", sample());
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "all whole");
+}
+
+TEST(cli, finds_a_flipped_byte)
+{
+    char folder[512], command[2048];
+    snprintf(folder, sizeof folder, "%s", testing_folder());
+    snprintf(command, sizeof command,
+             "cp -r %s %s/store && printf X | dd of=%s/store/chains/SPY/20240301.ifc bs=1 seek=20000 "
+             "conv=notrunc 2>/dev/null",
+             sample(), folder, folder);
+    CHECK_EQ(system(command), 0);
+    struct ran *r = run("data check --store %s/store", folder);
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->out, "20240301");
+}
+
+TEST(cli, repeats_a_backtest_byte_for_byte)
+{
+    static char first[65536];
+    struct ran *r = run("backtest iron_condor --store %s --json --from 2024-02-01 --to 2024-04-30", sample());
+    CHECK_EQ(r->status, 0);
+    memcpy(first, r->out, sizeof first);
+    CHECK_HAS(first, "\"schema\":\"ironfly.backtest/1\"");
+    r = run("backtest iron_condor --store %s --json --from 2024-02-01 --to 2024-04-30", sample());
+    CHECK_STR(r->out, first);
+}
+
+TEST(cli, writes_a_report_that_needs_nothing_else)
+{
+    struct ran *r = run("backtest covered_call --store %s --report report.html", sample());
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "report: report.html");
+    CHECK(!strstr(r->out, "\x1b[")); /* no colours in a file */
+}
+
+TEST(cli, leaves_no_store_behind_a_failed_import)
+{
+    const char *folder = testing_folder();
+    static const struct {
+        const char *name, *text, *says;
+    } bad[] = {
+        { "empty.csv", "", "empty.csv" },
+        { "other.csv", "a,b,c\n1,2,3\n", "other.csv" },
+        { "cut.csv",
+          "underlying,underlying_last, exchange,optionroot,optionext,type,expiration,quotedate,strike,last,"
+          "bid,ask,volume,openinterest,impliedvol,delta,gamma,theta,vega,optionalias\n"
+          "SPXW,2695.79,W,SPXW180131C01200000,,call,01/31/2018,01/02/2018,1200,1395.46,1483.6",
+          "cut.csv:2" },
+        { "latin.csv", "underlying,caf\xE9\nSPX,1\n", "latin.csv" },
+    };
+    FOR_EACH(file, bad) {
+        const char *path = testing_file(folder, file->name, file->text, strlen(file->text));
+        struct ran *r = run("data import --store %s/store --format hod %s", folder, path);
+        CHECK_EQ(r->status, 1);
+        CHECK_HAS(r->err, file->says);
+        CHECK_EQ(lines_of(r->err), 1);
+        r = run("data ls --store %s/store --json", folder);
+        if (r->status == 0)
+            CHECK_STR(r->out, "[]\n");
+    }
+}
+
+TEST(cli, takes_settings_from_a_file)
+{
+    char text[1024];
+    const char *folder = testing_folder();
+    snprintf(text, sizeof text, "store: %s\nbacktest: {cash: 123456, fill: mid}\n", sample());
+    const char *path = testing_file(folder, "ironfly.yaml", text, strlen(text));
+    char command[4096];
+    snprintf(command, sizeof command,
+             "IRONFLY_CONFIG=%s IRONFLY_STRATEGIES=%s/strategies %s backtest bull_put_spread --json >%s/o", path,
+             IRONFLY_SOURCE_ROOT, IRONFLY_PROGRAM, folder);
+    CHECK_EQ(system(command), 0);
+    static char out[65536];
+    snprintf(text, sizeof text, "%s/o", folder);
+    slurp(text, out, sizeof out);
+    CHECK_HAS(out, "\"mid\"");
+    CHECK_HAS(out, "123456");
+}
