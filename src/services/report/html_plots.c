@@ -266,7 +266,8 @@ static void put_bars(struct page *page, size_t share)
     const struct backtest_result *result = page->result;
     size_t bars = (result->trade_count + share - 1) / share;
     double *sums = arena_array(page->arena, double, bars);
-    double gap = bars > 150 ? 0.05 : 0.12;
+    /* Few bars stay slim. */
+    double gap = bars > 150 ? 0.05 : bars < 12 ? 0.5 - 0.03 * (double)bars : 0.12;
     struct buf text = { 0 };
     struct chart chart;
     for (size_t i = 0; i < result->trade_count; i++)
@@ -351,7 +352,8 @@ void html_distribution(struct page *page)
                                      .x_low = first * step,
                                      .x_high = last * step,
                                      .x_unit = CHART_DOLLARS,
-                                     .y_high = (double)most });
+                                     .y_high = (double)most,
+                                     .y_whole = true });
     for (size_t i = 0; i < used; i++) {
         double from = (first + (double)i) * step;
         char a[TEXT_BYTES], b[TEXT_BYTES], title[TEXT_BYTES * 4];

@@ -68,6 +68,7 @@ const char *const html_style[] = {
     "4px);border:1px solid var(--muted)}\n",
     "table{border-collapse:collapse;width:100%;font-size:13.5px}\n",
     "td.full{width:100%}\n",
+    ".caution{margin:10px 0 0}.caution a{color:var(--warn);font-weight:600}\n",
     "th{font-weight:600;text-align:left;color:var(--muted);border-bottom:1px solid "
     "var(--line);white-space:nowrap}\n",
     "th,td{padding:5px 10px 5px "

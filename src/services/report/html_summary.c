@@ -96,6 +96,13 @@ void html_header(struct page *page)
         html_element(out, "p", "about", NULL, result->strategy_description);
     text_verdict(&verdict, result);
     html_element(out, "p", "verdict", NULL, verdict.ptr);
+    buf_clear(&verdict);
+    text_warnings(&verdict, result);
+    if (verdict.len) {
+        buf_puts(out, "\n<p class=\"caution\"><a href=\"#notes\">");
+        html_text(out, verdict.ptr);
+        buf_puts(out, "</a></p>");
+    }
     buf_puts(out, "\n</header>\n");
     buf_free(&verdict);
     put_cards(page);

@@ -59,6 +59,9 @@ static inline const char *text_or(const char *text, const char *otherwise)
 /* One sentence that says what happened. */
 void text_verdict(struct buf *out, const struct backtest_result *result);
 
+/* "2 warnings at the end: ...", or nothing when there is none: stands before the figures. */
+void text_warnings(struct buf *out, const struct backtest_result *result);
+
 /* Sums that cannot be held become PRICE_NONE, as does a sum with one. */
 int64_t sum_or_none(int64_t a, int64_t b);
 

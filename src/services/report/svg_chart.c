@@ -140,7 +140,8 @@ void chart_begin(struct chart *chart, struct buf *out, struct chart_spec spec)
     widen(&spec.x_low, &spec.x_high);
     widen(&spec.y_low, &spec.y_high);
     int decimals = 0, count = (int)((chart->bottom - chart->top) / 42);
-    double step = nice_step(spec.y_low, spec.y_high, count < 2 ? 2 : count, false, &decimals);
+    double step =
+        nice_step(spec.y_low, spec.y_high, count < 2 ? 2 : count, spec.y_whole, &decimals);
     chart->x_low = spec.x_low;
     chart->x_high = spec.x_high;
     chart->y_low = floor(spec.y_low / step + 1e-9) * step;

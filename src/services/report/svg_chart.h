@@ -45,7 +45,7 @@ struct chart_spec {
     double y_low, y_high; /* of the data: widened to the next ticks unless y_exact */
     enum chart_unit x_unit, y_unit;
     const struct time_axis *time; /* in place of x_low, x_high, x_unit */
-    bool x_whole;                 /* ticks at whole numbers alone */
+    bool x_whole, y_whole;        /* ticks at whole numbers alone */
     bool x_hidden;                /* grid lines, but no labels below: another chart has them */
 };
 

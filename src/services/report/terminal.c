@@ -224,6 +224,10 @@ static void put_headline(struct sheet *sheet, const struct backtest_result *resu
     sheet_heading(sheet, "Result");
     text_verdict(&verdict, result);
     sheet_wrap(sheet, STYLE_PLAIN, 2, verdict.ptr);
+    buf_clear(&verdict);
+    text_warnings(&verdict, result);
+    if (verdict.len)
+        sheet_wrap(sheet, STYLE_WARNING, 2, verdict.ptr);
     buf_free(&verdict);
     sheet_newline(sheet);
     for (size_t row = 0; row < rows; row++) {

@@ -58,6 +58,7 @@ TEST(terminal, shows_what_was_run_and_what_came_of_it)
     CHECK_HAS(text, "the last 12 of 26 trades; --json and --report list all");
     CHECK_HAS(text, "3 x no bid on SPXW 190621P02525000");
     CHECK_HAS(text, "! 14 times: implied volatility");
+    CHECK_HAS(text, "2 warnings at the end: read them before trusting the figures.");
     CHECK_HAS(text, "largest drawdown");
     CHECK_HAS(text, "\u2588");
     arena_clear(&arena);

@@ -327,6 +327,16 @@ void text_verdict(struct buf *out, const struct backtest_result *result)
     buf_puts(out, ".");
 }
 
+void text_warnings(struct buf *out, const struct backtest_result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->note_count; i++)
+        count += result->notes[i].warning;
+    if (count)
+        buf_printf(out, "%zu warning%s at the end: read %s before trusting the figures.", count,
+                   plural(count), count == 1 ? "it" : "them");
+}
+
 int64_t sum_or_none(int64_t a, int64_t b)
 {
     int64_t sum;
