@@ -107,7 +107,8 @@ struct exit_spec { /* NaN or -1: not asked; whatever holds first closes the whol
     double profit_percent; /* of the credit received or the debit paid */
     double loss_percent;   /* 200: a credit trade has lost twice its credit */
     double profit_dollars, loss_dollars; /* of the whole trade, > 0 */
-    int32_t dte;           /* close when the nearest expiry is this many days off or fewer */
+    int32_t dte;           /* close when the nearest expiry of the legs as opened is this many days off or
+                              fewer, or has passed: what a calendar leaves behind is closed too */
     int32_t days_held;
     int32_t time;          /* New York second of the day from which on it is closed */
     int32_t on_dte;        /* with time: only when days to expiry <= on_dte; -1 any day */
