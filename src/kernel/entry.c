@@ -71,10 +71,10 @@ static bool is_due(const struct kernel *k, int structure, int32_t *key)
 /* ---- how much -------------------------------------------------------------------------------- */
 
 struct unit { /* one unit of a plan */
-    struct payoff_leg legs[STRATEGY_LEGS_MAX];
+    struct payoff_leg legs[STRATEGY_LEGS_MAX + 1]; /* and held shares */
     int64_t cash; /* received + or paid - at the mid, micros; PRICE_NONE unknown */
     int64_t max_loss;
-    int64_t secured; /* short puts at their strikes, short calls at the underlying */
+    int64_t secured; /* short puts at their strikes, shares at the underlying */
     int64_t short_call_shares;
 };
 
@@ -91,6 +91,7 @@ static void unit_measure(const struct kernel *k, const struct structure *s,
                          const struct entry_plan *plan, struct unit *unit)
 {
     *unit = (struct unit){ 0 };
+    int64_t bought = 0;
     for (int i = 0; i < s->leg_count; i++) {
         const struct leg_spec *spec = &s->legs[i];
         const struct contract *c =
@@ -108,14 +109,26 @@ static void unit_measure(const struct kernel *k, const struct structure *s,
             unit->cash -= money_mul(mid, count * spec->side);
         if (spec->side < 0 && spec->kind == LEG_PUT)
             unit->secured += money_mul(contract_strike_micros(c), count);
-        if (spec->side < 0 && spec->kind == LEG_CALL) {
+        if (spec->side < 0 && spec->kind == LEG_CALL)
             unit->short_call_shares += count;
-            if (k->book.underlying != PRICE_NONE)
-                unit->secured += money_mul(k->book.underlying, count);
-        }
+        if (spec->kind == LEG_STOCK && spec->side > 0)
+            bought += count;
     }
-    unit->max_loss = payoff_max_loss(unit->legs, (size_t)s->leg_count,
-                                     unit->cash == PRICE_NONE ? 0 : unit->cash);
+    /* A covered call needs its shares once, not once for the stock and once for the call. */
+    int64_t shares = bought > unit->short_call_shares ? bought : unit->short_call_shares;
+    if (shares && k->book.underlying != PRICE_NONE)
+        unit->secured += money_mul(k->book.underlying, shares);
+    size_t count = (size_t)s->leg_count;
+    /* Calls written on shares that are held are covered by them. */
+    if (s->size.rule == SIZE_SHARES && k->book.underlying != PRICE_NONE)
+        unit->legs[count++] = (struct payoff_leg){ .kind = LEG_STOCK,
+                                                   .quantity = unit->short_call_shares,
+                                                   .multiplier = 1 };
+    int64_t paid = s->size.rule == SIZE_SHARES && k->book.underlying != PRICE_NONE
+                       ? money_mul(k->book.underlying, unit->short_call_shares)
+                       : 0;
+    unit->max_loss = unit->cash == PRICE_NONE ? INT64_MAX
+                                              : payoff_max_loss(unit->legs, count, unit->cash - paid);
 }
 
 static int64_t units_within(double micros, int64_t each)

@@ -78,7 +78,9 @@ void ledger_settle(struct kernel *k, const struct event_settle *settle);
 void ledger_dividend(struct kernel *k, int64_t amount);
 int64_t leg_multiplier(const struct trade_leg *leg);
 double trade_delta_shares(struct kernel *k, const struct trade *trade);
-int32_t trade_dte(const struct kernel *k, const struct trade *trade); /* -1: no option is left */
+/* To the nearest expiry of its options as opened, 0 when that has passed; -1 when it never had one. */
+int32_t trade_dte(const struct kernel *k, const struct trade *trade);
+bool trade_has_options(const struct trade *trade); /* still held */
 size_t trade_payoff_legs(const struct trade *trade, struct payoff_leg *legs);
 
 /* gates.c: returns NULL when the order may leave, else why not */

@@ -107,8 +107,9 @@ int32_t trade_dte(const struct kernel *k, const struct trade *trade)
     int32_t nearest = -1;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
-        if (leg->is_stock || !leg->quantity)
+        if (leg->is_stock || !leg->entry_quantity)
             continue;
+        /* Legs that settled count too: what was to leave before them must still leave. */
         int32_t dte = date_diff(leg->contract.expiry, k->book.day);
         if (nearest < 0 || dte < nearest)
             nearest = dte > 0 ? dte : 0;
@@ -271,12 +272,23 @@ static void trade_opened(struct kernel *k, struct trade *trade)
 {
     trade->state = TRADE_OPEN;
     trade->opened_ns = k->now_ns;
-    struct payoff_leg legs[TRADE_LEGS_MAX];
+    struct payoff_leg legs[TRADE_LEGS_MAX + 1];
     size_t count = trade_payoff_legs(trade, legs);
-    trade->max_loss = payoff_max_loss(legs, count, trade->entry_cash);
+    int64_t cash = trade->entry_cash;
+    const struct structure *s = &k->strategy->structures[trade->structure];
+    if (s->size.rule == SIZE_SHARES && k->book.underlying != PRICE_NONE) {
+        /* Calls written on shares that the strategy holds are covered by them. */
+        int64_t shares = 0;
+        for (size_t i = 0; i < count; i++)
+            if (legs[i].kind == LEG_CALL && legs[i].quantity < 0)
+                shares -= legs[i].quantity * legs[i].multiplier;
+        legs[count++] = (struct payoff_leg){ .kind = LEG_STOCK, .quantity = shares, .multiplier = 1 };
+        cash = money_sub(cash, money_mul(k->book.underlying, shares));
+    }
+    trade->max_loss = payoff_max_loss(legs, count, cash);
     if (trade->max_loss == INT64_MAX)
         note(k, NOTE_UNBOUNDED, "structure %s: the worst loss is unbounded, and no margin is modelled yet",
-             k->strategy->structures[trade->structure].name);
+             s->name);
     trade_revalue(trade);
     trade->best = trade->worst = trade_pnl(trade);
 }
@@ -461,7 +473,7 @@ static void settle_leg(struct kernel *k, struct trade *trade, int index, int64_t
         stock->exit_price = strike;
 }
 
-static bool has_options(const struct trade *trade)
+bool trade_has_options(const struct trade *trade)
 {
     for (int i = 0; i < trade->leg_count; i++)
         if (!trade->legs[i].is_stock && trade->legs[i].quantity)
@@ -520,7 +532,7 @@ void ledger_settle(struct kernel *k, const struct event_settle *settle)
             note(k, NOTE_UNTESTED, "a trade settled at the very level at which it was opened, as the day has no "
                  "later one: its result says nothing; import the underlying's daily bars");
         k->book.underlying = settle->price;
-        if (!has_options(trade)) {
+        if (!trade_has_options(trade)) {
             if (trade->state != TRADE_REMNANT)
                 trade->reason = CLOSE_EXPIRED;
             use_held_stock(k, trade, settle->price);

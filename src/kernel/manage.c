@@ -112,7 +112,7 @@ static bool structure_has_stock(const struct kernel *k, const struct trade *trad
 static bool sell_assigned_stock(struct kernel *k, uint32_t slot)
 {
     struct trade *trade = &k->trades[slot];
-    bool options = trade_dte(k, trade) >= 0;
+    bool options = trade_has_options(trade);
     for (int i = 0; i < trade->leg_count; i++) {
         struct trade_leg *leg = &trade->legs[i];
         if (!leg->is_stock || !leg->quantity || (options && structure_has_stock(k, trade)))

@@ -193,6 +193,8 @@ TEST(kernel, turns_the_wheel_through_both_assignments)
     desk_market(&d, "10:00", 96);
     CHECK_EQ(desk_open_trades(&d), 1);
     CHECK_EQ(desk_trade(&d)->structure, 1);
+    CHECK_EQ(d.notes[NOTE_UNBOUNDED], 0); /* the shares cover the call */
+    CHECK_EQ(desk_trade(&d)->max_loss, (9600 - 110) * MICROS_PER_DOLLAR);
     desk_day(&d, 20240112, c + 2, 2);
     desk_market(&d, "15:00", 103);
     desk_settle(&d, "16:00", 20240112, SETTLE_PM, 103);
@@ -201,6 +203,32 @@ TEST(kernel, turns_the_wheel_through_both_assignments)
     CHECK_EQ(trade_pnl(&d.closed[1]), -190 * MICROS_PER_DOLLAR); /* 1.10, and 3.00 above the strike */
     /* In all: two premiums, the dividend, and stock bought at 95 that left at 100. */
     CHECK_NEAR(desk_equity(&d), 100000 + 110 + 110 + 50 + 500, 1e-9);
+    desk_close(&d);
+}
+
+TEST(kernel, still_leaves_by_dte_when_a_leg_settled_meanwhile)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: calendar\nunderlying: SPX\n"
+                  "legs:\n"
+                  "  far: {buy: call, expiry: {dte: 30, min: 20, max: 40}, strike: 100}\n"
+                  "  near: {sell: call, expiry: {dte: 9, min: 5, max: 12}, strike: 100}\n"
+                  "entry: {every: once}\nsize: {contracts: 1}\nexit: {dte: 2}\n",
+              FILL_MID, FEES_NONE);
+    struct contract c[] = { desk_contract("SPXW", 20240111, 100, 'C'),
+                            desk_contract("SPXW", 20240202, 100, 'C') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 1.00, 1.20);
+    desk_quote(&d, &c[1], 2.00, 2.20);
+    desk_market(&d, "10:00", 100);
+    desk_settle(&d, "16:00", 20240111, SETTLE_PM, 100.50); /* no data on the days before */
+    CHECK_EQ(desk_open_trades(&d), 1);
+    desk_day(&d, 20240116, c + 1, 1);
+    desk_quote(&d, &c[1], 1.80, 2.00);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_DTE);
+    CHECK_EQ(trade_pnl(&d.closed[0]), llround((-2.10 + 1.10 - 0.50 + 1.90) * 100) * MICROS_PER_DOLLAR);
     desk_close(&d);
 }
 

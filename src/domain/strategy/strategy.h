@@ -93,7 +93,8 @@ struct entry_spec {
 enum size_rule {
     SIZE_CONTRACTS,    /* value units of the structure */
     SIZE_RISK,         /* worst loss at expiry is at most value percent of equity */
-    SIZE_CASH_SECURED, /* short puts' strikes (or short calls' shares) are at most value percent of equity */
+    SIZE_CASH_SECURED, /* short puts' strikes, and shares bought or behind short calls, are at most value
+                          percent of equity */
     SIZE_PREMIUM,      /* debit or credit is at most value percent of equity */
     SIZE_SHARES,       /* as many units as held shares cover (covered calls of the wheel) */
 };

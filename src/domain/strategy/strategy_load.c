@@ -28,11 +28,13 @@ static bool beside_program(char out[STRATEGY_PATH_BYTES])
     if (len <= 0)
         return false;
     program[len] = '\0';
-    char *slash = strrchr(program, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    snprintf(out, STRATEGY_PATH_BYTES, "%s/../strategies", program);
+    for (int up = 0; up < 2; up++) { /* the program, then its folder */
+        char *slash = strrchr(program, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    snprintf(out, STRATEGY_PATH_BYTES, "%s/strategies", program);
     return is_folder(out);
 }
 
