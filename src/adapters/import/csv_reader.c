@@ -5,8 +5,8 @@
 
 #include "base/mem.h"
 
-/* A whole row, and as much again so that refilling is rare. */
-enum { BUFFER_BYTES = 2 * CSV_ROW_BYTES_MAX, TITLE_BYTES = 64 };
+/* The buffer starts small enough for the processor's cache and grows for a row that needs it. */
+enum { BUFFER_BYTES = 1 << 16, BUFFER_BYTES_MAX = 2 * CSV_ROW_BYTES_MAX, TITLE_BYTES = 64 };
 
 static bool is_gap(const struct csv_reader *csv, char c)
 {
@@ -45,12 +45,14 @@ static enum err refill(struct csv_reader *csv)
         csv->end -= csv->begin;
         csv->begin = 0;
     }
-    size_t got = 0;
-    enum err err =
-        csv->input.read(csv->input.context, csv->buffer + csv->end, BUFFER_BYTES - csv->end, &got);
+    if (csv->end == csv->capacity)
+        csv->buffer = mem_grow(csv->buffer, &csv->capacity, 2 * csv->capacity, 1);
+    MUST(csv->capacity <= BUFFER_BYTES_MAX);
+    size_t got = 0, room = csv->capacity - csv->end;
+    enum err err = csv->input.read(csv->input.context, csv->buffer + csv->end, room, &got);
     if (err)
         return err;
-    MUST(got <= BUFFER_BYTES - csv->end);
+    MUST(got <= room);
     csv->end += got;
     csv->at_end = got == 0;
     return ERR_OK;
@@ -376,7 +378,7 @@ enum err csv_open(struct csv_reader *csv, const char *name, char separator, stru
     csv->separator = separator;
     csv->input = input;
     csv->next_row = 1;
-    csv->buffer = mem_alloc(BUFFER_BYTES);
+    csv->buffer = mem_grow(NULL, &csv->capacity, BUFFER_BYTES, 1);
     enum err err = start_of_file(csv);
     return err ? err : read_header(csv);
 }

@@ -43,6 +43,7 @@ struct csv_reader {
     char separator;
     struct csv_input input;
     char *buffer;
+    size_t capacity;
     size_t begin, end; /* of what was read and not yet handed out */
     bool at_end;
     uint64_t next_row;

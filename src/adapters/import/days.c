@@ -56,7 +56,8 @@ static void release(struct import_days *days, struct open_day *open)
         link = &(*link)->next;
     *link = open->next;
     days->open_count--;
-    days->open_rows -= open->rows;
+    if (!open->is_closed)
+        days->open_rows -= open->rows;
     if (days->last == open)
         days->last = NULL;
     mem_free(open);
@@ -133,20 +134,60 @@ static enum err done_add(struct import_days *days, const struct open_day *open, 
 
 /* ---- writing a day out ----------------------------------------------------------------------- */
 
-static const struct done_day *session_before(const struct import_days *days,
-                                             const struct open_day *open)
+static uint32_t size_at(const uint32_t *column, uint32_t row)
+{
+    return column ? column[row] : SIZE_NONE;
+}
+
+/* A day that the store had before this import, as if it were done now. */
+static bool session_stored(const struct import *import, const char *underlying, int32_t day,
+                           struct done_day *out)
+{
+    struct chain_day stored;
+    if (chain_day_open(&stored, import->store, underlying, day, false))
+        return false;
+    const struct quote_rows *rows = &stored.rows;
+    *out = (struct done_day){
+        .day = day, .is_stored = true, .rows = rows->count, .level = PRICE_NONE
+    };
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct quote quote = QUOTE_EMPTY;
+        quote.bid = rows->bid[i];
+        quote.ask = rows->ask[i];
+        quote.last = rows->last ? rows->last[i] : PRICE_NONE;
+        quote.bid_size = size_at(rows->bid_size, i);
+        quote.ask_size = size_at(rows->ask_size, i);
+        quote.volume = size_at(rows->volume, i);
+        quote.open_interest = size_at(rows->open_interest, i);
+        out->fingerprint += quote_fingerprint(&stored.contracts[rows->contract[i]], &quote);
+    }
+    for (uint32_t i = 0; i < stored.snapshot_count; i++)
+        if (stored.snapshots[i].underlying != PRICE_NONE)
+            out->level = stored.snapshots[i].underlying;
+    chain_day_close(&stored);
+    return true;
+}
+
+/* The session before a day, from this import or from the store. */
+static bool session_before(const struct import *import, const struct open_day *open,
+                           struct done_day *out)
 {
     int32_t before = calendar_previous(calendar_us(), open->day);
-    return before ? done_find(days, open->underlying, before) : NULL;
+    const struct done_day *done =
+        before ? done_find(import->days, open->underlying, before) : NULL;
+    if (done)
+        *out = *done;
+    return done || (before && session_stored(import, open->underlying, before, out));
 }
 
 static void report_closed(struct import *import, const struct open_day *open)
 {
     char day[DATE_TEXT_BYTES], copied[DATE_TEXT_BYTES];
-    const struct done_day *before = session_before(import->days, open);
+    struct done_day before;
     date_format(day, open->day);
-    if (before && open->level != PRICE_NONE && before->level == open->level) {
-        date_format(copied, before->day);
+    if (session_before(import, open, &before) && open->level != PRICE_NONE &&
+        before.level == open->level) {
+        date_format(copied, before.day);
         import_remark(import,
                       "%s %s: holiday copy of %s (%s, the underlying stands still): %llu rows left "
                       "out",
@@ -161,10 +202,11 @@ static void report_closed(struct import *import, const struct open_day *open)
 
 static bool is_stale(const struct import *import, const struct open_day *open)
 {
-    const struct done_day *before = session_before(import->days, open);
-    return before && before->is_stored && open->rows >= STALE_ROWS_MIN &&
-           before->rows == open->rows && before->fingerprint == open->fingerprint &&
-           open->level != PRICE_NONE && before->level == open->level;
+    struct done_day before;
+    return open->rows >= STALE_ROWS_MIN && open->level != PRICE_NONE &&
+           session_before(import, open, &before) && before.is_stored &&
+           before.rows == open->rows && before.fingerprint == open->fingerprint &&
+           before.level == open->level;
 }
 
 static void report_stale(struct import *import, const struct open_day *open)
@@ -238,11 +280,13 @@ static enum err open_new(struct import *import, struct import_place place, const
     enum err err = calendar_covers(calendar_us(), day, day);
     if (err)
         return err_add(err, "%s:%llu", place.file, (unsigned long long)place.row);
+    char date[DATE_TEXT_BYTES];
+    date_format(date, day);
     if (done_find(days, underlying, day))
         return err_set(ERR_FULL,
-                       "%s:%llu: %s of %d comes up again after more than %d other days or %d rows: "
+                       "%s:%llu: %s of %s comes up again after more than %d other days or %d rows: "
                        "sort the file by date, or split it by day",
-                       place.file, (unsigned long long)place.row, underlying, day,
+                       place.file, (unsigned long long)place.row, underlying, date,
                        IMPORT_OPEN_DAYS, IMPORT_OPEN_QUOTES);
     if (days->open_count >= IMPORT_OPEN_DAYS && (err = write_out(import, least_used(days))))
         return err;

@@ -31,6 +31,9 @@ struct open_day {
     struct open_day *next; /* in its bucket */
 };
 
+/* Of one quote; a day's is the sum of its quotes'. quote.c */
+uint64_t quote_fingerprint(const struct contract *contract, const struct quote *quote);
+
 NODISCARD enum err days_init(struct import *import);
 void days_clear(struct import *import); /* drops what is open */
 

@@ -156,7 +156,8 @@ static enum err read_all(struct import *import, const struct import_format *form
         err = days_finish(import);
     if (!err)
         err = series_finish(import);
-    if (!err && !summary->quotes && !summary->series_rows && !summary->found[FOUND_HOLIDAY].count)
+    if (!err && !summary->quotes && !summary->series_rows && !summary->found[FOUND_HOLIDAY].count &&
+        !summary->found[FOUND_STALE_COPY].count)
         err = err_set(ERR_NOT_FOUND, "%s: %llu rows were read, and none of them can be stored",
                       import->files[0].path, (unsigned long long)summary->rows);
     days_clear(import);

@@ -246,6 +246,24 @@ TEST(import, a_day_that_repeats_the_session_before_is_left_out)
     buf_free(&csv);
 }
 
+TEST(import, a_copy_of_a_day_that_the_store_has_is_noticed_too)
+{
+    struct run run = { 0 };
+    struct buf csv = { 0 };
+    buf_puts(&csv, EOD_HEADER);
+    add_day(&csv, "2021-01-04", 30, 10);
+    CHECK_OK(import_text(&run, "csv", MAPPING("options-eod"), "x.csv", csv.ptr));
+    import_summary_clear(&run.summary);
+    buf_clear(&csv);
+    buf_puts(&csv, EOD_HEADER);
+    add_day(&csv, "2021-01-05", 30, 10);
+    CHECK_OK(import_text(&run, "csv", MAPPING("options-eod"), "x.csv", csv.ptr));
+    CHECK_EQ(run.summary.found[FOUND_STALE_COPY].count, 30);
+    CHECK_EQ(run.summary.quotes, 0);
+    import_summary_clear(&run.summary);
+    buf_free(&csv);
+}
+
 TEST(import, the_same_import_twice_changes_nothing)
 {
     struct run run = { 0 };
@@ -272,10 +290,15 @@ TEST(import, a_day_that_was_written_to_bound_memory_may_not_come_back)
         first = first ? first : day;
         add_day(&csv, date, 1, i % 100);
     }
+    /* A day of ten weeks ago is still open, whatever closed days lie between. */
+    char recent[DATE_TEXT_BYTES];
+    date_format(recent, date_add(first, 742 - 70));
+    add_day(&csv, recent, 1, 0);
     date_format(date, first);
     add_day(&csv, date, 1, 0);
     CHECK_EQ(import_text(&run, "csv", MAPPING("options-eod"), "x.csv", csv.ptr), ERR_FULL);
     CHECK_HAS(err_detail(), "sort the file by date, or split it by day");
+    CHECK_HAS(err_detail(), "SPY of 2018-01-01 comes up again");
     import_summary_clear(&run.summary);
     buf_free(&csv);
 }

@@ -32,6 +32,11 @@ static uint64_t hash_quote(uint64_t contract_hash, const struct quote *quote)
     return mix(hash, (uint64_t)quote->bid_size << 32 | quote->ask_size);
 }
 
+uint64_t quote_fingerprint(const struct contract *contract, const struct quote *quote)
+{
+    return hash_quote(hash_contract(contract), quote);
+}
+
 static void found(struct import *import, enum import_finding finding, struct import_place place,
                   const struct contract *contract)
 {
