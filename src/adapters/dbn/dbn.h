@@ -138,12 +138,12 @@ struct dbn_writer;
 /*
  * Start a version 3 file with this metadata (its version is taken as 3, its symbol_bytes as 71).
  * The file appears under its name only when dbn_writer_close() succeeds. zstd packs it into one
- * frame with a content checksum. The memory form appends to *out instead. Errors: ERR_IO; ERR_RANGE
- * for a symbol that is too long.
+ * frame with a content checksum. The memory form appends to *memory instead. Errors: ERR_IO;
+ * ERR_RANGE for a symbol that is too long.
  */
 NODISCARD enum err dbn_writer_open(struct dbn_writer **out, const char *path,
                                    const struct dbn_metadata *metadata, bool zstd);
-NODISCARD enum err dbn_writer_open_memory(struct dbn_writer **writer, struct buf *out,
+NODISCARD enum err dbn_writer_open_memory(struct dbn_writer **out, struct buf *memory,
                                           const struct dbn_metadata *metadata, bool zstd);
 
 /*
