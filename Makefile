@@ -17,13 +17,13 @@ deps:
 
 # New files are found when the list of sources changes: then meson looks again.
 configure: deps
-	@{ for kind in library app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum > /tmp/.ironfly-sources.$$$$; \
-	if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) >$(BUILD).log || { cat $(BUILD).log; exit 1; }; rm -f $(BUILD).log; \
-	elif ! cmp -s /tmp/.ironfly-sources.$$$$ $(BUILD)/.sources; then meson setup --reconfigure $(BUILD) >/dev/null || exit 1; fi; \
-	mv /tmp/.ironfly-sources.$$$$ $(BUILD)/.sources
+	@mkdir -p $(BUILD) && { for kind in library app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum >$(BUILD)/.sources.new; \
+	if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; \
+	elif ! cmp -s $(BUILD)/.sources.new $(BUILD)/.sources; then meson setup --reconfigure $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; fi; \
+	mv $(BUILD)/.sources.new $(BUILD)/.sources
 
 build: configure
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) -n | grep -q 'no work to do' || ninja -C $(BUILD)
 
 run: build
 	@tools/first_run $(BUILD)/ironfly
