@@ -1,4 +1,5 @@
-/* Broken files: each gets one line that says what is wrong and where, and leaves the store alone. */
+/* Broken files: each gets one line that says what is wrong and where, and leaves the store alone.
+ */
 #include <dirent.h>
 #include <stdlib.h>
 
@@ -36,11 +37,26 @@ struct bad {
     const char *why;
 };
 #define TEXT(literal) literal, sizeof(literal) - 1
-#define BAD_SPX(text, why) { "cboe-spx", NULL, "x.csv", TEXT(text), why }
-#define BAD_HOD(text, why) { "hod", NULL, "x.csv", TEXT(text), why }
-#define BAD_SHOP(text, why) { "datashop", NULL, "x.csv", TEXT(text), why }
-#define BAD_DX(text, why) { "optionsdx", NULL, "spy_eod.txt", TEXT(text), why }
-#define BAD_BARS(text, why) { "csv", MAPPING("bars-daily"), "SPX_x.csv", TEXT(text), why }
+#define BAD_SPX(text, why)                                                                         \
+    {                                                                                              \
+        "cboe-spx", NULL, "x.csv", TEXT(text), why                                                 \
+    }
+#define BAD_HOD(text, why)                                                                         \
+    {                                                                                              \
+        "hod", NULL, "x.csv", TEXT(text), why                                                      \
+    }
+#define BAD_SHOP(text, why)                                                                        \
+    {                                                                                              \
+        "datashop", NULL, "x.csv", TEXT(text), why                                                 \
+    }
+#define BAD_DX(text, why)                                                                          \
+    {                                                                                              \
+        "optionsdx", NULL, "spy_eod.txt", TEXT(text), why                                          \
+    }
+#define BAD_BARS(text, why)                                                                        \
+    {                                                                                              \
+        "csv", MAPPING("bars-daily"), "SPX_x.csv", TEXT(text), why                                 \
+    }
 
 static const struct bad bad_files[] = {
     BAD_SPX("", "x.csv: the file is empty"),
@@ -98,9 +114,12 @@ static const struct bad bad_files[] = {
              "x.csv:2: column \"root\": \"SPYLONG\" is no option root"),
     BAD_SHOP(DATASHOP "SPY,2019-11-29 10:00:00,SPY,2019-12-20,314,C,0,0,0,0,0,1,3\n",
              "x.csv:2: column \"ask_size\" is missing"),
-    BAD_DX(DX "1684785600, 2023-05-23, 400, 2023-05-24, 0, 1, 1, 1 x 1, 1, 1, 400, 1, 1, 1 x 1, 1, 1\n",
-           "spy_eod.txt:2: column \"[QUOTE_UNIXTIME]\": \"1684785600\" is on another day"),
-    BAD_DX(DX "1684785600, 2023-05-22, 400, 2023-05-24, 0, 1, 1, 1-1, 1, 1, 400, 1, 1, 1 x 1, 1, 1\n",
+    BAD_DX(
+        DX
+        "1684785600, 2023-05-23, 400, 2023-05-24, 0, 1, 1, 1 x 1, 1, 1, 400, 1, 1, 1 x 1, 1, 1\n",
+        "spy_eod.txt:2: column \"[QUOTE_UNIXTIME]\": \"1684785600\" is on another day"),
+    BAD_DX(DX
+           "1684785600, 2023-05-22, 400, 2023-05-24, 0, 1, 1, 1-1, 1, 1, 400, 1, 1, 1 x 1, 1, 1\n",
            "spy_eod.txt:2: column \"[C_SIZE]\": \"1-1\" is not a number of contracts"),
     BAD_DX(DX "1684785600000, 2023-05-22, 400, 2023-05-24, 0, 1, 1, , 1, 1, 400, 1, 1, , 1, 1\n",
            "spy_eod.txt:2: column \"[QUOTE_UNIXTIME]\": \"1684785600000\" is not a moment"),
@@ -108,7 +127,8 @@ static const struct bad bad_files[] = {
       TEXT(DX "1684785600, 2023-05-22, 4, 2023-05-24, 0, 1, 1, , 1, 1, 400, 1, 1, , 1, 1\n"),
       "123.txt:2: " }, /* the name says no underlying */
     BAD_BARS(BARS "2019-05-21,1,2,3,x,5\n", "SPX_x.csv:2: column \"close\": \"x\" is not a price"),
-    BAD_BARS(BARS "21.5.2019,1,2,3,4,5\n", "SPX_x.csv:2: column \"date\": \"21.5.2019\" is not a date"),
+    BAD_BARS(BARS "21.5.2019,1,2,3,4,5\n",
+             "SPX_x.csv:2: column \"date\": \"21.5.2019\" is not a date"),
     BAD_BARS(BARS "2019-05-21,1,2,3,4,many\n", "SPX_x.csv:2: column \"volume\": \"many\" is not"),
     BAD_BARS("day,price\n1,2\n", "SPX_x.csv:1: column \"date\" is missing from the header"),
     { "csv", MAPPING("rates-tb3ms"), "r.csv", TEXT("date,TB3MS\n2019-01-01,504\n"),
@@ -168,7 +188,8 @@ TEST(import_bad_input, each_broken_file_gets_one_line_and_leaves_the_store_alone
     fingerprint(store, &before);
     CHECK(before.len > 0);
 
-    FOR_EACH(bad, bad_files) {
+    FOR_EACH(bad, bad_files)
+    {
         const char *path = testing_file(folder, bad->name, bad->text, bad->len);
         enum err err = run_one(store, bad->format, bad->mapping, path, false, &summary);
         import_summary_clear(&summary);
@@ -202,10 +223,10 @@ TEST(import_bad_input, a_good_file_before_a_broken_one_does_not_land)
 
 TEST(import_bad_input, bad_rows_are_skipped_and_counted_when_asked)
 {
-    static const char text[] =
-        SPX SPX_ROW
+    static const char text[] = SPX SPX_ROW
         "SPX,1\n"
-        "SPX,2919.04,CBOE,SPXW190426C00805000,call,04/26/2019,04/25/2019,805.0,0,0,n/a,2,0,2,7,0,0\n"
+        "SPX,2919.04,CBOE,SPXW190426C00805000,call,04/26/2019,04/25/2019,805.0,0,0,n/"
+        "a,2,0,2,7,0,0\n"
         "SPX,2919.04,CBOE,SPXW190426C00810000,call,04/26/2019,04/25/2019,810.0,0,0,1,2,0,2,7,0,0\n";
     const char *folder = testing_folder();
     const char *path = testing_file(folder, "x.csv", text, sizeof text - 1);
@@ -254,7 +275,8 @@ TEST(import_bad_input, mappings_that_cannot_work_are_refused_at_their_line)
         { "columns: { symbol: a, bid: c, ask: d }\n", "\"date\" or the \"timestamp\"" },
         { "columns: { strike: a, date: b, bid: c, ask: d }\n", "\"expiry\"" },
         { "columns: { symbol: a, date: b, bib: c }\n", "bib" },
-        { "columns: { symbol: a, date: b, bid: c, ask: d }\ntime_zone: Mars\n", "\"Mars\" is none" },
+        { "columns: { symbol: a, date: b, bid: c, ask: d }\ntime_zone: Mars\n",
+          "\"Mars\" is none" },
         { "columns: { symbol: a, date: b, bid: c, ask: d }\ntime: late\n", "m.yaml:2:" },
         { "columns: { symbol: a, date: b, bid: c, ask: d }\nprice_divisor: 0\n", "m.yaml:2:" },
         { "kind: bars\ncolumns: { date: d, close: c }\n", "name the \"symbol\"" },
@@ -266,7 +288,8 @@ TEST(import_bad_input, mappings_that_cannot_work_are_refused_at_their_line)
     };
     const char *folder = testing_folder();
     const char *path = testing_file(folder, "x.csv", BARS, strlen(BARS));
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         const char *mapping = testing_file(folder, "m.yaml", c->yaml, strlen(c->yaml));
         struct import_summary summary;
         if (!run_one(testing_folder(), "csv", mapping, path, false, &summary))

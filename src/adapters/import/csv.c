@@ -41,10 +41,12 @@ static enum err read_price(const struct series_table *table, enum series_column 
     if (!field_price(field(table, column), out, &rounded))
         return bad_field(table, column, "not a price", skip);
     if (rounded)
-        import_found(table->import, FOUND_ROUNDED, csv_place(table->csv, table->columns[column]), NULL);
+        import_found(table->import, FOUND_ROUNDED, csv_place(table->csv, table->columns[column]),
+                     NULL);
     if (*out != PRICE_NONE && *out < 0) {
         *skip = true;
-        import_found(table->import, FOUND_NEGATIVE, csv_place(table->csv, table->columns[column]), NULL);
+        import_found(table->import, FOUND_NEGATIVE, csv_place(table->csv, table->columns[column]),
+                     NULL);
     }
     return ERR_OK;
 }
@@ -128,8 +130,8 @@ static enum err read_value(const struct series_table *table, struct series_row *
 static enum err read_key(const struct series_table *table, char symbol[STORE_SYMBOL_BYTES],
                          int32_t *date, bool *skip)
 {
-    struct str text = table->symbol[0] ? str_from(table->symbol)
-                                       : field(table, SERIES_COLUMN_SYMBOL);
+    struct str text =
+        table->symbol[0] ? str_from(table->symbol) : field(table, SERIES_COLUMN_SYMBOL);
     if (text.len && strchr("^$", text.ptr[0]))
         text = str_slice(text, 1, text.len);
     if (!text.len || text.len >= STORE_SYMBOL_BYTES)
@@ -210,9 +212,9 @@ static enum err name_symbol(struct series_table *table)
     else if (table->mapping->file_names_symbol)
         symbol_of_file(table);
     bool is_known = table->symbol[0] || table->mapping->series[SERIES_COLUMN_SYMBOL];
-    return is_known ? ERR_OK
-                    : err_set(ERR_PARSE, "%s: the file's name starts with no symbol",
-                              table->csv->name);
+    return is_known
+               ? ERR_OK
+               : err_set(ERR_PARSE, "%s: the file's name starts with no symbol", table->csv->name);
 }
 
 static enum err begin_file(void *context, struct csv_reader *csv)

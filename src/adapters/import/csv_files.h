@@ -1,4 +1,5 @@
-/* The CSV files of an import, row by row: opening, unpacking, counting and skipping are done here. */
+/* The CSV files of an import, row by row: opening, unpacking, counting and skipping are done here.
+ */
 #ifndef ADAPTERS_IMPORT_CSV_FILES_H
 #define ADAPTERS_IMPORT_CSV_FILES_H
 

@@ -29,8 +29,8 @@ const char *csv_title(const struct csv_reader *csv, int column)
     if (column >= 0 && column < csv->column_count)
         title = csv->titles[column];
     if (title.len)
-        snprintf(text, sizeof text, "%.*s", (int)(title.len < sizeof text ? title.len : sizeof text),
-                 title.ptr);
+        snprintf(text, sizeof text, "%.*s",
+                 (int)(title.len < sizeof text ? title.len : sizeof text), title.ptr);
     else
         snprintf(text, sizeof text, "%d", column + 1);
     return text;
@@ -133,11 +133,11 @@ static enum err next_row_text(struct csv_reader *csv, struct str *out, bool *mor
         csv->begin += length;
         if (quotes % 2) {
             size_t at = (size_t)((const char *)memchr(out->ptr, '"', out->len) - out->ptr);
-            return err_set(ERR_PARSE,
-                           "%s:%llu: column \"%s\": a quote is opened and never closed: is the file "
-                           "cut off?",
-                           csv->name, (unsigned long long)csv->row,
-                           csv_title(csv, column_of(csv, *out, at)));
+            return err_set(
+                ERR_PARSE,
+                "%s:%llu: column \"%s\": a quote is opened and never closed: is the file "
+                "cut off?",
+                csv->name, (unsigned long long)csv->row, csv_title(csv, column_of(csv, *out, at)));
         }
         if (!length && csv->at_end)
             return ERR_OK;
@@ -281,11 +281,11 @@ enum err csv_next(struct csv_reader *csv, bool *more)
                        "%s:%llu: the row has %d columns, the header names %d: is a separator in a "
                        "field that is not quoted?",
                        csv->name, (unsigned long long)csv->row, count, csv->column_count);
-    return err_set(ERR_PARSE,
-                   "%s:%llu: column \"%s\" is missing, the row has %d columns of %d: the file may be "
-                   "cut off; get it again",
-                   csv->name, (unsigned long long)csv->row, csv_title(csv, count), count,
-                   csv->column_count);
+    return err_set(
+        ERR_PARSE,
+        "%s:%llu: column \"%s\" is missing, the row has %d columns of %d: the file may be "
+        "cut off; get it again",
+        csv->name, (unsigned long long)csv->row, csv_title(csv, count), count, csv->column_count);
 }
 
 /* ---- the header ------------------------------------------------------------------------------ */
@@ -332,8 +332,9 @@ static enum err start_of_file(struct csv_reader *csv)
             return err;
     }
     const unsigned char *b = (const unsigned char *)csv->buffer;
-    if (csv->end >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff) ||
-                          (csv->end >= 4 && ((!b[0] && b[1] && !b[2]) || (b[0] && !b[1] && !b[3])))))
+    if (csv->end >= 2 &&
+        ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff) ||
+         (csv->end >= 4 && ((!b[0] && b[1] && !b[2]) || (b[0] && !b[1] && !b[3])))))
         return err_set(ERR_UNSUPPORTED, "%s: is UTF-16 text: save it as UTF-8", csv->name);
     if (csv->end >= 3 && b[0] == 0xef && b[1] == 0xbb && b[2] == 0xbf)
         csv->begin = 3;

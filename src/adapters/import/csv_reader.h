@@ -36,7 +36,7 @@ struct csv_reader {
                                          * the next csv_next() */
     int column_count;
     bool can_go_on; /* after an error: it is about this row alone, csv_next() may be called again */
-    uint64_t row; /* line number at which the current row starts; the header is 1 */
+    uint64_t row;   /* line number at which the current row starts; the header is 1 */
 
     /* The rest is the reader's own. */
     const char *name;
@@ -47,9 +47,9 @@ struct csv_reader {
     size_t begin, end; /* of what was read and not yet handed out */
     bool at_end;
     uint64_t next_row;
-    char *header;                        /* copy of the header's line */
-    struct str titles[CSV_COLUMNS_MAX];  /* names as written */
-    struct str names[CSV_COLUMNS_MAX];   /* folded: see csv_column */
+    char *header;                       /* copy of the header's line */
+    struct str titles[CSV_COLUMNS_MAX]; /* names as written */
+    struct str names[CSV_COLUMNS_MAX];  /* folded: see csv_column */
     char *folded;
 };
 

@@ -41,18 +41,21 @@ TEST(csv_reader, reads_what_vendors_write_in_pieces_of_any_size)
         const char *text, *rows;
     } cases[] = {
         { "a,b\n1,2\n3,4\n", "1|2;3|4;" },
-        { "a,b\n1,2\n3,4", "1|2;3|4;" },                      /* no line end at the end */
-        { "\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n3,4\r\n", "1|2;3|4;" }, /* BOM, CRLF, blank line */
-        { "a, b\n1, 2 \n", "1|2;" },                          /* OptionsDX: comma and space */
-        { "a,b\n1,\n,\n", "1|;|;" },                          /* empty fields */
-        { "a,b\n1,2,\n1,2,,\n", "1|2;1|2;" },                 /* separators at the end */
+        { "a,b\n1,2\n3,4", "1|2;3|4;" }, /* no line end at the end */
+        { "\xef\xbb\xbf"
+          "a,b\r\n1,2\r\n\r\n3,4\r\n",
+          "1|2;3|4;" },                       /* BOM, CRLF, blank line */
+        { "a, b\n1, 2 \n", "1|2;" },          /* OptionsDX: comma and space */
+        { "a,b\n1,\n,\n", "1|;|;" },          /* empty fields */
+        { "a,b\n1,2,\n1,2,,\n", "1|2;1|2;" }, /* separators at the end */
         { "a,b\n\"1,5\",\"say \"\"hi\"\"\"\n", "1,5|say \"hi\";" },
         { "a,b\n\"two\nlines\",2\n3,4\n", "two\nlines|2;3|4;" },
         { "a,b\n \"x\" , y\n", "x|y;" },
         { "a,b\n\xc3\xa9,\xe2\x82\xac\n", "\xc3\xa9|\xe2\x82\xac;" }, /* UTF-8 */
     };
     struct buf got = { 0 };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         size_t len = strlen(c->text);
         for (size_t step = 1; step <= len; step++) {
             CHECK_OK(read_step(c->text, len, step, &got));
@@ -72,9 +75,12 @@ TEST(csv_reader, says_file_row_and_column_of_what_it_refuses)
     } cases[] = {
         { TEXT(""), "x.csv: the file is empty" },
         { TEXT("\xef\xbb\xbf\n\n"), "x.csv: the file is empty" },
-        { TEXT("\xff\xfe" "a\0,\0b\0"), "is UTF-16 text: save it as UTF-8" },
+        { TEXT("\xff\xfe"
+               "a\0,\0b\0"),
+          "is UTF-16 text: save it as UTF-8" },
         { TEXT("\0a\0,\0b\0\n"), "is UTF-16 text" },
-        { TEXT("bid,ask\n1,2\n3"), "x.csv:3: column \"ask\" is missing, the row has 1 columns of 2" },
+        { TEXT("bid,ask\n1,2\n3"),
+          "x.csv:3: column \"ask\" is missing, the row has 1 columns of 2" },
         { TEXT("bid,ask\n1,2,3\n"), "x.csv:2: the row has 3 columns, the header names 2" },
         { TEXT("bid,ask\n1,2\n3,\0\n"), "x.csv:3: column \"ask\": a NUL byte" },
         { TEXT("bid,ask\n1,caf\xe9\n"), "x.csv:2: column \"ask\": not UTF-8" },
@@ -82,7 +88,8 @@ TEST(csv_reader, says_file_row_and_column_of_what_it_refuses)
         { TEXT("bid,ask\n\"1\"x,2\n"), "x.csv:2: column \"bid\": text after a closing quote" },
     };
     struct buf got = { 0 };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         CHECK(read_step(c->text, c->len, 7, &got) != ERR_OK);
         CHECK_HAS(err_detail(), c->why);
         CHECK(!strchr(err_detail(), '\n'));
@@ -140,20 +147,27 @@ TEST(fields, reads_prices_exactly_and_says_when_it_rounds)
         int64_t micros;
         bool rounded;
     } cases[] = {
-        { "2109.9", 2109900000, false },   { "0.05", 50000, false },  { "-1", -1000000, false },
-        { "0.0000", 0, false },            { "", PRICE_NONE, false }, { "14.5750", 14575000, false },
-        { "459.2099914550781", 459209991, true }, { "1e-05", 10, true },
+        { "2109.9", 2109900000, false },
+        { "0.05", 50000, false },
+        { "-1", -1000000, false },
+        { "0.0000", 0, false },
+        { "", PRICE_NONE, false },
+        { "14.5750", 14575000, false },
+        { "459.2099914550781", 459209991, true },
+        { "1e-05", 10, true },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         int64_t micros = 77;
         bool rounded = false;
         CHECK(field_price(str_from(c->text), &micros, &rounded));
         CHECK_EQ(micros, c->micros);
         CHECK_EQ(rounded, c->rounded);
     }
-    static const char *const bad[] = { "abc", "1.2.3", "1,5", "nan", "inf", "0x10", "$5", "1e300",
-                                       "--1", "99999999999" };
-    FOR_EACH(b, bad) {
+    static const char *const bad[] = { "abc",  "1.2.3", "1,5",   "nan", "inf",
+                                       "0x10", "$5",    "1e300", "--1", "99999999999" };
+    FOR_EACH(b, bad)
+    {
         int64_t micros = 77;
         bool rounded = false;
         CHECK(!field_price(str_from(*b), &micros, &rounded));

@@ -9,7 +9,8 @@
 
 enum {
     BUCKETS = 1024,
-    STALE_ROWS_MIN = 20, /* fewer equal rows may be chance: three quiet contracts of a holiday week */
+    STALE_ROWS_MIN =
+        20, /* fewer equal rows may be chance: three quiet contracts of a holiday week */
     DONE_MAX = 10 * 1000 * 1000,
 };
 
@@ -173,8 +174,7 @@ static bool session_before(const struct import *import, const struct open_day *o
                            struct done_day *out)
 {
     int32_t before = calendar_previous(calendar_us(), open->day);
-    const struct done_day *done =
-        before ? done_find(import->days, open->underlying, before) : NULL;
+    const struct done_day *done = before ? done_find(import->days, open->underlying, before) : NULL;
     if (done)
         *out = *done;
     return done || (before && session_stored(import, open->underlying, before, out));
@@ -204,9 +204,8 @@ static bool is_stale(const struct import *import, const struct open_day *open)
 {
     struct done_day before;
     return open->rows >= STALE_ROWS_MIN && open->level != PRICE_NONE &&
-           session_before(import, open, &before) && before.is_stored &&
-           before.rows == open->rows && before.fingerprint == open->fingerprint &&
-           before.level == open->level;
+           session_before(import, open, &before) && before.is_stored && before.rows == open->rows &&
+           before.fingerprint == open->fingerprint && before.level == open->level;
 }
 
 static void report_stale(struct import *import, const struct open_day *open)

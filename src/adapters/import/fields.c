@@ -83,7 +83,8 @@ bool field_double(struct str text, double *out)
         *out = NAN;
         return true;
     }
-    /* Short decimals, nearly all of them: both parts are exact doubles, so one division rounds right. */
+    /* Short decimals, nearly all of them: both parts are exact doubles, so one division rounds
+     * right. */
     size_t i = text.ptr[0] == '-' ? 1 : 0;
     int64_t digits = 0;
     int count = 0, decimals = -1;
@@ -117,7 +118,9 @@ static bool read_int(struct str text, int *out)
 
 static bool day_first(struct str text, int32_t *out)
 {
-    char separator = memchr(text.ptr, '.', text.len) ? '.' : memchr(text.ptr, '-', text.len) ? '-' : '/';
+    char separator = memchr(text.ptr, '.', text.len)   ? '.'
+                     : memchr(text.ptr, '-', text.len) ? '-'
+                                                       : '/';
     struct str rest = text, day, month, year;
     int d, m, y;
     if (!str_cut(&rest, separator, &day) || !str_cut(&rest, separator, &month))

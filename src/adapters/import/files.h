@@ -24,8 +24,8 @@ const char *format_names(struct arena *arena);
  * Errors: ERR_NOT_FOUND (a path; nothing at all), ERR_FULL, ERR_IO.
  */
 NODISCARD enum err files_walk(struct arena *arena, const char *const *paths, size_t path_count,
-                              const char *suffixes, const struct import_file **files,
-                              size_t *count, uint64_t *left);
+                              const char *suffixes, const struct import_file **files, size_t *count,
+                              uint64_t *left);
 
 /* The beginning of a file, in arena; an unreadable one has an empty head. */
 void files_probe(struct arena *arena, const char *path, struct import_probe *probe);

@@ -32,17 +32,17 @@ struct import_options {
     const char *const *paths; /* files, and folders that are walked in sorted order */
     size_t path_count;
 
-    bool has_time;         /* time_of_day replaces the time that the format assumes */
-    int64_t time_of_day;   /* nanoseconds since midnight in New York */
-    const char *mapping;   /* csv: the YAML file that says which column is what */
-    int dbn_version;       /* dbn: version of fragments without metadata; 0 infers it */
+    bool has_time;       /* time_of_day replaces the time that the format assumes */
+    int64_t time_of_day; /* nanoseconds since midnight in New York */
+    const char *mapping; /* csv: the YAML file that says which column is what */
+    int dbn_version;     /* dbn: version of fragments without metadata; 0 infers it */
     /* lean: which days of the folder; the other formats take what their files hold. */
     const char *const *symbols; /* underlyings ("GOOG", "SPX"); none takes all */
     size_t symbol_count;
-    int32_t from, to;           /* first and last day; 0 is open */
-    const char *resolution;     /* "minute" (also NULL), "hour", "daily" or "universe" */
-    bool skip_bad_rows;    /* count rows that cannot be read instead of failing */
-    bool progress;         /* draw a bar on stderr while reading */
+    int32_t from, to;       /* first and last day; 0 is open */
+    const char *resolution; /* "minute" (also NULL), "hour", "daily" or "universe" */
+    bool skip_bad_rows;     /* count rows that cannot be read instead of failing */
+    bool progress;          /* draw a bar on stderr while reading */
 };
 
 /* What an importer may notice; see findings.def. */

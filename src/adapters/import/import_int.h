@@ -46,7 +46,8 @@ struct import {
 /* The beginning of a file, for recognising it. */
 struct import_probe {
     const char *path;
-    struct str head; /* its first bytes, at most 4 KiB, decompressed (zstd; first member of a zip) */
+    struct str
+        head; /* its first bytes, at most 4 KiB, decompressed (zstd; first member of a zip) */
     struct str line; /* the first line of head without BOM and line end */
 };
 

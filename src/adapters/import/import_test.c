@@ -18,14 +18,12 @@ static enum err import_one(const char *format, const char *path, struct import_s
 
 #define MAPPING(name) IRONFLY_SOURCE_ROOT "/docs/examples/import-" name ".yaml"
 
-static enum err import_mapped(const char *mapping, const char *path,
-                              struct import_summary *summary, const char *store)
+static enum err import_mapped(const char *mapping, const char *path, struct import_summary *summary,
+                              const char *store)
 {
-    struct import_options options = { .store = store,
-                                      .format = "csv",
-                                      .mapping = mapping,
-                                      .paths = &path,
-                                      .path_count = 1 };
+    struct import_options options = {
+        .store = store, .format = "csv", .mapping = mapping, .paths = &path, .path_count = 1
+    };
     return import_run(&options, summary);
 }
 
@@ -295,8 +293,8 @@ TEST(import, a_mapping_reads_bars_and_bill_rates)
     struct import_summary summary;
     const char *store = testing_folder();
     size_t count;
-    CHECK_OK(import_mapped(MAPPING("bars-daily"), testing_shared("data/index-daily"), &summary,
-                           store));
+    CHECK_OK(
+        import_mapped(MAPPING("bars-daily"), testing_shared("data/index-daily"), &summary, store));
     CHECK_EQ(summary.files, 8);
     CHECK_EQ(found(&summary, FOUND_HOLIDAY), 43); /* VIX prints on closed days */
     import_summary_clear(&summary);

@@ -21,11 +21,9 @@ static enum err import_text(struct run *run, const char *format, const char *map
         run->store = testing_folder();
     }
     const char *path = testing_file(run->folder, name, text, strlen(text));
-    struct import_options options = { .store = run->store,
-                                      .format = format,
-                                      .mapping = mapping,
-                                      .paths = &path,
-                                      .path_count = 1 };
+    struct import_options options = {
+        .store = run->store, .format = format, .mapping = mapping, .paths = &path, .path_count = 1
+    };
     return import_run(&options, &run->summary);
 }
 
@@ -70,7 +68,8 @@ static void day_text(const struct run *run, const char *underlying, int32_t date
 /* 1684785600 is 2023-05-22 20:00 UTC, 16:00 in New York. */
 static const char optionsdx[] = OPTIONSDX_HEADER
     "1684785600, 2023-05-22 16:00, 2023-05-22, 16.000000, 4192.63, 2023-05-24, 1684958400, 2.00, "
-    "0.52, 0.005, 1.1, -3.2, 0.1, 0.1234, 120.000000, 18.500000, 5 x 10, 18.10, 18.60, 4190.000000, "
+    "0.52, 0.005, 1.1, -3.2, 0.1, 0.1234, 120.000000, 18.500000, 5 x 10, 18.10, 18.60, "
+    "4190.000000, "
     "15.90, 16.30, 7 x 9, 16.000000, -0.48, 0.005, 1.1, -3.0, -0.1, 0.1250, , 2.600000, 0.001\r\n"
     "1684785600, 2023-05-22 16:00, 2023-05-22, 16.000000, 4192.63, 2023-06-16, 1686945600, 25.00, "
     ", , , , , , , , 0 x 0, 0.00, 0.00, 6000.000000, "
@@ -131,7 +130,8 @@ TEST(import, datashop_intervals_are_stamped_as_they_say_also_on_half_days)
         "underlying_symbol,quote_datetime,root,expiration,strike,option_type,open,high,low,close,"
         "trade_volume,bid_size,bid,ask_size,ask,underlying_bid,underlying_ask\n"
         "SPY,2019-11-29 09:31:00,SPY,2019-12-20,314.000,C,0,0,0,0,0,10,3.10,12,3.12,314.1,314.2\n"
-        "SPY,2019-11-29 12:59:00,SPY,2019-12-20,314.000,C,0,0,0,0,0,10,3.20,12,3.22,314.2,314.3\n"));
+        "SPY,2019-11-29 "
+        "12:59:00,SPY,2019-12-20,314.000,C,0,0,0,0,0,10,3.20,12,3.22,314.2,314.3\n"));
     import_summary_clear(&run.summary);
     day_text(&run, "SPY", 20191129, &text);
     CHECK_STR(text.ptr, "09:31 SPY191220C00314000 3.10 3.12 10x12\n"
@@ -165,7 +165,8 @@ TEST(import, vendors_layouts_are_read_with_the_mappings_that_ship)
           "2019-11-29,A,2019-12-20,75.00,Call,5.80,6.20,0.3,0.9,0.03,-0.03,0.03,0.03\n",
           "A", 20191129, "13:00 A191220C00075000 5.80 6.20\n" }, /* a half day */
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH(c, cases)
+    {
         struct run run = { 0 };
         struct buf text = { 0 };
         CHECK_OK(import_text(&run, "csv", c->mapping, c->name, c->text));

@@ -277,13 +277,27 @@ static enum err read_series(const struct doc_node *root, struct mapping *mapping
 static enum err read_root(struct mapping *mapping, const struct doc_node *root)
 {
     static const char *const quote_keys[] = {
-        "kind",         "separator",       "dates",          "columns",     "underlying",
-        "time_zone",    "time",            "before_close",   "timestamp",   "bar",
-        "iv_unit",      "price_divisor",   "strike_divisor", "rights",      "weekly_roots",
-        "zero_iv_missing", "zero_delta_missing", "underlying_is_close",
+        "kind",
+        "separator",
+        "dates",
+        "columns",
+        "underlying",
+        "time_zone",
+        "time",
+        "before_close",
+        "timestamp",
+        "bar",
+        "iv_unit",
+        "price_divisor",
+        "strike_divisor",
+        "rights",
+        "weekly_roots",
+        "zero_iv_missing",
+        "zero_delta_missing",
+        "underlying_is_close",
     };
-    static const char *const table_keys[] = { "kind", "separator", "dates", "columns", "symbol",
-                                              "rate" };
+    static const char *const table_keys[] = { "kind",    "separator", "dates",
+                                              "columns", "symbol",    "rate" };
     static const char *const orders[] = { "auto", "day-first" };
     size_t kind = 0, order = 0;
     enum err err = doc_check_kind(root, DOC_MAP);
@@ -314,8 +328,7 @@ enum err mapping_read(struct mapping *out, struct arena *arena, const char *path
     return err ? err : read_root(out, doc->root);
 }
 
-enum err mapping_parse(struct mapping *out, struct arena *arena, const char *name,
-                       struct str yaml)
+enum err mapping_parse(struct mapping *out, struct arena *arena, const char *name, struct str yaml)
 {
     struct doc *doc;
     *out = (struct mapping){ 0 };

@@ -14,8 +14,8 @@
 #include "adapters/import/table.h"
 
 #define SHARED                                                                                     \
-    [ROLE_TIMESTAMP] = "quote_unixtime", [ROLE_DATE] = "quote_date", [ROLE_EXPIRY] = "expire_date", \
-    [ROLE_STRIKE] = "strike", [ROLE_LEVEL] = "underlying_last"
+    [ROLE_TIMESTAMP] = "quote_unixtime", [ROLE_DATE] = "quote_date",                               \
+    [ROLE_EXPIRY] = "expire_date", [ROLE_STRIKE] = "strike", [ROLE_LEVEL] = "underlying_last"
 
 enum err import_optionsdx(struct import *import)
 {
@@ -27,22 +27,14 @@ enum err import_optionsdx(struct import *import)
         .zero_iv_missing = true,
         .view_count = 2,
         .views = { { .right = OPTION_CALL,
-                     .columns = { SHARED,
-                                  [ROLE_BID] = "c_bid",
-                                  [ROLE_ASK] = "c_ask",
-                                  [ROLE_SIZES] = "?c_size",
-                                  [ROLE_LAST] = "c_last",
-                                  [ROLE_VOLUME] = "c_volume",
-                                  [ROLE_IV] = "?c_iv",
+                     .columns = { SHARED, [ROLE_BID] = "c_bid", [ROLE_ASK] = "c_ask",
+                                  [ROLE_SIZES] = "?c_size", [ROLE_LAST] = "c_last",
+                                  [ROLE_VOLUME] = "c_volume", [ROLE_IV] = "?c_iv",
                                   [ROLE_DELTA] = "?c_delta" } },
                    { .right = OPTION_PUT,
-                     .columns = { SHARED,
-                                  [ROLE_BID] = "p_bid",
-                                  [ROLE_ASK] = "p_ask",
-                                  [ROLE_SIZES] = "?p_size",
-                                  [ROLE_LAST] = "p_last",
-                                  [ROLE_VOLUME] = "p_volume",
-                                  [ROLE_IV] = "?p_iv",
+                     .columns = { SHARED, [ROLE_BID] = "p_bid", [ROLE_ASK] = "p_ask",
+                                  [ROLE_SIZES] = "?p_size", [ROLE_LAST] = "p_last",
+                                  [ROLE_VOLUME] = "p_volume", [ROLE_IV] = "?p_iv",
                                   [ROLE_DELTA] = "?p_delta" } } },
     };
     return table_import(import, &layout, 1);

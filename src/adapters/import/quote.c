@@ -19,8 +19,8 @@ static uint64_t hash_contract(const struct contract *contract)
     memcpy(&root, contract->root, sizeof root);
     uint64_t hash = mix(UINT64_C(0x9e3779b97f4a7c15), root);
     hash = mix(hash, (uint64_t)contract->expiry << 32 | (uint32_t)contract->strike_mills);
-    return mix(hash, (uint64_t)(unsigned char)contract->right << 32 |
-                         (uint32_t)contract->multiplier);
+    return mix(hash,
+               (uint64_t)(unsigned char)contract->right << 32 | (uint32_t)contract->multiplier);
 }
 
 static uint64_t hash_quote(uint64_t contract_hash, const struct quote *quote)
@@ -126,9 +126,9 @@ enum err import_quote(struct import *import, struct import_place place, const ch
     return days_added(import, open);
 }
 
-enum err import_underlying(struct import *import, struct import_place place,
-                           const char *underlying, int32_t day, int64_t ts_ns, int64_t level,
-                           int64_t bid, int64_t ask, uint32_t flags)
+enum err import_underlying(struct import *import, struct import_place place, const char *underlying,
+                           int32_t day, int64_t ts_ns, int64_t level, int64_t bid, int64_t ask,
+                           uint32_t flags)
 {
     struct open_day *open;
     enum err err = days_get(import, place, underlying, day, &open);

@@ -95,9 +95,8 @@ static void print_amounts(FILE *out, const struct import_summary *summary)
     if (summary->quotes) {
         date_format(from, summary->first_day);
         date_format(to, summary->last_day);
-        fprintf(out, "  %12s  quotes stored, on %s %s from %s to %s\n",
-                people(a, summary->quotes), people(b, summary->days),
-                summary->days == 1 ? "day" : "days", from, to);
+        fprintf(out, "  %12s  quotes stored, on %s %s from %s to %s\n", people(a, summary->quotes),
+                people(b, summary->days), summary->days == 1 ? "day" : "days", from, to);
         fprintf(out, "  %12s  contracts", people(a, summary->contracts));
         fprintf(out, " on %s %s\n", people(b, summary->underlyings),
                 summary->underlyings == 1 ? "underlying" : "underlyings");

@@ -126,7 +126,8 @@ static int64_t ruled_moment(const struct table *table, const struct table_view *
     if (!is_fixed)
         return close - view->before_close;
     enum zone zone = options->has_time ? ZONE_NEW_YORK : table->layout->zone;
-    int64_t ts = zone_to_ts(zone, day, options->has_time ? options->time_of_day : view->time_of_day);
+    int64_t ts =
+        zone_to_ts(zone, day, options->has_time ? options->time_of_day : view->time_of_day);
     /* On a half day nothing is quoted at 15:45: as long before the close as on others. */
     return equity_close < regular_close && ts > equity_close ? ts - (regular_close - equity_close)
                                                              : ts;
@@ -161,7 +162,8 @@ static enum err read_when(struct table *table, struct reading *row, bool *skip)
         int32_t day = zone_date(table->layout->stamp_is_day ? table->layout->zone : ZONE_NEW_YORK,
                                 ts - (table->layout->stamp_is_day ? 0 : 1));
         if (has_date && day != row->day)
-            return bad_field(table, row, ROLE_TIMESTAMP, "on another day than the row's date", skip);
+            return bad_field(table, row, ROLE_TIMESTAMP, "on another day than the row's date",
+                             skip);
         row->day = day;
         if (!table->layout->stamp_is_day)
             row->ts_ns = ts;
@@ -243,7 +245,9 @@ static void clean_symbol(char out[SYMBOL_BYTES], struct str text)
 /* The root of an index option whose row names only the index: the monthly one on third Fridays. */
 static const char *weekly_root(const char *underlying, int32_t expiry)
 {
-    static const char *const pairs[][2] = { { "SPX", "SPXW" }, { "NDX", "NDXP" }, { "RUT", "RUTW" } };
+    static const char *const pairs[][2] = { { "SPX", "SPXW" },
+                                            { "NDX", "NDXP" },
+                                            { "RUT", "RUTW" } };
     for (size_t i = 0; i < ARRAY_COUNT(pairs); i++)
         if (!strcmp(underlying, pairs[i][0]) && !calendar_is_monthly_expiry(calendar_us(), expiry))
             return pairs[i][1];
@@ -282,11 +286,11 @@ static enum err read_parts(struct table *table, struct reading *row, struct occ_
     clean_symbol(root, field(table, row, ROLE_ROOT));
     if (!root[0])
         snprintf(root, sizeof root, "%s",
-                 table->layout->weekly_roots ? weekly_root(underlying, symbol->expiry) : underlying);
+                 table->layout->weekly_roots ? weekly_root(underlying, symbol->expiry)
+                                             : underlying);
     size_t len = strlen(root);
     if (!len || len > OCC_ROOT_MAX)
-        return bad_field(table, row,
-                         row->columns[ROLE_ROOT] >= 0 ? ROLE_ROOT : ROLE_UNDERLYING,
+        return bad_field(table, row, row->columns[ROLE_ROOT] >= 0 ? ROLE_ROOT : ROLE_UNDERLYING,
                          "no option root: 1 to 6 letters and digits", skip);
     memset(symbol->root, 0, sizeof symbol->root);
     memcpy(symbol->root, root, len);
@@ -302,7 +306,8 @@ static enum err check_parts(struct table *table, struct reading *row,
         enum err err = read_expiry(table, row, &expiry, skip);
         if (err || *skip)
             return err;
-        /* Monthly options before 2015 expired on a Saturday, which vendors write as Friday or not. */
+        /* Monthly options before 2015 expired on a Saturday, which vendors write as Friday or not.
+         */
         int off = date_diff(expiry, symbol->expiry);
         if (off < -1 || off > 1)
             return bad_field(table, row, ROLE_EXPIRY, "not the expiry that the symbol says", skip);
@@ -356,8 +361,8 @@ static enum err read_contract(struct table *table, struct reading *row, bool *sk
     if (row->columns[ROLE_SYMBOL] >= 0) {
         if (occ_symbol_parse(&symbol, field(table, row, ROLE_SYMBOL))) {
             *skip = true;
-            return import_bad_row(table->import, csv_place(table->csv, row->columns[ROLE_SYMBOL]), "%s",
-                                  err_detail());
+            return import_bad_row(table->import, csv_place(table->csv, row->columns[ROLE_SYMBOL]),
+                                  "%s", err_detail());
         }
         err = check_parts(table, row, &symbol, skip);
     } else {
@@ -538,7 +543,8 @@ static enum err bind_any(struct table *table)
     if (other && strcmp(other->name, table->import->source) != 0)
         return err_set(ERR_PARSE, "%s:1: is no %s file: it looks like %s, try --format %s",
                        table->csv->name, table->import->source, other->name, other->name);
-    return err_set(ERR_PARSE, "%s:1: column \"%.*s\" is missing from the header: is this a %s file?",
+    return err_set(ERR_PARSE,
+                   "%s:1: column \"%.*s\" is missing from the header: is this a %s file?",
                    table->csv->name, STR_ARG(name), table->import->source);
 }
 

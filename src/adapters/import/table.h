@@ -45,15 +45,16 @@ struct table_layout {
     enum zone zone;
     enum date_order dates;
     enum table_stamp stamp;
-    int64_t stamp_shift; /* added to a timestamp: the length of a bar stamped at its start */
-    bool stamp_is_day;   /* a timestamp says only which day (in zone) the row is of */
+    int64_t stamp_shift;    /* added to a timestamp: the length of a bar stamped at its start */
+    bool stamp_is_day;      /* a timestamp says only which day (in zone) the row is of */
     int32_t price_divisor;  /* prices are written times this; 0 is 1 */
     int32_t strike_divisor; /* strikes likewise */
     double iv_scale;        /* 0.01 when volatility is in percent; 0 is 1 */
     bool zero_iv_missing, zero_delta_missing;
-    const char *underlying; /* of every row, when no column says it */
-    bool file_names_underlying; /* the letters that the file's name starts with: spx_eod_202301.txt */
-    bool weekly_roots;      /* the root is unknown: SPX on third Fridays, SPXW on others */
+    const char *underlying;     /* of every row, when no column says it */
+    bool file_names_underlying; /* the letters that the file's name starts with: spx_eod_202301.txt
+                                 */
+    bool weekly_roots;          /* the root is unknown: SPX on third Fridays, SPXW on others */
     struct {
         struct str call[TABLE_RIGHT_WORDS], put[TABLE_RIGHT_WORDS]; /* beyond C, call, P, put */
     } rights;

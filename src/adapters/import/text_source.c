@@ -91,8 +91,10 @@ enum err text_open(struct text_source **out, const char *path)
     else if (str_starts_with(head, STR("\x1f\x8b")))
         return err_set(ERR_UNSUPPORTED, "%s: is packed with gzip: unpack it with gunzip first",
                        path);
-    else if (str_starts_with(head, STR("\xfd" "7zXZ")) || str_starts_with(head, STR("BZh")) ||
-             str_starts_with(head, STR("7z\xbc\xaf")) || str_starts_with(head, STR("Rar!")))
+    else if (str_starts_with(head, STR("\xfd"
+                                       "7zXZ")) ||
+             str_starts_with(head, STR("BZh")) || str_starts_with(head, STR("7z\xbc\xaf")) ||
+             str_starts_with(head, STR("Rar!")))
         return err_set(ERR_UNSUPPORTED,
                        "%s: is packed in a way that is not read here: unpack it first", path);
     text->taken = text->in.size;
@@ -211,8 +213,8 @@ static enum err read_member(struct text_source *text, char *out, size_t capacity
         return broken(text, zip_file_strerror(text->open_member));
     *got = (size_t)count;
     /* libzip does not say how much it took, so spread the packed bytes evenly. */
-    uint64_t step = (uint64_t)((double)text->member_packed * (double)count /
-                               (double)text->member_unpacked);
+    uint64_t step =
+        (uint64_t)((double)text->member_packed * (double)count / (double)text->member_unpacked);
     step = step < text->member_left ? step : text->member_left;
     text->member_left -= step;
     text->taken += step;
@@ -224,8 +226,7 @@ enum err text_read(struct text_source *text, char *out, size_t capacity, size_t 
     *got = 0;
     if (text->zip)
         return text->open_member ? read_member(text, out, capacity, got) : ERR_OK;
-    return text->zstd ? read_zstd(text, out, capacity, got)
-                      : read_plain(text, out, capacity, got);
+    return text->zstd ? read_zstd(text, out, capacity, got) : read_plain(text, out, capacity, got);
 }
 
 uint64_t text_bytes_taken(struct text_source *text)

@@ -34,8 +34,7 @@ static const char *zip_of(const char *folder, const char *name, const char *cons
     zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
     MUST(zip != NULL);
     for (size_t i = 0; i < count; i++) {
-        zip_source_t *source =
-            zip_source_buffer(zip, members[i][1], strlen(members[i][1]), 0);
+        zip_source_t *source = zip_source_buffer(zip, members[i][1], strlen(members[i][1]), 0);
         MUST(zip_file_add(zip, members[i][0], source, 0) >= 0);
     }
     MUST(zip_close(zip) == 0);
@@ -57,9 +56,9 @@ TEST(text_source, reads_plain_zstd_and_zip_whatever_their_names)
         CHECK_OK(read_file(testing_file(folder, "no_suffix", packed, len), piece, &got));
         CHECK_STR(got.ptr, "a,b\n1,2\n#");
 
-        static const char *const members[][2] = {
-            { "x/one.csv", "a\n1\n" }, { "readme.md", "no" }, { "two.txt", "b\n2\n" }
-        };
+        static const char *const members[][2] = { { "x/one.csv", "a\n1\n" },
+                                                  { "readme.md", "no" },
+                                                  { "two.txt", "b\n2\n" } };
         CHECK_OK(read_file(zip_of(folder, "z.csv", members, 3), piece, &got));
         CHECK_STR(got.ptr, "a\n1\n#b\n2\n#");
     }
