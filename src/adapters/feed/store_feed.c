@@ -38,6 +38,8 @@ struct store_feed {
     struct pending *due; /* of today, in the order of items */
     size_t due_count, due_capacity;
     int64_t last_level; /* of an earlier day */
+    int32_t to;         /* as asked; 0: as far as the store goes */
+    bool is_past_days;
     int64_t dividend;
 };
 
@@ -233,6 +235,24 @@ static enum err begin_day(struct store_feed *f)
     return ERR_OK;
 }
 
+/* After the last stored day: what expires until the end asked for settles when its price is stored.
+ * Without one it stays open, at its last mark: no level of the past stands in for the future. */
+static void begin_tail(struct store_feed *f)
+{
+    f->is_past_days = true;
+    f->item_count = f->next_item = 0;
+    if (!f->to)
+        return;
+    take_due(f, zone_to_ts(ZONE_NEW_YORK, f->to, 24 * NANOS_PER_HOUR) - 1);
+    for (uint32_t i = 0; i < f->due_count; i++) {
+        struct event_settle settle;
+        if (settle_price(f, &f->due[i], &settle) && settle.source <= PRICE_DAILY_BAR)
+            add_item(f, f->due[i].settle_ns, EVENT_SETTLE, i);
+    }
+    if (f->item_count)
+        add_item(f, f->items[f->item_count - 1].ts_ns, EVENT_DAY_END, 0);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void make_session(const struct store_feed *f, struct event *out)
@@ -310,12 +330,17 @@ static enum err feed_next(void *self, struct event *out, bool *more)
     struct store_feed *f = self;
     for (;;) {
         if (f->next_item == f->item_count) {
-            *more = f->next_day < f->day_count;
+            *more = f->next_day < f->day_count || !f->is_past_days;
             if (!*more)
                 return ERR_OK;
-            enum err err = begin_day(f);
+            enum err err = ERR_OK;
+            if (f->next_day < f->day_count)
+                err = begin_day(f);
+            else
+                begin_tail(f);
             if (err)
                 return err;
+            continue;
         }
         *more = true;
         if (make_event(f, &f->items[f->next_item++], out))
@@ -353,7 +378,7 @@ static enum err choose_days(struct store_feed *f, struct store_feed_info *info,
             continue;
         first = first ? first : all[i].day;
         last = all[i].day;
-        if (all[i].day < from || all[i].day > to)
+        if (all[i].day < from || (to && all[i].day > to))
             continue;
         kept[f->day_count++] = all[i];
         info->quotes += all[i].quotes;
@@ -372,7 +397,7 @@ static enum err choose_days(struct store_feed *f, struct store_feed_info *info,
         return err_set(ERR_NOT_FOUND, "store %s has no day of %s; see: ironfly data ls --store %s",
                        store_path(f->store), f->underlying, store_path(f->store));
     return err_set(ERR_NOT_FOUND, "store %s has %s from %d to %d, nothing from %d to %d",
-                   store_path(f->store), f->underlying, first, last, from, to);
+                   store_path(f->store), f->underlying, first, last, from, to ? to : last);
 }
 
 static enum err refuse_splits(const struct store_feed *f, struct arena *arena,
@@ -398,6 +423,7 @@ enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct 
     *info = (struct store_feed_info){ 0 };
     f->store = store;
     f->last_level = PRICE_NONE;
+    f->to = to;
     if (strlen(underlying) >= sizeof f->underlying)
         return err_set(ERR_RANGE, "underlying \"%s\" is longer than %zu characters", underlying,
                        sizeof f->underlying - 1);

@@ -21,7 +21,9 @@ struct store_feed_info {
 };
 
 /*
- * underlying's days in [from, to]. The store outlives the feed; index memory comes from arena.
+ * underlying's days in [from, to]; to 0 is as far as the store goes. With a to beyond the last day, what
+ * expires until then settles too, if the store has its settlement value or daily bar; the rest stays
+ * open. The store outlives the feed; index memory comes from arena.
  * Errors: ERR_NOT_FOUND when there is no day, saying what the store has; ERR_UNSUPPORTED when the
  * underlying splits inside the range, which is not modelled yet.
  */

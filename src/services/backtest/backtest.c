@@ -53,7 +53,7 @@ static enum err open_inputs(struct run *run)
     if (err)
         return err;
     return store_feed_open(&run->feed, &run->info, run->arena, run->store, run->strategy->underlying,
-                           o->from ? o->from : 19000101, o->to ? o->to : 21991231);
+                           o->from, o->to);
 }
 
 static int64_t start_cash(const struct run *run)
