@@ -363,8 +363,9 @@ static void fill_roll(struct kernel *k, struct trade *trade, struct working_orde
         working->leg_of[i] = (int8_t)(working->leg_of[i] - 64);
     struct trade *next = &k->trades[working->roll_to];
     int64_t total = answer->commission + answer->exchange_fees + answer->regulatory_fees;
-    int64_t share = total * order_contracts(order, 0, split) /
-                    order_contracts(order, 0, order->leg_count);
+    int64_t contracts = order_contracts(order, 0, order->leg_count);
+    MUST(contracts > 0);
+    int64_t share = total * order_contracts(order, 0, split) / contracts;
     charge(k, trade, share);
     charge(k, next, total - share);
     fill_close(k, trade, working, answer, split);

@@ -101,7 +101,7 @@ enum err lean_entry_contract(struct arena *arena, const struct lean_entry *entry
         return entry_misplaced(entry, "is of another kind");
 
     if (!contract_root(name.symbol, root) ||
-        (err = product_get(&product, str_from(root), name.expiry)))
+        product_get(&product, str_from(root), name.expiry) != ERR_OK)
         return err_set(ERR_PARSE, "%s: %.*s: \"%s\" is not an option root on the day of the expiry",
                        entry->file, STR_ARG(entry->name), name.symbol);
     if (name.strike_e4 % 10 != 0 || name.strike_e4 / 10 > INT32_MAX)

@@ -10,11 +10,10 @@ double nice_step(double low, double high, int count, bool whole, int *decimals)
     static const double steps[] = { 1, 2, 2.5, 5, 10 };
     double rough = (high - low) / count;
     double power = pow(10, floor(log10(rough)));
-    double step = 10 * power;
     size_t at = 0;
     while (at + 1 < ARRAY_COUNT(steps) && steps[at] * power < rough * (1 - 1e-9))
         at++;
-    step = steps[at] * power;
+    double step = steps[at] * power;
     if (whole && step < 1)
         step = 1;
     if (whole)
