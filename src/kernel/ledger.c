@@ -414,8 +414,10 @@ static void on_filled(struct kernel *k, struct trade *trade, struct working_orde
         return;
     }
     fill_close(k, trade, working, answer, order->leg_count);
-    if (order->purpose != PURPOSE_HEDGE)
+    if (order->purpose == PURPOSE_CLOSE)
         after_close(k, trade, answer);
+    else if (order->purpose == PURPOSE_STOCK && is_empty(trade))
+        trade_end(k, trade); /* longs that are left are a position, as a calendar's far leg: it goes on */
 }
 
 void ledger_answer(struct kernel *k, const struct event_answer *answer)

@@ -240,7 +240,9 @@ void host_manage(struct kernel *k)
 {
     for (uint32_t i = 0; i < k->trade_high; i++) {
         struct trade *trade = &k->trades[i];
-        if (trade->state != TRADE_OPEN || trade->working || sell_assigned_stock(k, i))
+        bool is_held = trade->state == TRADE_OPEN || trade->state == TRADE_REMNANT;
+        /* A remnant may be exercised after all: its shares are sold like any. */
+        if (!is_held || trade->working || sell_assigned_stock(k, i) || trade->state == TRADE_REMNANT)
             continue;
         double features[FEATURE_COUNT];
         features_trade(k, trade, features);

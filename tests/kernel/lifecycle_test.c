@@ -1,0 +1,73 @@
+/* Trades at their edges: parts of fills, legs that go one by one, what is left over. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "tests/kernel/desk.h"
+#include "tests/testing.h"
+
+static const char PUT_CALENDAR[] = "ironfly: 1\nname: calendar\nunderlying: XYZ\n"
+                                   "legs:\n"
+                                   "  near: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
+                                   "  far: {buy: put, expiry: {after: near, days: 28}, strike: same as near}\n"
+                                   "entry: {every: once}\nsize: {contracts: 1}\nexit: {days_held: 7}\n";
+
+TEST(lifecycle, the_far_leg_is_still_managed_after_the_near_one_is_assigned)
+{
+    struct desk d;
+    desk_open(&d, PUT_CALENDAR, FILL_NATURAL, FEES_NONE);
+    struct contract c[] = { desk_contract("XYZ", 20240105, 95, 'P'),
+                            desk_contract("XYZ", 20240202, 95, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 1.00, 1.10);
+    desk_quote(&d, &c[1], 2.00, 2.10);
+    desk_market(&d, "10:00", 97);
+    desk_day(&d, 20240105, c, 2);
+    desk_settle(&d, "16:00", 20240105, SETTLE_PM, 93);
+    desk_day(&d, 20240108, c + 1, 1);
+    desk_quote(&d, &c[1], 3.00, 3.20);
+    desk_market(&d, "10:00", 94); /* the shares are sold */
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_EQ(d.sent[1].purpose, PURPOSE_STOCK);
+    CHECK_EQ(desk_open_trades(&d), 1);
+    desk_day(&d, 20240109, c + 1, 1);
+    desk_quote(&d, &c[1], 3.00, 3.20);
+    desk_market(&d, "10:00", 94); /* seven days held */
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_DAYS_HELD);
+    /* 1.00 - 2.10 at entry, shares from 95 to 94, 3.00 for the far put. */
+    CHECK_EQ(trade_pnl(&d.closed[0]), 90 * MICROS_PER_DOLLAR);
+    CHECK_NEAR(desk_equity(&d), 100090, 1e-9);
+    desk_close(&d);
+}
+
+TEST(lifecycle, shares_that_a_forgotten_option_brings_are_sold)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: spread\nunderlying: XYZ\n"
+                  "legs:\n"
+                  "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
+                  "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
+                  "entry: {every: once}\nsize: {contracts: 1}\nexit: {profit: 50%}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct contract c[] = { desk_contract("XYZ", 20240105, 95, 'P'),
+                            desk_contract("XYZ", 20240105, 90, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 1.00, 1.10);
+    desk_quote(&d, &c[1], 0.40, 0.50);
+    desk_market(&d, "10:00", 97);
+    desk_quote(&d, &c[0], 0.05, 0.10);
+    desk_quote(&d, &c[1], 0, 0.05); /* nobody bids for the long put: it is left to expire */
+    desk_market(&d, "11:00", 99);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    CHECK_EQ(d.closed_count, 0);
+    desk_day(&d, 20240105, c, 2);
+    desk_settle(&d, "16:00", 20240105, SETTLE_PM, 88); /* exercised: 100 shares short at 90 */
+    desk_day(&d, 20240108, c, 0);
+    desk_market(&d, "10:00", 89);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_PROFIT);
+    CHECK_EQ(trade_pnl(&d.closed[0]), llround((0.50 - 0.10 + 90 - 89) * 100) * MICROS_PER_DOLLAR);
+    CHECK_EQ(desk_account(&d).stock, 0);
+    CHECK_NEAR(desk_equity(&d), 100140, 1e-9);
+    desk_close(&d);
+}
