@@ -48,13 +48,47 @@ static bool can_trade(const struct kernel *k, const struct trade_leg *leg)
     return book_is_trading(&k->book, &k->book.slices[k->book.slice_of[k->book.row_of[leg->id]]]);
 }
 
-/* One unit of closing when every leg divides by the trade's units, else one order of all of it. */
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return llabs(a);
+}
+
+/* As many equal units as what is held makes: the units of the trade, or, after a part was closed, as
+ * many as divide every leg, so that a rest can go in parts as well. */
 static int64_t closing_units(const struct trade *trade)
 {
-    for (int i = 0; i < trade->leg_count; i++)
-        if (trade->legs[i].quantity % trade->units)
-            return 1;
-    return trade->units;
+    int64_t common = 0;
+    bool whole = true;
+    for (int i = 0; i < trade->leg_count; i++) {
+        common = common_divisor(common, trade->legs[i].quantity);
+        whole &= trade->legs[i].quantity % trade->units == 0;
+    }
+    return whole ? trade->units : common;
+}
+
+/* Units of the structure that a roll moves: what every leg still held says alike, 0 when they differ. */
+static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
+{
+    const struct structure *s = &k->strategy->structures[trade->structure];
+    int64_t units = 0;
+    for (int i = 0; i < trade->leg_count; i++) {
+        const struct trade_leg *leg = &trade->legs[i];
+        if (!leg->quantity || leg->spec < 0)
+            continue;
+        int64_t ratio = (int64_t)s->legs[leg->spec].side * s->legs[leg->spec].ratio;
+        if (leg->quantity % ratio || (units && leg->quantity / ratio != units))
+            return 0;
+        units = leg->quantity / ratio;
+    }
+    for (int i = 0; i < trade->leg_count && units > 0; i++)
+        if (trade->legs[i].quantity % units) /* stock of hedges */
+            return 0;
+    return units > 0 ? units : 0;
 }
 
 /* Add what closes the trade; a long option without a bid is left to expire. False when a leg cannot be traded now
@@ -158,9 +192,9 @@ static bool same_contracts(const struct kernel *k, const struct trade *trade,
 }
 
 static bool add_roll_legs(struct kernel *k, struct working_order *working,
-                          const struct trade *trade, const struct entry_plan *plan)
+                          const struct trade *trade, const struct entry_plan *plan, int64_t units)
 {
-    if (!add_closing_legs(k, working, trade, trade->units))
+    if (!add_closing_legs(k, working, trade, units))
         return false;
     const struct structure *s = &k->strategy->structures[trade->structure];
     for (int i = 0; i < s->leg_count; i++) {
@@ -181,7 +215,8 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     const struct roll_spec *roll = &k->strategy->structures[trade->structure].roll;
     struct entry_plan plan = { 0 };
     char why[200] = "";
-    if (closing_units(trade) != trade->units)
+    int64_t units = rolling_units(k, trade);
+    if (!units)
         return false;
     if (!entry_plan_make(k, trade->structure, &plan, why, sizeof why)) {
         note(k, NOTE_NO_LEGS, "a roll found no legs: %s", why);
@@ -192,7 +227,7 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     struct working_order *working = order_begin(k, slot, PURPOSE_ROLL);
     if (!working)
         return false;
-    if (!add_roll_legs(k, working, trade, &plan)) {
+    if (!add_roll_legs(k, working, trade, &plan, units)) {
         order_drop(working);
         return false;
     }
@@ -209,7 +244,7 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
         order_drop(working);
         return false;
     }
-    if (order_send(k, working, trade->units, plan.max_loss))
+    if (order_send(k, working, units, plan.max_loss))
         return true;
     k->trades[next].state = TRADE_FREE;
     return false;

@@ -71,3 +71,67 @@ TEST(lifecycle, shares_that_a_forgotten_option_brings_are_sold)
     CHECK_NEAR(desk_equity(&d), 100140, 1e-9);
     desk_close(&d);
 }
+
+static const char SHORT_PUT[] = "ironfly: 1\nname: put\nunderlying: SPX\n"
+                                "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+                                "entry: {every: once}\nsize: {contracts: 10}\n"
+                                "%s\n";
+
+static void open_short_put(struct desk *d, const char *more, enum fill_model fill, struct contract c[2])
+{
+    char yaml[1024];
+    snprintf(yaml, sizeof yaml, SHORT_PUT, more);
+    desk_open(d, yaml, fill, FEES_NONE);
+    c[0] = desk_contract("SPXW", 20240202, 95, 'P');
+    c[1] = desk_contract("SPXW", 20240301, 95, 'P');
+    desk_day(d, 20240102, c, 2);
+    desk_quote(d, &c[0], 2.00, 2.20);
+    desk_quote(d, &c[1], 4.00, 4.20);
+    desk_market(d, "10:00", 100);
+    CHECK_EQ(desk_trade(d)->units, 10);
+}
+
+TEST(lifecycle, the_rest_of_a_partly_closed_trade_closes_in_parts_too)
+{
+    struct desk d;
+    struct contract c[2];
+    open_short_put(&d, "exit: {profit: 50%}", FILL_SHARE, c);
+    desk_quote(&d, &c[0], 0.40, 0.50);
+    desk_sizes(&d, &c[0], 4, 4);
+    desk_market(&d, "10:01", 100);
+    CHECK_EQ(desk_trade(&d)->legs[0].quantity, -6);
+    desk_market(&d, "10:02", 100);
+    CHECK_EQ(desk_trade(&d)->legs[0].quantity, -2);
+    desk_market(&d, "10:03", 100);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_PROFIT);
+    CHECK_EQ(d.closed[0].units, 10); /* as opened */
+    desk_close(&d);
+}
+
+TEST(lifecycle, the_rest_of_a_partly_rolled_trade_rolls_too)
+{
+    struct desk d;
+    struct contract c[2];
+    open_short_put(&d, "roll: {dte: 10, max: 1}", FILL_SHARE, c);
+    desk_day(&d, 20240123, c, 2);
+    desk_quote(&d, &c[0], 0.50, 0.60);
+    desk_quote(&d, &c[1], 2.50, 2.70);
+    desk_sizes(&d, &c[0], 7, 7);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(desk_open_trades(&d), 2); /* seven rolled, three to go */
+    CHECK_EQ(d.closed_count, 0);
+    desk_market(&d, "10:01", 100);
+    CHECK_EQ(d.sent[2].purpose, PURPOSE_ROLL);
+    CHECK_EQ(d.sent[2].units, 3);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_ROLLED);
+    CHECK_EQ(desk_open_trades(&d), 2);
+    size_t slots;
+    int64_t held = 0;
+    const struct trade *trades = kernel_trades(d.kernel, &slots);
+    for (size_t i = 0; i < slots; i++)
+        held += trades[i].state == TRADE_OPEN ? trades[i].legs[0].quantity : 0;
+    CHECK_EQ(held, -10);
+    desk_close(&d);
+}
