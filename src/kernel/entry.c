@@ -136,6 +136,24 @@ static int64_t units_within(double micros, int64_t each)
     return each > 0 && micros > 0 ? (int64_t)(micros / (double)each) : 0;
 }
 
+/* Shares held outside trades that no call written on them needs yet. */
+static int64_t shares_free(const struct kernel *k)
+{
+    int64_t free = k->shares;
+    for (uint32_t i = 0; i < k->trade_high; i++) {
+        const struct trade *trade = &k->trades[i];
+        if (trade->state == TRADE_FREE ||
+            k->strategy->structures[trade->structure].size.rule != SIZE_SHARES)
+            continue;
+        for (int j = 0; j < trade->leg_count; j++) {
+            const struct trade_leg *leg = &trade->legs[j];
+            if (!leg->is_stock && leg->contract.right == OPTION_CALL && leg->quantity < 0)
+                free += leg->quantity * leg->contract.multiplier;
+        }
+    }
+    return free;
+}
+
 static int64_t units_for(const struct kernel *k, const struct size_spec *size,
                          const struct unit *unit, char *why, size_t why_bytes)
 {
@@ -159,7 +177,7 @@ static int64_t units_for(const struct kernel *k, const struct size_spec *size,
         units = unit->cash == PRICE_NONE ? 0 : units_within(part, llabs(unit->cash));
         break;
     case SIZE_SHARES:
-        units = unit->short_call_shares && k->shares > 0 ? k->shares / unit->short_call_shares : 0;
+        units = unit->short_call_shares ? shares_free(k) / unit->short_call_shares : 0;
         break;
     }
     if (size->max && units > size->max)
@@ -181,8 +199,8 @@ static bool need_greeks(void *context, uint32_t index)
     return true;
 }
 
-bool entry_plan_make(struct kernel *k, int structure, struct entry_plan *plan, char *why,
-                     size_t why_bytes)
+bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entry_plan *plan,
+                     char *why, size_t why_bytes)
 {
     const struct structure *s = &k->strategy->structures[structure];
     struct chain_view view = book_view(&k->book, k->views, k->view_index);
@@ -199,7 +217,7 @@ bool entry_plan_make(struct kernel *k, int structure, struct entry_plan *plan, c
     }
     struct unit unit;
     unit_measure(k, s, plan, &unit);
-    plan->units = units_for(k, &s->size, &unit, why, why_bytes);
+    plan->units = units ? units : units_for(k, &s->size, &unit, why, why_bytes);
     if (plan->units <= 0)
         return false;
     plan->net_mid = unit.cash == PRICE_NONE ? PRICE_NONE : -unit.cash;
@@ -241,15 +259,42 @@ static bool add_leg(struct kernel *k, struct working_order *working, const struc
                                    : order_add_option(k, working, id, ratio, index, false);
 }
 
-static bool send_legs(struct kernel *k, const struct structure *s, const struct entry_plan *plan,
-                      uint32_t slot, int from, int to)
+static struct working_order *build(struct kernel *k, const struct structure *s,
+                                   const struct entry_plan *plan, uint32_t slot, int from, int to)
 {
     struct working_order *working = order_begin(k, slot, PURPOSE_OPEN);
-    if (!working)
-        return false;
-    for (int i = from; i < to; i++)
+    for (int i = from; working && i < to; i++)
         MUST(add_leg(k, working, &s->legs[i], plan->chosen[i].id, (int8_t)i));
-    return order_send(k, working, plan->units, plan->max_loss);
+    if (working)
+        working->order.units = plan->units;
+    return working;
+}
+
+/* All orders of an entry leave or none: legs that go one by one must not lose their cover at a gate. */
+static bool send_entry(struct kernel *k, const struct structure *s, const struct entry_plan *plan,
+                       uint32_t slot)
+{
+    struct working_order *orders[STRATEGY_LEGS_MAX];
+    int count = 0, step = s->entry.separate_orders ? 1 : s->leg_count;
+    bool ok = true;
+    for (int from = 0; ok && from < s->leg_count; from += step) {
+        orders[count] = build(k, s, plan, slot, from, from + step);
+        ok = orders[count] != NULL;
+        count += ok;
+    }
+    for (int i = 0; ok && i < count; i++) {
+        if (gates_check(k, &orders[i]->order, plan->max_loss)) {
+            ok = order_send(k, orders[i], plan->units, plan->max_loss); /* says who refused, and why */
+            orders[i] = orders[--count];
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        if (ok)
+            MUST(order_send(k, orders[i], plan->units, plan->max_loss));
+        else
+            order_drop(orders[i]);
+    }
+    return ok;
 }
 
 static void enter(struct kernel *k, int structure, int32_t key)
@@ -258,7 +303,7 @@ static void enter(struct kernel *k, int structure, int32_t key)
     struct structure_state *state = &k->structures[structure];
     struct entry_plan plan = { 0 };
     char why[200] = "";
-    if (!entry_plan_make(k, structure, &plan, why, sizeof why)) {
+    if (!entry_plan_make(k, structure, 0, &plan, why, sizeof why)) {
         if (state->missed_day != k->book.day || state->missed_key != key)
             note(k, NOTE_NO_LEGS, "structure %s found no entry: %s", s->name, why);
         state->missed_day = k->book.day;
@@ -268,13 +313,9 @@ static void enter(struct kernel *k, int structure, int32_t key)
     uint32_t slot = entry_trade_begin(k, structure, &plan);
     if (slot == UINT32_MAX)
         return;
-    int sent = 0;
-    int step = s->entry.separate_orders ? 1 : s->leg_count;
-    for (int from = 0; from < s->leg_count; from += step)
-        sent += send_legs(k, s, &plan, slot, from, from + step);
     state->entered_once = true;
     state->slot_key = key;
-    if (sent)
+    if (send_entry(k, s, &plan, slot))
         state->open++;
     else
         k->trades[slot].state = TRADE_FREE;

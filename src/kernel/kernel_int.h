@@ -111,8 +111,9 @@ struct entry_plan {
     int64_t net_mid;  /* micros a share of one unit, PRICE_NONE unknown */
     int64_t max_loss; /* of all units */
 };
-bool entry_plan_make(struct kernel *k, int structure, struct entry_plan *plan, char *why,
-                     size_t why_bytes);
+/* units 0: by the size rule; a roll keeps its own. */
+bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entry_plan *plan,
+                     char *why, size_t why_bytes);
 uint32_t entry_trade_begin(struct kernel *k, int structure, const struct entry_plan *plan);
 
 #endif

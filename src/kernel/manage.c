@@ -218,7 +218,7 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     int64_t units = rolling_units(k, trade);
     if (!units)
         return false;
-    if (!entry_plan_make(k, trade->structure, &plan, why, sizeof why)) {
+    if (!entry_plan_make(k, trade->structure, units, &plan, why, sizeof why)) {
         note(k, NOTE_NO_LEGS, "a roll found no legs: %s", why);
         return false;
     }

@@ -135,3 +135,98 @@ TEST(lifecycle, the_rest_of_a_partly_rolled_trade_rolls_too)
     CHECK_EQ(held, -10);
     desk_close(&d);
 }
+
+TEST(lifecycle, a_roll_is_gated_by_the_units_that_it_opens)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: put\nunderlying: SPX\n"
+                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: atm}}\n"
+                  "entry: {every: once}\nsize: {cash_secured: 10%}\n"
+                  "roll: {dte: 10}\nlimits: {max_loss: $12000}\n",
+              FILL_MID, FEES_NONE);
+    struct contract c[] = { desk_contract("SPXW", 20240202, 50, 'P'),
+                            desk_contract("SPXW", 20240301, 95, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 2.00, 2.20);
+    desk_market(&d, "10:00", 50);
+    CHECK_EQ(desk_trade(&d)->units, 2); /* 5,000 each: within 10 % of the equity */
+    desk_day(&d, 20240123, c, 2);
+    desk_quote(&d, &c[0], 0.50, 0.60);
+    desk_quote(&d, &c[1], 4.00, 4.20);
+    desk_market(&d, "10:00", 95); /* by its size rule one unit of 9,500; the roll moves two */
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "max_loss");
+    desk_close(&d);
+}
+
+TEST(lifecycle, a_loss_that_cannot_be_known_is_not_taken_for_none)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: call\nunderlying: SPX\n"
+                  "legs: {c: {buy: call, expiry: {dte: 30, min: 20, max: 60}, strike: 100}}\n"
+                  "entry: {every: once}\nlimits: {max_loss: $500}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct contract c = desk_contract("SPXW", 20240202, 100, 'C');
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, NAN, 60); /* no bid, so no mid: but 6,000 could be lost */
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.sent_count, 0);
+    desk_quote(&d, &c, NAN, 4);
+    desk_market(&d, "10:01", 100);
+    CHECK_EQ(d.sent_count, 0);
+    desk_close(&d);
+}
+
+TEST(lifecycle, held_shares_cover_only_one_call_each)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: wheel\nunderlying: XYZ\naccount: {assigned: keep}\n"
+                  "structures:\n"
+                  "  puts:\n"
+                  "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
+                  "    entry: {every: once}\n"
+                  "    size: {contracts: 2}\n"
+                  "  calls:\n"
+                  "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 9}, strike: 100}}\n"
+                  "    entry: {every: daily, max_open: 3, when: shares >= 100}\n"
+                  "    size: {shares: all}\n",
+              FILL_MID, FEES_NONE);
+    struct contract c[] = { desk_contract("XYZ", 20240105, 95, 'P'),
+                            desk_contract("XYZ", 20240112, 100, 'C') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 1.00, 1.20);
+    desk_market(&d, "10:00", 97);
+    desk_day(&d, 20240105, c, 2);
+    desk_settle(&d, "16:00", 20240105, SETTLE_PM, 93);
+    CHECK_EQ(desk_account(&d).shares, 200);
+    for (int day = 0; day < 2; day++) {
+        desk_day(&d, 20240108 + day, c + 1, 1);
+        desk_quote(&d, &c[1], 1.00, 1.20);
+        desk_market(&d, "10:00", 96);
+        CHECK_EQ(desk_open_trades(&d), 1);
+        CHECK_EQ(desk_trade(&d)->legs[0].quantity, -2);
+    }
+    desk_close(&d);
+}
+
+TEST(lifecycle, legs_that_go_one_by_one_pass_the_gates_together)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: ratio\nunderlying: SPX\n"
+                  "legs:\n"
+                  "  s: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"
+                  "  l: {buy: put, ratio: 2, expiry: same as s, strike: 90}\n"
+                  "entry: {every: once, orders: separate}\nsize: {contracts: 4}\n"
+                  "limits: {max_contracts: 6}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct contract c[] = { desk_contract("SPXW", 20240202, 95, 'P'),
+                            desk_contract("SPXW", 20240202, 90, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 2.00, 2.20);
+    desk_quote(&d, &c[1], 1.00, 1.20);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.sent_count, 0); /* eight long puts are too many: then no short ones either */
+    CHECK_HAS(d.last_reason, "max_contracts");
+    CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
