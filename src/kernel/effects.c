@@ -46,6 +46,7 @@ const char *close_reason_name(enum close_reason reason)
         [CLOSE_DTE] = "dte",       [CLOSE_DAYS_HELD] = "days_held",
         [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
         [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
+        [CLOSE_COMMAND] = "command",
     };
     MUST((unsigned)reason < CLOSE_REASON_COUNT);
     return names[reason];

@@ -60,6 +60,7 @@ static void on_market(struct kernel *k, const struct event_market *market)
 static void on_command(struct kernel *k, const struct event_command *command)
 {
     k->halted = command->kind != COMMAND_RESUME;
+    k->flattening = k->halted && (k->flattening || command->kind == COMMAND_FLATTEN);
     if (k->halted)
         note(k, NOTE_HALTED, "trading was halted by %.31s: %.63s", command->who, command->why);
 }

@@ -53,6 +53,7 @@ enum close_reason {
     CLOSE_CONDITION,
     CLOSE_ROLLED,
     CLOSE_EXPIRED, /* settled: worthless, exercised or assigned */
+    CLOSE_COMMAND, /* somebody asked to flatten */
     CLOSE_REASON_COUNT
 };
 const char *close_reason_name(enum close_reason reason); /* "profit", "stop", ... */

@@ -30,7 +30,7 @@ struct kernel {
     const struct strategy *strategy;
     struct book book;
     int64_t now_ns;
-    bool failed, halted, entries_halted_today;
+    bool failed, halted, flattening, entries_halted_today;
 
     int64_t cash;
     int64_t shares;        /* of the strategy outside its trades */

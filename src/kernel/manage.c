@@ -279,6 +279,10 @@ void host_manage(struct kernel *k)
         /* A remnant may be exercised after all: its shares are sold like any. */
         if (!is_held || trade->working || sell_assigned_stock(k, i) || trade->state == TRADE_REMNANT)
             continue;
+        if (k->flattening) {
+            close_trade(k, i, CLOSE_COMMAND);
+            continue;
+        }
         double features[FEATURE_COUNT];
         features_trade(k, trade, features);
         if (wants_roll(k, trade, features) && roll_trade(k, i))

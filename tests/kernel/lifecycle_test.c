@@ -230,3 +230,104 @@ TEST(lifecycle, legs_that_go_one_by_one_pass_the_gates_together)
     CHECK_EQ(desk_open_trades(&d), 0);
     desk_close(&d);
 }
+
+TEST(lifecycle, a_remnant_that_expires_does_not_begin_the_cooldown_again)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: spread\nunderlying: SPX\n"
+                  "legs:\n"
+                  "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 30}, strike: 95}\n"
+                  "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
+                  "entry: {every: daily, cooldown: 3}\nexit: {profit: 50%}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct contract c[] = { desk_contract("SPXW", 20240105, 95, 'P'),
+                            desk_contract("SPXW", 20240105, 90, 'P'),
+                            desk_contract("SPXW", 20240119, 95, 'P'),
+                            desk_contract("SPXW", 20240119, 90, 'P') };
+    desk_day(&d, 20240102, c, 4);
+    desk_quote(&d, &c[0], 1.00, 1.10);
+    desk_quote(&d, &c[1], 0.40, 0.50);
+    desk_market(&d, "10:00", 97);
+    desk_quote(&d, &c[0], 0.05, 0.10);
+    desk_quote(&d, &c[1], 0, 0.05);
+    desk_market(&d, "11:00", 99); /* closed on the 2nd, but for the long put */
+    desk_day(&d, 20240105, c, 4);
+    desk_settle(&d, "16:00", 20240105, SETTLE_PM, 99);
+    CHECK_EQ(d.closed_count, 1);
+    desk_quote(&d, &c[2], 1.00, 1.10);
+    desk_quote(&d, &c[3], 0.40, 0.50);
+    desk_market(&d, "16:10", 99);
+    CHECK_EQ(desk_open_trades(&d), 1); /* three days after the second */
+    desk_close(&d);
+}
+
+TEST(lifecycle, flatten_closes_everything_and_lets_nothing_in)
+{
+    struct desk d;
+    struct contract c[2];
+    open_short_put(&d, "", FILL_NATURAL, c);
+    desk_command(&d, "10:01", COMMAND_FLATTEN);
+    desk_market(&d, "10:02", 100);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_COMMAND);
+    CHECK_EQ(trade_pnl(&d.closed[0]), -200 * MICROS_PER_DOLLAR);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
+
+TEST(lifecycle, an_order_too_large_to_count_is_refused_at_the_gate)
+{
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, "ironfly: 1\nname: huge\nunderlying: SPX\n"
+                                "legs: {p: {sell: put, ratio: 1000, expiry: {dte: 30, min: 20, max: 60}, strike: 200000}}\n"
+                                "entry: {every: once}\nsize: {contracts: 1000000}\n");
+    struct desk d;
+    desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
+    struct contract c = desk_contract("SPXW", 20240202, 200000, 'P');
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, 100000, 100001);
+    desk_market(&d, "10:00", 100000);
+    CHECK_EQ(d.sent_count, 0);
+    CHECK_HAS(d.last_reason, "billion");
+    desk_close(&d);
+
+    char *ratio = strstr(yaml, "ratio: 1000,");
+    memcpy(ratio, "ratio: 1e6, ", 12); /* one unit is too large already */
+    desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, 100000, 100001);
+    desk_market(&d, "10:00", 100000);
+    CHECK_EQ(d.sent_count, 0);
+    CHECK_EQ(d.notes[NOTE_NO_LEGS], 1);
+    desk_close(&d);
+}
+
+TEST(lifecycle, an_absurd_quote_is_no_quote)
+{
+    struct desk d;
+    struct contract c[2];
+    open_short_put(&d, "exit: {profit: 50%}\n", FILL_NATURAL, c);
+    double before = desk_equity(&d);
+    desk_quote(&d, &c[0], 900000000, 900000001); /* what a store may hold at most, nearly */
+    desk_market(&d, "10:01", 900000000);
+    CHECK_EQ(desk_open_trades(&d), 1);
+    desk_quote(&d, &c[0], 2000000, 2000001); /* a strike could be that high */
+    desk_market(&d, "10:02", 100);
+    CHECK_NEAR(desk_equity(&d), before - 10 * 100 * (2000000.5 - 2.1), 1e-3);
+    desk_close(&d);
+}
+
+/* Everything that can end or be refused at once must fit into one step's effects. */
+TEST(lifecycle, many_trades_settle_in_one_step)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: many\nunderlying: SPX\n"
+                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+                  "entry: {every: time, times: [\"10:00\", \"10:01\"], until: 60s, max_open: 1000}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct kernel *kernel;
+    struct kernel_config config = { .strategy = &d.strategy, .cash = 1,
+                                    .limits = { .book = { 4, 4 }, .trades = 4096, .orders = 16, .effects = 2048 } };
+    CHECK_EQ(kernel_open(&kernel, &d.arena, &config), ERR_RANGE);
+    desk_close(&d);
+}

@@ -72,6 +72,8 @@ struct event_answer {
     char reason[96]; /* why not, or why not all */
 };
 
+/* Halt: nothing new, exits go on. Flatten: halt, and close every trade (shares kept outside trades stay).
+ * Resume ends both. */
 enum command_kind { COMMAND_HALT, COMMAND_RESUME, COMMAND_FLATTEN };
 struct event_command {
     enum command_kind kind;
