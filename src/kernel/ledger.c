@@ -155,11 +155,11 @@ static void trade_stamp_exit(const struct kernel *k, struct trade *trade)
 static void trade_end(struct kernel *k, struct trade *trade)
 {
     struct structure_state *state = &k->structures[trade->structure];
-    if (trade->state != TRADE_REMNANT)
+    if (trade->state != TRADE_REMNANT) { /* else this was done when the rest was closed */
         state->open--;
-    state->closed_day = k->book.day;
-    if (trade->state != TRADE_REMNANT)
+        state->closed_day = k->book.day;
         trade_stamp_exit(k, trade);
+    }
     trade->value = 0;
     effect_add(k, EFFECT_CLOSED)->of.trade = *trade;
     trade->state = TRADE_FREE;
