@@ -120,15 +120,20 @@ enum err book_session(struct book *book, const struct event_session *session)
     return ERR_OK;
 }
 
+static int64_t believable(int64_t price)
+{
+    return price > BOOK_PRICE_MAX || price < -BOOK_PRICE_MAX ? PRICE_NONE : price;
+}
+
 void book_market(struct book *book, int64_t ts_ns, const struct event_market *market)
 {
     book->now_ns = ts_ns;
     book->stamp++;
-    if (market->underlying != PRICE_NONE)
+    if (believable(market->underlying) != PRICE_NONE)
         book->underlying = market->underlying;
     if (market->bid != PRICE_NONE || market->ask != PRICE_NONE) {
-        book->underlying_bid = market->bid;
-        book->underlying_ask = market->ask;
+        book->underlying_bid = believable(market->bid);
+        book->underlying_ask = believable(market->ask);
     }
     const struct quote_rows *rows = &market->rows;
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -136,8 +141,8 @@ void book_market(struct book *book, int64_t ts_ns, const struct event_market *ma
         MUST(id < book->contract_count);
         uint32_t row = book->row_of[id];
         int side = book_side(&book->contracts[id]);
-        book->bid[side][row] = rows->bid[i];
-        book->ask[side][row] = rows->ask[i];
+        book->bid[side][row] = believable(rows->bid[i]);
+        book->ask[side][row] = believable(rows->ask[i]);
         if (rows->bid_size)
             book->bid_size[side][row] = rows->bid_size[i];
         if (rows->ask_size)

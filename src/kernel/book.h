@@ -19,6 +19,10 @@
 #include "domain/strategy/select.h"
 #include "kernel/ports/event.h"
 
+/* More than the highest strike there can be, 2,147,483 dollars: a price beyond it is an error of the
+ * source, and counts as none. */
+#define BOOK_PRICE_MAX (INT32_MAX * MICROS_PER_MILL)
+
 struct book_limits {
     uint32_t contracts; /* in a day's table */
     uint32_t slices;    /* (expiry, root) pairs */

@@ -87,7 +87,8 @@ static int64_t leg_mid(const struct kernel *k, const struct leg_spec *spec, uint
     return quote_mid(k->book.bid[side][row], k->book.ask[side][row]);
 }
 
-static void unit_measure(const struct kernel *k, const struct structure *s,
+/* False when one leg of a unit is worth so much that money could not be counted. */
+static bool unit_measure(const struct kernel *k, const struct structure *s,
                          const struct entry_plan *plan, struct unit *unit)
 {
     *unit = (struct unit){ 0 };
@@ -103,6 +104,9 @@ static void unit_measure(const struct kernel *k, const struct structure *s,
                                              .strike_mills = c ? c->strike_mills : 0,
                                              .expiry = c ? c->expiry : 0 };
         int64_t mid = leg_mid(k, spec, plan->chosen[i].id);
+        double each = fmax((double)mid, c ? (double)contract_strike_micros(c) : 0.0);
+        if (fmax(each, (double)k->book.underlying) * (double)count > 1e17)
+            return false;
         if (mid == PRICE_NONE || unit->cash == PRICE_NONE)
             unit->cash = PRICE_NONE;
         else
@@ -129,6 +133,7 @@ static void unit_measure(const struct kernel *k, const struct structure *s,
                        : 0;
     unit->max_loss = unit->cash == PRICE_NONE ? INT64_MAX
                                               : payoff_max_loss(unit->legs, count, unit->cash - paid);
+    return true;
 }
 
 static int64_t units_within(double micros, int64_t each)
@@ -216,7 +221,10 @@ bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entr
         return false;
     }
     struct unit unit;
-    unit_measure(k, s, plan, &unit);
+    if (!unit_measure(k, s, plan, &unit)) {
+        snprintf(why, why_bytes, "one unit has a leg worth more than 100 billion dollars");
+        return false;
+    }
     plan->units = units ? units : units_for(k, &s->size, &unit, why, why_bytes);
     if (plan->units <= 0)
         return false;

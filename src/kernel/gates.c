@@ -19,6 +19,48 @@ static const char *may_you(const struct kernel *k)
     return k->config.may_trade ? NULL : "the owner's role may not send orders";
 }
 
+/* What a leg is worth at most, at its strike or its quote. */
+static double leg_value(const struct order_leg *leg, int64_t units)
+{
+    int64_t each = leg->is_stock ? 0 : contract_strike_micros(&leg->contract);
+    each = leg->bid > each ? leg->bid : each;
+    each = leg->ask > each ? leg->ask : each;
+    double count = fabs((double)leg->ratio) * (double)units;
+    return (double)each * count * (leg->is_stock ? 1.0 : leg->contract.multiplier);
+}
+
+/* What is held, at strikes and stock at its mark. */
+static double held_value(const struct kernel *k)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < k->trade_high; i++) {
+        const struct trade *trade = &k->trades[i];
+        for (int j = 0; trade->state != TRADE_FREE && j < trade->leg_count; j++) {
+            const struct trade_leg *leg = &trade->legs[j];
+            int64_t each = leg->is_stock ? leg->mark : contract_strike_micros(&leg->contract);
+            if (leg->quantity && each != PRICE_NONE)
+                sum += fabs((double)leg->quantity) * (double)leg_multiplier(leg) * (double)each;
+        }
+    }
+    return sum;
+}
+
+/* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening. */
+static const char *is_countable(const struct kernel *k, const struct order *order)
+{
+    static const double LEG_MAX = 1e16, ALL_MAX = 1e18, CLOSE_MAX = 2e18;
+    double sum = 0;
+    for (int i = 0; i < order->leg_count; i++) {
+        double value = leg_value(&order->legs[i], order->units);
+        if (value > (reduces(order) ? CLOSE_MAX : LEG_MAX))
+            return "a leg is worth more than 10 billion dollars";
+        sum += value;
+    }
+    if (!reduces(order) && sum + held_value(k) > ALL_MAX)
+        return "all that is held would be worth more than 1,000 billion dollars";
+    return NULL;
+}
+
 static const char *is_sane(const struct order *order)
 {
     if (order->units <= 0 || order->leg_count <= 0)
@@ -36,6 +78,8 @@ static const char *is_sane(const struct order *order)
 static const char *is_safe(const struct kernel *k, const struct order *order, int64_t max_loss)
 {
     const char *insane = is_sane(order);
+    if (!insane)
+        insane = is_countable(k, order);
     if (insane || reduces(order))
         return insane;
     if (k->halted)

@@ -40,12 +40,15 @@ static int64_t option_mid(const struct book *book, uint32_t id)
     return quote_mid(book->bid[side][row], book->ask[side][row]);
 }
 
-/* Stock is worth its last price: that is what statements and settlements use. */
+/* Stock is worth its last price: that is what statements and settlements use. A quote that makes a leg
+ * worth a hundred billion dollars is an error of the source. */
 static int64_t leg_quote(const struct kernel *k, const struct trade_leg *leg)
 {
-    if (leg->is_stock)
-        return k->book.underlying;
-    return leg->id == OPTION_NONE ? PRICE_NONE : option_mid(&k->book, leg->id);
+    int64_t quote = k->book.underlying;
+    if (!leg->is_stock)
+        quote = leg->id == OPTION_NONE ? PRICE_NONE : option_mid(&k->book, leg->id);
+    double worth = (double)quote * (double)leg->quantity * (double)leg_multiplier(leg);
+    return quote == PRICE_NONE || fabs(worth) > 1e17 ? PRICE_NONE : quote;
 }
 
 static void trade_revalue(struct trade *trade)
