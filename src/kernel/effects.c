@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NOTES_PER_STEP = 64 };
+
 struct effect *effect_add(struct kernel *k, enum effect_kind kind)
 {
     MUST(k->effect_count < k->config.limits.effects);
@@ -16,8 +18,8 @@ struct effect *effect_add(struct kernel *k, enum effect_kind kind)
 
 void note(struct kernel *k, enum note_id id, const char *format, ...)
 {
-    /* Notes are for people: when a step has too many, orders and trades go first. */
-    if (k->effect_count + k->config.limits.orders + 8 >= k->config.limits.effects)
+    /* Notes are for people: a step that has too many keeps its room for orders and trades. */
+    if (k->step_notes++ >= NOTES_PER_STEP)
         return;
     struct effect *effect = effect_add(k, EFFECT_NOTE);
     effect->of.note.id = id;

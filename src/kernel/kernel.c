@@ -7,7 +7,8 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
 {
     MUST(config->strategy != NULL);
     const struct kernel_limits *limit = &config->limits;
-    if (!limit->trades || !limit->orders || limit->effects < limit->orders * 4 + 64)
+    if (!limit->trades || !limit->orders ||
+        limit->effects < kernel_effects_needed(limit->trades, limit->orders))
         return err_set(ERR_RANGE, "kernel limits of %u trades, %u orders, %u effects are too small",
                        limit->trades, limit->orders, limit->effects);
     struct kernel *k = arena_new(arena, struct kernel);
@@ -101,6 +102,7 @@ static enum err handle(struct kernel *k, const struct event *event)
 enum err kernel_step(struct kernel *k, const struct event *event)
 {
     k->effect_count = 0;
+    k->step_notes = 0;
     if (k->failed)
         return err_set(ERR_FULL, "the kernel stopped at a limit and takes no more events");
     if (event->ts_ns < k->now_ns)

@@ -30,7 +30,7 @@ struct kernel_limits {
     struct book_limits book;
     uint32_t trades;  /* open at once */
     uint32_t orders;  /* working at once */
-    uint32_t effects; /* of one step */
+    uint32_t effects; /* of one step: kernel_effects_needed() or more */
 };
 
 struct kernel_config {
@@ -151,6 +151,12 @@ struct account {
     uint32_t open_trades;
     int64_t shares; /* held outside trades */
 };
+
+/* One step can refuse a roll of every trade and then close it, and fill every order that may work. */
+static inline uint32_t kernel_effects_needed(uint32_t trades, uint32_t orders)
+{
+    return 2 * trades + 2 * orders + 128;
+}
 
 /* Errors: ERR_RANGE for limits that cannot hold the strategy. Memory comes from arena, all of it here. */
 NODISCARD enum err kernel_open(struct kernel **out, struct arena *arena,

@@ -55,6 +55,7 @@ struct kernel {
 
     struct effect *effects;
     size_t effect_count;
+    int step_notes;
     uint64_t events_hash, effects_hash;
 
     struct chain_expiry *views;

@@ -19,6 +19,8 @@ struct working_order *order_begin(struct kernel *k, uint32_t trade, enum order_p
                sizeof working->order.underlying);
         return working;
     }
+    note(k, NOTE_NO_ROOM, "all %u places for working orders are taken; one waits for the next snapshot",
+         k->config.limits.orders);
     return NULL;
 }
 

@@ -11,7 +11,7 @@
 #include "base/zone.h"
 #include "services/backtest/recorder.h"
 
-enum { TRADES_MAX = 4096, ORDERS_MAX = 256, EFFECTS_MAX = 2048, SLICES_MAX = 1024 };
+enum { TRADES_MAX = 4096, ORDERS_MAX = 1024, SLICES_MAX = 1024 };
 
 static const int64_t CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
 
@@ -77,7 +77,7 @@ static enum err open_kernel(struct run *run)
                               .slices = SLICES_MAX },
                     .trades = TRADES_MAX,
                     .orders = ORDERS_MAX,
-                    .effects = EFFECTS_MAX },
+                    .effects = kernel_effects_needed(TRADES_MAX, ORDERS_MAX) },
     };
     enum err err = kernel_open(&run->kernel, run->arena, &config);
     if (err)
