@@ -201,7 +201,8 @@ static void write_shortest(struct buf *out, double value)
 
 static void write_constant(struct buf *out, const struct expr_op *op)
 {
-    int whole = (int)op->written;
+    bool is_whole = op->literal == LITERAL_DATE || op->literal == LITERAL_TIME;
+    int whole = is_whole ? (int)op->written : 0;
     switch ((enum literal)op->literal) {
     case LITERAL_DATE: {
         char day[DATE_TEXT_BYTES];
