@@ -11,8 +11,10 @@ const char *acceptance_spx_store(void)
     if (store)
         return store;
     const char *folder = testing_folder();
-    parity_import(folder, "cboe-spx", testing_shared("data/cboe-spx-chain-2019"), NULL, &spx_summary);
-    struct import_options more = { .mapping = parity_file("docs/examples/import-rates-tb3ms.yaml") };
+    parity_import(folder, "cboe-spx", testing_shared("data/cboe-spx-chain-2019"), NULL,
+                  &spx_summary);
+    struct import_options more = { .mapping =
+                                       parity_file("docs/examples/import-rates-tb3ms.yaml") };
     parity_import(folder, "csv", testing_shared("data/rates/TB3MS_1998_2026.csv"), &more, NULL);
     return store = folder;
 }

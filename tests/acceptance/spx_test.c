@@ -1,7 +1,7 @@
 /*
- * The SPX chains of spring 2019 through the product: imported, stored, laid out in the kernel's book, and
- * priced there. The clock is the book's: from the assumed snapshot at 15:45 New York to the settlement,
- * 09:30 (AM) or 16:00 (PM), over 365 days.
+ * The SPX chains of spring 2019 through the product: imported, stored, laid out in the kernel's
+ * book, and priced there. The clock is the book's: from the assumed snapshot at 15:45 New York to
+ * the settlement, 09:30 (AM) or 16:00 (PM), over 365 days.
  */
 #include "adapters/store/store.h"
 #include "kernel/book.h"
@@ -82,7 +82,8 @@ struct parity {
     double widest_tight; /* largest distance of a pair quoted no wider than 3 points */
 };
 
-/* The forward of each strike by itself, strike + (call - put) / discount, against that of the expiry. */
+/* The forward of each strike by itself, strike + (call - put) / discount, against that of the
+ * expiry. */
 static void check_parity(const struct book *book, const struct slice *slice, struct parity *sum)
 {
     const struct chain_expiry *view = &slice->view;
@@ -127,14 +128,16 @@ TEST(spx, parity_forwards_agree_within_half_a_point)
                 slice->forward_implied)
                 check_parity(&spx.book, slice, &sum);
         }
-        /* One day's snapshot was taken while quotes moved: there calls and puts are of different moments. */
+        /* One day's snapshot was taken while quotes moved: there calls and puts are of different
+         * moments. */
         if (spx.days[i].day != 20190426)
             CHECK_EQ(sum.contradicted, before.contradicted);
         chain_day_close(&day);
     }
-    print_message("parity: %zu of %zu expiries whole; %zu of %zu strikes within half a point, %zu outside "
-                  "contradict their own quotes; worst of those quoted within 3 points %.2f\n",
-                  sum.whole, sum.expiries, sum.within, sum.strikes, sum.contradicted, sum.widest_tight);
+    print_message(
+        "parity: %zu of %zu expiries whole; %zu of %zu strikes within half a point, %zu outside "
+        "contradict their own quotes; worst of those quoted within 3 points %.2f\n",
+        sum.whole, sum.expiries, sum.within, sum.strikes, sum.contradicted, sum.widest_tight);
     CHECK(sum.expiries > 41 * 40);
     CHECK((double)sum.within > 0.99 * (double)sum.strikes);
     CHECK((double)sum.whole > 0.94 * (double)sum.expiries);
@@ -161,11 +164,12 @@ TEST(spx, implied_vols_agree_with_the_vendors)
             const struct contract *c = &day.contracts[day.rows.contract[i]];
             uint32_t row = book->row_of[day.rows.contract[i]];
             const struct slice *slice = &book->slices[book->slice_of[row]];
-            double delta = fabs((double)day.rows.vendor_delta[i]), vendor = (double)day.rows.vendor_iv[i];
+            double delta = fabs((double)day.rows.vendor_delta[i]),
+                   vendor = (double)day.rows.vendor_iv[i];
             bool is_put = c->right == OPTION_PUT;
             bool is_out = is_put == (c->strike_mills / 1000.0 < slice->view.forward);
-            if (slice->view.dte < 3 || slice->view.dte > 200 || !is_out || !(delta >= 0.05 && delta <= 0.95) ||
-                !(vendor > 0))
+            if (slice->view.dte < 3 || slice->view.dte > 200 || !is_out ||
+                !(delta >= 0.05 && delta <= 0.95) || !(vendor > 0))
                 continue;
             seen++;
             close += fabs(book->iv[is_put][row] - vendor) <= 0.001;

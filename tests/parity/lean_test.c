@@ -3,7 +3,8 @@
  *
  * Source of the pinned figures: github QuantConnect/Lean, folder Algorithm.CSharp, commit
  * 24863901deffa9ec7985e21ef8fbdb0258efb9e4 (Apache-2.0), ExpectedStatistics: facts only. The market
- * data are LEAN's samples of the same commit. docs/parity.md has the table, and the rows that differ.
+ * data are LEAN's samples of the same commit. docs/parity.md has the table, and the rows that
+ * differ.
  */
 #include <stdlib.h>
 
@@ -23,50 +24,75 @@ struct pin {
 };
 
 static const struct pin pins[] = {
-    { "bear_call_ladder", "OptionEquityBearCallLadderRegressionAlgorithm", GOOG, "198540.25", "9.75", 3, 0 },
-    { "bear_put_ladder", "OptionEquityBearPutLadderRegressionAlgorithm", GOOG, "198940.25", "9.75", 3, 0 },
-    { "bear_put_spread", "OptionEquityBearPutSpreadRegressionAlgorithm", GOOG, "198787", "13.00", 2, 0 },
+    { "bear_call_ladder", "OptionEquityBearCallLadderRegressionAlgorithm", GOOG, "198540.25",
+      "9.75", 3, 0 },
+    { "bear_put_ladder", "OptionEquityBearPutLadderRegressionAlgorithm", GOOG, "198940.25", "9.75",
+      3, 0 },
+    { "bear_put_spread", "OptionEquityBearPutSpreadRegressionAlgorithm", GOOG, "198787", "13.00", 2,
+      0 },
     { "box_spread", "OptionEquityBoxSpreadRegressionAlgorithm", GOOG, "197624", "26.00", 4, 0 },
-    { "bull_call_ladder", "OptionEquityBullCallLadderRegressionAlgorithm", GOOG, "199790.25", "9.75", 3, 0 },
-    { "bull_call_spread", "OptionEquityBullCallSpreadRegressionAlgorithm", GOOG, "199145.5", "4.50", 2, 0 },
-    { "bull_put_ladder", "OptionEquityBullPutLadderRegressionAlgorithm", GOOG, "199290.25", "9.75", 3, 0 },
-    { "bull_put_spread", "OptionEquityBullPutSpreadRegressionAlgorithm", GOOG, "198887", "13.00", 2, 0 },
-    { "call_backspread", "OptionEquityCallBackspreadRegressionAlgorithm", GOOG, "198565.25", "9.75", 2, 0 },
-    { "call_butterfly", "OptionEquityCallButterflyRegressionAlgorithm", GOOG, "198024", "26.00", 3, 0 },
-    { "call_calendar_spread", "OptionEquityCallCalendarSpreadRegressionAlgorithm", GOOG, "199287", "13.00", 2, 0 },
-    { "covered_call", "OptionEquityCoveredCallRegressionAlgorithm", GOOG, "199479.25", "5.75", 2, 0 },
+    { "bull_call_ladder", "OptionEquityBullCallLadderRegressionAlgorithm", GOOG, "199790.25",
+      "9.75", 3, 0 },
+    { "bull_call_spread", "OptionEquityBullCallSpreadRegressionAlgorithm", GOOG, "199145.5", "4.50",
+      2, 0 },
+    { "bull_put_ladder", "OptionEquityBullPutLadderRegressionAlgorithm", GOOG, "199290.25", "9.75",
+      3, 0 },
+    { "bull_put_spread", "OptionEquityBullPutSpreadRegressionAlgorithm", GOOG, "198887", "13.00", 2,
+      0 },
+    { "call_backspread", "OptionEquityCallBackspreadRegressionAlgorithm", GOOG, "198565.25", "9.75",
+      2, 0 },
+    { "call_butterfly", "OptionEquityCallButterflyRegressionAlgorithm", GOOG, "198024", "26.00", 3,
+      0 },
+    { "call_calendar_spread", "OptionEquityCallCalendarSpreadRegressionAlgorithm", GOOG, "199287",
+      "13.00", 2, 0 },
+    { "covered_call", "OptionEquityCoveredCallRegressionAlgorithm", GOOG, "199479.25", "5.75", 2,
+      0 },
     { "covered_put", "OptionEquityCoveredPutRegressionAlgorithm", GOOG, "199628.5", "11.50", 2, 0 },
     { "iron_condor", "OptionEquityIronCondorRegressionAlgorithm", GOOG, "197524", "26.00", 4, 0 },
     { "jelly_roll", "OptionEquityJellyRollRegressionAlgorithm", GOOG, "199731", "4.00", 4, 0 },
-    { "overlapping_bull_call_spreads", "OptionEquityOverlappingBullCallSpreadsRegressionAlgorithm", GOOG, "199756", "4.00", 4, 0 },
-    { "protective_collar", "OptionEquityProtectiveCollarRegressionAlgorithm", GOOG, "199859", "3.00", 3, 0 },
-    { "put_butterfly", "OptionEquityPutButterflyRegressionAlgorithm", GOOG, "197124", "26.00", 3, 0 },
-    { "put_calendar_spread", "OptionEquityPutCalendarSpreadRegressionAlgorithm", GOOG, "199137", "13.00", 2, 0 },
-    { "short_butterfly_call", "OptionEquityShortButterflyCallRegressionAlgorithm", GOOG, "197624", "26.00", 3, 0 },
-    { "short_butterfly_put", "OptionEquityShortButterflyPutRegressionAlgorithm", GOOG, "198124", "26.00", 3, 0 },
-    { "short_iron_butterfly", "OptionEquityShortIronButterflyRegressionAlgorithm", GOOG, "197174", "26.00", 4, 0 },
+    { "overlapping_bull_call_spreads", "OptionEquityOverlappingBullCallSpreadsRegressionAlgorithm",
+      GOOG, "199756", "4.00", 4, 0 },
+    { "protective_collar", "OptionEquityProtectiveCollarRegressionAlgorithm", GOOG, "199859",
+      "3.00", 3, 0 },
+    { "put_butterfly", "OptionEquityPutButterflyRegressionAlgorithm", GOOG, "197124", "26.00", 3,
+      0 },
+    { "put_calendar_spread", "OptionEquityPutCalendarSpreadRegressionAlgorithm", GOOG, "199137",
+      "13.00", 2, 0 },
+    { "short_butterfly_call", "OptionEquityShortButterflyCallRegressionAlgorithm", GOOG, "197624",
+      "26.00", 3, 0 },
+    { "short_butterfly_put", "OptionEquityShortButterflyPutRegressionAlgorithm", GOOG, "198124",
+      "26.00", 3, 0 },
+    { "short_iron_butterfly", "OptionEquityShortIronButterflyRegressionAlgorithm", GOOG, "197174",
+      "26.00", 4, 0 },
     { "straddle", "OptionEquityStraddleRegressionAlgorithm", GOOG, "197787", "13.00", 2, 0 },
     { "strangle", "OptionEquityStrangleRegressionAlgorithm", GOOG, "197937", "13.00", 2, 0 },
     { "basic_template_options", "BasicTemplateOptionsAlgorithm", GOOG, "99718", "2.00", 2, 0 },
     { "option_assignment", "NullOptionAssignmentRegressionAlgorithm", GOOG, "99538", "2.00", 4, 2 },
-    { "option_assignment", "CustomOptionAssignmentRegressionAlgorithm", GOOG, "99538", "2.00", 4, 2 },
-    { "option_exercise_assign", "OptionExerciseAssignRegressionAlgorithm", GOOG, "99648", "2.00", 4, 2 },
-    { "index_call_itm_expiry_daily", "IndexOptionCallITMExpiryDailyRegressionAlgorithm", SPX_DAILY, "110274", "0.00", 2, 1 },
-    { "european_options_not_exercised_early", "EuropeanOptionsCannotBeExercisedBeforeExpiryRegressionAlgorithm", SPX_HOUR, "204384", "0.00", 2, 1 },
-    { "delisted_index_option_divested", "DelistedIndexOptionDivestedRegression", SPX_MINUTE, "73985", "0.00", 2, 1 },
+    { "option_assignment", "CustomOptionAssignmentRegressionAlgorithm", GOOG, "99538", "2.00", 4,
+      2 },
+    { "option_exercise_assign", "OptionExerciseAssignRegressionAlgorithm", GOOG, "99648", "2.00", 4,
+      2 },
+    { "index_call_itm_expiry_daily", "IndexOptionCallITMExpiryDailyRegressionAlgorithm", SPX_DAILY,
+      "110274", "0.00", 2, 1 },
+    { "european_options_not_exercised_early",
+      "EuropeanOptionsCannotBeExercisedBeforeExpiryRegressionAlgorithm", SPX_HOUR, "204384", "0.00",
+      2, 1 },
+    { "delisted_index_option_divested", "DelistedIndexOptionDivestedRegression", SPX_MINUTE,
+      "73985", "0.00", 2, 1 },
 };
 
 /* LEAN settles the SPX options of 2021-01-15 at the last level it has, 3795.54 of the day before;
  * the true opening settlement was another. Given as the settlement value, it is ours as well. */
-static const char settlement_map[] = "kind: settlement\ncolumns: { symbol: symbol, date: date, value: value }\n";
+static const char settlement_map[] =
+    "kind: settlement\ncolumns: { symbol: symbol, date: date, value: value }\n";
 static const char settlement_of_lean[] = "symbol,date,value\nSPX,2021-01-15,3795.54\n";
 
 /* Import once for all tests of this file: the day of a GOOG chain is most of their time. */
 static const char *lean_store(enum lean_store which)
 {
     static const char *stores[LEAN_STORES];
-    static const char *const paths[] = { "data/lean/option/usa/minute/goog", "data/lean", "data/lean",
-                                         "data/lean" };
+    static const char *const paths[] = { "data/lean/option/usa/minute/goog", "data/lean",
+                                         "data/lean", "data/lean" };
     static const char *const resolutions[] = { NULL, NULL, "hour", "daily" };
     if (stores[which])
         return stores[which];
@@ -120,7 +146,8 @@ TEST(lean, ends_at_the_pinned_equity_fees_and_orders_to_the_cent)
     }
 }
 
-/* The figures typed above are those of the list of pins, and no verified row of the day is missing. */
+/* The figures typed above are those of the list of pins, and no verified row of the day is missing.
+ */
 TEST(lean, pins_are_typed_as_published)
 {
     NEED_SHARED("golden/lean_pins.csv");
@@ -149,7 +176,7 @@ TEST(lean, pins_are_typed_as_published)
     CHECK_EQ(found, ARRAY_COUNT(pins));
     size_t of_the_day = 0;
     FOR_EACH(pin, pins)
-        of_the_day += pin->store == GOOG && pin->settled == 0;
+    of_the_day += pin->store == GOOG && pin->settled == 0;
     CHECK_EQ(verified, of_the_day + 1); /* and the one below, which needs a fill without a bid */
 }
 

@@ -26,14 +26,18 @@ void parity_import(const char *store, const char *format, const char *path,
 void parity_import_table(const char *store, const char *mapping, const char *table)
 {
     const char *folder = testing_folder();
-    struct import_options more = { .mapping = testing_file(folder, "map.yaml", mapping, strlen(mapping)) };
-    parity_import(store, "csv", testing_file(folder, "table.csv", table, strlen(table)), &more, NULL);
+    struct import_options more = { .mapping =
+                                       testing_file(folder, "map.yaml", mapping, strlen(mapping)) };
+    parity_import(store, "csv", testing_file(folder, "table.csv", table, strlen(table)), &more,
+                  NULL);
 }
 
 void parity_run(struct backtest_result *result, struct arena *arena, const char *strategy,
                 const char *store, int32_t from, int32_t to)
 {
-    struct backtest_options options = { .strategy = strategy, .store = store, .from = from, .to = to };
+    struct backtest_options options = {
+        .strategy = strategy, .store = store, .from = from, .to = to
+    };
     CHECK_OK(backtest_run(result, arena, &options));
 }
 

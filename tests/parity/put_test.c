@@ -1,9 +1,11 @@
 /*
- * The Cboe S&P 500 PutWrite index (PUT) between two rolls: the account of a put-write strategy, day by
- * day, against the published index. docs/parity.md has the table and how the strikes were inferred.
+ * The Cboe S&P 500 PutWrite index (PUT) between two rolls: the account of a put-write strategy, day
+ * by day, against the published index. docs/parity.md has the table and how the strikes were
+ * inferred.
  *
- * Rules: Cboe S&P 500 PutWrite Index methodology; N was checked with Cboe's published rolls (K 3925, P 69.06,
- * N 0.5400 of 2021-02-19). Interest on cash is not modelled by the kernel: it is added here.
+ * Rules: Cboe S&P 500 PutWrite Index methodology; N was checked with Cboe's published rolls (K
+ * 3925, P 69.06, N 0.5400 of 2021-02-19). Interest on cash is not modelled by the kernel: it is
+ * added here.
  */
 #include <stdlib.h>
 
@@ -65,8 +67,8 @@ static int32_t day_of(int64_t ts_ns)
     return date;
 }
 
-/* What interest and the roll leave of the day-end equity, changes between stored days. at_close moves each
- * snapshot to the official close by the account's own delta. */
+/* What interest and the roll leave of the day-end equity, changes between stored days. at_close
+ * moves each snapshot to the official close by the account's own delta. */
 static void measure(struct changes *out, const struct backtest_result *r, struct arena *arena)
 {
     struct store *store;
@@ -87,7 +89,8 @@ static void measure(struct changes *out, const struct backtest_result *r, struct
         if (before && date != ROLL_DAY) {
             int32_t from = day_of(before->ts_ns);
             double rate = (double)series_at(&rates, from)->value * 1e-9;
-            double interest = money_to_dollars(before->cash) * expm1(rate * date_diff(date, from) / 365.0);
+            double interest =
+                money_to_dollars(before->cash) * expm1(rate * date_diff(date, from) / 365.0);
             double change = (money_to_dollars(p->equity - before->equity) + interest) / UNITS;
             MUST(out->count < DAYS_MAX);
             out->of[out->count++] = (struct change){ .date = date,
@@ -134,7 +137,8 @@ static void run_put(struct backtest_result *r, struct arena *arena, double may_s
 
 static bool have_data(void)
 {
-    return testing_shared("data/cboe-spx-chain-2019") && testing_shared("data/index-daily/SPX_eod.csv") &&
+    return testing_shared("data/cboe-spx-chain-2019") &&
+           testing_shared("data/index-daily/SPX_eod.csv") &&
            testing_shared("data/rates/TB3MS_1998_2026.csv");
 }
 
@@ -159,8 +163,9 @@ TEST(put, sells_as_many_puts_as_cboes_formula_says)
         CHECK_EQ(leg->contract.expiry, rolls[i].expiry);
         CHECK_EQ(leg->contract.strike_mills, (int)(rolls[i].strike * 1000));
         int days = date_diff(rolls[i].expiry, rolls[i].roll);
-        double n = published(rolls[i].roll) / (rolls[i].strike / (1.0 + rolls[i].rate * days / 365.0) -
-                                               money_to_dollars(leg->entry_price));
+        double n =
+            published(rolls[i].roll) / (rolls[i].strike / (1.0 + rolls[i].rate * days / 365.0) -
+                                        money_to_dollars(leg->entry_price));
         CHECK_NEAR((double)-leg->quantity * 100.0 / UNITS, n, 1e-4);
     }
     CHECK_EQ(r.trades[0].reason, CLOSE_EXPIRED); /* above the strike on 2019-06-21 */
@@ -191,11 +196,12 @@ TEST(put, moves_as_the_published_index_does)
                       d->at_close - d->cboe);
         if (fabs(d->ours - d->cboe) > fabs(c.of[worst].ours - c.of[worst].cboe))
             worst = i;
-        /* What is left when the snapshots are moved to the close: spreads and the change of vol until then. */
+        /* What is left when the snapshots are moved to the close: spreads and the change of vol
+         * until then. */
         CHECK_NEAR(d->at_close, d->cboe, 2.0);
     }
-    print_message("put: correlation %.4f, at the close %.4f; misfit in May %.3f\n", correlation(&c, false),
-                  correlation(&c, true), misfit_in_may(&c));
+    print_message("put: correlation %.4f, at the close %.4f; misfit in May %.3f\n",
+                  correlation(&c, false), correlation(&c, true), misfit_in_may(&c));
     CHECK(correlation(&c, false) >= 0.95);
     CHECK(correlation(&c, true) >= 0.99);
     /* The worst day: two snapshots in a row 12 and 7 points off the close, on different sides. */

@@ -1,18 +1,21 @@
-/* What expires after the last stored day: settled only when its price is known and the end asks for it. */
+/* What expires after the last stored day: settled only when its price is known and the end asks for
+ * it. */
 #include "base/str.h"
 #include "domain/types/money.h"
 #include "tests/parity/parity.h"
 #include "tests/testing.h"
 
-static const char quotes_map[] = "kind: quotes\n"
-                                 "underlying: SPX\n"
-                                 "columns: { symbol: symbol, date: date, bid: bid, ask: ask, underlying_price: level }\n"
-                                 "time: close\n";
+static const char quotes_map[] =
+    "kind: quotes\n"
+    "underlying: SPX\n"
+    "columns: { symbol: symbol, date: date, bid: bid, ask: ask, underlying_price: level }\n"
+    "time: close\n";
 static const char quotes[] = "symbol,date,bid,ask,level\n"
                              "SPX190621C02900000,2019-06-20,50.0,52.0,2950\n"
                              "SPX190621P02900000,2019-06-20,1.0,1.2,2950\n"
                              "SPX190719C02900000,2019-06-20,70.0,72.0,2950\n";
-static const char settlement_map[] = "kind: settlement\ncolumns: { symbol: symbol, date: date, value: value }\n";
+static const char settlement_map[] =
+    "kind: settlement\ncolumns: { symbol: symbol, date: date, value: value }\n";
 static const char settlement[] = "symbol,date,value\nSPX,2019-06-21,2962.5\n";
 static const char strategy[] = "ironfly: 1\n"
                                "name: two calls\n"
