@@ -53,3 +53,22 @@ TEST(settle, after_the_last_stored_day_only_at_a_stored_price_and_when_asked)
     CHECK_EQ(r.trades[0].legs[0].exit_price, PRICE_NONE);
     arena_clear(&arena);
 }
+
+/* Daily bars printed from 32-bit floats: 2945.830078125 is 2945.83. */
+TEST(settle, at_values_with_cents)
+{
+    static const char bars_map[] =
+        "kind: bars\ncolumns: { symbol: symbol, date: date, open: open, close: close }\n";
+    static const char bars[] = "symbol,date,open,close\nSPX,2019-06-21,2962.5100097656,2950.4599609375\n";
+    const char *store = testing_folder(), *folder = testing_folder();
+    const char *file = testing_file(folder, "two.yaml", strategy, strlen(strategy));
+    parity_import_table(store, quotes_map, quotes);
+    parity_import_table(store, bars_map, bars);
+    struct arena arena;
+    arena_init(&arena, "run", 0);
+    struct backtest_result r;
+    parity_run(&r, &arena, file, store, 0, 20190621);
+    CHECK_EQ(r.trades[0].legs[0].exit_price, money_from_dollars(62.51)); /* AM: the open */
+    CHECK(parity_has_note(&r, "daily bar"));
+    arena_clear(&arena);
+}

@@ -89,11 +89,12 @@ static enum err add_listed(struct store_feed *f, int64_t after_ns)
     return ERR_OK;
 }
 
+/* Settlement values have cents; sources that kept their prices as floats have 2945.830078. */
 static bool known(int64_t price, enum price_source source, struct event_settle *out)
 {
     if (price == PRICE_NONE || price <= 0)
         return false;
-    out->price = price;
+    out->price = money_round(price, MICROS_PER_CENT);
     out->source = source;
     return true;
 }
