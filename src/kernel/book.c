@@ -55,7 +55,9 @@ static enum err begin_slice(struct book *book, const struct contract *c)
     enum err err = contract_settle_ts(c, calendar_us(), &slice->settle_ns);
     if (!err)
         err = contract_last_trade_ts(c, calendar_us(), &slice->last_trade_ns);
-    if (err)
+    if (err == ERR_RANGE) /* beyond the exchange calendar: listed, and never traded */
+        slice->settle_ns = slice->last_trade_ns = INT64_MIN;
+    else if (err)
         return err;
     slice->view.expiry = c->expiry;
     slice->view.dte = date_diff(c->expiry, book->day);

@@ -65,6 +65,8 @@ static enum err add_pending(struct store_feed *f, const struct contract *c, int6
     enum err err = contract_settle_ts(c, calendar_us(), &p.settle_ns);
     if (!err)
         err = contract_settle_day(c, calendar_us(), &p.settle_day);
+    if (err == ERR_RANGE)
+        return ERR_OK; /* beyond the exchange calendar: years away, and never traded */
     if (err)
         return err;
     if (p.settle_ns < after_ns)
