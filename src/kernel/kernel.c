@@ -78,14 +78,14 @@ static enum err handle(struct kernel *k, const struct event *event)
         ledger_answer(k, &event->of.answer);
         return ERR_OK;
     case EVENT_SETTLE:
-        ledger_settle(k, &event->of.settle);
-        return ERR_OK;
+        return ledger_settle(k, &event->of.settle);
     case EVENT_DIVIDEND:
         ledger_dividend(k, event->of.dividend.amount);
         return ERR_OK;
     case EVENT_LEVEL:
         if (strcmp(event->of.level.symbol, "VIX") == 0)
-            k->vix = money_to_dollars(event->of.level.value);
+            k->vix = event->of.level.value == PRICE_NONE ? NAN
+                                                         : money_to_dollars(event->of.level.value);
         return ERR_OK;
     case EVENT_COMMAND:
         on_command(k, &event->of.command);

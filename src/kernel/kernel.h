@@ -162,7 +162,8 @@ static inline uint32_t kernel_effects_needed(uint32_t trades, uint32_t orders)
 NODISCARD enum err kernel_open(struct kernel **out, struct arena *arena,
                                const struct kernel_config *config);
 
-/* Handle one event. Errors: ERR_FULL when a limit is reached; the kernel is then halted for good. */
+/* Handle one event. Errors: ERR_FULL when a limit is reached, ERR_NOT_FOUND when what is held cannot be
+ * settled for lack of a price; the kernel is then halted for good. */
 NODISCARD enum err kernel_step(struct kernel *kernel, const struct event *event);
 
 /* The effects of the last step, valid until the next. */

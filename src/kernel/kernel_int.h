@@ -75,7 +75,8 @@ void ledger_mark(struct kernel *k);
 int64_t ledger_equity(const struct kernel *k);
 void ledger_relist(struct kernel *k); /* the day's ids, after a session began */
 void ledger_answer(struct kernel *k, const struct event_answer *answer);
-void ledger_settle(struct kernel *k, const struct event_settle *settle);
+/* ERR_NOT_FOUND when a trade is held to this expiry and there is no price to settle it at. */
+NODISCARD enum err ledger_settle(struct kernel *k, const struct event_settle *settle);
 void ledger_dividend(struct kernel *k, int64_t amount);
 int64_t leg_multiplier(const struct trade_leg *leg);
 double trade_delta_shares(struct kernel *k, const struct trade *trade);

@@ -515,8 +515,32 @@ static void use_held_stock(struct kernel *k, struct trade *trade, int64_t price)
     stock->exit_price = price;
 }
 
-void ledger_settle(struct kernel *k, const struct event_settle *settle)
+static bool is_settled_by(const struct trade_leg *leg, const struct event_settle *settle)
 {
+    return !leg->is_stock && leg->quantity && leg->contract.expiry == settle->expiry &&
+           leg->contract.settle == settle->settle;
+}
+
+/* A position without a price would stand at its last mark for ever: that is no result. */
+static enum err refuse_unknown_price(const struct kernel *k, const struct event_settle *settle)
+{
+    for (uint32_t i = 0; i < k->trade_high; i++) {
+        const struct trade *trade = &k->trades[i];
+        for (int j = 0; trade->state != TRADE_FREE && j < trade->leg_count; j++)
+            if (is_settled_by(&trade->legs[j], settle))
+                return err_set(ERR_NOT_FOUND,
+                               "%s options of %d settle %s, and the store has no price of %s to settle "
+                               "them at: import its daily bars or settlement values",
+                               k->strategy->underlying, settle->expiry,
+                               settle->settle == SETTLE_AM ? "AM" : "PM", k->strategy->underlying);
+    }
+    return ERR_OK;
+}
+
+enum err ledger_settle(struct kernel *k, const struct event_settle *settle)
+{
+    if (settle->price < 0 || settle->price > BOOK_PRICE_MAX) /* PRICE_NONE is below zero */
+        return refuse_unknown_price(k, settle);
     bool any = false;
     for (uint32_t i = 0; i < k->trade_high; i++) {
         struct trade *trade = &k->trades[i];
@@ -524,9 +548,7 @@ void ledger_settle(struct kernel *k, const struct event_settle *settle)
             continue;
         bool touched = false;
         for (int j = 0; j < trade->leg_count; j++) {
-            const struct trade_leg *leg = &trade->legs[j];
-            if (leg->is_stock || !leg->quantity || leg->contract.expiry != settle->expiry ||
-                leg->contract.settle != settle->settle)
+            if (!is_settled_by(&trade->legs[j], settle))
                 continue;
             settle_leg(k, trade, j, settle->price);
             touched = true;
@@ -559,6 +581,7 @@ void ledger_settle(struct kernel *k, const struct event_settle *settle)
         note(k, NOTE_SETTLE_SOURCE, "an expiry was settled %s at %s, as no official value is stored",
              settle->settle == SETTLE_AM ? "AM" : "PM", how[settle->source]);
     }
+    return ERR_OK;
 }
 
 void ledger_dividend(struct kernel *k, int64_t amount)

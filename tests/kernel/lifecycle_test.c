@@ -331,3 +331,31 @@ TEST(lifecycle, many_trades_settle_in_one_step)
     CHECK_EQ(kernel_open(&kernel, &d.arena, &config), ERR_RANGE);
     desk_close(&d);
 }
+
+TEST(lifecycle, a_position_that_cannot_be_settled_ends_the_run)
+{
+    struct desk d;
+    struct contract c[2];
+    open_short_put(&d, "", FILL_NATURAL, c);
+    struct event event = { .ts_ns = d.sent[0].ts_ns, .kind = EVENT_SETTLE };
+    event.of.settle = (struct event_settle){ 20240301, SETTLE_PM, PRICE_NONE, PRICE_STALE_LEVEL };
+    CHECK_OK(kernel_step(d.kernel, &event)); /* nobody holds it */
+    event.of.settle.expiry = 20240202;
+    CHECK_EQ(kernel_step(d.kernel, &event), ERR_NOT_FOUND);
+    CHECK_HAS(err_detail(), "SPX options of 20240202");
+    desk_close(&d);
+}
+
+TEST(lifecycle, expiries_beyond_the_calendar_are_listed_and_never_traded)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: leap\nunderlying: SPX\n"
+                  "legs: {p: {buy: put, expiry: 2033-12-16, strike: 95}}\nentry: {every: once}\n",
+              FILL_NATURAL, FEES_NONE);
+    struct contract c = desk_contract("SPX", 20331216, 95, 'P');
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, 1.00, 1.10);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.sent_count, 0);
+    desk_close(&d);
+}

@@ -40,8 +40,9 @@ struct store_feed {
     int64_t last_level; /* of an earlier day */
     int32_t to;         /* as asked; 0: as far as the store goes */
     bool is_past_days;
-    int64_t dividend;
 };
+
+enum { VIX_DAYS_MAX = 7 }; /* a long weekend and a day that the source lacks */
 
 static enum err read_series(struct series *out, const struct store *store, struct arena *arena,
                             const char *symbol, enum series_kind kind)
@@ -120,11 +121,11 @@ static int64_t level_on_day(const struct store_feed *f, const struct pending *p,
     return level;
 }
 
-/* The best price there is, best source first; false when nothing at all is known. */
+/* The best price there is, best source first; false and PRICE_NONE when nothing at all is known. */
 static bool settle_price(const struct store_feed *f, const struct pending *p,
                          struct event_settle *out)
 {
-    *out = (struct event_settle){ .expiry = p->expiry, .settle = p->settle };
+    *out = (struct event_settle){ .expiry = p->expiry, .settle = p->settle, .price = PRICE_NONE };
     bool am = p->settle == SETTLE_AM;
     const struct series_row *official = series_on(&f->settlement, p->settle_day);
     const struct series_row *bar = series_on(&f->bars, p->settle_day);
@@ -179,15 +180,23 @@ static void take_due(struct store_feed *f, int64_t until_ns)
         qsort(f->due, f->due_count, sizeof *f->due, pending_compare);
 }
 
-static int64_t dividends_between(const struct store_feed *f, int32_t after, int32_t until)
+/* Each dividend on its own ex day, those without data too: shares that came later have no right to it. */
+static void add_dividends(struct store_feed *f, int32_t after, int32_t day, int64_t start_ns)
 {
-    int64_t sum = 0;
     for (size_t i = 0; i < f->dividends.count; i++) {
-        const struct series_row *row = &f->dividends.rows[i];
-        if (row->date > after && row->date <= until)
-            sum = money_add(sum, row->value);
+        int32_t date = f->dividends.rows[i].date;
+        if (date <= after || date > day || f->dividends.rows[i].value == PRICE_NONE)
+            continue;
+        int64_t ts = date == day ? start_ns : zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(9, 30));
+        add_item(f, ts, EVENT_DIVIDEND, (uint32_t)i);
     }
-    return sum;
+}
+
+/* The VIX close of the session before; an older one says nothing about today. NULL when there is none. */
+static const struct series_row *vix_before(const struct store_feed *f, int32_t day)
+{
+    const struct series_row *row = series_at(&f->vix, date_add(day, -1));
+    return row && row->close != PRICE_NONE && date_diff(day, row->date) <= VIX_DAYS_MAX ? row : NULL;
 }
 
 static enum err begin_day(struct store_feed *f)
@@ -221,12 +230,9 @@ static enum err begin_day(struct store_feed *f)
     take_due(f, end_ns);
 
     int32_t before = f->next_day ? f->days[f->next_day - 1].day : entry->day - 1;
-    f->dividend = dividends_between(f, before, entry->day);
     add_item(f, start_ns, EVENT_SESSION, 0);
-    if (f->dividend)
-        add_item(f, start_ns, EVENT_DIVIDEND, 0);
-    const struct series_row *vix = series_at(&f->vix, date_add(entry->day, -1));
-    if (vix && vix->close != PRICE_NONE)
+    add_dividends(f, before, entry->day, start_ns);
+    if (f->vix.count)
         add_item(f, start_ns, EVENT_LEVEL, 0);
     for (uint32_t i = 0; i < f->due_count; i++)
         add_item(f, f->due[i].settle_ns, EVENT_SETTLE, i);
@@ -299,27 +305,31 @@ static void make_market(const struct store_feed *f, uint32_t index, struct event
                                                       .last = offset64(rows->last, first) } };
 }
 
-static bool make_event(const struct store_feed *f, const struct item *item, struct event *out)
+static void make_event(const struct store_feed *f, const struct item *item, struct event *out)
 {
     *out = (struct event){ .ts_ns = item->ts_ns, .kind = item->kind };
     switch (item->kind) {
     case EVENT_SESSION:
         make_session(f, out);
-        return true;
+        return;
     case EVENT_DIVIDEND:
-        out->of.dividend.amount = f->dividend;
-        return true;
-    case EVENT_LEVEL:
+        out->of.dividend.amount = f->dividends.rows[item->index].value;
+        return;
+    case EVENT_LEVEL: {
         memcpy(out->of.level.symbol, "VIX", 4);
-        out->of.level.value = series_at(&f->vix, date_add(f->day.day, -1))->close;
-        return true;
+        const struct series_row *vix = vix_before(f, f->day.day);
+        out->of.level.value = vix ? vix->close : PRICE_NONE;
+        return;
+    }
     case EVENT_SETTLE:
-        return settle_price(f, &f->due[item->index], &out->of.settle);
+        if (!settle_price(f, &f->due[item->index], &out->of.settle))
+            out->of.settle.source = PRICE_STALE_LEVEL; /* the kernel says so, should it hold one */
+        return;
     case EVENT_MARKET:
         make_market(f, item->index, out);
-        return true;
+        return;
     case EVENT_DAY_END:
-        return true;
+        return;
     case EVENT_ANSWER:
     case EVENT_COMMAND:
     case EVENT_KIND_COUNT:
@@ -346,8 +356,8 @@ static enum err feed_next(void *self, struct event *out, bool *more)
             continue;
         }
         *more = true;
-        if (make_event(f, &f->items[f->next_item++], out))
-            return ERR_OK;
+        make_event(f, &f->items[f->next_item++], out);
+        return ERR_OK;
     }
 }
 

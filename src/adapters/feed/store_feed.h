@@ -1,9 +1,10 @@
 /*
  * A feed from the store: days of one underlying as events, in order of time.
  *
- * Each day gives its session (contracts, rate), dividends, the VIX close of the day before, the
- * settlements that fall on it, its snapshots, and its end. Expiries on days without data settle too, at the
- * best price the store has: enum price_source says which.
+ * Each day gives its session (contracts, rate), dividends, the VIX close of the session before (PRICE_NONE
+ * when it is more than a week old), the settlements that fall on it, its snapshots, and its end. Expiries
+ * and dividends on days without data come too, at their own time, before the next session. An expiry
+ * settles at the best price the store has: enum price_source says which; PRICE_NONE when it has none.
  */
 #ifndef ADAPTERS_FEED_STORE_FEED_H
 #define ADAPTERS_FEED_STORE_FEED_H

@@ -47,12 +47,12 @@ struct event_market {
 struct event_settle {
     int32_t expiry;      /* as written in the symbol */
     char settle;         /* enum settle_time */
-    int64_t price;       /* of the underlying, micros */
+    int64_t price;       /* of the underlying, micros; PRICE_NONE when nothing is known */
     enum price_source source;
 };
 struct event_level {
     char symbol[16]; /* "VIX" */
-    int64_t value;   /* micros */
+    int64_t value;   /* micros; PRICE_NONE: no longer known */
 };
 struct event_dividend {
     int64_t amount; /* micros a share */
