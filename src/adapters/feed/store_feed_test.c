@@ -1,0 +1,276 @@
+/* The feed on small made stores: what comes when, at which price, and nothing before its time. */
+#include "adapters/feed/store_feed.h"
+
+#include <math.h>
+
+#include "base/date.h"
+#include "base/zone.h"
+#include "domain/types/product.h"
+#include "tests/testing.h"
+
+enum { EVENTS_MAX = 256 };
+
+struct stage {
+    struct arena arena;
+    struct store *store;
+    struct feed feed;
+    struct store_feed_info info;
+    struct event events[EVENTS_MAX];
+    int count;
+};
+
+static void stage_open(struct stage *t)
+{
+    *t = (struct stage){ 0 };
+    arena_init(&t->arena, "test", 0);
+    CHECK_OK(zone_init());
+    CHECK_OK(store_open_writer(&t->store, testing_folder()));
+    CHECK_OK(store_begin(t->store));
+}
+
+static void stage_close(struct stage *t)
+{
+    store_close(t->store);
+    arena_clear(&t->arena);
+}
+
+static int64_t micros(double dollars)
+{
+    return isnan(dollars) ? PRICE_NONE : money_from_dollars(dollars);
+}
+
+static struct contract option(const char *root, int32_t expiry)
+{
+    struct occ_symbol symbol = { .expiry = expiry, .right = 'C', .strike_mills = 100000 };
+    memcpy(symbol.root, root, strlen(root));
+    struct contract contract;
+    CHECK_OK(product_contract(&contract, &symbol));
+    return contract;
+}
+
+struct level {
+    const char *time;
+    double level;
+    uint32_t flags;
+};
+
+/* A day with these contracts, quoted 1 to 2 at each snapshot. */
+static void write_day(struct stage *t, const char *underlying, int32_t day,
+                      const struct contract *contracts, int contract_count,
+                      const struct level *levels, int level_count)
+{
+    struct day_writer *writer;
+    CHECK_OK(day_writer_open(&writer, t->store, underlying, day, "test"));
+    for (int i = 0; i < level_count; i++) {
+        int64_t nanos;
+        CHECK(time_of_day_parse(str_from(levels[i].time), &nanos));
+        int64_t ts = zone_to_ts(ZONE_NEW_YORK, day, nanos);
+        day_writer_underlying(writer, ts, micros(levels[i].level), PRICE_NONE, PRICE_NONE,
+                              levels[i].flags);
+        struct quote quote = QUOTE_EMPTY;
+        quote.bid = micros(1);
+        quote.ask = micros(2) + i;
+        for (int c = 0; c < contract_count; c++)
+            day_writer_quote(writer, ts, day_writer_contract(writer, &contracts[c]), &quote);
+    }
+    CHECK_OK(day_writer_finish(writer, NULL));
+}
+
+static void write_row(struct stage *t, const char *symbol, enum series_kind kind, int32_t date,
+                      double value, double open, double close)
+{
+    struct series_row row = { .date = date, .value = micros(value), .open = micros(open),
+                              .high = micros(fmax(open, close)), .low = micros(fmin(open, close)),
+                              .close = micros(close), .volume = -1 };
+    CHECK_OK(series_write(t->store, symbol, kind, &row, 1));
+}
+
+static void stage_run(struct stage *t, const char *underlying)
+{
+    CHECK_OK(store_commit(t->store, NULL, NULL, NULL));
+    CHECK_OK(store_feed_open(&t->feed, &t->info, &t->arena, t->store, underlying, 19900101, 20991231));
+    for (bool more = true; more;) {
+        MUST(t->count < EVENTS_MAX);
+        CHECK_OK(t->feed.ops->next(t->feed.self, &t->events[t->count], &more));
+        t->count += more;
+    }
+    for (int i = 1; i < t->count; i++) {
+        const struct event *a = &t->events[i - 1], *b = &t->events[i];
+        CHECK(a->ts_ns < b->ts_ns ||
+              (a->ts_ns == b->ts_ns && event_priority(a->kind) <= event_priority(b->kind)));
+    }
+    t->feed.ops->close(t->feed.self);
+}
+
+/* The n-th event of a kind, from 0; NULL when there are fewer. */
+static const struct event *nth(const struct stage *t, enum event_kind kind, int n)
+{
+    for (int i = 0; i < t->count; i++)
+        if (t->events[i].kind == kind && n-- == 0)
+            return &t->events[i];
+    return NULL;
+}
+
+static const struct event *settlement(const struct stage *t, int32_t expiry, enum settle_time settle)
+{
+    const struct event *found = NULL;
+    for (int i = 0; i < t->count; i++) {
+        const struct event *event = &t->events[i];
+        if (event->kind != EVENT_SETTLE || event->of.settle.expiry != expiry ||
+            event->of.settle.settle != (char)settle)
+            continue;
+        CHECK(found == NULL); /* an expiry settles once */
+        found = event;
+    }
+    CHECK(found != NULL);
+    return found;
+}
+
+static void check_settled(const struct stage *t, int32_t expiry, enum settle_time settle,
+                          const char *time, int32_t day, double price, enum price_source source)
+{
+    const struct event *event = settlement(t, expiry, settle);
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    CHECK_EQ(event->ts_ns, zone_to_ts(ZONE_NEW_YORK, day, nanos));
+    CHECK_EQ(event->of.settle.price, micros(price));
+    CHECK_EQ(event->of.settle.source, source);
+}
+
+static const struct level THREE[] = { { "9:45", 101, 0 }, { "15:45", 103, 0 }, { "16:15", 104, 0 } };
+
+TEST(store_feed, settles_am_and_pm_of_one_date_apart)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPX", 20240119), option("SPXW", 20240119) };
+    write_day(&t, "SPX", 20240119, c, 2, THREE, 3);
+    stage_run(&t, "SPX");
+    check_settled(&t, 20240119, SETTLE_AM, "9:30", 20240119, 101, PRICE_FIRST_LEVEL);
+    /* The level at 16:15 came after the close: it is not the settlement. */
+    check_settled(&t, 20240119, SETTLE_PM, "16:00", 20240119, 103, PRICE_LAST_LEVEL);
+    stage_close(&t);
+}
+
+TEST(store_feed, takes_the_best_price_that_it_has)
+{
+    for (int have = 1; have <= 3; have++) {
+        struct stage t;
+        stage_open(&t);
+        struct contract c[] = { option("SPX", 20240119), option("SPXW", 20240119) };
+        struct level levels[] = { THREE[0], THREE[1], { "16:00", 103.50, SNAPSHOT_CLOSE } };
+        write_day(&t, "SPX", 20240119, c, 2, levels, have >= 2 ? 3 : 2);
+        write_row(&t, "SPX", SERIES_BARS, 20240119, NAN, 100.25, 103.25);
+        if (have == 3)
+            write_row(&t, "SPX", SERIES_SETTLEMENT, 20240119, 100.75, NAN, 103.75);
+        stage_run(&t, "SPX");
+        check_settled(&t, 20240119, SETTLE_AM, "9:30", 20240119, have == 3 ? 100.75 : 100.25,
+                      have == 3 ? PRICE_OFFICIAL : PRICE_DAILY_BAR);
+        check_settled(&t, 20240119, SETTLE_PM, "16:00", 20240119,
+                      have == 1 ? 103.25 : have == 2 ? 103.50 : 103.75,
+                      have == 1   ? PRICE_DAILY_BAR
+                      : have == 2 ? PRICE_CLOSE_MARK
+                                  : PRICE_OFFICIAL);
+        stage_close(&t);
+    }
+}
+
+TEST(store_feed, settles_on_days_without_data_before_the_next_session)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPXW", 20240118), option("SPXW", 20240119), option("SPXW", 20240126) };
+    write_day(&t, "SPX", 20240117, c, 3, THREE, 3);
+    write_day(&t, "SPX", 20240122, c + 2, 1, THREE, 1);
+    write_row(&t, "SPX", SERIES_BARS, 20240119, NAN, 98, 99);
+    stage_run(&t, "SPX");
+    check_settled(&t, 20240118, SETTLE_PM, "16:00", 20240118, 104, PRICE_STALE_LEVEL);
+    check_settled(&t, 20240119, SETTLE_PM, "16:00", 20240119, 99, PRICE_DAILY_BAR);
+    CHECK(settlement(&t, 20240119, SETTLE_PM) < nth(&t, EVENT_SESSION, 1));
+    for (int i = 0; i < t.count; i++) /* after the data's end: open at the mark */
+        CHECK(t.events[i].kind != EVENT_SETTLE || t.events[i].of.settle.expiry != 20240126);
+    stage_close(&t);
+}
+
+TEST(store_feed, knows_saturday_expiries_and_half_days)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract saturday = option("SPY", 20140118), friday = option("SPY", 20231124);
+    write_day(&t, "SPY", 20140117, &saturday, 1, THREE, 2);
+    struct level half[] = { { "9:45", 101, 0 }, { "13:00", 102, 0 }, { "13:15", 105, 0 } };
+    write_day(&t, "SPY", 20231124, &friday, 1, half, 3);
+    stage_run(&t, "SPY");
+    check_settled(&t, 20140118, SETTLE_PM, "16:00", 20140117, 103, PRICE_LAST_LEVEL);
+    check_settled(&t, 20231124, SETTLE_PM, "13:00", 20231124, 102, PRICE_LAST_LEVEL);
+    stage_close(&t);
+}
+
+TEST(store_feed, says_so_when_no_price_is_known_at_all)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c = option("SPXW", 20240119);
+    struct level unknown[] = { { "9:45", NAN, 0 } };
+    write_day(&t, "SPX", 20240119, &c, 1, unknown, 1);
+    stage_run(&t, "SPX");
+    CHECK_EQ(settlement(&t, 20240119, SETTLE_PM)->of.settle.price, PRICE_NONE);
+    stage_close(&t);
+}
+
+TEST(store_feed, pays_each_dividend_on_its_ex_day)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPY", 20240119), option("SPY", 20240216) };
+    write_day(&t, "SPY", 20240117, c, 2, THREE, 3);
+    write_day(&t, "SPY", 20240122, c + 1, 1, THREE, 3);
+    write_row(&t, "SPY", SERIES_DIVIDENDS, 20240117, 0.10, NAN, NAN);
+    write_row(&t, "SPY", SERIES_DIVIDENDS, 20240118, 0.20, NAN, NAN);
+    write_row(&t, "SPY", SERIES_DIVIDENDS, 20240122, 0.40, NAN, NAN);
+    stage_run(&t, "SPY");
+    static const struct {
+        int32_t day;
+        double amount;
+    } paid[] = { { 20240117, 0.10 }, { 20240118, 0.20 }, { 20240122, 0.40 } };
+    for (int i = 0; i < 3; i++) {
+        const struct event *event = nth(&t, EVENT_DIVIDEND, i);
+        CHECK(event != NULL);
+        CHECK_EQ(event->ts_ns, zone_to_ts(ZONE_NEW_YORK, paid[i].day, TIME_OF_DAY(9, 30)));
+        CHECK_EQ(event->of.dividend.amount, micros(paid[i].amount));
+    }
+    CHECK(nth(&t, EVENT_DIVIDEND, 3) == NULL);
+    /* Shares that came on the 19th have no right to the dividend of the 18th. */
+    CHECK(nth(&t, EVENT_DIVIDEND, 1) < settlement(&t, 20240119, SETTLE_PM));
+    stage_close(&t);
+}
+
+TEST(store_feed, tells_the_vix_of_the_session_before_and_no_older_one)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c = option("SPXW", 20240315);
+    write_day(&t, "SPX", 20240116, &c, 1, THREE, 1); /* Tuesday after a holiday */
+    write_day(&t, "SPX", 20240117, &c, 1, THREE, 1);
+    write_day(&t, "SPX", 20240228, &c, 1, THREE, 1);
+    write_row(&t, "VIX", SERIES_BARS, 20240112, NAN, 12, 13);
+    write_row(&t, "VIX", SERIES_BARS, 20240116, NAN, 14, 15);
+    write_row(&t, "VIX", SERIES_BARS, 20240117, NAN, 16, 17);
+    stage_run(&t, "SPX");
+    CHECK_EQ(nth(&t, EVENT_LEVEL, 0)->of.level.value, micros(13));
+    CHECK_EQ(nth(&t, EVENT_LEVEL, 1)->of.level.value, micros(15));
+    CHECK_EQ(nth(&t, EVENT_LEVEL, 2)->of.level.value, PRICE_NONE); /* six weeks old */
+    stage_close(&t);
+}
+
+TEST(store_feed, goes_on_with_expiries_beyond_the_calendar)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPXW", 20300118), option("SPX", 20331216) };
+    write_day(&t, "SPX", 20300118, c, 2, THREE, 2);
+    stage_run(&t, "SPX");
+    check_settled(&t, 20300118, SETTLE_PM, "16:00", 20300118, 103, PRICE_LAST_LEVEL);
+    CHECK_EQ(nth(&t, EVENT_SESSION, 0)->of.session.contract_count, 2);
+    stage_close(&t);
+}
