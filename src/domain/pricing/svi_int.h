@@ -1,0 +1,42 @@
+/*
+ * One point of a slice, for the other files of this folder.
+ */
+#ifndef DOMAIN_PRICING_SVI_INT_H
+#define DOMAIN_PRICING_SVI_INT_H
+
+#include <math.h>
+
+#include "domain/pricing/european_int.h"
+#include "domain/pricing/svi.h"
+
+struct svi_point {
+    double w, slope, curvature;
+};
+
+static inline struct svi_point svi_at(const struct svi *s, double k)
+{
+    double x = k - s->m, root = sqrt(x * x + s->sigma * s->sigma), ratio = s->sigma / root;
+    return (struct svi_point){ s->a + s->b * (s->rho * x + root), s->b * (s->rho + x / root),
+                               s->b * ratio * ratio / root };
+}
+
+static inline double svi_w(const struct svi *s, double k)
+{
+    double x = k - s->m;
+    return s->a + s->b * (s->rho * x + sqrt(x * x + s->sigma * s->sigma));
+}
+
+/* Durrleman's g: the density over that of the lognormal with the same total variance. */
+static inline double svi_g(double k, struct svi_point p)
+{
+    double u = 1.0 - 0.5 * k * p.slope / p.w;
+    return u * u - 0.25 * p.slope * p.slope * (1.0 / p.w + 0.25) + 0.5 * p.curvature;
+}
+
+/* The least total variance of the slice, over all k. */
+static inline double svi_least(const struct svi *s)
+{
+    return s->a + s->b * s->sigma * sqrt((1.0 - s->rho) * (1.0 + s->rho));
+}
+
+#endif
