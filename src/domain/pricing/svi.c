@@ -219,7 +219,7 @@ uint8_t svi_repair_closed(const struct svi *slice, double years, struct svi *rep
 
 uint8_t svi_repair_wing(const struct svi *slice, double years, struct svi *repaired)
 {
-    enum { SCAN = 64, HALVINGS = 52 };
+    enum { SCAN = 16, HALVINGS = 40 };
     struct svi_jw jw;
     struct svi tried;
     uint8_t status = svi_to_jw(slice, years, &jw);

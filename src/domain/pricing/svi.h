@@ -30,8 +30,8 @@ bool svi_is_valid(const struct svi *slice);
 /*
  * What is read off a slice at k[]. Columns may be NULL.
  *   w, slope, curvature   total variance, dw/dk, d2w/dk2
- *   g                     Durrleman's function: below 0 the density is, which is butterfly arbitrage
- *   density               risk-neutral density of ln(S / forward) at k; integrates to 1
+ *   g                     Durrleman's function: below 0 the density is, which is butterfly
+ * arbitrage density               risk-neutral density of ln(S / forward) at k; integrates to 1
  *   below                 risk-neutral probability of ending below k
  * Returns how many rows are not PRICING_OK.
  */
@@ -49,11 +49,11 @@ size_t svi_quantile(const struct svi *slice, size_t count, const double *p, doub
 
 /*
  * Is the slice free of butterfly arbitrage at every k, not only where quotes are? PRICING_OK when
- * it is; PRICING_ARBITRAGE with a k where g < 0 in *where (may be NULL; infinite when only the limit
- * fails: a wing steeper than 2).
+ * it is; PRICING_ARBITRAGE with a k where g < 0 in *where (may be NULL; infinite when only the
+ * limit fails: a wing steeper than 2).
  *
- * Proven, not sampled: with k = m + sigma (t - 1/t) / 2 the square root goes away and g has the sign
- * of a polynomial of degree 10 in t, whose Bernstein coefficients bound it from below.
+ * Proven, not sampled: with k = m + sigma (t - 1/t) / 2 the square root goes away and g has the
+ * sign of a polynomial of degree 10 in t, whose Bernstein coefficients bound it from below.
  */
 uint8_t svi_butterfly(const struct svi *slice, double *where);
 
@@ -76,7 +76,8 @@ struct svi_jw {
 uint8_t svi_to_jw(const struct svi *slice, double years, struct svi_jw *jw);
 uint8_t svi_from_jw(const struct svi_jw *jw, double years, struct svi *slice);
 
-/* Natural: w = delta + omega/2 (1 + zeta rho (k - mu) + sqrt((zeta (k - mu) + rho)^2 + 1 - rho^2)) */
+/* Natural: w = delta + omega/2 (1 + zeta rho (k - mu) + sqrt((zeta (k - mu) + rho)^2 + 1 - rho^2))
+ */
 struct svi_natural {
     double delta, mu, rho, omega, zeta;
 };
@@ -84,9 +85,10 @@ uint8_t svi_to_natural(const struct svi *slice, struct svi_natural *natural);
 uint8_t svi_from_natural(const struct svi_natural *natural, struct svi *slice);
 
 /*
- * An SSVI slice: w = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), phi = psi / theta.
- * theta is the at-the-money total variance. Free of butterfly arbitrage when psi (1 + |rho|) < 4 and
- * psi^2 (1 + |rho|) <= 4 theta (Gatheral-Jacquier, theorem 4.2); svi_from_ssvi() does not ask.
+ * An SSVI slice: w = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), phi = psi /
+ * theta. theta is the at-the-money total variance. Free of butterfly arbitrage when psi (1 + |rho|)
+ * < 4 and psi^2 (1 + |rho|) <= 4 theta (Gatheral-Jacquier, theorem 4.2); svi_from_ssvi() does not
+ * ask.
  */
 struct ssvi {
     double theta, rho, psi;

@@ -98,7 +98,9 @@ static bool is_not_below(const struct piece *whole, int n, double rounding, doub
         if (least >= -rounding)
             continue;
         if (lowest == 0 || lowest == n || piece.halvings == HALVINGS_MAX) {
-            *where = lowest == 0 ? piece.low : lowest == n ? piece.high : 0.5 * (piece.low + piece.high);
+            *where = lowest == 0   ? piece.low
+                     : lowest == n ? piece.high
+                                   : 0.5 * (piece.low + piece.high);
             return false;
         }
         MUST(depth + 2 <= STACK_MAX);

@@ -18,9 +18,10 @@ TEST(svi, reads_every_golden_slice_to_rounding)
                          golden_number(&golden, "rho"), golden_number(&golden, "m"),
                          golden_number(&golden, "sigma") };
         double k = golden_number(&golden, "k"), w, slope, curvature, g, density;
-        CHECK_EQ(svi_slice(&s, 1, &k,
-                           &(struct svi_columns){ &w, &slope, &curvature, &g, &density, NULL, NULL }),
-                 0);
+        CHECK_EQ(
+            svi_slice(&s, 1, &k,
+                      &(struct svi_columns){ &w, &slope, &curvature, &g, &density, NULL, NULL }),
+            0);
         /* Errors over what rounding of the terms (each at most about 1) allows. */
         double off[] = { (w - golden_number(&golden, "w")) / w,
                          slope - golden_number(&golden, "dw_dk"),
@@ -82,7 +83,8 @@ TEST(svi, gives_the_published_jump_wings_of_the_vogt_smile)
     CHECK_NEAR(jw.c, 0.8564763, 1e-12);
     CHECK_NEAR(jw.v_min, 0.0116249, 1e-12);
 
-    /* And their jump-wings of the smile give its raw form back, as far as the digits printed say. */
+    /* And their jump-wings of the smile give its raw form back, as far as the digits printed say.
+     */
     published = (struct svi_jw){ 0.01742625, -0.1752111, 0.6997381, 1.316798, 0.0116249 };
     CHECK_EQ(svi_from_jw(&published, 1.0, &wing), PRICING_OK);
     CHECK_NEAR(wing.a, vogt.a, 1e-4);
@@ -223,10 +225,12 @@ TEST(svi, density_integrates_to_one_and_to_the_forward)
 
 TEST(svi, refuses_what_is_no_slice)
 {
-    static const struct svi bad[] = { { NAN, 0.1, 0.0, 0.0, 0.1 },   { 0.04, -0.1, 0.0, 0.0, 0.1 },
-                                      { 0.04, 0.1, 1.0, 0.0, 0.1 },  { 0.04, 0.1, 0.0, INFINITY, 0.1 },
-                                      { 0.04, 0.1, 0.0, 0.0, 0.0 },  { -0.04, 0.1, 0.0, 0.0, 0.1 },
-                                      { 0.04, INFINITY, 0.0, 0, 1 } };
+    static const struct svi bad[] = {
+        { NAN, 0.1, 0.0, 0.0, 0.1 },  { 0.04, -0.1, 0.0, 0.0, 0.1 },
+        { 0.04, 0.1, 1.0, 0.0, 0.1 }, { 0.04, 0.1, 0.0, INFINITY, 0.1 },
+        { 0.04, 0.1, 0.0, 0.0, 0.0 }, { -0.04, 0.1, 0.0, 0.0, 0.1 },
+        { 0.04, INFINITY, 0.0, 0, 1 }
+    };
     FOR_EACH(s, bad)
     {
         double k = 0.0, w, where;
