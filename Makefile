@@ -17,7 +17,7 @@ deps:
 
 # New files are found when the list of sources changes: then meson looks again.
 configure: deps
-	@mkdir -p $(BUILD) && { for kind in library app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum >$(BUILD)/.sources.new; \
+	@mkdir -p $(BUILD) && { for kind in library lanes app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum >$(BUILD)/.sources.new; \
 	if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; \
 	elif ! cmp -s $(BUILD)/.sources.new $(BUILD)/.sources; then meson setup --reconfigure $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; fi; \
 	mv $(BUILD)/.sources.new $(BUILD)/.sources

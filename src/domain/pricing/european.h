@@ -74,4 +74,35 @@ struct black_scholes_terms {
 size_t black_scholes(size_t count, const struct black_scholes_terms *terms,
                      const struct pricing_greeks *out);
 
+/*
+ * All Greeks. Beside the first ones, per year, per 1.00 of vol, rate and yield, per dollar:
+ *   phi         dV/dq                      charm  -d2V/dS dT    speed  d3V/dS3
+ *   dual_delta  dV/dK                      color  -d3V/dS2 dT   zomma  d3V/dS2 dsigma
+ *   vanna       d2V/dS dsigma              veta   -d2V/dsigma dT
+ *   vomma       d2V/dsigma2
+ * Phi is NaN where the Greeks are about the forward: there is no yield then.
+ */
+struct european_greeks {
+    struct pricing_greeks first;
+    double *phi;
+    double *dual_delta;
+    double *vanna;
+    double *charm;
+    double *vomma;
+    double *speed;
+    double *zomma;
+    double *color;
+    double *veta;
+};
+size_t black76_chain_all(const struct black76_expiry *expiry, size_t count, const double *strike,
+                         const int8_t *sign, const double *sigma,
+                         const struct european_greeks *out);
+
+/*
+ * variance_years: a column with the clock that vol is counted in, as in struct black76_expiry, so
+ * that total variance is sigma^2 x variance_years; NULL takes years.
+ */
+size_t black_scholes_all(size_t count, const struct black_scholes_terms *terms,
+                         const double *variance_years, const struct european_greeks *out);
+
 #endif

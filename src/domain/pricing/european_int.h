@@ -14,6 +14,7 @@ struct european_terms {
     double spot;
     double spot_discounted;
     double strike_discounted;
+    double strike;
     double log_moneyness; /* ln(forward / strike) */
     double years;
     double variance_years;
@@ -35,9 +36,16 @@ struct european_value {
 size_t european_store(const struct pricing_greeks *out, size_t i,
                       const struct european_value *value, uint8_t status);
 
+/* The Greeks beyond the first; NaN where `value` is NaN. */
+struct european_higher {
+    double phi, dual_delta, vanna, charm, vomma, speed, zomma, color, veta;
+};
+
 /* terms must be in range; sign and sigma are checked. Returns the status. */
 uint8_t european_price(const struct european_terms *terms, int sign, double sigma,
                        struct european_value *value);
+uint8_t european_price_all(const struct european_terms *terms, int sign, double sigma,
+                           struct european_value *value, struct european_higher *higher);
 
 /*
  * Fill terms from spot, rate and yield, or from an expiry; false on bad input. An expiry's terms

@@ -3,8 +3,6 @@
 #include <float.h>
 
 #include "base/rng.h"
-#include "domain/pricing/american.h"
-#include "domain/pricing/implied_vol.h"
 #include "tests/testing.h"
 
 static double units(double got, double want)
@@ -61,54 +59,4 @@ TEST(portable, keeps_to_the_edges)
     CHECK(portable_log1p(INFINITY) == INFINITY);
     CHECK(portable_log1p(1e-300) == 1e-300);
     CHECK(portable_sinh(-1e-300) == -1e-300);
-}
-
-static uint64_t mix(uint64_t hash, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (hash ^ bits) * UINT64_C(1099511628211);
-}
-
-/*
- * The bits of every number, so that no machine, compiler or C library can differ unseen. A change
- * of method changes the hashes: then replace them, and say so in the commit and the change log.
- */
-TEST(portable, pricing_gives_the_same_bits_everywhere)
-{
-    struct rng rng;
-    rng_init(&rng, 6, 0, 1);
-    uint64_t european = UINT64_C(14695981039346656037), american = european;
-    for (int i = 0; i < 5000; i++) {
-        struct black76_expiry expiry = { .forward = 50.0 + 500.0 * rng_uniform(&rng),
-                                         .discount = 0.9 + 0.1 * rng_uniform(&rng),
-                                         .years = 0.001 + rng_uniform(&rng) };
-        expiry.spot = 0.99 * expiry.forward;
-        double strike = expiry.forward * (0.6 + 0.8 * rng_uniform(&rng));
-        double sigma = 0.05 + rng_uniform(&rng), v[6], vol, years = 0.5 * expiry.years, paid = 1.0;
-        int8_t sign = i % 2 ? OPTION_SIGN_CALL : OPTION_SIGN_PUT;
-        struct pricing_greeks out = { v, v + 1, v + 2, v + 3, v + 4, v + 5, NULL };
-        black76_chain(&expiry, 1, &strike, &sign, &sigma, &out);
-        implied_vol_chain(&expiry, 1, &strike, &sign, v, &vol, NULL);
-        for (int k = 0; k < 6; k++)
-            european = mix(european, v[k]);
-        european = mix(european, vol);
-        if (i % 100)
-            continue;
-        struct american_expiry early = { .spot = expiry.spot,
-                                         .years = expiry.years,
-                                         .rate = 0.04,
-                                         .yield = 0.02,
-                                         .dividend_count = i % 1000 == 0,
-                                         .dividend_years = &years,
-                                         .dividend_dollars = &paid };
-        american_chain(&early, 1, &strike, &sign, &sigma, &out);
-        american_implied_vol_chain(&early, 1, &strike, &sign, v, &vol, NULL);
-        for (int k = 0; k < 6; k++)
-            american = mix(american, v[k]);
-        american = mix(american, vol);
-    }
-    if (european != UINT64_C(0xd770bd736f9130b4) || american != UINT64_C(0x0469674676f220aa))
-        fail_msg("hashes are 0x%016llx and 0x%016llx", (unsigned long long)european,
-                 (unsigned long long)american);
 }

@@ -1,0 +1,177 @@
+/*
+ * exp, logarithms and the Mills ratio on vectors, for *_lanes.c files.
+ *
+ * Coefficients: Chebyshev interpolation in 50 digits, each rounded once to double. Errors are the
+ * largest seen against 50 digits or the C library, in rounding units of the result (2.2e-16).
+ */
+#ifndef DOMAIN_PRICING_LANES_MATH_INT_H
+#define DOMAIN_PRICING_LANES_MATH_INT_H
+
+#include <math.h>
+
+#include "domain/pricing/lanes_int.h"
+
+#define LANES_INV_SQRT_2PI 0x1.9884533d43651p-2
+#define LANES_SQRT_2PI 0x1.40d931ff62706p+1
+
+/* ln 2 = high + low; high has 53 bits, which fma takes whole. */
+#define LANES_LN2_HIGH 0x1.62e42fefa39efp-1
+#define LANES_LN2_LOW 0x1.abc9e3b39803fp-56
+
+/* Added to |x| < 2^51, it leaves round(x) in the low bits. */
+#define LANES_ROUNDER 0x1.8p52
+
+/*
+ * exp(x), 0.8 units; 0 below -708 (no denormals), infinity above 709, NaN for NaN.
+ * exp(x) = 2^k exp(r), |r| <= ln(2)/2, exp(r) = 1 + r + r^2 Q(r).
+ */
+LANES_INLINE vd vd_exp(vd x)
+{
+    static const double q[] = {
+        0.5000000000000001,     0.16666666666666669,    0.04166666666662404,
+        0.008333333333330055,   0.0013888888917258759,  0.00019841269863088255,
+        2.4801521225986432e-05, 2.7557268406190795e-06, 2.7620121717381933e-07,
+        2.51004110820149e-08,
+    };
+    vd shifted = vd_fma(x, vd_set(0x1.71547652b82fep+0), vd_set(LANES_ROUNDER));
+    vd k = shifted - LANES_ROUNDER;
+    vd r = vd_fma(k, vd_set(-LANES_LN2_HIGH), x);
+    r = vd_fma(k, vd_set(-LANES_LN2_LOW), r);
+    vd rest = vd_fma(r * r, vd_polynomial(q, 9, r), r);
+    /* The low bits of shifted are k, so this is 2^k. */
+    vd power = (vd)(((vi)shifted << 52) + UINT64_C(0x3ff0000000000000));
+    vd y = vd_fma(power, rest, power);
+    y = vd_select(vm_less(x, vd_set(-708.0)), vd_set(0.0), y);
+    return vd_select(vm_greater(x, vd_set(709.0)), vd_set(INFINITY), y);
+}
+
+/*
+ * ln(a/b), as k ln 2 + 2 atanh(f) with f = (a - b 2^k) / (a + b 2^k): the difference is exact, so
+ * nothing is lost where a and b are close. a, b, a/b: positive normal numbers; anything else gives
+ * some number. *sum gets a + b 2^k and inverse must be its reciprocal: callers who need other
+ * reciprocals too make them with one division. Take vd_log_ratio() where that does not matter.
+ */
+struct vd_ratio {
+    vd difference, sum, k;
+};
+
+LANES_INLINE struct vd_ratio vd_ratio_of(vd a, vd b)
+{
+    /* Bits of a double, read as a number, run like its binary logarithm, within 0.09. */
+    vi scale = ((vi)a - (vi)b + UINT64_C(0x0008000000000000)) & UINT64_C(0xfff0000000000000);
+    vd scaled = (vd)((vi)b + scale);
+    /* k + 2^11 in the low bits of 2^52. */
+    vi raised = ((scale + UINT64_C(0x8000000000000000)) >> 52) | UINT64_C(0x4330000000000000);
+    return (struct vd_ratio){ a - scaled, a + scaled, (vd)raised - (0x1p52 + 2048.0) };
+}
+
+LANES_INLINE vd vd_ratio_log(const struct vd_ratio *ratio, vd inverse_of_sum)
+{
+    static const double c[] = {
+        0.6666666666666666,  0.40000000000008495, 0.2857142856702704,  0.2222222308959263,
+        0.18181734405592856, 0.15388995828406524, 0.13207202708794763, 0.1362817820080134,
+    };
+    vd f = ratio->difference * inverse_of_sum, z = f * f;
+    vd low = vd_fma(f * z, vd_polynomial(c, 7, z), ratio->k * LANES_LN2_LOW);
+    return vd_fma(ratio->k, vd_set(LANES_LN2_HIGH), vd_fma(f, vd_set(2.0), low));
+}
+
+LANES_INLINE vd vd_log_ratio(vd a, vd b)
+{
+    struct vd_ratio ratio = vd_ratio_of(a, b);
+    return vd_ratio_log(&ratio, 1.0 / ratio.sum);
+}
+
+/* ln(x) for positive normal x, 1.5 units. */
+LANES_INLINE vd vd_log(vd x)
+{
+    return vd_log_ratio(x, vd_set(1.0));
+}
+
+/*
+ * Mills ratios M(a) = Phi(-a) / phi(a) at near = h - t and far = h + t, and their difference
+ * M(near) - M(far), for -1.24 <= near <= far and t >= 0, `count` vectors side by side (so that their
+ * latencies overlap). Beyond 40 arguments count as 40, where phi is 0 in double.
+ *
+ * M(a) = P(z) i with i = 1 / (a + 5.5) and z = 77/64 - 75/8 i: one polynomial for the whole line.
+ * The difference comes from the divided difference of P, which the Horner scheme yields on the way:
+ *     M(near) - M(far) = 2 t i_near i_far (P(z_far) - 75/8 i_near P[z_near, z_far])
+ * Both terms are positive, so no digit cancels however small t is.
+ */
+#define LANES_MILLS_NEAR_MIN (-1.24)
+#define LANES_MILLS_FAR_MAX 40.0
+#define LANES_MILLS_DEGREE 27
+
+static const double lanes_mills_coefficients[LANES_MILLS_DEGREE + 1] = {
+    2.9578583652374966,     -4.097057693368901,      4.5212279301027545,
+    -4.0088410031819475,    2.8337020800381163,      -1.5503790516382323,
+    0.6082704085805145,     -0.1318393942099485,     -0.013058341872525329,
+    0.01901251020177869,    -0.00329672451435571,    -0.0017601650855032208,
+    0.0007142339142922168,  0.00016854832667822175,  -0.00011613138445207631,
+    -2.1784597594663814e-05, 1.8146340583629237e-05, 4.135674690653089e-06,
+    -2.7534976314907522e-06, -9.54714277974118e-07,  3.7544589371293955e-07,
+    2.1968252410243325e-07, -3.865898468408979e-08,  -4.420470084481172e-08,
+    1.8090741788336479e-09, 6.682985066966523e-09,   9.309873015594677e-11,
+    -5.495779378181599e-10,
+};
+
+struct vd_mills {
+    vd near, far, difference;
+};
+
+LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const vd *near, const vd *far,
+                                 const vd *t, struct vd_mills *out)
+{
+    enum { MOST = 4 };
+    vd i_near[MOST], i_far[MOST], z_near[MOST], z_far[MOST], value[MOST], divided[MOST];
+    for (int u = 0; u < count; u++) {
+        vd a = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
+        vd b = vd_min(far[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
+        vd inverse = 1.0 / (a * b);
+        i_near[u] = b * inverse;
+        i_far[u] = a * inverse;
+        z_near[u] = vd_fma(i_near[u], vd_set(-9.375), vd_set(77.0 / 64.0));
+        z_far[u] = vd_fma(i_far[u], vd_set(-9.375), vd_set(77.0 / 64.0));
+        value[u] = vd_set(c[degree]);
+        divided[u] = vd_set(0.0);
+    }
+    for (int k = degree - 1; k >= 0; k--) {
+        vd coefficient = vd_set(c[k]);
+        for (int u = 0; u < count; u++) {
+            divided[u] = vd_fma(divided[u], z_far[u], value[u]);
+            value[u] = vd_fma(value[u], z_near[u], coefficient);
+        }
+    }
+    for (int u = 0; u < count; u++) {
+        vd value_far = vd_fma(divided[u], z_far[u] - z_near[u], value[u]);
+        vd bracket = vd_fma(divided[u] * -9.375, i_near[u], value_far);
+        out[u].near = value[u] * i_near[u];
+        out[u].far = value_far * i_far[u];
+        out[u].difference = (t[u] + t[u]) * (i_near[u] * i_far[u]) * bracket;
+    }
+}
+
+/* M(a) for a >= -1.24. */
+LANES_INLINE vd vd_mills(vd a)
+{
+    vd inverse = 1.0 / (vd_min(a, vd_set(LANES_MILLS_FAR_MAX)) + 5.5);
+    vd z = vd_fma(inverse, vd_set(-9.375), vd_set(77.0 / 64.0));
+    return vd_polynomial(lanes_mills_coefficients, LANES_MILLS_DEGREE, z) * inverse;
+}
+
+/* phi(x): exact in the tails too, as what x * x loses to rounding is put back. */
+LANES_INLINE vd vd_normal_density(vd x)
+{
+    vd square = x * x, lost = vd_fma(x, x, -square);
+    vd e = vd_exp(-0.5 * square);
+    return LANES_INV_SQRT_2PI * vd_fma(e, -0.5 * lost, e);
+}
+
+/* Phi(x), 4 units down to 1e-307. */
+LANES_INLINE vd vd_normal_cdf(vd x)
+{
+    vd tail = vd_normal_density(x) * vd_mills(vd_abs(x));
+    return vd_select(vm_greater(x, vd_set(0.0)), 1.0 - tail, tail);
+}
+
+#endif
