@@ -127,6 +127,8 @@ static void check_dte(struct reader *r, const struct doc_node *node, const struc
 
 /* ---- sections against legs ---- */
 
+enum { ROLL_LEGS_MAX = 4 }; /* an order holds nine: both sides of the roll, and stock */
+
 static void check_size(struct reader *r, const struct doc_node *node, const struct structure *s)
 {
     if (s->size.rule == SIZE_SHARES && !has_option(s, LEG_CALL, -1))
@@ -154,6 +156,11 @@ static void check_exits(struct reader *r, const struct doc_node *node, const str
     if ((s->roll.wanted || s->hedge.wanted) && !any)
         reader_fail(r, doc_find(node, s->roll.wanted ? "roll" : "hedge"), ERR_PARSE,
                     "this structure holds no option to %s", s->roll.wanted ? "roll" : "hedge");
+    if (s->roll.wanted && s->leg_count > ROLL_LEGS_MAX)
+        reader_fail(r, doc_find(node, "roll"), ERR_RANGE,
+                    "a roll is one order that closes and opens every leg, so at most %d legs can roll, and "
+                    "these are %d: use exits, or split the structure",
+                    ROLL_LEGS_MAX, s->leg_count);
     if (!isnan(x->short_delta) && !has_short_option(s))
         reader_fail(r, at(node, "exit", "short_delta"), ERR_PARSE,
                     "this structure sells no option");

@@ -53,7 +53,6 @@ TEST(strategy, reads_every_key)
         "size: {risk: 2.5%, max: 7}\n"
         "exit: {profit: 50%, loss: {percent: 200, dollars: 1500}, dte: 21, days_held: 30, time: \"15:45\", on_dte: 0,\n"
         "       short_delta: 0.4, confirm: 2, when: dte < 10 and pnl > 0}\n"
-        "roll: {dte: 25, short_delta: 0.35, when: days_held > 3, min_credit: -0.5, max: 2}\n"
         "hedge: {band: 12.5, every: 30m}\n");
     CHECK_STR(s->name, "everything");
     CHECK_STR(s->description, "two lines");
@@ -138,13 +137,38 @@ TEST(strategy, reads_every_key)
     CHECK_NEAR(x->short_delta, 0.4, 0);
     CHECK_EQ(x->confirm, 2);
     CHECK(expr_reads(x->when, FEATURE_DTE));
-    CHECK(t->roll.wanted);
-    CHECK_EQ(t->roll.dte, 25);
-    CHECK_NEAR(t->roll.min_credit, -0.5, 0);
-    CHECK_EQ(t->roll.max_rolls, 2);
     CHECK(t->hedge.wanted);
     CHECK_NEAR(t->hedge.band_shares, 12.5, 0);
     CHECK_EQ(t->hedge.every_seconds, 1800);
+    arena_clear(&arena);
+}
+
+static const char ROLLED[] =
+    "ironfly: 1\nname: rolled\nunderlying: SPX\n"
+    "legs:\n"
+    "  a: {sell: put, expiry: {dte: 45}, strike: {delta: 0.16}}\n"
+    "  b: {buy: put, expiry: same as a, strike: {offset: -50, from: a}}\n"
+    "%s"
+    "roll: {dte: 25, short_delta: 0.35, when: days_held > 3, min_credit: -0.5, max: 2}\n";
+
+TEST(strategy, rolls_what_fits_into_one_order)
+{
+    char text[1024];
+    snprintf(text, sizeof text, ROLLED, "");
+    const struct roll_spec *roll = &parse(text)->structures[0].roll;
+    CHECK(roll->wanted);
+    CHECK_EQ(roll->dte, 25);
+    CHECK_NEAR(roll->short_delta, 0.35, 0);
+    CHECK(roll->when != NULL);
+    CHECK_NEAR(roll->min_credit, -0.5, 0);
+    CHECK_EQ(roll->max_rolls, 2);
+    snprintf(text, sizeof text, ROLLED,
+             "  c: {buy: put, expiry: same as a, strike: {offset: -100, from: a}}\n"
+             "  d: {buy: put, expiry: same as a, strike: {offset: -150, from: a}}\n"
+             "  e: {buy: put, expiry: same as a, strike: {offset: -200, from: a}}\n");
+    struct strategy strategy;
+    CHECK_EQ(strategy_parse(&strategy, &arena, "test.yaml", str_from(text), NULL, 0), ERR_RANGE);
+    CHECK_HAS(err_detail(), "at most 4 legs can roll, and these are 5");
     arena_clear(&arena);
 }
 
