@@ -149,19 +149,19 @@ static void charge(struct kernel *k, struct trade *trade, int64_t micros)
     trade->costs = money_add(trade->costs, micros);
 }
 
-static void trade_stamp_exit(const struct kernel *k, struct trade *trade)
+static void trade_stamp_exit(const struct kernel *k, struct trade *trade, int64_t underlying)
 {
     trade->closed_ns = k->now_ns;
-    trade->underlying_exit = k->book.underlying;
+    trade->underlying_exit = underlying;
 }
 
-static void trade_end(struct kernel *k, struct trade *trade)
+static void trade_end(struct kernel *k, struct trade *trade, int64_t underlying)
 {
     struct structure_state *state = &k->structures[trade->structure];
     if (trade->state != TRADE_REMNANT) { /* else this was done when the rest was closed */
         state->open--;
         state->closed_day = k->book.day;
-        trade_stamp_exit(k, trade);
+        trade_stamp_exit(k, trade, underlying);
     }
     trade->value = 0;
     effect_add(k, EFFECT_CLOSED)->of.trade = *trade;
@@ -337,11 +337,11 @@ static bool only_unwanted_longs(const struct trade *trade)
 static void after_close(struct kernel *k, struct trade *trade, const struct event_answer *answer)
 {
     if (is_empty(trade)) {
-        trade_end(k, trade);
+        trade_end(k, trade, k->book.underlying);
     } else if (answer->status == ANSWER_FILLED && only_unwanted_longs(trade)) {
         /* The close was whole; what is left are longs without a bid. */
         trade->state = TRADE_REMNANT;
-        trade_stamp_exit(k, trade);
+        trade_stamp_exit(k, trade, k->book.underlying);
         k->structures[trade->structure].open--;
         k->structures[trade->structure].closed_day = k->book.day;
     } else if (answer->status != ANSWER_FILLED) {
@@ -420,7 +420,7 @@ static void on_filled(struct kernel *k, struct trade *trade, struct working_orde
     if (order->purpose == PURPOSE_CLOSE)
         after_close(k, trade, answer);
     else if (order->purpose == PURPOSE_STOCK && is_empty(trade))
-        trade_end(k, trade); /* longs that are left are a position, as a calendar's far leg: it goes on */
+        trade_end(k, trade, k->book.underlying); /* longs that are left are a position, as a calendar's far leg: it goes on */
 }
 
 void ledger_answer(struct kernel *k, const struct event_answer *answer)
@@ -559,7 +559,6 @@ enum err ledger_settle(struct kernel *k, const struct event_settle *settle)
         if (settle->source == PRICE_LAST_LEVEL && trade->opened_ns == k->book.now_ns)
             note(k, NOTE_UNTESTED, "a trade settled at the very level at which it was opened, as the day has no "
                  "later one: its result says nothing; import the underlying's daily bars");
-        k->book.underlying = settle->price;
         if (!trade_has_options(trade)) {
             if (trade->state != TRADE_REMNANT)
                 trade->reason = CLOSE_EXPIRED;
@@ -569,7 +568,7 @@ enum err ledger_settle(struct kernel *k, const struct event_settle *settle)
         }
         trade_revalue(trade);
         if (is_empty(trade))
-            trade_end(k, trade);
+            trade_end(k, trade, settle->price);
     }
     if (any && settle->source != PRICE_OFFICIAL && settle->source != PRICE_CLOSE_MARK) {
         static const char *const how[PRICE_SOURCE_COUNT] = {

@@ -359,3 +359,32 @@ TEST(lifecycle, expiries_beyond_the_calendar_are_listed_and_never_traded)
     CHECK_EQ(d.sent_count, 0);
     desk_close(&d);
 }
+
+TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
+{
+    double before[2];
+    for (int holds = 0; holds < 2; holds++) {
+        struct desk d;
+        char yaml[512];
+        snprintf(yaml, sizeof yaml, "ironfly: 1\nname: x\nunderlying: SPX\n"
+                                    "legs: {p: {sell: put, expiry: {dte: 0, max: 30}, strike: %s}}\n"
+                                    "entry: {every: once}\n", holds ? "95" : "96");
+        desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
+        struct contract c = desk_contract("SPXW", 20240102, 95, 'P');
+        desk_day(&d, 20240102, &c, 1);
+        desk_quote(&d, &c, 2.00, 2.20);
+        desk_market(&d, "10:00", 100);
+        desk_settle(&d, "16:00", 20240102, SETTLE_PM, 104);
+        CHECK_EQ(d.closed_count, holds);
+        CHECK_EQ(kernel_book(d.kernel)->underlying, 100 * MICROS_PER_DOLLAR); /* the last snapshot */
+        desk_day_end(&d);
+        c = desk_contract("SPX", 20240103, 95, 'P');
+        desk_day(&d, 20240103, &c, 1);
+        desk_settle(&d, "9:30", 20240103, SETTLE_AM, 110); /* an opening price is no level to choose by */
+        CHECK_EQ(kernel_book(d.kernel)->underlying, PRICE_NONE);
+        before[holds] = money_to_dollars(kernel_book(d.kernel)->prev_close);
+        desk_close(&d);
+    }
+    CHECK_NEAR(before[0], 100, 0);
+    CHECK_NEAR(before[1], 100, 0);
+}
