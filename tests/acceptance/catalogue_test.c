@@ -259,6 +259,28 @@ static void check_first_entry(const struct want *want, const struct backtest_res
     oracle_close(&o);
 }
 
+/* The account is the sum of its trades, and every fee is in one order and in one trade. */
+static void check_books(const char *name, const struct backtest_result *r)
+{
+    int64_t pnl = 0, of_trades = 0, of_orders = 0;
+    for (size_t i = 0; i < r->trade_count; i++) {
+        pnl += r->trades[i].pnl;
+        of_trades += r->trades[i].costs;
+    }
+    for (size_t i = 0; i < r->order_count; i++)
+        of_orders +=
+            r->orders[i].commission + r->orders[i].exchange_fees + r->orders[i].regulatory_fees;
+    CHECK_EQ(of_trades, of_orders);
+    CHECK_EQ(r->stats.costs, of_orders);
+    /* Shares that the wheel keeps between its trades belong to none of them. */
+    if (strcmp(name, "wheel") != 0 && r->end_equity != r->start_cash + pnl)
+        fail_msg("%s ends at %.2f, its trades made %.2f", name, money_to_dollars(r->end_equity),
+                 money_to_dollars(pnl));
+    for (size_t i = 0; i < r->point_count; i++)
+        CHECK_EQ(r->points[i].equity,
+                 r->points[i].cash + r->points[i].options + r->points[i].stock);
+}
+
 TEST(catalogue, each_first_entry_is_what_the_file_says)
 {
     struct store *store;
@@ -277,6 +299,7 @@ TEST(catalogue, each_first_entry_is_what_the_file_says)
         CHECK_STR(r.fill_model, "share");
         CHECK_STR(r.fee_schedule, "ibkr-tiered");
         check_first_entry(want, &r, store, &arena);
+        check_books(want->name, &r);
         arena_clear(&arena);
     }
     store_close(store);
