@@ -4,7 +4,13 @@
 
 #include "tests/parity/parity.h"
 
-/* SPX chains of 2019, daily bars and bill rates, imported with the product. Needs ../shared. */
+#define NEED_SPX()                                                                                 \
+    do {                                                                                           \
+        NEED_SHARED("data/cboe-spx-chain-2019");                                                   \
+        NEED_SHARED("data/rates/TB3MS_1998_2026.csv");                                             \
+    } while (0)
+
+/* SPX chains of 2019 and bill rates, imported with the product. NEED_SPX() first. */
 const char *acceptance_spx_store(void);
 const struct import_summary *acceptance_spx_summary(void);
 

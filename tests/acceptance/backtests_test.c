@@ -59,7 +59,7 @@ static size_t count_of(const char *text, const char *part)
 
 TEST(backtests, give_the_same_bytes_whenever_and_wherever_they_run)
 {
-    NEED_SHARED("data/cboe-spx-chain-2019");
+    NEED_SPX();
     FOR_EACH(strategy, strategies)
     {
         struct arena arena;
@@ -120,7 +120,7 @@ static const char untested[] = "settled at the very level at which it was opened
 
 TEST(backtests, same_day_butterflies_trade_on_days_with_an_expiry)
 {
-    NEED_SHARED("data/cboe-spx-chain-2019");
+    NEED_SPX();
     struct arena arena;
     arena_init(&arena, "run", 0);
     struct backtest_result r;
@@ -141,8 +141,7 @@ TEST(backtests, same_day_butterflies_trade_on_days_with_an_expiry)
 TEST(backtests, settle_at_the_official_close_once_bars_are_there)
 {
     NEED_SHARED("data/index-daily/SPX_eod.csv");
-    if (!testing_shared("data/cboe-spx-chain-2019"))
-        skip();
+    NEED_SPX();
     const char *folder = testing_folder();
     char words[1024];
     parity_import(folder, "cboe-spx", testing_shared("data/cboe-spx-chain-2019"), NULL, NULL);

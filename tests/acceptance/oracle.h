@@ -2,8 +2,8 @@
  * What an entry should look like, computed apart: its contracts, fills and fees.
  *
  * Written from docs/strategy-format.md and textbooks; shares no code with the strategy host, the
- * pricing or the simulated venue. Plain searches over one snapshot, Black-76 by bisection, the share
- * model and the fees in a few lines: slow and simple on purpose.
+ * pricing or the simulated venue. Plain searches over one snapshot, Black-76 by bisection, the
+ * share model and the fees in a few lines: slow and simple on purpose.
  */
 #ifndef TESTS_ACCEPTANCE_ORACLE_H
 #define TESTS_ACCEPTANCE_ORACLE_H

@@ -52,7 +52,7 @@ static void spx_load(struct spx *spx, struct chain_day *day, int32_t date)
 
 TEST(spx, forty_two_files_are_forty_one_days_without_a_crossed_quote)
 {
-    NEED_SHARED("data/cboe-spx-chain-2019");
+    NEED_SPX();
     const struct import_summary *summary = acceptance_spx_summary();
     CHECK_EQ(summary->files, 42);
     CHECK_EQ(summary->days, 41);
@@ -114,7 +114,7 @@ static void check_parity(const struct book *book, const struct slice *slice, str
 
 TEST(spx, parity_forwards_agree_within_half_a_point)
 {
-    NEED_SHARED("data/cboe-spx-chain-2019");
+    NEED_SPX();
     struct spx spx;
     spx_open(&spx);
     struct parity sum = { 0 };
@@ -148,7 +148,7 @@ TEST(spx, parity_forwards_agree_within_half_a_point)
 
 TEST(spx, implied_vols_agree_with_the_vendors)
 {
-    NEED_SHARED("data/cboe-spx-chain-2019");
+    NEED_SPX();
     static const int32_t dates[] = { 20190521, 20190612, 20190627 };
     struct spx spx;
     spx_open(&spx);

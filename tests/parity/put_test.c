@@ -135,18 +135,17 @@ static void run_put(struct backtest_result *r, struct arena *arena, double may_s
     CHECK_OK(backtest_run(r, arena, &options));
 }
 
-static bool have_data(void)
-{
-    return testing_shared("data/cboe-spx-chain-2019") &&
-           testing_shared("data/index-daily/SPX_eod.csv") &&
-           testing_shared("data/rates/TB3MS_1998_2026.csv");
-}
+#define NEED_PUT_DATA()                                                                            \
+    do {                                                                                           \
+        NEED_SHARED("data/cboe-benchmarks");                                                       \
+        NEED_SHARED("data/cboe-spx-chain-2019");                                                   \
+        NEED_SHARED("data/index-daily/SPX_eod.csv");                                               \
+        NEED_SHARED("data/rates/TB3MS_1998_2026.csv");                                             \
+    } while (0)
 
 TEST(put, sells_as_many_puts_as_cboes_formula_says)
 {
-    NEED_SHARED("data/cboe-benchmarks");
-    if (!have_data())
-        skip();
+    NEED_PUT_DATA();
     static const struct {
         int32_t roll, expiry;
         double strike, rate; /* of the 3-month bills then, discount basis */
@@ -175,9 +174,7 @@ TEST(put, sells_as_many_puts_as_cboes_formula_says)
 
 TEST(put, moves_as_the_published_index_does)
 {
-    NEED_SHARED("data/cboe-benchmarks");
-    if (!have_data())
-        skip();
+    NEED_PUT_DATA();
     struct arena arena;
     arena_init(&arena, "run", 0);
     struct backtest_result r;
@@ -213,9 +210,7 @@ TEST(put, moves_as_the_published_index_does)
 /* Of 2019-05-17 there is no chain: the strike is the one whose changes fit the index best. */
 TEST(put, the_inferred_strike_fits_best)
 {
-    NEED_SHARED("data/cboe-benchmarks");
-    if (!have_data())
-        skip();
+    NEED_PUT_DATA();
     double best = INFINITY, best_strike = 0;
     for (double strike = 2850; strike <= 2900; strike += 10) {
         struct arena arena;

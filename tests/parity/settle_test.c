@@ -59,7 +59,8 @@ TEST(settle, at_values_with_cents)
 {
     static const char bars_map[] =
         "kind: bars\ncolumns: { symbol: symbol, date: date, open: open, close: close }\n";
-    static const char bars[] = "symbol,date,open,close\nSPX,2019-06-21,2962.5100097656,2950.4599609375\n";
+    static const char bars[] =
+        "symbol,date,open,close\nSPX,2019-06-21,2962.5100097656,2950.4599609375\n";
     const char *store = testing_folder(), *folder = testing_folder();
     const char *file = testing_file(folder, "two.yaml", strategy, strlen(strategy));
     parity_import_table(store, quotes_map, quotes);
