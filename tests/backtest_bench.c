@@ -2,8 +2,8 @@
  * A whole backtest over the sample market: snapshots and quotes a second, and the memory it took.
  *
  * Guesses before measuring: a snapshot of some 2,000 quotes costs 300 us with the pricing of its
- * chain, so 3,000 snapshots/s and 6 M quotes/s; 64 MB above the mapped day. It came out better where
- * few expiries are looked at, as only those are priced: bench/README.md.
+ * chain, so 3,000 snapshots/s and 6 M quotes/s; 64 MB above the mapped day. It came out better
+ * where few expiries are looked at, as only those are priced: bench/README.md.
  */
 #include <inttypes.h>
 #include <stdio.h>
