@@ -46,6 +46,9 @@ struct recorder *recorder_open(struct arena *arena, struct kernel *kernel,
     r->kernel = kernel;
     r->strategy = strategy;
     r->thin = 1;
+    struct account account;
+    kernel_account(kernel, &account);
+    r->peak = account.equity;
     return r;
 }
 
@@ -215,7 +218,10 @@ static struct result_point take_point(struct recorder *r, int64_t ts_ns)
 
 static void track_drawdown(struct recorder *r, const struct result_point *p)
 {
-    if (!r->has_last || p->equity > r->peak) {
+    /* The starting cash counts as a peak: what the first fills cost is lost from it. */
+    if (!r->has_last)
+        r->peak_ns = p->ts_ns;
+    if (p->equity > r->peak) {
         r->peak = p->equity;
         r->peak_ns = p->ts_ns;
     }

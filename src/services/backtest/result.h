@@ -75,7 +75,8 @@ struct result_stats { /* NaN where it cannot be computed; returns are of day-end
     double annual_volatility; /* of daily returns, ddof 1, times sqrt(252) */
     double sharpe;           /* mean / sd of daily returns times sqrt(252), cash rate not deducted */
     double sortino;          /* mean / downside deviation below 0 times sqrt(252) */
-    double max_drawdown;     /* from the highest equity before, of every snapshot, 0.05 is 5 % */
+    double max_drawdown;     /* from the highest equity before, of every snapshot; the
+                                starting cash counts; 0.05 is 5 % */
     int64_t max_drawdown_micros;
     int64_t max_drawdown_from_ns, max_drawdown_to_ns;
     double win_rate, profit_factor, average_win, average_loss; /* closed trades; dollars */
