@@ -2,13 +2,14 @@
 BUILD ?= build
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help deps configure build run test check bench format clean
+.PHONY: help deps configure build run test check bench bench-pricing format clean
 help:
 	@echo "make run      build everything and run a first backtest on the sample data"
 	@echo "make test     build everything and run all tests"
 	@echo "make build    build the program: $(BUILD)/ironfly"
 	@echo "make check    the long checks: sanitizers, a minute of each fuzz target, valgrind, static analysis"
 	@echo "make bench    measure, and print the figures kept in bench/README.md"
+	@echo "make bench-pricing   pricing beside QuantLib and plain C, errors beside speeds"
 	@echo "make format   lay the C sources out as .clang-format says"
 	@echo "make clean    remove $(BUILD)"
 
@@ -37,6 +38,10 @@ check: deps
 
 bench: build
 	@tools/bench $(BUILD)
+
+bench-pricing: build
+	@ninja -C $(BUILD) --quiet bench/pricing/pricing_peers
+	@$(BUILD)/bench/pricing/pricing_peers
 
 format:
 	@tools/deps check

@@ -1,0 +1,17 @@
+/* In the place of peers that are not installed. */
+#include "bench/pricing/bench.h"
+
+bool bench_has_quantlib(void)
+{
+    return false;
+}
+
+void bench_quantlib_black_calculator(void *columns)
+{
+    (void)columns;
+}
+
+void bench_quantlib_lirs(void *columns)
+{
+    (void)columns;
+}

@@ -1,0 +1,28 @@
+/* What a careful C programmer writes with the C library: the yardstick, never used elsewhere. */
+#include "bench/pricing/plain.h"
+
+#include <math.h>
+
+static double cdf(double z)
+{
+    return 0.5 * erfc(-z * M_SQRT1_2);
+}
+
+void plain_black_scholes(const struct bench_columns *c)
+{
+    const struct bench_options *o = c->options;
+    for (size_t i = 0; i < c->rows; i++) {
+        double s = o->spot[i], k = o->strike[i], t = o->years[i], r = o->rate[i], q = o->yield[i];
+        double root = sqrt(t), v = o->sigma[i] * root;
+        double d1 = (log(s / k) + (r - q) * t) / v + 0.5 * v, d2 = d1 - v;
+        double dq = exp(-q * t), dr = exp(-r * t), sign = o->sign[i];
+        double owned = sign * dq * cdf(sign * d1), owed = sign * k * dr * cdf(sign * d2);
+        double density = dq * 0.39894228040143267794 * exp(-0.5 * d1 * d1);
+        c->out[0][i] = s * owned - owed;
+        c->out[1][i] = owned;
+        c->out[2][i] = density / (s * v);
+        c->out[3][i] = s * density * root;
+        c->out[4][i] = -s * density * o->sigma[i] / (2.0 * root) + q * s * owned - r * owed;
+        c->out[5][i] = t * owed;
+    }
+}
