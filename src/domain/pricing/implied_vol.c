@@ -2,8 +2,10 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "domain/pricing/european_int.h"
+#include "domain/pricing/implied_vol_lanes_int.h"
 #include "domain/pricing/normal_int.h"
 #include "domain/pricing/portable_int.h"
 
@@ -165,33 +167,131 @@ static uint8_t implied_vol_one(const struct european_terms *terms,
     return status;
 }
 
+/* Rows at a time. */
+enum { CHUNK = 256 };
+
+/* The long way: any doubles, one row. */
+static uint8_t solve_row(const struct implied_vol_job *job, const struct black76_expiry *shared, size_t i)
+{
+    struct black76_expiry own;
+    if (!job->is_chain)
+        own = (struct black76_expiry){ .forward = job->forward[i],
+                                       .discount = job->discount[i],
+                                       .years = job->years[i] };
+    const struct black76_expiry *expiry = job->is_chain ? shared : &own;
+    struct european_terms terms;
+    bool is_good = european_terms_of_expiry(&terms, expiry) &&
+                   european_terms_at(&terms, expiry, job->strike[i]);
+    return implied_vol_one(is_good ? &terms : NULL, expiry, job->strike[i], job->sign[i], job->price[i],
+                           &job->sigma[i]);
+}
+
+static const double *pad(const double *column, size_t from, size_t count, double room[LANES_ROWS])
+{
+    if (!column)
+        return NULL;
+    for (size_t i = 0; i < LANES_ROWS; i++)
+        room[i] = column[from + (i < count ? i : count - 1)];
+    return room;
+}
+
+/* The last rows, fewer than LANES_ROWS: repeat the last one. */
+static void run_tail(const struct implied_vol_job *job, size_t from, size_t count, uint8_t *odd)
+{
+    struct implied_vol_job part = *job;
+    double in[5][LANES_ROWS], sigma[LANES_ROWS];
+    int8_t sign[LANES_ROWS];
+    for (size_t i = 0; i < LANES_ROWS; i++)
+        sign[i] = job->sign[from + (i < count ? i : count - 1)];
+    part.count = LANES_ROWS;
+    part.forward = pad(job->forward, from, count, in[0]);
+    part.discount = pad(job->discount, from, count, in[1]);
+    part.years = pad(job->years, from, count, in[2]);
+    part.strike = pad(job->strike, from, count, in[3]);
+    part.price = pad(job->price, from, count, in[4]);
+    part.sign = sign;
+    part.sigma = sigma;
+    part.odd = odd;
+    LANES_PICK(implied_vol_kernel)(&part);
+    memcpy(job->sigma + from, sigma, count * sizeof *sigma);
+}
+
+static size_t run_chunk(const struct implied_vol_job *job, size_t from, size_t count, uint8_t *odd)
+{
+    if (count < LANES_ROWS) {
+        run_tail(job, from, count, odd);
+        return count;
+    }
+    struct implied_vol_job part = *job;
+    part.count = count;
+    if (!job->is_chain) {
+        part.forward += from;
+        part.discount += from;
+        part.years += from;
+    }
+    part.strike += from;
+    part.price += from;
+    part.sign += from;
+    part.sigma += from;
+    part.odd = odd;
+    return LANES_PICK(implied_vol_kernel)(&part);
+}
+
+/* is_quick false: the shared terms are outside what the vectors cover. */
+static size_t solve(const struct implied_vol_job *job, const struct black76_expiry *shared, bool is_quick,
+                    size_t count, uint8_t *status)
+{
+    size_t bad = 0;
+    uint8_t odd[CHUNK];
+    for (size_t from = 0, rows; from < count; from += rows) {
+        rows = count - from < CHUNK ? count - from : CHUNK;
+        if (rows >= LANES_ROWS)
+            rows -= rows % LANES_ROWS;
+        memset(odd, is_quick ? 0 : 1, sizeof odd);
+        size_t odd_count = is_quick ? run_chunk(job, from, rows, odd) : rows;
+        if (status)
+            memset(status + from, PRICING_OK, rows);
+        for (size_t i = 0; odd_count && i < rows; i++) {
+            if (!odd[i])
+                continue;
+            uint8_t row = solve_row(job, shared, from + i);
+            if (status)
+                status[from + i] = row;
+            bad += row != PRICING_OK;
+        }
+    }
+    return bad;
+}
+
 size_t implied_vol_chain(const struct black76_expiry *expiry, size_t count, const double *strike,
                          const int8_t *sign, const double *price, double *sigma, uint8_t *status)
 {
+    double clock = expiry->variance_years == 0.0 ? expiry->years : expiry->variance_years;
+    struct implied_vol_job job = { .is_chain = true,
+                                   .shared_forward = expiry->forward,
+                                   .shared_discount = expiry->discount,
+                                   .strike = strike,
+                                   .price = price,
+                                   .sign = sign,
+                                   .sigma = sigma };
     struct european_terms terms;
-    bool is_good = european_terms_of_expiry(&terms, expiry);
-    size_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool is_row_good = is_good && european_terms_at(&terms, expiry, strike[i]);
-        uint8_t row = implied_vol_one(is_row_good ? &terms : NULL, expiry, strike[i], sign[i],
-                                      price[i], &sigma[i]);
-        if (status)
-            status[i] = row;
-        bad += row != PRICING_OK;
-    }
-    return bad;
+    bool is_quick = european_terms_of_expiry(&terms, expiry) && expiry->forward >= 1e-6 &&
+                    expiry->forward <= 1e9 && expiry->discount >= 1e-20 && expiry->discount <= 1e20 &&
+                    expiry->years > 0.0 && clock >= 1e-12 && clock <= 1e4;
+    if (is_quick)
+        job.shared_root = sqrt(clock);
+    return solve(&job, expiry, is_quick, count, status);
 }
 
 size_t implied_vol(size_t count, const struct black76_terms *terms, const double *price,
                    double *sigma, uint8_t *status)
 {
-    size_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct black76_expiry expiry = { .forward = terms->forward[i],
-                                         .discount = terms->discount[i],
-                                         .years = terms->years[i] };
-        bad += implied_vol_chain(&expiry, 1, &terms->strike[i], &terms->sign[i], &price[i],
-                                 &sigma[i], status ? &status[i] : NULL);
-    }
-    return bad;
+    struct implied_vol_job job = { .forward = terms->forward,
+                                   .discount = terms->discount,
+                                   .years = terms->years,
+                                   .strike = terms->strike,
+                                   .price = price,
+                                   .sign = terms->sign,
+                                   .sigma = sigma };
+    return solve(&job, NULL, true, count, status);
 }

@@ -134,7 +134,7 @@ TEST(lanes, european_bits_are_the_same_everywhere)
             european = mix(european, c.vol[i]);
         }
     }
-    if (european != UINT64_C(0xd56285a2a3b87929))
+    if (european != UINT64_C(0x8777b679374fd858))
         fail_msg("the hash is 0x%016llx", (unsigned long long)european);
 }
 
@@ -162,6 +162,6 @@ TEST(lanes, american_bits_are_the_same_everywhere)
             american = mix(american, v[k]);
         american = mix(american, vol);
     }
-    if (american != UINT64_C(0xd9b694ff9d83568b))
+    if (american != UINT64_C(0x083166600dc6bf4a))
         fail_msg("the hash is 0x%016llx", (unsigned long long)american);
 }
