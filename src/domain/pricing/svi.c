@@ -16,9 +16,9 @@ struct reading {
     double g, density, below;
 };
 
-static struct reading read_at(const struct svi *slice, double k)
+static struct reading read_point(double k, struct svi_point at)
 {
-    struct reading r = { .at = svi_at(slice, k) };
+    struct reading r = { .at = at };
     double v = sqrt(r.at.w), d2 = -k / v - 0.5 * v, phi = normal_density(d2);
     r.g = svi_g(k, r.at);
     r.density = r.g * phi / v;
@@ -33,28 +33,33 @@ static void put(double *column, size_t i, double value)
         column[i] = value;
 }
 
-static uint8_t store_reading(const struct svi_columns *out, size_t i, const struct reading *r)
+static struct reading read_at(const struct svi *slice, double k)
 {
-    bool is_finite = isfinite(r->at.w) && isfinite(r->g) && isfinite(r->density);
-    put(out->w, i, is_finite ? r->at.w : NAN);
-    put(out->slope, i, is_finite ? r->at.slope : NAN);
-    put(out->curvature, i, is_finite ? r->at.curvature : NAN);
-    put(out->g, i, is_finite ? r->g : NAN);
-    put(out->density, i, is_finite ? r->density : NAN);
-    put(out->below, i, is_finite ? r->below : NAN);
+    return read_point(k, svi_at(slice, k));
+}
+
+uint8_t svi_store(const struct svi_columns *out, size_t i, double k, struct svi_point at)
+{
+    struct reading r = read_point(k, at);
+    bool is_finite = isfinite(r.at.w) && isfinite(r.g) && isfinite(r.density);
+    put(out->w, i, is_finite ? r.at.w : NAN);
+    put(out->slope, i, is_finite ? r.at.slope : NAN);
+    put(out->curvature, i, is_finite ? r.at.curvature : NAN);
+    put(out->g, i, is_finite ? r.g : NAN);
+    put(out->density, i, is_finite ? r.density : NAN);
+    put(out->below, i, is_finite ? r.below : NAN);
     return is_finite ? PRICING_OK : PRICING_OUT_OF_RANGE;
 }
 
 size_t svi_slice(const struct svi *slice, size_t count, const double *k,
                  const struct svi_columns *out)
 {
-    static const struct reading nothing = { { NAN, NAN, NAN }, NAN, NAN, NAN };
     bool is_valid = svi_is_valid(slice);
     size_t bad = 0;
     for (size_t i = 0; i < count; i++) {
         bool is_good = is_valid && isfinite(k[i]);
-        struct reading r = is_good ? read_at(slice, k[i]) : nothing;
-        uint8_t status = store_reading(out, i, &r);
+        struct svi_point at = is_good ? svi_at(slice, k[i]) : (struct svi_point){ NAN, NAN, NAN };
+        uint8_t status = svi_store(out, i, k[i], at);
         if (!is_good)
             status = PRICING_BAD_INPUT;
         if (out->status)

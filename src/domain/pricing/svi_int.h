@@ -39,4 +39,8 @@ static inline double svi_least(const struct svi *s)
     return s->a + s->b * s->sigma * sqrt((1.0 - s->rho) * (1.0 + s->rho));
 }
 
+/* Write a row of what follows from w at k; PRICING_OUT_OF_RANGE, and NaN, where it is not finite.
+ */
+uint8_t svi_store(const struct svi_columns *out, size_t i, double k, struct svi_point at);
+
 #endif
