@@ -1,5 +1,6 @@
 #include "domain/pricing/svi_fit.h"
 
+#include "domain/pricing/lanes.h"
 #include "domain/pricing/svi_fit_int.h"
 
 static const double wing_max =
@@ -59,6 +60,12 @@ static bool set_quotes(struct svi_problem *p, const struct svi_quotes *quotes,
     p->scale = 1.0 / (sqrt(sum) * p->level);
     for (size_t i = 0; i < p->count; i++)
         p->weight[i] *= p->scale;
+    p->padded = p->count;
+    while (p->padded % LANES_ROWS) {
+        p->k[p->padded] = 0.0;
+        p->w[p->padded] = p->level;
+        p->weight[p->padded++] = 0.0;
+    }
     set_bounds(p, hints);
     return true;
 }

@@ -1,4 +1,5 @@
 #include "domain/pricing/svi_fit_int.h"
+#include "domain/pricing/svi_lanes_int.h"
 
 enum { N = SVI_DIMENSIONS };
 
@@ -46,15 +47,23 @@ static void add_row(struct normal *n, double off, const double row[N])
 
 static void add_quotes(struct normal *n, const struct svi_problem *p, const struct svi_vector *v)
 {
-    double a = v->at[SVI_A], up = 0.5 * v->at[SVI_UP], down = 0.5 * v->at[SVI_DOWN];
-    double m = v->at[SVI_M], sigma = v->at[SVI_SIGMA], both = up + down;
-    for (size_t i = 0; i < p->count; i++) {
-        double x = p->k[i] - m, r = sqrt(x * x + sigma * sigma), q = p->weight[i], qr = q / r;
-        double off = q * (a + up * (r + x) + down * (r - x) - p->w[i]);
-        double row[N] = { q, 0.5 * q * (r + x), 0.5 * q * (r - x),
-                          -qr * (up * (x + r) + down * (x - r)), qr * both * sigma };
-        add_row(n, off, row);
-    }
+    struct svi_job job = { .count = p->padded,
+                           .k = p->k,
+                           .w = p->w,
+                           .weight = p->weight,
+                           .a = v->at[SVI_A],
+                           .half_up = 0.5 * v->at[SVI_UP],
+                           .half_down = 0.5 * v->at[SVI_DOWN],
+                           .m = v->at[SVI_M],
+                           .sigma = v->at[SVI_SIGMA] };
+    LANES_PICK(svi_sums)(&job);
+    int at = 0;
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j <= i; j++)
+            n->matrix[i][j] = job.sums[at++];
+    for (int i = 0; i < N; i++)
+        n->slope[i] = job.sums[at++];
+    n->cost = job.sums[at];
 }
 
 /* Slope of w and its first two derivatives in k along each coordinate. */
