@@ -55,6 +55,7 @@ long double bench_black(int sign, long double forward, long double strike, long 
 
 void bench_european(void);
 void bench_implied_vol(void);
+void bench_svi(void);
 
 /* peers_quantlib.cpp, or stubs that say no. Each prices `rows` options of columns like those above. */
 struct bench_columns {
@@ -65,5 +66,13 @@ struct bench_columns {
 bool bench_has_quantlib(void);
 void bench_quantlib_black_calculator(void *columns);
 void bench_quantlib_lirs(void *columns); /* accuracy 1e-12; NaN where it throws */
+
+enum { BENCH_SVI_QUOTES = 31 };
+struct bench_svi_quotes {
+    double years, k[BENCH_SVI_QUOTES], w[BENCH_SVI_QUOTES];  /* forward 100 */
+    double strike[BENCH_SVI_QUOTES], vol[BENCH_SVI_QUOTES]; /* the same */
+    double start[5];                                        /* a, b, sigma, rho, m */
+};
+bool bench_quantlib_svi(const struct bench_svi_quotes *quotes, double found[5]); /* false: it threw */
 
 #endif

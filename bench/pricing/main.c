@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } topics[] = { { "european", bench_european }, { "iv", bench_implied_vol } };
+    } topics[] = { { "european", bench_european }, { "iv", bench_implied_vol }, { "svi", bench_svi } };
     pin();
     print_machine();
     if (!bench_has_quantlib())

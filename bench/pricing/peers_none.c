@@ -15,3 +15,10 @@ void bench_quantlib_lirs(void *columns)
 {
     (void)columns;
 }
+
+bool bench_quantlib_svi(const struct bench_svi_quotes *quotes, double found[5])
+{
+    (void)quotes;
+    (void)found;
+    return false;
+}

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include <ql/experimental/volatility/sviinterpolation.hpp>
 #include <ql/pricingengines/blackcalculator.hpp>
 #include <ql/pricingengines/blackformula.hpp>
 
@@ -51,5 +52,24 @@ extern "C" void bench_quantlib_lirs(void *columns)
         } catch (...) {
             c->out[0][i] = std::numeric_limits<double>::quiet_NaN();
         }
+    }
+}
+
+extern "C" bool bench_quantlib_svi(const bench_svi_quotes *q, double found[5])
+{
+    try {
+        const double forward = 100.0, *strike = q->strike, *vol = q->vol;
+        SviInterpolation svi(strike, strike + BENCH_SVI_QUOTES, vol, q->years, forward, q->start[0],
+                             q->start[1], q->start[2], q->start[3], q->start[4], false, false, false,
+                             false, false, false);
+        svi.update();
+        found[0] = svi.a();
+        found[1] = svi.b();
+        found[2] = svi.sigma();
+        found[3] = svi.rho();
+        found[4] = svi.m();
+        return true;
+    } catch (...) {
+        return false;
     }
 }

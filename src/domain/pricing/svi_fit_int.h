@@ -21,7 +21,7 @@ struct svi_vector {
 struct svi_problem {
     size_t count;  /* quotes, usable ones only */
     size_t padded; /* with rows of weight 0, to whole blocks of LANES_ROWS */
-    double k[SVI_QUOTES_MAX], w[SVI_QUOTES_MAX]; 
+    double k[SVI_QUOTES_MAX], w[SVI_QUOTES_MAX];
     double weight[SVI_QUOTES_MAX]; /* times scale: the cost is the mean squared relative error */
     double scale;
     double level; /* a typical w */

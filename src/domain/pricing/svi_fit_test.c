@@ -1,6 +1,7 @@
 #include "domain/pricing/svi_fit.h"
 
 #include "base/rng.h"
+#include "domain/pricing/lanes.h"
 #include "domain/pricing/svi_int.h"
 #include "tests/testing.h"
 
@@ -234,4 +235,28 @@ TEST(svi_fit, stays_above_an_earlier_slice_that_the_quotes_cross)
                   sqrt(floor_sum / weights));
     CHECK(fit.rms >= sqrt(floor_sum / weights));
     CHECK(fit.rms < 2.0 * sqrt(floor_sum / weights));
+}
+
+TEST(svi_fit, gives_the_same_bits_at_every_vector_width)
+{
+    enum lanes_level widest = lanes_level();
+    struct rng rng;
+    rng_init(&rng, 26, 0, 1);
+    for (int i = 0; i < 300; i++) {
+        struct svi s = random_slice(&rng, between(&rng, 1.0 / 365, 2.0));
+        struct made m;
+        struct svi_fit first, other;
+        quote_slice(&rng, &s, 2e-3, &m);
+        struct svi_quotes quotes = quotes_of(&m);
+        lanes_use(LANES_PORTABLE);
+        CHECK_EQ(svi_fit(&quotes, NULL, &first), PRICING_OK);
+        for (int level = LANES_AVX2; level < LANES_LEVEL_COUNT; level++) {
+            if (!lanes_has((enum lanes_level)level))
+                continue;
+            lanes_use((enum lanes_level)level);
+            CHECK_EQ(svi_fit(&quotes, NULL, &other), PRICING_OK);
+            CHECK_EQ(memcmp(&first, &other, sizeof first), 0);
+        }
+    }
+    lanes_use(widest);
 }

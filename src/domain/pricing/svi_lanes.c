@@ -2,10 +2,12 @@
 
 #include "domain/pricing/lanes_int.h"
 
-/* Without fused multiply-adds, which are slow where the machine has none. Row i goes to lane i mod 8 at every width; the eight are added in the order of a tree. */
+/* Without fused multiply-adds, which are slow where the machine has none. Row i goes to lane i mod
+ * 8 at every width; the eight are added in the order of a tree. */
 static double tree(const double lane[LANES_ROWS])
 {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
 void LANES_NAME(svi_sums)(struct svi_job *job)
