@@ -28,6 +28,8 @@
 
 enum { AMERICAN_DIVIDENDS_MAX = 64 };
 
+enum american_accuracy { AMERICAN_STANDARD, AMERICAN_FAST, AMERICAN_HIGH };
+
 /* What the options of one expiry share. */
 struct american_expiry {
     double spot;           /* dollars, > 0 */
@@ -35,6 +37,7 @@ struct american_expiry {
     double variance_years; /* the clock of vol, as in struct black76_expiry; 0 means years */
     double rate;
     double yield; /* continuous, beside the cash dividends */
+    enum american_accuracy accuracy;
 
     /* Cash dividends in ascending time; those not strictly between now and expiry are left out. */
     size_t dividend_count; /* <= AMERICAN_DIVIDENDS_MAX; 0 without any */
@@ -49,7 +52,21 @@ struct american_expiry {
 size_t american_chain(const struct american_expiry *expiry, size_t count, const double *strike,
                       const int8_t *sign, const double *sigma, const struct pricing_greeks *out);
 
-/* Every term a column, no cash dividends. */
+/*
+ * The same, and the boundary: the spot at or below which (put) or at or above which (call) exercise
+ * is due now; NaN where there is none, or it is not known (cash dividends, two boundaries).
+ * boundary[count] may be NULL.
+ */
+size_t american_chain_boundary(const struct american_expiry *expiry, size_t count,
+                               const double *strike, const int8_t *sign, const double *sigma,
+                               const struct pricing_greeks *out, double *boundary);
+
+/* Every term a column, no cash dividends. boundary[count] may be NULL. */
+size_t american_columns(size_t count, const struct black_scholes_terms *terms,
+                        enum american_accuracy accuracy, const struct pricing_greeks *out,
+                        double *boundary);
+
+/* At standard accuracy. */
 size_t american(size_t count, const struct black_scholes_terms *terms,
                 const struct pricing_greeks *out);
 

@@ -29,15 +29,68 @@ struct american_value {
  */
 double american_least_value(const struct american_option *option, double now, double spot);
 
-/* True where the integral equation covers the rates (one boundary, or none) and no cash is paid. */
-bool american_boundary_covers(const struct american_option *option);
-
 /*
- * By the integral equation of the exercise boundary. European is the same option without early
- * exercise. False when it did not settle; the value is then not to be used.
+ * Options without cash dividends, every term a column, priced together. Rows are checked; a bad one
+ * leaves its neighbours alone.
  */
-bool american_boundary(const struct american_option *option, const struct european_value *european,
-                       struct american_value *value);
+enum { AMERICAN_BLOCK = 64 };
+
+enum american_want {
+    AMERICAN_WANT_PRICE = 0,
+    AMERICAN_WANT_VEGA_EUROPEAN = 1, /* of the same option without early exercise */
+    AMERICAN_WANT_GREEKS = 2,        /* delta, gamma, theta */
+    AMERICAN_WANT_VEGA = 4,
+    AMERICAN_WANT_RHO = 8,
+    AMERICAN_WANT_PREMIUM = 16, /* premium, and its slopes to spot and, with VEGA, vol */
+};
+
+struct american_block {
+    size_t count;
+    double spot[AMERICAN_BLOCK], strike[AMERICAN_BLOCK], years[AMERICAN_BLOCK];
+    double sigma[AMERICAN_BLOCK], rate[AMERICAN_BLOCK], yield[AMERICAN_BLOCK];
+    int8_t sign[AMERICAN_BLOCK];
+
+    double price[AMERICAN_BLOCK], delta[AMERICAN_BLOCK], gamma[AMERICAN_BLOCK];
+    double vega[AMERICAN_BLOCK], theta[AMERICAN_BLOCK], rho[AMERICAN_BLOCK];
+    double premium[AMERICAN_BLOCK], premium_delta[AMERICAN_BLOCK], premium_gamma[AMERICAN_BLOCK];
+    double premium_vega[AMERICAN_BLOCK];
+    double boundary[AMERICAN_BLOCK]; /* spot to exercise at now; NaN when there is none */
+    bool is_exercised[AMERICAN_BLOCK];
+    uint8_t status[AMERICAN_BLOCK];
+};
+
+struct american_scheme;
+void american_block_price(struct american_block *block, const struct american_scheme *scheme,
+                          unsigned want);
+
+/* Any option in range, one at a time, the slow way; cash dividends too. */
+uint8_t american_price_one(const struct american_option *option, struct american_value *value);
+
+/* Vega, theta and rho of that option, by differences and the pricing equation. */
+void american_slopes_one(const struct american_option *option, const struct american_value *value,
+                         double *vega, double *theta, double *rho);
+double american_theta(const struct american_option *option, const struct american_value *value);
+
+/* The inputs of a block from a chain; sigma NULL leaves it 0. */
+void american_block_fill(struct american_block *block, const struct american_expiry *expiry,
+                         size_t count, const double *strike, const int8_t *sign,
+                         const double *sigma);
+
+/* The dividends between now and expiry, checked; false on an expiry that is bad input. */
+struct american_dividends {
+    size_t count;
+    double years[AMERICAN_DIVIDENDS_MAX], dollars[AMERICAN_DIVIDENDS_MAX];
+};
+bool american_read_expiry(const struct american_expiry *expiry,
+                          struct american_dividends *dividends);
+
+/* False on bad input. The clock of vol is folded into sigma. */
+bool american_option_of(const struct american_expiry *expiry,
+                        const struct american_dividends *dividends, double strike, int sign,
+                        double sigma, struct american_option *option);
+
+/* sigma of the methods = factor x sigma of the caller. */
+double american_clock_factor(const struct american_expiry *expiry);
 
 /* By finite differences: any rates, cash dividends. is_american false: exercise at expiry only. */
 bool american_grid(const struct american_option *option, bool is_american,

@@ -137,31 +137,3 @@ TEST(lanes, european_bits_are_the_same_everywhere)
     if (european != UINT64_C(0x8777b679374fd858))
         fail_msg("the hash is 0x%016llx", (unsigned long long)european);
 }
-
-TEST(lanes, american_bits_are_the_same_everywhere)
-{
-    struct rng rng;
-    rng_init(&rng, 6, 0, 1);
-    uint64_t american = UINT64_C(14695981039346656037);
-    for (int i = 0; i < 50; i++) {
-        double spot = 50.0 + 500.0 * rng_uniform(&rng), years = 0.001 + rng_uniform(&rng);
-        double strike = spot * (0.6 + 0.8 * rng_uniform(&rng)), sigma = 0.05 + rng_uniform(&rng);
-        double v[6], vol, paid_at = 0.5 * years, paid = 1.0;
-        int8_t sign = i % 2 ? OPTION_SIGN_CALL : OPTION_SIGN_PUT;
-        struct pricing_greeks out = { v, v + 1, v + 2, v + 3, v + 4, v + 5, NULL };
-        struct american_expiry early = { .spot = spot,
-                                         .years = years,
-                                         .rate = 0.04,
-                                         .yield = 0.02,
-                                         .dividend_count = i % 10 == 0,
-                                         .dividend_years = &paid_at,
-                                         .dividend_dollars = &paid };
-        american_chain(&early, 1, &strike, &sign, &sigma, &out);
-        american_implied_vol_chain(&early, 1, &strike, &sign, v, &vol, NULL);
-        for (int k = 0; k < 6; k++)
-            american = mix(american, v[k]);
-        american = mix(american, vol);
-    }
-    if (american != UINT64_C(0x083166600dc6bf4a))
-        fail_msg("the hash is 0x%016llx", (unsigned long long)american);
-}
