@@ -242,7 +242,7 @@ static void solve_block(struct searches *s, size_t count, const double *strike, 
         s->count = all_count;
     }
     s->scheme = asked;
-    s->close_enough = is_coarse_first ? 1e-4 : 1e-7;
+    s->close_enough = is_coarse_first ? 1e-5 : 1e-7;
     size_t count_found = search_all(s, strike, sign, status, found);
     for (size_t k = 0; k < count_found; k++)
         sigma[found[k].row] = found[k].sigma;
