@@ -228,11 +228,13 @@ static enum err finish_commit(const struct store *store)
 enum err store_open_writer(struct store **out, const char *path)
 {
     struct store *store;
+    bool is_new = access(path, F_OK) != 0;
     enum err err = folder_make(AT_FDCWD, path);
     if (!err)
         err = open_folder(&store, path);
     if (err)
         return err;
+    store->is_made = is_new;
     err = take_lock(store);
     if (!err && faccessat(store->folder, marker_name, F_OK, 0) != 0)
         err = write_marker(store);
@@ -249,11 +251,21 @@ enum err store_open_writer(struct store **out, const char *path)
     return err;
 }
 
+/* A folder that was made for an import that failed goes again; what else lies there stays. */
+static void unmake(const struct store *store)
+{
+    unlinkat(store->folder, marker_name, 0);
+    unlinkat(store->folder, lock_name, 0);
+    rmdir(store->path);
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
     store_abort(store);
+    if (store->is_made)
+        unmake(store);
     if (store->lock >= 0)
         close(store->lock);
     close(store->folder);
@@ -519,6 +531,7 @@ enum err store_commit(struct store *store, size_t *added, size_t *replaced, size
     /* The transaction stands. Should a move fail now, readers find the file in .commit and the next
      * writer moves it. */
     store->in_transaction = false;
+    store->is_made = false;
     (void)!finish_commit(store);
     if (added)
         *added = tally.added;

@@ -21,6 +21,7 @@ struct store {
     char *path;
     int folder;
     int lock; /* -1 in a reader */
+    bool is_made; /* the folder was made by this writer, and nothing is committed yet */
     bool in_transaction;
     char staging[32];
     int unsynced[STORE_UNSYNCED_MAX]; /* staged files whose way to the disk is not waited for yet */

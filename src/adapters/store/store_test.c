@@ -440,3 +440,15 @@ TEST(store, a_reader_keeps_the_day_it_opened_while_a_new_one_lands)
     store_close(reader);
     store_close(store);
 }
+
+TEST(store, a_folder_made_for_nothing_goes_again)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/new", testing_folder());
+    struct store *store;
+    CHECK_OK(store_open_writer(&store, path));
+    CHECK_OK(store_begin(store));
+    store_close(store);
+    CHECK_EQ(store_open(&store, path), ERR_NOT_FOUND);
+    CHECK(access(path, F_OK) != 0);
+}
