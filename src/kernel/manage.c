@@ -58,17 +58,45 @@ static int64_t common_divisor(int64_t a, int64_t b)
     return llabs(a);
 }
 
-/* As many equal units as what is held makes: the units of the trade, or, after a part was closed, as
- * many as divide every leg, so that a rest can go in parts as well. */
-static int64_t closing_units(const struct trade *trade)
+/* Nobody bids for it: it is left to expire. */
+static bool is_unwanted(const struct kernel *k, const struct trade_leg *leg)
 {
-    int64_t common = 0;
-    bool whole = true;
+    return !leg->is_stock && leg->quantity > 0 && leg->id != OPTION_NONE && !has_bid(k, leg);
+}
+
+/* Whether the size displayed now takes all of an option leg at once. */
+static bool is_displayed(const struct kernel *k, const struct trade_leg *leg)
+{
+    if (leg->id == OPTION_NONE)
+        return true;
+    uint32_t row = k->book.row_of[leg->id];
+    int side = book_side(&leg->contract);
+    uint32_t size = leg->quantity > 0 ? k->book.bid_size[side][row] : k->book.ask_size[side][row];
+    return size == SIZE_NONE || size >= llabs(leg->quantity);
+}
+
+/* As many equal units as what is held makes: the units of the trade, or, after a part was closed, as
+ * many as divide every leg, so that a rest can go in parts as well. A hedge hardly ever divides. When the
+ * whole is too large for what is displayed, it goes along by whole shares a unit, and what is left of it is
+ * sold when the options are gone; not where stock is kept, as it would be too. */
+static int64_t closing_units(const struct kernel *k, const struct trade *trade)
+{
+    int64_t options = 0, all = 0;
+    bool whole = true, in_parts = false;
     for (int i = 0; i < trade->leg_count; i++) {
-        common = common_divisor(common, trade->legs[i].quantity);
-        whole &= trade->legs[i].quantity % trade->units == 0;
+        const struct trade_leg *leg = &trade->legs[i];
+        whole &= leg->quantity % trade->units == 0;
+        if (is_unwanted(k, leg))
+            continue;
+        all = common_divisor(all, leg->quantity);
+        if (leg->is_stock)
+            continue;
+        options = common_divisor(options, leg->quantity);
+        in_parts |= !is_displayed(k, leg);
     }
-    return whole ? trade->units : common;
+    if (whole)
+        return trade->units;
+    return in_parts && k->strategy->assigned == ASSIGNED_SELL ? options : all ? all : 1;
 }
 
 /* Units of the structure that a roll moves: what every leg still held says alike, 0 when they differ. */
@@ -86,8 +114,8 @@ static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
         units = leg->quantity / ratio;
     }
     for (int i = 0; i < trade->leg_count && units > 0; i++)
-        if (trade->legs[i].quantity % units) /* stock of hedges */
-            return 0;
+        if (trade->legs[i].quantity % units && k->strategy->assigned == ASSIGNED_KEEP)
+            return 0; /* see closing_units() */
     return units > 0 ? units : 0;
 }
 
@@ -103,9 +131,9 @@ static bool add_closing_legs(struct kernel *k, struct working_order *working,
             continue;
         if (!can_trade(k, leg))
             return false;
-        if (!leg->is_stock && leg->quantity > 0 && !has_bid(k, leg))
-            continue;
         int64_t ratio = -leg->quantity / units;
+        if (is_unwanted(k, leg) || ratio == 0)
+            continue;
         bool ok = leg->is_stock ? order_add_stock(k, working, ratio, (int8_t)i)
                                 : order_add_option(k, working, leg->id, ratio, (int8_t)i, true);
         if (!ok)
@@ -121,7 +149,7 @@ static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reaso
     struct working_order *working = order_begin(k, slot, PURPOSE_CLOSE);
     if (!working)
         return;
-    int64_t units = closing_units(trade);
+    int64_t units = closing_units(k, trade);
     if (!add_closing_legs(k, working, trade, units)) {
         order_drop(working);
         note(k, NOTE_CANNOT_CLOSE, "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",

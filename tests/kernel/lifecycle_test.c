@@ -388,3 +388,45 @@ TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
     CHECK_NEAR(before[0], 100, 0);
     CHECK_NEAR(before[1], 100, 0);
 }
+
+TEST(lifecycle, a_hedged_trade_closes_in_parts_with_its_hedge)
+{
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
+                  "legs:\n"
+                  "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
+                  "  c: {buy: call, expiry: same as p, strike: 100}\n"
+                  "entry: {every: once}\nsize: {contracts: 10}\nhedge: {band: 20}\nexit: {days_held: 1}\n",
+              FILL_SHARE, FEES_NONE);
+    struct contract c[] = { desk_contract("XYZ", 20240202, 100, 'C'),
+                            desk_contract("XYZ", 20240202, 100, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 2.95, 3.05);
+    desk_quote(&d, &c[1], 2.95, 3.05);
+    desk_market(&d, "10:00", 100);
+    desk_quote(&d, &c[0], 6.45, 6.55);
+    desk_quote(&d, &c[1], 1.45, 1.55);
+    desk_market(&d, "10:02", 105);
+    const struct trade *t = desk_trade(&d);
+    CHECK(t->legs[2].is_stock && t->legs[2].quantity < -400);
+    CHECK(t->legs[2].quantity % 10 != 0); /* as hedges are */
+    int64_t hedge = t->legs[2].quantity;
+    desk_day(&d, 20240103, c, 2);
+    desk_quote(&d, &c[0], 6.45, 6.55);
+    desk_quote(&d, &c[1], 1.45, 1.55);
+    desk_sizes(&d, &c[0], 4, 4);
+    desk_market(&d, "10:00", 105);
+    CHECK_EQ(t->legs[0].quantity, 6);
+    CHECK_EQ(t->legs[1].quantity, 6);
+    CHECK_EQ(t->legs[2].quantity, hedge - hedge / 10 * 4); /* four tenths of the hedge went along */
+    desk_market(&d, "10:01", 105);
+    CHECK_EQ(t->legs[0].quantity, 2);
+    desk_market(&d, "10:02", 105);
+    CHECK_EQ(t->legs[0].quantity, 0);
+    if (d.closed_count == 0)
+        desk_market(&d, "10:03", 105); /* what did not divide */
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_DAYS_HELD);
+    CHECK_EQ(desk_account(&d).stock, 0);
+    desk_close(&d);
+}

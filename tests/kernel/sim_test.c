@@ -144,17 +144,21 @@ static void check_conserved(struct desk *d)
 }
 
 /* Shares of an assignment, or of a hedge without its options, are sold at the next chance: nobody is
- * left with stock that no rule looks at. */
+ * left with stock that no rule looks at. What of a hedge did not divide has until the next snapshot. */
 static void check_no_orphans(struct desk *d)
 {
     size_t slots;
     const struct trade *trades = kernel_trades(d->kernel, &slots);
     for (size_t i = 0; i < slots; i++) {
-        bool options = false, stock = false;
-        for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++)
-            *(trades[i].legs[j].is_stock ? &stock : &options) |= trades[i].legs[j].quantity != 0;
-        CHECK(!stock || options);
-        CHECK(trades[i].state == TRADE_FREE || stock || options); /* and no empty trade stays open */
+        bool options = false;
+        int64_t shares = 0;
+        for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++) {
+            const struct trade_leg *leg = &trades[i].legs[j];
+            options |= !leg->is_stock && leg->quantity;
+            shares += leg->is_stock ? llabs(leg->quantity) : 0;
+        }
+        CHECK(options || shares < trades[i].units + (trades[i].state == TRADE_FREE));
+        CHECK(trades[i].state == TRADE_FREE || shares || options); /* and no empty trade stays open */
     }
 }
 
