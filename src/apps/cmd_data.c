@@ -6,6 +6,7 @@
 #include "adapters/import/import.h"
 #include "adapters/store/store.h"
 #include "apps/cmd.h"
+#include "apps/cmd_simulate.h"
 #include "base/date.h"
 #include "base/json_writer.h"
 #include "base/mem.h"
@@ -13,13 +14,14 @@
 #include "services/sample/sample.h"
 
 static const char help[] =
-    "usage: ironfly data import|ls|check|dump|sample ...\n"
+    "usage: ironfly data import|ls|check|dump|sample|simulate ...\n"
     "\n"
     "  import --store DIR --format FORMAT PATH...   bring files of a vendor into a store\n"
     "  ls     --store DIR [--json]                  what is in a store, one line a day and underlying\n"
     "  check  --store DIR                           verify every checksum of a store\n"
     "  dump   FILE [--json|--csv]                   print a Databento (DBN) file, record by record\n"
     "  sample --store DIR [--seed N]                make a small synthetic market to try things on\n"
+    "  simulate --store DIR ...                     make a large one: symbols, years, minutes\n"
     "\n"
     "ironfly data import --help lists the formats.\n";
 
@@ -359,7 +361,8 @@ int cmd_data(int argc, char **argv)
                   { "ls", data_ls },
                   { "check", data_check },
                   { "dump", data_dump },
-                  { "sample", data_sample } };
+                  { "sample", data_sample },
+                  { "simulate", cmd_simulate } };
     if (argc < 2)
         return cmd_usage("data", "what to do with data is missing");
     if (strcmp(argv[1], "--help") == 0) {

@@ -1,0 +1,11 @@
+/*
+ * exp and logarithms that give the same bits on every machine, for callers outside this folder.
+ * Within 1 rounding unit; portable_int.h says why the C library's own will not do.
+ */
+#ifndef DOMAIN_PRICING_PORTABLE_H
+#define DOMAIN_PRICING_PORTABLE_H
+
+double portable_exp(double x);
+double portable_log(double x);
+
+#endif

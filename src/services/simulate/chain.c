@@ -1,0 +1,373 @@
+#include "services/simulate/chain.h"
+
+#include <math.h>
+
+#include "base/zone.h"
+#include "domain/pricing/european.h"
+#include "domain/pricing/portable.h"
+
+enum { LADDERS_MAX = LADDER_EXPIRIES_MAX, FLOW_DAYS = 45, FLOWS_MAX = 32 };
+
+static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
+static const double INDEX_YIELD = 0.014;
+
+struct flow_at { /* unusual flow of a day gone by, or of today */
+    struct contract contract;
+    uint32_t contracts;
+    int day;
+};
+
+/* What one contract showed last, so that the minute grid writes only what changed. */
+struct shown {
+    struct quote quote;
+    double worth, intrinsic;
+    uint32_t handle;
+    uint32_t day_volume, open_interest;
+    bool is_shown;
+};
+
+struct maker {
+    const struct sim_path *path;
+    enum sim_symbol symbol;
+    int day;
+    enum simulate_grid grid;
+    struct day_writer *writer;
+    struct arena arena;
+    struct product product[LADDERS_MAX];
+    struct ladder *ladders;
+    struct shown *shown[LADDERS_MAX]; /* strike by strike, call then put */
+    int ladder_count;
+    struct flow_at flows[FLOWS_MAX];
+    int flow_count;
+    struct rng rng;
+};
+
+/* ---- worth -------------------------------------------------------------------------------------- */
+
+static int64_t open_ts(const struct sim_path *path, int day)
+{
+    return zone_to_ts(ZONE_NEW_YORK, path->days[day].date, TIME_OF_DAY(9, 30));
+}
+
+int64_t sim_close_ts(const struct sim_path *path, int day)
+{
+    return open_ts(path, day) + (path->days[day].steps - 1) * (int64_t)SIM_STEP_MINUTES * NANOS_PER_MINUTE;
+}
+
+/* What of the level will have been paid out before the settlement, in today's money. */
+static double coming_dividends(const struct sim_path *path, enum sim_symbol symbol, int day, int settle_day)
+{
+    const struct sim_day *now = &path->days[day];
+    double sum = 0;
+    for (int d = day + 1; d <= settle_day && d < path->count; d++)
+        if (path->days[d].ex & 1u << symbol)
+            sum += now->dividend[symbol] *
+                   portable_exp(-now->rate * date_diff(path->days[d].date, now->date) / 365.0);
+    return sum;
+}
+
+static int reports_between(const struct sim_path *path, enum sim_symbol symbol, int day, int settle_day)
+{
+    int count = 0;
+    for (int d = day + 1; d <= settle_day && d < path->count; d++)
+        count += (path->days[d].earnings & 1u << symbol) != 0;
+    return count;
+}
+
+static double forward_of(const struct surface *surface, const struct ladder *ladder, int day, double years, double level)
+{
+    const struct sim_path *path = surface->path;
+    double rate = path->days[day].rate;
+    if (surface->symbol == SIM_VIX)
+        return sim_vix_future(path, surface->state, surface->clock, ladder->settle_day);
+    if (sim_terms(surface->symbol)->kind == SIM_INDEX)
+        return level * portable_exp((rate - INDEX_YIELD) * years);
+    return (level - coming_dividends(path, surface->symbol, day, ladder->settle_day)) * portable_exp(rate * years);
+}
+
+bool fair_expiry(struct fair_expiry *out, const struct surface *surface, const struct ladder *ladder, int day,
+                 int64_t ts_ns, double level)
+{
+    if (ts_ns >= ladder->settle_ns)
+        return false;
+    double years = (double)(ladder->settle_ns - ts_ns) / NS_PER_YEAR;
+    int reports = surface->symbol < SIM_NVDA || surface->symbol == SIM_VIX
+                      ? 0
+                      : reports_between(surface->path, surface->symbol, day, ladder->settle_day);
+    *out = (struct fair_expiry){
+        .slice = surface_slice(surface, settle_clock(surface->path, ladder->settle_day, ladder->at_open), reports),
+        .forward = forward_of(surface, ladder, day, years, level),
+        .discount = portable_exp(-surface->path->days[day].rate * years),
+        .years = years,
+        .level = level,
+    };
+    return true;
+}
+
+/* ---- unusual flow ----------------------------------------------------------------------------------- */
+
+enum err flow_contract(struct contract *out, const struct sim_path *path, const struct sim_flow *flow)
+{
+    struct ladder_expiry expiries[LADDER_EXPIRIES_MAX];
+    int count = ladder_expiries(path, flow->symbol, flow->day_index, expiries), best = -1, distance = 1 << 30;
+    int32_t today = path->days[flow->day_index].date;
+    for (int e = 0; e < count; e++) {
+        int off = date_diff(expiries[e].date, today) - flow->dte;
+        off = off < 0 ? -off : off;
+        if (expiries[e].date > today && off < distance) {
+            distance = off;
+            best = e;
+        }
+    }
+    if (best < 0)
+        return err_set(ERR_NOT_FOUND, "%s has no expiry after %d", sim_name(flow->symbol), (int)today);
+    struct ladder ladder;
+    enum err err = ladder_fill(&ladder, path, flow->symbol, flow->day_index, &expiries[best]);
+    if (err)
+        return err;
+    const struct sim_state *open = sim_open(path, flow->day_index);
+    double sd = sim_fair_vol(open, flow->symbol) * sqrt(date_diff(expiries[best].date, today) / 365.0);
+    *out = ladder.base;
+    out->right = flow->sign > 0 ? OPTION_CALL : OPTION_PUT;
+    double aim = sim_level(open, flow->symbol) * portable_exp(flow->sign * flow->z * sd);
+    out->strike_mills = ladder_round(&ladder, path, flow->symbol, aim);
+    return ERR_OK;
+}
+
+static enum err find_flows(struct maker *m)
+{
+    for (int i = 0; i < m->path->flow_count && m->flow_count < FLOWS_MAX; i++) {
+        const struct sim_flow *flow = &m->path->flows[i];
+        if (flow->symbol != (int)m->symbol || flow->day_index > m->day || flow->day_index < m->day - FLOW_DAYS)
+            continue;
+        struct flow_at *at = &m->flows[m->flow_count];
+        enum err err = flow_contract(&at->contract, m->path, flow);
+        if (err == ERR_NOT_FOUND)
+            continue;
+        if (err)
+            return err;
+        at->contracts = flow->contracts;
+        at->day = flow->day_index;
+        m->flow_count++;
+    }
+    return ERR_OK;
+}
+
+static void add_flow(const struct maker *m, const struct contract *c, struct shown *shown)
+{
+    for (int i = 0; i < m->flow_count; i++) {
+        if (contract_compare(&m->flows[i].contract, c) != 0)
+            continue;
+        if (m->flows[i].day == m->day)
+            shown->day_volume += m->flows[i].contracts;
+        else
+            shown->open_interest += m->flows[i].contracts - m->flows[i].contracts / 8;
+    }
+}
+
+/* ---- what is listed --------------------------------------------------------------------------------- */
+
+/* By the minute: the week ahead, the next four standard months, and the quarters of a year. */
+static bool is_on_minute_grid(const struct maker *m, const struct ladder_expiry *e)
+{
+    int ahead = date_diff(e->date, m->path->days[m->day].date);
+    return ahead <= 7 || (e->is_monthly && (ahead <= 125 || date_month(e->date) % 3 == 0));
+}
+
+/* The mean of the months behind, where open interest was built. */
+static double slow_level(const struct maker *m)
+{
+    if (m->symbol == SIM_VIX)
+        return sim_vix(m->path, m->day, sim_open(m->path, m->day), sim_clock(m->path, m->day, 0));
+    double sum = 0, splits = 1;
+    int count = 0;
+    for (int d = m->day; d >= 0 && count < 40; d--, count++) {
+        sum += sim_level(sim_open(m->path, d), m->symbol) / splits;
+        splits *= sim_split_between(m->path, m->symbol, d - 1, d);
+    }
+    return sum / count;
+}
+
+static void take_interest(struct maker *m, int e, double level, double slow)
+{
+    const struct ladder *l = &m->ladders[e];
+    double vol = m->symbol == SIM_VIX ? 0.9 : sim_fair_vol(sim_open(m->path, m->day), m->symbol);
+    double years = (double)(l->settle_ns - open_ts(m->path, m->day)) / NS_PER_YEAR;
+    struct interest about = { .ladder = l,
+                              .seed = m->path->seed,
+                              .day = m->day,
+                              .flow = m->symbol == SIM_VIX ? 600 : sim_terms(m->symbol)->flow,
+                              .level = level,
+                              .sd = vol * sqrt(fmax(years, 0.0005)),
+                              .slow_level = slow,
+                              .slow_sd = vol * sqrt(years + 0.06) };
+    for (int i = 0; i < 2 * l->strike_count; i++) {
+        struct contract c = l->base;
+        c.strike_mills = l->strike_mills[i / 2];
+        c.right = i % 2 ? OPTION_PUT : OPTION_CALL;
+        struct shown *shown = &m->shown[e][i];
+        shown->handle = day_writer_contract(m->writer, &c);
+        interest_of(&about, c.strike_mills, c.right, &shown->day_volume, &shown->open_interest);
+        add_flow(m, &c, shown);
+    }
+}
+
+static enum err lay_ladders(struct maker *m)
+{
+    struct ladder_expiry expiries[LADDER_EXPIRIES_MAX];
+    int count = ladder_expiries(m->path, m->symbol, m->day, expiries);
+    m->ladders = arena_array(&m->arena, struct ladder, (size_t)count);
+    double slow = slow_level(m);
+    double level = m->symbol == SIM_VIX ? slow : sim_level(sim_open(m->path, m->day), m->symbol);
+    int64_t first_ts = m->grid == GRID_EOD ? sim_close_ts(m->path, m->day) : open_ts(m->path, m->day);
+    for (int e = 0; e < count; e++) {
+        if (m->grid == GRID_MINUTE && !is_on_minute_grid(m, &expiries[e]))
+            continue;
+        struct ladder *l = &m->ladders[m->ladder_count];
+        enum err err = ladder_fill(l, m->path, m->symbol, m->day, &expiries[e]);
+        if (!err)
+            err = product_get(&m->product[m->ladder_count], str_from(expiries[e].root), expiries[e].date);
+        if (err)
+            return err;
+        if (first_ts >= l->settle_ns || first_ts >= l->last_trade_ns || l->strike_count == 0)
+            continue;
+        m->shown[m->ladder_count] = arena_array(&m->arena, struct shown, (size_t)l->strike_count * 2);
+        take_interest(m, m->ladder_count++, level, slow);
+    }
+    return ERR_OK;
+}
+
+/* ---- quotes ------------------------------------------------------------------------------------------- */
+
+struct instant {
+    int64_t ts_ns;
+    const struct sim_state *state;
+    double clock;
+    double level; /* as shown: whole cents */
+    double vix;
+    double opening;
+    double share; /* of the day's volume that has traded */
+};
+
+static void show(struct maker *m, const struct instant *at, const struct quote_mood *mood, int e, int i, double worth,
+                 double intrinsic)
+{
+    struct shown *s = &m->shown[e][i];
+    /* A maker moves his quote when it is off by an eighth of its spread. */
+    double half = quote_half_spread(mood, worth, intrinsic);
+    bool moved = !s->is_shown || fabs(worth - s->worth) > 0.25 * half || mood->last_minutes;
+    if (moved) {
+        struct quote q = quote_make(mood, &m->product[e], worth, intrinsic, &m->rng);
+        q.last = s->quote.last;
+        moved = !s->is_shown || q.bid != s->quote.bid || q.ask != s->quote.ask;
+        if (!s->is_shown)
+            q.last = PRICE_NONE;
+        if (moved)
+            s->quote = q;
+        s->worth = worth;
+        s->intrinsic = intrinsic;
+    }
+    uint32_t volume = (uint32_t)(at->share * s->day_volume);
+    bool traded = volume > (s->is_shown ? s->quote.volume : 0);
+    if (traded) {
+        double u = rng_uniform(&m->rng);
+        s->quote.last = u < 0.45 && s->quote.bid > 0 ? s->quote.bid : s->quote.ask;
+    }
+    s->quote.volume = volume;
+    s->quote.open_interest = s->open_interest;
+    if (moved || traded)
+        day_writer_quote(m->writer, at->ts_ns, s->handle, &s->quote);
+    s->is_shown = true;
+}
+
+static void quote_ladder(struct maker *m, const struct instant *at, const struct surface *surface, int e)
+{
+    const struct ladder *l = &m->ladders[e];
+    struct fair_expiry fair;
+    if (at->ts_ns > l->last_trade_ns || !fair_expiry(&fair, surface, l, m->day, at->ts_ns, at->level))
+        return;
+    double days = fair.years * 365.0;
+    struct quote_mood mood = { .level = m->symbol == SIM_VIX ? 2000.0 : at->level,
+                               .spread = m->symbol == SIM_VIX ? 0.05 : sim_terms(m->symbol)->spread,
+                               .stress = at->vix,
+                               .days = days,
+                               .opening = at->opening,
+                               .last_minutes = days < 30.0 / 1440.0 };
+    double strike[LADDER_STRIKES_MAX], sigma[LADDER_STRIKES_MAX], price[LADDER_STRIKES_MAX];
+    int8_t sign[LADDER_STRIKES_MAX];
+    struct black76_expiry terms = { .forward = fair.forward, .discount = fair.discount, .years = fair.years };
+    struct pricing_greeks out = { .price = price };
+    size_t n = (size_t)l->strike_count;
+    for (size_t i = 0; i < n; i++) {
+        strike[i] = l->strike_mills[i] / 1000.0;
+        sigma[i] = sqrt(slice_variance(&fair.slice, portable_log(strike[i] / fair.forward)) / fair.years);
+    }
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < n; i++)
+            sign[i] = side ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
+        MUST(black76_chain(&terms, n, strike, sign, sigma, &out) == 0);
+        for (size_t i = 0; i < n; i++) {
+            double intrinsic = fmax(0.0, (side ? -1.0 : 1.0) * (fair.forward - strike[i])) * fair.discount;
+            double worth = price[i];
+            if (l->base.style == STYLE_AMERICAN) /* never below exercise; the rest of the premium is left out */
+                worth = fmax(worth, (side ? -1.0 : 1.0) * (at->level - strike[i]));
+            show(m, at, &mood, e, (int)i * 2 + side, worth, intrinsic);
+        }
+    }
+}
+
+static void quote_instant(struct maker *m, struct instant *at, uint32_t minute, bool is_close)
+{
+    rng_init(&m->rng, m->path->seed, (uint32_t)m->day,
+             (uint32_t)SIM_QUOTE + 16u * (uint32_t)m->symbol + 1024u * minute);
+    struct surface surface;
+    surface_init(&surface, m->path, m->symbol, at->state, at->clock);
+    at->vix = sim_vix(m->path, m->day, at->state, at->clock);
+    double exact = m->symbol == SIM_VIX ? at->vix : sim_level(at->state, m->symbol);
+    int64_t level = money_round(money_from_dollars(exact), MICROS_PER_CENT);
+    at->level = money_to_dollars(level);
+    bool quoted = m->symbol != SIM_VIX && sim_terms(m->symbol)->kind != SIM_INDEX;
+    day_writer_underlying(m->writer, at->ts_ns, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
+                          quoted ? level + MICROS_PER_CENT : PRICE_NONE, is_close ? SNAPSHOT_CLOSE : 0);
+    for (int e = 0; e < m->ladder_count; e++)
+        quote_ladder(m, at, &surface, e);
+}
+
+static void quote_minutes(struct maker *m)
+{
+    struct sim_state *states = arena_array(&m->arena, struct sim_state, SIM_MINUTES);
+    double *clock = arena_array(&m->arena, double, SIM_MINUTES);
+    int count = sim_minutes(m->path, m->day, states, clock);
+    double open_clock = sim_clock(m->path, m->day, 0);
+    for (int i = 0; i < count; i++) {
+        struct instant at = { .ts_ns = open_ts(m->path, m->day) + (i + 1) * (int64_t)NANOS_PER_MINUTE,
+                              .state = &states[i],
+                              .clock = clock[i],
+                              .opening = i < 15 ? 1.0 - i / 15.0 : 0.0,
+                              .share = (clock[i] - open_clock) / (clock[count - 1] - open_clock) };
+        quote_instant(m, &at, (uint32_t)i + 1, i == count - 1);
+    }
+}
+
+enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day, enum simulate_grid grid,
+                    struct day_writer *writer)
+{
+    struct maker *m = mem_alloc(sizeof *m);
+    *m = (struct maker){ .path = path, .symbol = symbol, .day = day, .grid = grid, .writer = writer };
+    arena_init(&m->arena, "simulated day", 1 << 20);
+    enum err err = symbol == SIM_VIX ? ERR_OK : find_flows(m);
+    if (!err)
+        err = lay_ladders(m);
+    if (!err && grid == GRID_MINUTE) {
+        quote_minutes(m);
+    } else if (!err) {
+        struct instant at = { .ts_ns = sim_close_ts(path, day),
+                              .state = sim_close(path, day),
+                              .clock = sim_clock(path, day, SIM_STEPS),
+                              .share = 1.0 };
+        quote_instant(m, &at, 0, true);
+    }
+    arena_clear(&m->arena);
+    mem_free(m);
+    return err;
+}
