@@ -197,6 +197,7 @@ static void take_interest(struct maker *m, int e, double level, double slow)
                               .seed = m->path->seed,
                               .day = m->day,
                               .flow = m->symbol == SIM_VIX ? 600 : sim_terms(m->symbol)->flow,
+                              .is_weekly = m->symbol == SIM_VIX || sim_terms(m->symbol)->kind == SIM_STOCK,
                               .level = level,
                               .sd = vol * sqrt(fmax(years, 0.0005)),
                               .slow_level = slow,

@@ -8,10 +8,10 @@
 
 /* ---- expiries ----------------------------------------------------------------------------------- */
 
-static int index_listed(const struct sim_path *path, int32_t date, int ahead, bool is_index)
+static int session_listed(const struct sim_path *path, int32_t date, bool is_index)
 {
     int32_t month_end = calendar_month_end_expiry(path->cal, date_year(date), date_month(date));
-    if (is_index && date == month_end && ahead > 63)
+    if (is_index && date == month_end)
         return 190;
     bool friday = date == calendar_weekly_expiry(path->cal, date, FRIDAY);
     return friday ? 63 : 14;
@@ -58,7 +58,7 @@ int ladder_expiries(const struct sim_path *path, enum sim_symbol symbol, int day
         else if (t->kind == SIM_STOCK)
             e.listed_days = date == calendar_weekly_expiry(path->cal, date, FRIDAY) ? 56 : -1;
         else
-            e.listed_days = index_listed(path, date, ahead, is_index);
+            e.listed_days = session_listed(path, date, is_index);
         count = add(out, count, e, ahead);
     }
     return count;

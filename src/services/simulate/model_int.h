@@ -13,7 +13,7 @@
 #ifndef SERVICES_SIMULATE_MODEL_INT_H
 #define SERVICES_SIMULATE_MODEL_INT_H
 
-#define MARKET_VARIANCE 0.0309 /* mean of V; jumps and events bring the whole to SPY's 19.6 % */
+#define MARKET_VARIANCE 0.0334 /* mean of V; jumps and events bring the whole to SPY's 19.6 % */
 #define LOG_MEAN (-0.48)
 #define FAST_SPEED 0.090 /* half-life 8 days */
 #define FAST_VOL 0.215   /* per square root of a variance day */
@@ -23,7 +23,7 @@
 #define SLOW_SPREAD 0.42 /* long-run variance of slow, regimes included, as the market expects it */
 #define LEVERAGE_FAST (-0.80)  /* correlation with the market's return */
 #define LEVERAGE_SLOW (-0.60)
-#define PREMIUM 1.52 /* implied over diffusive variance: jumps, and what buyers of protection pay */
+#define PREMIUM 1.45 /* implied over diffusive variance: jumps, and what buyers of protection pay */
 
 #define JUMPS_PER_DAY 0.012 /* at mean variance; grows with its square root */
 #define JUMP_MEAN (-1.6)    /* in sd of a day at the time */

@@ -162,7 +162,7 @@ static void night_jumps(struct walk *walk, const struct sim_day *day, struct rng
     for (int s = SIM_NVDA; s < SIM_PRICED; s++) {
         double z = rng_normal(rng), own = rng_normal(rng), chance = rng_uniform(rng), fat = rng_uniform(rng);
         if (day->earnings & 1u << s)
-            walk->now.log_level[s] += terms[s].earnings * z * (fat < 0.15 ? 1.9 : 0.75);
+            walk->now.log_level[s] += terms[s].earnings * clamp(z, -3.0, 3.0) * (fat < 0.15 ? 1.9 : 0.75);
         if (chance < terms[s].jumps / DAYS_PER_YEAR)
             walk->now.log_level[s] += own * 0.12 * terms[s].idio;
     }

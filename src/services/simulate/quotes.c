@@ -22,7 +22,7 @@ double quote_half_spread(const struct quote_mood *mood, double worth, double int
 {
     /* Points of an index at FITTED_LEVEL, per square root of a point of the price. */
     static const double days[] = { 1, 4, 10, 30, 75, 140, 300 };
-    static const double root[] = { 0.092, 0.082, 0.068, 0.064, 0.062, 0.080, 0.100 };
+    static const double root[] = { 0.070, 0.068, 0.051, 0.058, 0.056, 0.082, 0.100 };
     double scale = mood->level / FITTED_LEVEL, price = worth / scale, inside = intrinsic / scale;
     double points = 0.03 + interpolate(days, root, (int)ARRAY_COUNT(days), mood->days) * sqrt(fmax(0.0, price - inside));
     if (inside > 0)
@@ -43,11 +43,12 @@ struct quote quote_make(const struct quote_mood *mood, const struct product *pro
                         struct rng *rng)
 {
     struct quote q = QUOTE_EMPTY;
-    double half = quote_half_spread(mood, worth, intrinsic);
+    int64_t tick = product_tick(product, worth > 0.01 ? money_from_dollars(worth) : 1);
+    /* Rounding outward to ticks adds a tick on average: leave it off first. */
+    double half = fmax(0.0, quote_half_spread(mood, worth, intrinsic) - 0.5 * money_to_dollars(tick));
     /* The middle wanders a little within the spread; the worth stays inside. */
     double middle = worth + 0.15 * half * (2.0 * rng_uniform(rng) - 1.0);
     double low = fmin(worth, middle - half), high = fmax(worth, middle + half);
-    int64_t tick = product_tick(product, worth > 0.01 ? money_from_dollars(worth) : 1);
     q.bid = low > 0 ? money_floor(money_from_dollars(low), tick) : 0;
     q.ask = money_ceil(money_from_dollars(high), tick);
     if (q.ask <= q.bid)
@@ -101,11 +102,12 @@ void interest_of(const struct interest *about, int32_t strike_mills, enum option
     double age = (double)(about->day - l->list_day);
 
     /* Out-of-the-money options, a third of a sd from the money, carry most; today's expiry leads. */
-    double tenor = 1.0 / (1.0 + 0.9 * days) + (l->is_monthly ? 0.12 : 0.0) * (0.3 + 1.0 / (1.0 + 0.02 * days));
-    double busy = about->flow * 1000.0 * 0.012 * tenor * hump(side * k - 0.35, side * k > 0.35 ? 1.0 : 0.45) *
+    double tenor = 1.0 / (1.0 + days * (0.8 + 0.25 * days)) + (l->is_monthly ? 0.008 : 0.0) / (1.0 + 0.01 * days);
+    double busy = about->flow * 1000.0 * (about->is_weekly ? 0.024 : 0.0075) * tenor * hump(side * k - 0.35, side * k > 0.35 ? 1.0 : 0.45) *
                   roundness(strike_mills, about->level) * portable_exp(1.1 * normal_of(mix(key, (uint64_t)about->day)) - 0.6);
     double built = age <= 0 ? 0.0 : 1.0 - portable_exp(-age / 15.0);
-    double held = about->flow * 1000.0 * (l->is_monthly ? 0.030 : 0.008) * built * hump(side * k_slow - 0.5, 1.2) *
+    /* Where more is traded, more of it is closed within the day: open interest grows with the root. */
+    double held = sqrt(about->flow * 1000.0) * 1000.0 * (l->is_monthly ? 0.0037 : 0.0008) * built * hump(side * k_slow - 0.5, 1.2) *
                   roundness(strike_mills, about->level) * portable_exp(1.2 * normal_of(mix(key, 7)) - 0.7);
     *volume = (uint32_t)fmin(busy, 4e6);
     *open = (uint32_t)fmin(held, 4e6);

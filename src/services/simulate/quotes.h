@@ -34,6 +34,7 @@ struct interest { /* what a contract's activity on a day hangs on */
     uint64_t seed;
     int day;
     double flow;      /* of the symbol */
+    bool is_weekly;   /* no expiry on every day: each carries more */
     double level;     /* at the opening */
     double sd;        /* of the log price to settlement, at least an hour's */
     double slow_level; /* mean of the last months, where open interest was built */

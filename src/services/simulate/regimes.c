@@ -14,7 +14,7 @@ const char *sim_trend_name(enum sim_trend trend)
 
 double sim_regime_target(enum sim_regime regime)
 {
-    static const double target[REGIME_COUNT] = { -0.87, -0.32, 0.77, 2.65 };
+    static const double target[REGIME_COUNT] = { -0.87, -0.33, 0.77, 2.75 };
     return target[regime];
 }
 

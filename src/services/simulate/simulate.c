@@ -14,7 +14,7 @@ enum { THREADS_MAX = 64, MODEL_VERSION = 1, ERROR_BYTES = 512 };
 
 const char *simulate_symbol(size_t index)
 {
-    return index < SIM_SYMBOL_COUNT ? sim_name(index) : NULL;
+    return index < SIM_SYMBOL_COUNT ? sim_name((enum sim_symbol)index) : NULL;
 }
 
 enum err simulate_grid_parse(const char *text, enum simulate_grid *out)

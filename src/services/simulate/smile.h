@@ -13,7 +13,7 @@
  * so that the slice's variance swap is the integral above: the VIX of the chain is the VIX of the path.
  * Source: J. Gatheral, A. Jacquier, Arbitrage-free SVI volatility surfaces, Quantitative Finance 14
  * (2014), theorems 4.1 and 4.2; the variance swap of a slice: J. Gatheral, The Volatility Surface
- * (2006), chapter 11, to second order in psi.
+ * (2006), chapter 11.
  */
 #ifndef SERVICES_SIMULATE_SMILE_H
 #define SERVICES_SIMULATE_SMILE_H
