@@ -97,70 +97,95 @@ static enum err decode_snapshots(struct chain_snapshot *snapshots, uint32_t coun
     return ERR_OK;
 }
 
+const struct quote_column_info quote_columns[QUOTE_COLUMN_COUNT] = {
+    [QUOTE_contract] = { "quote.contract", COLUMN_U32, true, BLOCK_ALONE },
+#define QUOTE_COLUMN(field, ctype, type, kind, needed)                                             \
+    [QUOTE_##field] = { "quote." #field, type, needed,                                             \
+                        QUOTE_##field == QUOTE_bid   ? BLOCK_LEADS                                 \
+                        : QUOTE_##field == QUOTE_ask ? BLOCK_FOLLOWS                               \
+                                                     : BLOCK_ALONE },
+#include "adapters/store/columns.def"
+};
+
+void quote_rows_from(struct quote_rows *rows, uint32_t count,
+                     const void *const column[QUOTE_COLUMN_COUNT])
+{
+    rows->count = count;
+    rows->contract = column[QUOTE_contract];
+#define QUOTE_COLUMN(field, ctype, type, kind, needed) rows->field = column[QUOTE_##field];
+#include "adapters/store/columns.def"
+}
+
 /* Contracts ascend within a snapshot, so the last one bounds them all. */
-static enum err check_rows(const struct chain_day *day, const char *name)
+enum err chain_check_rows(const struct chain_day *day, const struct quote_rows *rows, uint32_t i,
+                          const char *name)
+{
+    const uint32_t *contract = rows->contract;
+    uint32_t bad = 0;
+    for (uint32_t k = 1; k < rows->count; k++)
+        bad |= contract[k] <= contract[k - 1];
+    if (bad || (rows->count && contract[rows->count - 1] >= day->contract_count))
+        return err_set(ERR_CORRUPT,
+                       "%s: column quote.contract: rows of snapshot %u are out of order or name no "
+                       "contract",
+                       name, i);
+    return ERR_OK;
+}
+
+static enum err check_prices(const int64_t *prices, uint32_t count, uint32_t first,
+                             const char *column, const char *name)
+{
+    for (uint32_t i = 0; prices && i < count; i++)
+        if (!store_price_is_possible(prices[i]))
+            return err_set(ERR_CORRUPT, "%s: column %s: row %u is not a possible price", name,
+                           column, first + i);
+    return ERR_OK;
+}
+
+/* Beyond the checksums: a writer that lost its mind wrote valid sums too. */
+enum err chain_check_prices(const struct quote_rows *rows, uint32_t first, const char *name)
+{
+    enum err err = check_prices(rows->bid, rows->count, first, "quote.bid", name);
+    if (!err)
+        err = check_prices(rows->ask, rows->count, first, "quote.ask", name);
+    if (!err)
+        err = check_prices(rows->last, rows->count, first, "quote.last", name);
+    return err;
+}
+
+enum err chain_check_levels(const struct chain_day *day, const char *name)
 {
     for (uint32_t i = 0; i < day->snapshot_count; i++) {
         const struct chain_snapshot *s = &day->snapshots[i];
-        const uint32_t *contract = day->rows.contract + s->row_first;
-        uint32_t bad = 0;
-        for (uint32_t k = 1; k < s->row_count; k++)
-            bad |= contract[k] <= contract[k - 1];
-        if (bad || (s->row_count && contract[s->row_count - 1] >= day->contract_count))
+        if (!store_price_is_possible(s->underlying) ||
+            !store_price_is_possible(s->underlying_bid) ||
+            !store_price_is_possible(s->underlying_ask))
             return err_set(ERR_CORRUPT,
-                           "%s: column quote.contract: rows of snapshot %u are out of "
-                           "order or name no contract",
+                           "%s: column snapshot.underlying: snapshot %u has no possible price",
                            name, i);
     }
     return ERR_OK;
 }
 
-static enum err check_prices(const int64_t *prices, uint64_t count, const char *column,
-                             const char *name)
+bool chain_is_packed(const struct column_file *file)
 {
-    for (uint64_t i = 0; prices && i < count; i++)
-        if (!store_price_is_possible(prices[i]))
-            return err_set(ERR_CORRUPT, "%s: column %s: row %llu is not a possible price", name,
-                           column, (unsigned long long)i);
-    return ERR_OK;
+    const struct column_entry *e = column_file_find(file, quote_columns[QUOTE_contract].name);
+    return e && e->encoding != COLUMN_RAW;
 }
 
-/* Beyond the checksums: a writer that lost its mind wrote valid sums too. */
-static enum err check_values(const struct chain_day *day, const char *name)
+enum err chain_rows_raw(struct quote_rows *rows, uint32_t count, const struct column_file *file)
 {
-    enum err err = check_prices(day->rows.bid, day->rows.count, "quote.bid", name);
-    if (!err)
-        err = check_prices(day->rows.ask, day->rows.count, "quote.ask", name);
-    if (!err)
-        err = check_prices(day->rows.last, day->rows.count, "quote.last", name);
-    for (uint32_t i = 0; i < day->snapshot_count && !err; i++) {
-        const struct chain_snapshot *s = &day->snapshots[i];
-        if (!store_price_is_possible(s->underlying) ||
-            !store_price_is_possible(s->underlying_bid) ||
-            !store_price_is_possible(s->underlying_ask))
-            err = err_set(ERR_CORRUPT,
-                          "%s: column snapshot.underlying: snapshot %u has no possible "
-                          "price",
-                          name, i);
+    const void *column[QUOTE_COLUMN_COUNT];
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++) {
+        const struct quote_column_info *info = &quote_columns[c];
+        enum err err =
+            info->needed
+                ? column_file_get(file, info->name, info->type, count, &column[c])
+                : column_file_get_optional(file, info->name, info->type, count, &column[c]);
+        if (err)
+            return err;
     }
-    return err;
-}
-
-static enum err decode_rows(struct quote_rows *rows, uint32_t count, const struct column_file *file)
-{
-    const void *data;
-    enum err err = column_file_get(file, "quote.contract", COLUMN_U32, count, &data);
-    if (err)
-        return err;
-    rows->count = count;
-    rows->contract = data;
-#define QUOTE_COLUMN(field, ctype, type, kind, needed)                                             \
-    err = (needed) ? column_file_get(file, "quote." #field, type, count, &data)                    \
-                   : column_file_get_optional(file, "quote." #field, type, count, &data);          \
-    if (err)                                                                                       \
-        return err;                                                                                \
-    rows->field = data;
-#include "adapters/store/columns.def"
+    quote_rows_from(rows, count, column);
     return ERR_OK;
 }
 
@@ -198,45 +223,131 @@ enum err chain_day_counts(const struct column_file *file, struct store_day *out)
     return err;
 }
 
-enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool verify)
+enum err chain_tables_decode(struct chain_day *out, const struct column_file *file)
 {
     struct store_day counts;
-    enum err err = verify ? column_file_verify(file) : ERR_OK;
-    if (!err)
-        err = chain_day_counts(file, &counts);
+    enum err err = chain_day_counts(file, &counts);
     if (err)
         return err;
     struct chain_day day = {
         .day = counts.day,
         .contract_count = counts.contracts,
         .snapshot_count = counts.snapshots,
+        .rows.count = (uint32_t)counts.quotes,
     };
     memcpy(day.underlying, counts.underlying, sizeof day.underlying);
     memcpy(day.source, counts.source, sizeof day.source);
 
-    /* Both counts are backed by columns in the file, so this asks for no more than its size allows.
-     */
+    /* Both counts are backed by raw columns in the file, so this asks for no more than its size
+     * allows. */
+    const void *data;
+    err = column_file_get(file, "contract.root", COLUMN_TEXT8, counts.contracts, &data);
+    if (!err)
+        err = column_file_get(file, "snapshot.ts_ns", COLUMN_I64, counts.snapshots, &data);
+    if (err)
+        return err;
     size_t snapshot_bytes = counts.snapshots * sizeof(struct chain_snapshot);
     day.tables = mem_alloc(snapshot_bytes + counts.contracts * sizeof(struct contract));
     struct chain_snapshot *snapshots = day.tables;
     struct contract *contracts = (struct contract *)((char *)day.tables + snapshot_bytes);
     day.snapshots = snapshots;
     day.contracts = contracts;
-
     err = decode_contracts(contracts, counts.contracts, file);
     if (!err)
-        err = decode_snapshots(snapshots, counts.snapshots, (uint32_t)counts.quotes, file);
-    if (!err)
-        err = decode_rows(&day.rows, (uint32_t)counts.quotes, file);
-    if (!err)
-        err = check_rows(&day, file->name);
-    if (!err && verify)
-        err = check_values(&day, file->name);
-    if (err) {
+        err = decode_snapshots(snapshots, counts.snapshots, day.rows.count, file);
+    if (err)
         mem_free(day.tables);
+    else
+        *out = day;
+    return err;
+}
+
+static enum err decode_raw(struct chain_day *day, const struct column_file *file)
+{
+    struct quote_rows all;
+    enum err err = chain_rows_raw(&all, day->rows.count, file);
+    for (uint32_t i = 0; i < day->snapshot_count && !err; i++) {
+        struct quote_rows rows = { .count = day->snapshots[i].row_count,
+                                   .contract = all.contract + day->snapshots[i].row_first };
+        err = chain_check_rows(day, &rows, i, file->name);
+    }
+    if (!err)
+        day->rows = all;
+    return err;
+}
+
+/* A directory can promise more rows than memory holds in a few bytes, so there is a bound; a cursor
+ * needs none. */
+enum { UNPACK_ROWS_MAX = 1 << 26 };
+
+/* All columns in one piece of memory. */
+static enum err unpack(struct chain_day *day, const struct packed_day *packed)
+{
+    uint32_t rows = day->rows.count;
+    if (rows > UNPACK_ROWS_MAX)
+        return err_set(ERR_FULL, "%s: has %u rows, too many to read at once: use a cursor",
+                       packed->name, rows);
+    /* Blocks are written in whole groups: each over the end of the one before. */
+    size_t room = block_room(rows) + block_room(1), bytes = 0;
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++)
+        bytes += packed->at[c] ? room * column_type_bytes(quote_columns[c].type) : 0;
+    char *memory = mem_alloc(bytes), *next = memory;
+    void *column[QUOTE_COLUMN_COUNT] = { NULL }, *to[QUOTE_COLUMN_COUNT] = { NULL };
+    for (int c = 0; c < QUOTE_COLUMN_COUNT; c++) {
+        if (!packed->at[c])
+            continue;
+        column[c] = next;
+        next += room * column_type_bytes(quote_columns[c].type);
+    }
+    struct block_codec *codec = block_codec_new();
+    enum err err = ERR_OK;
+    for (uint32_t b = 0; b < packed->block_count && !err; b++) {
+        for (int c = 0; c < QUOTE_COLUMN_COUNT; c++)
+            if (column[c])
+                to[c] = (char *)column[c] +
+                        packed->first_row[b] * column_type_bytes(quote_columns[c].type);
+        err = packed_day_decode(packed, codec, b, to);
+    }
+    block_codec_free(codec);
+    if (err) {
+        mem_free(memory);
         return err;
     }
-    if (file->is_mapped) {
+    day->unpacked = memory;
+    quote_rows_from(&day->rows, rows, (const void *const *)column);
+    return ERR_OK;
+}
+
+static enum err decode_packed(struct chain_day *day, const struct column_file *file)
+{
+    struct packed_day packed;
+    enum err err = packed_day_init(&packed, day, file);
+    if (err)
+        return err;
+    err = unpack(day, &packed);
+    packed_day_clear(&packed);
+    return err;
+}
+
+enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool verify)
+{
+    struct chain_day day;
+    enum err err = verify ? column_file_verify(file) : ERR_OK;
+    if (!err)
+        err = chain_tables_decode(&day, file);
+    if (err)
+        return err;
+    bool is_packed = chain_is_packed(file);
+    err = is_packed ? decode_packed(&day, file) : decode_raw(&day, file);
+    if (!err && verify)
+        err = chain_check_prices(&day.rows, 0, file->name);
+    if (!err && verify)
+        err = chain_check_levels(&day, file->name);
+    if (err) {
+        chain_day_close(&day);
+        return err;
+    }
+    if (file->is_mapped && !is_packed) {
         day.map = (void *)file->bytes;
         day.map_bytes = file->size;
         file->is_mapped = false;
@@ -245,8 +356,9 @@ enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool 
     return ERR_OK;
 }
 
-enum err chain_day_open(struct chain_day *out, const struct store *store, const char *underlying,
-                        int32_t day, bool verify)
+/* The file of a day, its header checked. */
+enum err chain_file_open(struct column_file *out, const struct store *store, const char *underlying,
+                         int32_t day)
 {
     enum err err = store_symbol_check(underlying);
     if (!err && !date_is_valid(day))
@@ -262,11 +374,24 @@ enum err chain_day_open(struct chain_day *out, const struct store *store, const 
                        (int)day);
     if (err)
         return err_add(err, "store %s", store->path);
-    if (strcmp(file.about.symbol, underlying) != 0 || file.about.day != day)
-        err = err_set(ERR_CORRUPT, "%s: holds %s of %d; was it renamed?", name, file.about.symbol,
-                      (int)file.about.day);
-    if (!err)
-        err = chain_day_decode(out, &file, verify);
+    if (strcmp(file.about.symbol, underlying) != 0 || file.about.day != day) {
+        err = err_set(ERR_CORRUPT, "store %s: %s: holds %s of %d; was it renamed?", store->path,
+                      name, file.about.symbol, (int)file.about.day);
+        column_file_close(&file);
+        return err;
+    }
+    *out = file;
+    return ERR_OK;
+}
+
+enum err chain_day_open(struct chain_day *out, const struct store *store, const char *underlying,
+                        int32_t day, bool verify)
+{
+    struct column_file file;
+    enum err err = chain_file_open(&file, store, underlying, day);
+    if (err)
+        return err;
+    err = chain_day_decode(out, &file, verify);
     column_file_close(&file);
     return err ? err_add(err, "store %s", store->path) : ERR_OK;
 }
@@ -274,6 +399,7 @@ enum err chain_day_open(struct chain_day *out, const struct store *store, const 
 void chain_day_close(struct chain_day *day)
 {
     mem_free(day->tables);
+    mem_free(day->unpacked);
     if (day->map)
         munmap(day->map, day->map_bytes);
     *day = (struct chain_day){ 0 };

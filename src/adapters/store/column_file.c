@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapters/store/xxh64.h"
+#include "base/mem.h"
 
 /* The high bit, the line ends and the control-Z show a transfer that took the file for text. */
 static const char magic[8] = { '\x89', 'I', 'F', 'C', '\r', '\n', '\x1a', '\n' };
@@ -34,6 +35,15 @@ _Static_assert(sizeof(struct file_header) == COLUMN_HEADER_BYTES, "no padding in
 _Static_assert(sizeof(struct column_entry) == COLUMN_ENTRY_BYTES, "no padding in the table");
 _Static_assert(COLUMN_HEADER_BYTES % COLUMN_ALIGN == 0 && COLUMN_ENTRY_BYTES % COLUMN_ALIGN == 0,
                "the first column follows the table without a gap");
+
+/* In front of a column's blocks: this, block_count times struct column_block, the blocks. */
+struct blocks_header {
+    uint32_t block_count;
+    uint32_t reserved;
+    uint64_t checksum; /* xxh64 of the column_blocks, seed block_count */
+};
+_Static_assert(sizeof(struct blocks_header) == 16, "no padding in the header of blocks");
+_Static_assert(sizeof(struct column_block) == 16, "no padding in the directory of blocks");
 
 enum { TABLE_BYTES_MAX = COLUMN_HEADER_BYTES + COLUMN_COUNT_MAX * COLUMN_ENTRY_BYTES };
 
@@ -106,7 +116,7 @@ static enum err check_entry(const struct column_entry *e, uint64_t offset, uint6
 {
     if (!text_is_clean(e->name, sizeof e->name) || !e->name[0])
         return err_set(ERR_CORRUPT, "%s: a column has no readable name", name);
-    if (e->encoding != COLUMN_RAW)
+    if (e->encoding != COLUMN_RAW && e->encoding != COLUMN_BLOCKS)
         return err_set(ERR_UNSUPPORTED, "%s: column %s has encoding %u, which this program lacks",
                        name, e->name, e->encoding);
     if (e->type < COLUMN_I64 || e->type >= COLUMN_TYPE_END)
@@ -115,7 +125,8 @@ static enum err check_entry(const struct column_entry *e, uint64_t offset, uint6
         return err_set(ERR_CORRUPT, "%s: column %s has reserved bits set", name, e->name);
     if (e->offset != offset || offset > size || e->bytes > size - offset)
         return err_set(ERR_CORRUPT, "%s: column %s lies outside its place", name, e->name);
-    if (e->count > e->bytes || e->count * column_type_bytes(e->type) != e->bytes)
+    if (e->encoding == COLUMN_RAW &&
+        (e->count > e->bytes || e->count * column_type_bytes(e->type) != e->bytes))
         return err_set(ERR_CORRUPT, "%s: column %s has %llu bytes for %llu values", name, e->name,
                        (unsigned long long)e->bytes, (unsigned long long)e->count);
     return ERR_OK;
@@ -290,6 +301,9 @@ enum err column_file_get_optional(const struct column_file *file, const char *na
     if (e->count != count)
         return err_set(ERR_CORRUPT, "%s: column %s has %llu values where others have %llu",
                        file->name, name, (unsigned long long)e->count, (unsigned long long)count);
+    if (e->encoding != COLUMN_RAW)
+        return err_set(ERR_CORRUPT, "%s: column %s is compressed, which it may not be", file->name,
+                       name);
     *data = file->bytes + e->offset;
     return ERR_OK;
 }
@@ -300,6 +314,43 @@ enum err column_file_get(const struct column_file *file, const char *name, enum 
     if (!column_file_find(file, name))
         return err_set(ERR_CORRUPT, "%s: column %s is missing", file->name, name);
     return column_file_get_optional(file, name, type, count, data);
+}
+
+enum err column_blocks_get(struct column_blocks *out, const struct column_file *file,
+                           const struct column_entry *e)
+{
+    MUST(file->bytes != NULL);
+    struct blocks_header h;
+    const uint8_t *bytes = file->bytes + e->offset;
+    if (e->encoding != COLUMN_BLOCKS)
+        return err_set(ERR_CORRUPT, "%s: column %s is not compressed like the others", file->name,
+                       e->name);
+    if (e->bytes < sizeof h)
+        return err_set(ERR_CORRUPT, "%s: column %s: its directory is cut short", file->name,
+                       e->name);
+    memcpy(&h, bytes, sizeof h);
+    uint64_t rest = e->bytes - sizeof h, values = 0;
+    uint64_t directory_bytes = h.block_count * (uint64_t)sizeof(struct column_block);
+    if (h.reserved || directory_bytes > rest ||
+        xxh64(bytes + sizeof h, directory_bytes, h.block_count) != h.checksum)
+        return err_set(ERR_CORRUPT, "%s: column %s: checksum of its directory is wrong", file->name,
+                       e->name);
+    const struct column_block *block = (const struct column_block *)(bytes + sizeof h);
+    rest -= directory_bytes;
+    for (uint32_t i = 0; i < h.block_count; i++) {
+        if (block[i].values == 0 || block[i].bytes > rest)
+            return err_set(ERR_CORRUPT, "%s: column %s: block %u is not a possible one", file->name,
+                           e->name, i);
+        values += block[i].values;
+        rest -= block[i].bytes;
+    }
+    if (rest || values != e->count)
+        return err_set(ERR_CORRUPT, "%s: column %s: its blocks do not add up", file->name, e->name);
+    *out = (struct column_blocks){ .entry = e,
+                                   .count = h.block_count,
+                                   .block = block,
+                                   .payload = bytes + sizeof h + directory_bytes };
+    return ERR_OK;
 }
 
 void column_file_close(struct column_file *file)
@@ -346,32 +397,70 @@ enum err column_writer_open(struct column_writer *out, int folder, const char *p
     return ERR_OK;
 }
 
-enum err column_writer_add(struct column_writer *writer, const char *name, enum column_type type,
-                           const void *data, uint64_t count)
+/* The table's row of a new column. */
+static struct column_entry *new_entry(struct column_writer *writer, const char *name,
+                                      enum column_type type)
 {
     size_t name_len = strlen(name);
     MUST(writer->column_count < writer->column_max);
     MUST(name_len > 0);
     MUST(name_len < COLUMN_NAME_BYTES);
-    MUST(count <= UINT64_MAX / 16);
-    uint64_t bytes = count * column_type_bytes(type);
     /* The gap in front is left as a hole, which reads as zeros. */
     struct column_entry *e = &writer->columns[writer->column_count++];
-    *e = (struct column_entry){
-        .type = (uint8_t)type,
-        .encoding = COLUMN_RAW,
-        .offset = align_up(writer->end),
-        .bytes = bytes,
-        .count = count,
-        .checksum = xxh64(data, bytes, 0),
-    };
+    *e = (struct column_entry){ .type = (uint8_t)type, .offset = align_up(writer->end) };
     memcpy(e->name, name, name_len);
-    enum err err = write_at(writer, data, bytes, e->offset);
-    writer->end = e->offset + bytes;
+    return e;
+}
+
+static void end_entry(struct column_writer *writer, const struct column_entry *e)
+{
+    writer->end = e->offset + e->bytes;
     /* Let the disk begin while the next column is made; whether it worked, the sync at the end
      * says. */
-    if (!err && bytes >= 1024 * 1024)
-        (void)sync_file_range(writer->fd, (off_t)e->offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+    if (e->bytes >= 1024 * 1024)
+        (void)sync_file_range(writer->fd, (off_t)e->offset, (off_t)e->bytes, SYNC_FILE_RANGE_WRITE);
+}
+
+enum err column_writer_add(struct column_writer *writer, const char *name, enum column_type type,
+                           const void *data, uint64_t count)
+{
+    MUST(count <= UINT64_MAX / 16);
+    struct column_entry *e = new_entry(writer, name, type);
+    e->encoding = COLUMN_RAW;
+    e->bytes = count * column_type_bytes(type);
+    e->count = count;
+    e->checksum = xxh64(data, e->bytes, 0);
+    enum err err = write_at(writer, data, e->bytes, e->offset);
+    if (!err)
+        end_entry(writer, e);
+    return err;
+}
+
+enum err column_writer_add_blocks(struct column_writer *writer, const char *name,
+                                  enum column_type type, const struct column_block *block,
+                                  uint32_t block_count, const void *payload)
+{
+    uint64_t directory_bytes = block_count * (uint64_t)sizeof *block, payload_bytes = 0;
+    struct column_entry *e = new_entry(writer, name, type);
+    struct blocks_header h = { .block_count = block_count,
+                               .checksum = xxh64(block, directory_bytes, block_count) };
+    for (uint32_t i = 0; i < block_count; i++) {
+        MUST(block[i].values > 0);
+        payload_bytes += block[i].bytes;
+        e->count += block[i].values;
+    }
+    e->encoding = COLUMN_BLOCKS;
+    e->bytes = sizeof h + directory_bytes + payload_bytes;
+    /* In one piece, as the checksum of the column wants it. */
+    uint8_t *bytes = mem_alloc(e->bytes);
+    memcpy(bytes, &h, sizeof h);
+    memcpy(bytes + sizeof h, block, directory_bytes);
+    memcpy(bytes + sizeof h + directory_bytes, payload, payload_bytes);
+    e->checksum = xxh64(bytes, e->bytes, 0);
+    enum err err = write_at(writer, bytes, e->bytes, e->offset);
+    mem_free(bytes);
+    if (!err)
+        end_entry(writer, e);
     return err;
 }
 

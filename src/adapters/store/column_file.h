@@ -38,8 +38,11 @@ enum column_type {
     COLUMN_TYPE_END
 };
 
-/* How the bytes of a column are laid out: later versions add compressed blocks. */
-enum column_encoding { COLUMN_RAW = 0 };
+/* How the bytes of a column are laid out. Written into files: never renumber. */
+enum column_encoding {
+    COLUMN_RAW = 0,    /* an array of the type */
+    COLUMN_BLOCKS = 1, /* a directory and compressed blocks: column_blocks_get() */
+};
 
 size_t column_type_bytes(enum column_type type);
 
@@ -97,14 +100,35 @@ NODISCARD enum err column_file_verify(const struct column_file *file);
 const struct column_entry *column_file_find(const struct column_file *file, const char *name);
 
 /*
- * The column's content in *data: count values of the type. ERR_CORRUPT when it is missing, of
- * another type or of another length. An optional column that is missing gives NULL.
+ * The content of a raw column in *data: count values of the type. ERR_CORRUPT when it is missing,
+ * in blocks, of another type or of another length. An optional column that is missing gives NULL.
  */
 NODISCARD enum err column_file_get(const struct column_file *file, const char *name,
                                    enum column_type type, uint64_t count, const void **data);
 NODISCARD enum err column_file_get_optional(const struct column_file *file, const char *name,
                                             enum column_type type, uint64_t count,
                                             const void **data);
+
+/*
+ * The blocks of a column with that encoding: any run of bytes, each with its own checksum, so that
+ * damage stays in one of them.
+ */
+struct column_block {
+    uint32_t values; /* > 0 */
+    uint32_t bytes;
+    uint64_t checksum; /* xxh64 of the bytes, seed 0 */
+};
+struct column_blocks {
+    const struct column_entry *entry;
+    uint32_t count;
+    const struct column_block *block; /* in the file */
+    const uint8_t *payload;           /* block after block */
+};
+
+/* Read the directory, which is always checked in full. ERR_CORRUPT when it is damaged or the column
+ * is not in blocks. */
+NODISCARD enum err column_blocks_get(struct column_blocks *out, const struct column_file *file,
+                                     const struct column_entry *entry);
 
 void column_file_close(struct column_file *file);
 
@@ -126,6 +150,10 @@ NODISCARD enum err column_writer_open(struct column_writer *out, int folder, con
 /* Append a column of count values. Names are unique, 1 to 23 characters. ERR_IO. */
 NODISCARD enum err column_writer_add(struct column_writer *writer, const char *name,
                                      enum column_type type, const void *data, uint64_t count);
+/* Append a column in blocks: payload is the blocks' bytes one after the other. ERR_IO. */
+NODISCARD enum err column_writer_add_blocks(struct column_writer *writer, const char *name,
+                                            enum column_type type, const struct column_block *block,
+                                            uint32_t block_count, const void *payload);
 /*
  * Write the header; every promised column must be there. *fd is then the caller's: the file is safe
  * only after column_file_sync() on it, which can wait while the disk is busy. ERR_IO.

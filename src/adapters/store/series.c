@@ -302,3 +302,18 @@ enum err series_write(struct store *store, const char *symbol, enum series_kind 
     arena_clear(&arena);
     return err;
 }
+
+enum err series_replace(struct store *store, const struct series *series)
+{
+    MUST(store->in_transaction);
+    MUST(series->count > 0);
+    struct arena arena;
+    arena_init(&arena, "series_replace", 0);
+    char name[STORE_NAME_BYTES];
+    series_file_name(name, series->symbol, series->kind);
+    const char *staged = arena_printf(&arena, "%s/%s", store->staging, name);
+    enum err err = write_series(store, staged, name, series->symbol, series->kind, series->rows,
+                                series->count, &arena);
+    arena_clear(&arena);
+    return err;
+}

@@ -14,7 +14,6 @@
 static const char marker_name[] = ".ironfly-store";
 static const char marker_text[] = "ironfly store 1\n";
 static const char lock_name[] = ".lock";
-static const char staging_start[] = ".staging-";
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
@@ -87,6 +86,7 @@ static enum err open_folder(struct store **out, const char *path)
     memcpy(store->path, path, len + 1);
     store->folder = fd;
     store->lock = -1;
+    store->mapped_max = STORE_MAPPED_MAX;
     *out = store;
     return ERR_OK;
 }
@@ -172,7 +172,7 @@ static enum err remove_old_staging(const struct store *store)
     size_t count;
     enum err err = folder_names(store->folder, ".", true, &arena, &names, &count);
     for (size_t i = 0; i < count && !err; i++)
-        if (str_starts_with(str_from(names[i]), str_from(staging_start)))
+        if (str_starts_with(str_from(names[i]), STR(STORE_STAGING_START)))
             err = folder_remove(store->folder, names[i]);
     arena_clear(&arena);
     return err;
@@ -266,11 +266,23 @@ void store_close(struct store *store)
     store_abort(store);
     if (store->is_made)
         unmake(store);
+    if (store->has_news)
+        store_index_refresh(store);
     if (store->lock >= 0)
         close(store->lock);
     close(store->folder);
     mem_free(store->path);
     mem_free(store);
+}
+
+void store_set_packing(struct store *store, enum store_packing packing)
+{
+    store->packing = packing;
+}
+
+void store_set_mapped_max(struct store *store, size_t bytes)
+{
+    store->mapped_max = bytes;
 }
 
 const char *store_path(const struct store *store)
@@ -383,7 +395,7 @@ enum err store_begin(struct store *store)
 {
     MUST(store->lock >= 0);
     MUST(!store->in_transaction);
-    snprintf(store->staging, sizeof store->staging, "%s%ld", staging_start, (long)getpid());
+    snprintf(store->staging, sizeof store->staging, STORE_STAGING_START "%ld", (long)getpid());
     enum err err = folder_remove(store->folder, store->staging);
     if (!err)
         err = folder_make(store->folder, store->staging);
@@ -532,6 +544,7 @@ enum err store_commit(struct store *store, size_t *added, size_t *replaced, size
      * writer moves it. */
     store->in_transaction = false;
     store->is_made = false;
+    store->has_news = store->has_news || has_news;
     (void)!finish_commit(store);
     if (added)
         *added = tally.added;

@@ -27,6 +27,15 @@
 
 struct store;
 
+enum series_kind {
+    SERIES_BARS,       /* daily: open, high, low, close, volume; micros; raw, not adjusted */
+    SERIES_DIVIDENDS,  /* date = ex date; value = micros a share */
+    SERIES_SPLITS,     /* date = first day after; value = new shares per old, times 1e6 */
+    SERIES_RATES,      /* value = per year continuously compounded, times 1e9; holds from date on */
+    SERIES_SETTLEMENT, /* value = AM settlement (SOQ) micros; close column = PM if known */
+    SERIES_KIND_COUNT
+};
+
 /* Open an existing store for reading. ERR_NOT_FOUND when there is none at path. */
 NODISCARD enum err store_open(struct store **out, const char *path);
 /* Open for writing, making the folder when it is missing and clearing up after a writer that died;
@@ -58,6 +67,63 @@ NODISCARD enum err store_check(const struct store *store,
                                void (*report)(void *context, const char *text), void *context,
                                size_t *files);
 
+/*
+ * What the store lacks, a line of text each to report(context, text): sessions without a file
+ * between the first and the last day of an underlying, files of an import that was cut short before
+ * it was decided, files that a repair set aside. None of it is damage. *count, which may be NULL,
+ * is how many lines.
+ */
+NODISCARD enum err store_missing(const struct store *store,
+                                 void (*report)(void *context, const char *text), void *context,
+                                 size_t *count);
+
+/*
+ * Isolate what is damaged, so that all the rest reads, and say what is lost with it.
+ *
+ * Of compressed days, damaged blocks go: with the snapshots of that run when contract, bid or ask
+ * is hit, otherwise its values become "not given". Of raw days, optional columns go. What else is
+ * damaged goes as a whole file. The damaged files stay in STORE/.damaged, and importing a day again
+ * brings it back. Happens in one transaction; the store was opened for writing. With dry_run
+ * nothing is changed (and a reader will do). A line of text for each loss goes to report(context,
+ * text). Errors: ERR_IO, and the store keeps what it had.
+ */
+struct store_repaired {
+    size_t files;     /* that are damaged */
+    size_t days_kept; /* of them, in part */
+    size_t files_lost;
+    uint64_t snapshots_lost, quotes_lost; /* of the days kept */
+};
+NODISCARD enum err store_repair(struct store *store, bool dry_run,
+                                void (*report)(void *context, const char *text), void *context,
+                                struct store_repaired *out);
+
+/*
+ * Let go of old data of one kind: of every symbol, or of one, what lies keep_days calendar days or
+ * more before today; 0 for today takes the newest date that the symbol has of the kind. Days are
+ * removed one by one, oldest first; a series is cut in one transaction. With dry_run nothing is
+ * changed (and a reader will do): do that first. A line of text for each symbol goes to
+ * report(context, text). Errors: ERR_RANGE for keep_days below 1 or an odd today; ERR_IO; damaged
+ * series are left as they are.
+ */
+enum store_data {
+    STORE_DATA_DAILY,    /* chain days of one or two snapshots */
+    STORE_DATA_INTRADAY, /* chain days of more */
+    STORE_DATA_SERIES,
+};
+struct store_retention {
+    enum store_data data;
+    enum series_kind kind; /* of STORE_DATA_SERIES */
+    const char *symbol;    /* NULL: all */
+    int32_t keep_days, today;
+};
+struct store_pruned {
+    size_t days, rows; /* chain days; rows of series */
+    uint64_t bytes;    /* of chain days */
+};
+NODISCARD enum err store_prune(struct store *store, const struct store_retention *rule,
+                               bool dry_run, void (*report)(void *context, const char *text),
+                               void *context, struct store_pruned *out);
+
 /* ---- reading a day -------------------------------------------------------------------------- */
 
 struct chain_day {
@@ -72,19 +138,63 @@ struct chain_day {
     void *tables;                           /* contracts and snapshots; NULL when not open */
     void *map;                              /* the mapping that rows point into */
     size_t map_bytes;
+    void *unpacked; /* where rows point when the file holds them compressed */
 };
 
 /*
- * Map a day. What readers lean on holds from then on: contracts ascend and are complete, snapshots
- * ascend, their rows follow one another and cover rows.count, contracts ascend within a snapshot
- * and are in the table. With verify the checksum of each column and the range of prices are proved
- * too. Errors: ERR_NOT_FOUND; ERR_RANGE for a symbol or day that no store can hold; ERR_CORRUPT
- * names file, column and what does not hold; ERR_UNSUPPORTED for a newer format. *out is then
- * untouched.
+ * Read a whole day: the mapping itself, or in memory when its rows are compressed. What takes a day
+ * in order of time uses a cursor, below, which needs little memory for any day. What readers lean
+ * on holds from then on: contracts ascend and are complete, snapshots ascend, their rows follow one
+ * another and cover rows.count, contracts ascend within a snapshot and are in the table. With
+ * verify the checksum of each column and the range of prices are proved too. Errors: ERR_NOT_FOUND;
+ * ERR_RANGE for a symbol or day that no store can hold; ERR_CORRUPT names file, column and what
+ * does not hold; ERR_UNSUPPORTED for a newer format. *out is then untouched.
  */
 NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *store,
                                   const char *underlying, int32_t day, bool verify);
 void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed one */
+
+/*
+ * A day snapshot by snapshot, in bounded memory: compressed rows are unpacked a block at a time,
+ * and of what is mapped no more than store_set_mapped_max() stays in memory.
+ *
+ *     struct chain_cursor *cursor;
+ *     err = chain_cursor_open(&cursor, store, "SPX", 20190521);
+ *     while (!(err = chain_cursor_next(cursor, &snapshot, &rows)) && snapshot)
+ *         ... rows.bid[i] of cursor_day->contracts[rows.contract[i]] ...
+ *     chain_cursor_close(cursor);
+ *
+ * Many cursors may be open on one store, each used by one thread at a time.
+ */
+struct chain_cursor;
+
+/* Errors as chain_day_open(); contracts and snapshots are proved, rows when they are come to. */
+NODISCARD enum err chain_cursor_open(struct chain_cursor **out, const struct store *store,
+                                     const char *underlying, int32_t day);
+/* Contracts, snapshots and how many rows there are, until the cursor is closed. The columns of its
+ * rows are NULL: they come from the calls below. */
+const struct chain_day *chain_cursor_day(const struct chain_cursor *cursor);
+/*
+ * The rows of snapshot number index, in any order. rows are valid until the next call, and keep the
+ * promises of chain_day_open(). ERR_CORRUPT names the block that is damaged and the snapshots that
+ * are lost with it; others can still be read, and *rows is then empty.
+ */
+NODISCARD enum err chain_cursor_rows(struct chain_cursor *cursor, uint32_t index,
+                                     struct quote_rows *rows);
+/* The next snapshot and its rows, from the first; *snapshot is NULL behind the last one. After
+ * ERR_CORRUPT the call after goes on with the one behind. */
+NODISCARD enum err chain_cursor_next(struct chain_cursor *cursor,
+                                     const struct chain_snapshot **snapshot,
+                                     struct quote_rows *rows);
+/* Go on with another day of the same underlying, in the same memory. After an error the cursor has
+ * no day: it can be turned again or closed, nothing else. */
+NODISCARD enum err chain_cursor_turn(struct chain_cursor *cursor, int32_t day);
+/* Bytes of memory that it holds, without what is mapped. */
+size_t chain_cursor_bytes(const struct chain_cursor *cursor);
+void chain_cursor_close(struct chain_cursor *cursor); /* NULL is fine */
+
+/* The most bytes of a mapped day that a cursor opened later leaves in memory; 256 MiB at first. */
+void store_set_mapped_max(struct store *store, size_t bytes);
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -95,6 +205,15 @@ NODISCARD enum err store_begin(struct store *store);
 NODISCARD enum err store_commit(struct store *store, size_t *added, size_t *replaced,
                                 size_t *unchanged);
 void store_abort(struct store *store);
+
+/*
+ * How the rows of a day written later are laid out. Compressed they take an eighth of the room and
+ * are read a block at a time; raw they are read where they lie. AUTO, the default, compresses days
+ * of at least STORE_PACK_SNAPSHOTS snapshots and STORE_PACK_ROWS rows.
+ */
+enum store_packing { STORE_PACK_AUTO, STORE_PACK_NEVER, STORE_PACK_ALWAYS };
+enum { STORE_PACK_SNAPSHOTS = 16, STORE_PACK_ROWS = 16384 };
+void store_set_packing(struct store *store, enum store_packing packing);
 
 struct day_writer;
 
@@ -141,15 +260,6 @@ NODISCARD enum err day_writer_finish_counted(struct day_writer *writer,
 void day_writer_drop(struct day_writer *writer); /* NULL is fine */
 
 /* ---- series: one small table per symbol and kind --------------------------------------------- */
-
-enum series_kind {
-    SERIES_BARS,       /* daily: open, high, low, close, volume; micros; raw, not adjusted */
-    SERIES_DIVIDENDS,  /* date = ex date; value = micros a share */
-    SERIES_SPLITS,     /* date = first day after; value = new shares per old, times 1e6 */
-    SERIES_RATES,      /* value = per year continuously compounded, times 1e9; holds from date on */
-    SERIES_SETTLEMENT, /* value = AM settlement (SOQ) micros; close column = PM if known */
-    SERIES_KIND_COUNT
-};
 
 struct series_row {
     int32_t date;

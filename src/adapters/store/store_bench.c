@@ -155,6 +155,7 @@ int main(void)
     if (!mkdtemp(path))
         return 1;
     must_ok(store_open_writer(&store, path));
+    store_set_packing(store, STORE_PACK_NEVER); /* store_scale_bench packs */
     write_day(store, "in order, with sizes", DAY, false, false);
     write_day(store, "contract by contract, with sizes", DAY + 1, true, false);
     write_day(store, "in order, every column", DAY + 1, false, true);

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "adapters/store/store_int.h"
+#include "adapters/store/store_index.h"
 #include "adapters/store/xxh64.h"
 #include "base/mem.h"
 
@@ -15,7 +15,9 @@ enum {
     AT_HEADER_BYTES = 28,
     AT_CHECKSUM = 120,
     HEADER = 128,
-    ENTRY = 64
+    ENTRY = 64,
+    BLOCKS_HEADER = 16,
+    AT_BLOCKS_CHECKSUM = 8
 };
 
 static void read_all(const struct chain_day *day)
@@ -44,9 +46,52 @@ static void read_all(const struct chain_day *day)
     MUST(sum != 1 || next > 0);
 }
 
+/* Block by block, as a cursor does: the good ones are read though others are not. */
+static void unpack_each(const struct column_file *file)
+{
+    struct chain_day day;
+    struct packed_day packed;
+    if (!chain_is_packed(file) || chain_tables_decode(&day, file))
+        return;
+    if (packed_day_init(&packed, &day, file)) {
+        chain_day_close(&day);
+        return;
+    }
+    struct block_codec *codec = block_codec_new();
+    void *column[QUOTE_COLUMN_COUNT] = { NULL };
+    void *memory = packed_day_room(&packed, column);
+    for (uint32_t i = 0; i < day.snapshot_count; i++)
+        if (day.snapshots[i].row_count)
+            MUST(packed_day_block_of(&packed, i) < packed.block_count);
+    for (uint32_t b = 0; b < packed.block_count; b++) {
+        if (packed_day_decode(&packed, codec, b, column))
+            continue;
+        const uint32_t *contract = column[QUOTE_contract];
+        for (uint32_t r = 0; r < packed_day_rows(&packed, b); r++)
+            MUST(contract[r] < day.contract_count);
+    }
+    mem_free(memory);
+    block_codec_free(codec);
+    packed_day_clear(&packed);
+    chain_day_close(&day);
+}
+
+static void read_index(const uint8_t *bytes, size_t size)
+{
+    struct arena arena;
+    struct store_index index;
+    arena_init(&arena, "fuzz", 0);
+    if (store_index_parse(&index, &arena, "SPX", bytes, size))
+        for (size_t i = 0; i < index.count; i++)
+            MUST(store_index_find(&index, index.entries[i].day.day, &index.entries[i].state) ==
+                 &index.entries[i].day);
+    arena_clear(&arena);
+}
+
 static void open_both(const uint8_t *bytes, size_t size)
 {
     struct column_file file;
+    read_index(bytes, size);
     if (column_file_parse(&file, bytes, size, "fuzz"))
         return;
     for (int verify = 0; verify < 2; verify++) {
@@ -56,6 +101,7 @@ static void open_both(const uint8_t *bytes, size_t size)
         read_all(&day);
         chain_day_close(&day);
     }
+    unpack_each(&file);
     struct arena arena;
     struct series series;
     arena_init(&arena, "fuzz", 0);
@@ -63,6 +109,34 @@ static void open_both(const uint8_t *bytes, size_t size)
         for (size_t i = 0; i < series.count; i++)
             MUST(series_on(&series, series.rows[i].date) == &series.rows[i]);
     arena_clear(&arena);
+}
+
+/* Make the directory of a column in blocks and the blocks' checksums right: the last one ends where
+ * the column does. */
+static void mend_blocks(uint8_t *bytes, uint64_t size)
+{
+    uint32_t count;
+    if (size < BLOCKS_HEADER)
+        return;
+    memcpy(&count, bytes, sizeof count);
+    count %= 5;
+    uint64_t at = BLOCKS_HEADER + count * sizeof(struct column_block);
+    if (at > size)
+        return;
+    memset(bytes, 0, BLOCKS_HEADER);
+    memcpy(bytes, &count, sizeof count);
+    for (uint32_t b = 0; b < count; b++) {
+        struct column_block block;
+        uint8_t *entry = bytes + BLOCKS_HEADER + b * sizeof block;
+        memcpy(&block, entry, sizeof block);
+        if (block.bytes > size - at || b + 1 == count)
+            block.bytes = (uint32_t)(size - at);
+        block.checksum = xxh64(bytes + at, block.bytes, 0);
+        memcpy(entry, &block, sizeof block);
+        at += block.bytes;
+    }
+    uint64_t sum = xxh64(bytes + BLOCKS_HEADER, count * sizeof(struct column_block), count);
+    memcpy(bytes + AT_BLOCKS_CHECKSUM, &sum, sizeof sum);
 }
 
 /* Make lengths, places and checksums right, so that what lies behind them is reached. */
@@ -84,8 +158,11 @@ static void mend(uint8_t *bytes, size_t size)
         memcpy(&e, bytes + HEADER + c * ENTRY, sizeof e);
         at = (at + COLUMN_ALIGN - 1) / COLUMN_ALIGN * COLUMN_ALIGN;
         e.offset = at;
-        if (at <= size && e.bytes <= size - at)
+        if (at <= size && e.bytes <= size - at) {
+            if (e.encoding == COLUMN_BLOCKS)
+                mend_blocks(bytes + at, e.bytes);
             e.checksum = xxh64(bytes + at, e.bytes, 0);
+        }
         at += e.bytes;
         memcpy(bytes + HEADER + c * ENTRY, &e, sizeof e);
     }

@@ -12,6 +12,7 @@
 #ifndef ADAPTERS_STORE_STORE_INT_H
 #define ADAPTERS_STORE_STORE_INT_H
 
+#include "adapters/store/block_codec.h"
 #include "adapters/store/column_file.h"
 #include "adapters/store/store.h"
 
@@ -27,7 +28,12 @@ struct store {
     int unsynced[STORE_UNSYNCED_MAX]; /* staged files whose way to the disk is not waited for yet */
     int unsynced_count;
     bool is_spoiled; /* the disk failed to take a staged file: commit must fail */
+    bool has_news;   /* something was committed that the index may not know */
+    enum store_packing packing;
+    size_t mapped_max;
 };
+
+enum { STORE_MAPPED_MAX = 256 << 20 }; /* until somebody says otherwise */
 
 /* Room for "chains/<symbol>/yyyymmdd.ifc" with a staging folder in front. */
 enum { STORE_NAME_BYTES = 96 };
@@ -74,8 +80,108 @@ NODISCARD enum err store_names(const struct store *store, const char *base, stru
 NODISCARD enum err store_all_names(const struct store *store, struct arena *arena, char ***names,
                                    size_t *count);
 
+/* "quote.bid" and the like, in the order of columns.def; quote.contract is the first. */
+enum quote_column {
+    QUOTE_contract,
+#define QUOTE_COLUMN(field, ctype, type, kind, needed) QUOTE_##field,
+#include "adapters/store/columns.def"
+    QUOTE_COLUMN_COUNT
+};
+struct quote_column_info {
+    const char *name;
+    enum column_type type;
+    bool needed;
+    enum block_role role;
+};
+extern const struct quote_column_info quote_columns[QUOTE_COLUMN_COUNT];
+
+/* A day's columns by enum quote_column, as rows; NULL where there is none. */
+void quote_rows_from(struct quote_rows *rows, uint32_t count,
+                     const void *const column[QUOTE_COLUMN_COUNT]);
+
+/* Contracts and snapshots of a file, proved, into *out; its rows have a count only. With
+ * chain_day_close() they are given back. */
+NODISCARD enum err chain_tables_decode(struct chain_day *out, const struct column_file *file);
+/* The raw columns of a file. */
+NODISCARD enum err chain_rows_raw(struct quote_rows *rows, uint32_t count,
+                                  const struct column_file *file);
+/* Are the rows of this file compressed? */
+bool chain_is_packed(const struct column_file *file);
+/* That contracts ascend and are in the table, for the rows of snapshot i. */
+NODISCARD enum err chain_check_rows(const struct chain_day *day, const struct quote_rows *rows,
+                                    uint32_t i, const char *name);
+/* That the prices of rows are possible; first is the number of their first row in the day. */
+NODISCARD enum err chain_check_prices(const struct quote_rows *rows, uint32_t first,
+                                      const char *name);
+NODISCARD enum err chain_check_levels(const struct chain_day *day, const char *name);
+
+/* ---- packed_day.c: the compressed rows of a day ---------------------------------------------- */
+
+struct packed_day {
+    const struct chain_day *day; /* its tables */
+    const char *name;            /* of the file, for messages */
+    uint32_t block_count;
+    uint32_t rows_max;        /* of a block */
+    uint32_t *first_row;      /* [block_count + 1] */
+    uint32_t *first_snapshot; /* [block_count + 1] */
+    struct column_blocks column[QUOTE_COLUMN_COUNT];
+    uint64_t *at[QUOTE_COLUMN_COUNT]; /* of each block in its column's payload; NULL: no column */
+};
+
+/* Check all directories against each other and against the snapshots. day and file outlive it. */
+NODISCARD enum err packed_day_init(struct packed_day *out, const struct chain_day *day,
+                                   const struct column_file *file);
+/* Without the columns whose bit, 1 << enum quote_column, is set. */
+NODISCARD enum err packed_day_init_without(struct packed_day *out, const struct chain_day *day,
+                                           const struct column_file *file, unsigned without);
+void packed_day_clear(struct packed_day *packed);
+/* ERR_CORRUPT names column, block and snapshots when the block's checksum is wrong. */
+NODISCARD enum err packed_day_verify(const struct packed_day *packed, int column, uint32_t block);
+/* Unpack a block of the columns that have a place in to[], which has block_room() of its rows. */
+NODISCARD enum err packed_day_decode(const struct packed_day *packed, struct block_codec *codec,
+                                     uint32_t block, void *const to[QUOTE_COLUMN_COUNT]);
+/* Memory for any block of it, in one piece: how much, where each column goes in it, or both at
+ * once, to be given back with mem_free(). */
+size_t packed_day_room_bytes(const struct packed_day *packed);
+void packed_day_place(const struct packed_day *packed, void *memory,
+                      void *column[QUOTE_COLUMN_COUNT]);
+void *packed_day_room(const struct packed_day *packed, void *column[QUOTE_COLUMN_COUNT]);
+/* The block that snapshot i lies in; its rows are not none. */
+uint32_t packed_day_block_of(const struct packed_day *packed, uint32_t i);
+static inline uint32_t packed_day_rows(const struct packed_day *packed, uint32_t block)
+{
+    return packed->first_row[block + 1] - packed->first_row[block];
+}
+
+/* How many of the snapshots from s on make a block, in *taken, and the rows of it. None has more
+ * than BLOCK_ROWS_MAX alone. */
+uint32_t packed_day_cut(const struct chain_snapshot *snapshots, uint32_t count, uint32_t s,
+                        uint32_t *taken);
+
+struct packed_writer {
+    uint32_t contract_count, block_count;
+    uint32_t unit[QUOTE_COLUMN_COUNT]; /* of prices: block_price_unit(); 1 at first */
+    struct block_codec *codec;
+    struct buf payload[QUOTE_COLUMN_COUNT];
+    struct column_block *block[QUOTE_COLUMN_COUNT];
+    size_t block_capacity[QUOTE_COLUMN_COUNT];
+};
+void packed_writer_init(struct packed_writer *writer, uint32_t contract_count);
+/* The next block: count snapshots with rows in all, the same columns every time. */
+void packed_writer_block(struct packed_writer *writer, const struct chain_snapshot *snapshots,
+                         uint32_t count, uint32_t rows,
+                         const void *const column[QUOTE_COLUMN_COUNT]);
+/* Append the columns to file; frees the writer, on errors too. ERR_IO. */
+NODISCARD enum err packed_writer_finish(struct packed_writer *writer, struct column_writer *file);
+
+/* ---- chain_day.c ----------------------------------------------------------------------------- */
+
 /* Check and decode a chain day. Takes the mapping of file over when it succeeds. */
 NODISCARD enum err chain_day_decode(struct chain_day *out, struct column_file *file, bool verify);
+
+/* The file of a day, its header checked. Errors as chain_day_open(). */
+NODISCARD enum err chain_file_open(struct column_file *out, const struct store *store,
+                                   const char *underlying, int32_t day);
 
 /* What the header says of a day: enough for a listing. ERR_CORRUPT when it is not a chain day. */
 NODISCARD enum err chain_day_counts(const struct column_file *file, struct store_day *out);
@@ -91,6 +197,23 @@ static inline bool store_price_is_possible(int64_t price)
 /* Check and decode a series into arena. file may be closed afterwards. */
 NODISCARD enum err series_decode(struct series *out, const struct column_file *file,
                                  struct arena *arena);
+
+/* "chains/SPX/20190521.ifc" and not a series. */
+bool chain_name_is(const char *name);
+/* That a chain file lies where its header says it belongs. */
+NODISCARD enum err chain_check_place(const struct column_file *file, const char *name);
+/* The first thing that store_check() would find in this file. */
+NODISCARD enum err store_check_file(const struct store *store, const char *name);
+
+/* Bring the index of every underlying up to date, as far as the disk lets it. */
+void store_index_refresh(const struct store *store);
+
+/* Stage these rows (ascending, as read) in place of the whole series. */
+NODISCARD enum err series_replace(struct store *store, const struct series *series);
+
+/* Where a repair puts damaged files, laid out as in the store. */
+#define STORE_DAMAGED_FOLDER ".damaged"
+#define STORE_STAGING_START ".staging-"
 
 /* ---- folder.c: folders, relative to an open one ---------------------------------------------- */
 
