@@ -29,8 +29,8 @@ struct store_feed {
     size_t day_count, next_day;
     struct series bars, dividends, settlement, vix, rates;
 
-    struct chain_day day;
-    bool is_open;
+    struct chain_cursor *cursor;
+    const struct chain_day *day; /* the cursor's; NULL before the first */
     struct item *items;
     size_t item_count, item_capacity, next_item;
     struct pending *pending;
@@ -80,8 +80,8 @@ static enum err add_pending(struct store_feed *f, const struct contract *c, int6
 static enum err add_listed(struct store_feed *f, int64_t after_ns)
 {
     const struct contract *before = NULL;
-    for (uint32_t i = 0; i < f->day.contract_count; i++) {
-        const struct contract *c = &f->day.contracts[i];
+    for (uint32_t i = 0; i < f->day->contract_count; i++) {
+        const struct contract *c = &f->day->contracts[i];
         if (before && before->expiry == c->expiry && before->settle == c->settle)
             continue;
         enum err err = add_pending(f, c, after_ns);
@@ -106,10 +106,10 @@ static int64_t level_on_day(const struct store_feed *f, const struct pending *p,
                             uint32_t flags)
 {
     int64_t level = PRICE_NONE;
-    if (!f->is_open || f->day.day != p->settle_day)
+    if (!f->day || f->day->day != p->settle_day)
         return level;
-    for (uint32_t i = 0; i < f->day.snapshot_count; i++) {
-        const struct chain_snapshot *s = &f->day.snapshots[i];
+    for (uint32_t i = 0; i < f->day->snapshot_count; i++) {
+        const struct chain_snapshot *s = &f->day->snapshots[i];
         if (s->underlying == PRICE_NONE || (s->flags & flags) != flags)
             continue;
         if (!first && !flags && s->ts_ns > p->settle_ns)
@@ -202,17 +202,17 @@ static const struct series_row *vix_before(const struct store_feed *f, int32_t d
 static enum err begin_day(struct store_feed *f)
 {
     const struct store_day *entry = &f->days[f->next_day];
-    if (f->is_open) {
-        for (uint32_t i = 0; i < f->day.snapshot_count; i++)
-            if (f->day.snapshots[i].underlying != PRICE_NONE)
-                f->last_level = f->day.snapshots[i].underlying;
-        chain_day_close(&f->day);
-        f->is_open = false;
+    if (f->day) {
+        for (uint32_t i = 0; i < f->day->snapshot_count; i++)
+            if (f->day->snapshots[i].underlying != PRICE_NONE)
+                f->last_level = f->day->snapshots[i].underlying;
+        f->day = NULL;
     }
-    enum err err = chain_day_open(&f->day, f->store, f->underlying, entry->day, false);
+    enum err err = f->cursor ? chain_cursor_turn(f->cursor, entry->day)
+                             : chain_cursor_open(&f->cursor, f->store, f->underlying, entry->day);
     if (err)
         return err;
-    f->is_open = true;
+    f->day = chain_cursor_day(f->cursor);
     f->item_count = f->next_item = 0;
 
     int64_t open_ns, close_ns;
@@ -220,8 +220,8 @@ static enum err begin_day(struct store_feed *f)
     if (err)
         return err_add(err, "store %s, %s", store_path(f->store), f->underlying);
     int64_t start_ns = open_ns;
-    if (f->day.snapshot_count && f->day.snapshots[0].ts_ns < start_ns)
-        start_ns = f->day.snapshots[0].ts_ns;
+    if (f->day->snapshot_count && f->day->snapshots[0].ts_ns < start_ns)
+        start_ns = f->day->snapshots[0].ts_ns;
     int64_t midnight = zone_to_ts(ZONE_NEW_YORK, entry->day, 0);
     err = add_listed(f, midnight);
     if (err)
@@ -236,8 +236,8 @@ static enum err begin_day(struct store_feed *f)
         add_item(f, start_ns, EVENT_LEVEL, 0);
     for (uint32_t i = 0; i < f->due_count; i++)
         add_item(f, f->due[i].settle_ns, EVENT_SETTLE, i);
-    for (uint32_t i = 0; i < f->day.snapshot_count; i++)
-        add_item(f, f->day.snapshots[i].ts_ns, EVENT_MARKET, i);
+    for (uint32_t i = 0; i < f->day->snapshot_count; i++)
+        add_item(f, f->day->snapshots[i].ts_ns, EVENT_MARKET, i);
     add_item(f, end_ns, EVENT_DAY_END, 0);
     qsort(f->items, f->item_count, sizeof *f->items, item_compare);
     f->next_day++;
@@ -267,9 +267,9 @@ static void begin_tail(struct store_feed *f)
 static void make_session(const struct store_feed *f, struct event *out)
 {
     struct event_session *s = &out->of.session;
-    *s = (struct event_session){ .day = f->day.day,
-                                 .contracts = f->day.contracts,
-                                 .contract_count = f->day.contract_count,
+    *s = (struct event_session){ .day = f->day->day,
+                                 .contracts = f->day->contracts,
+                                 .contract_count = f->day->contract_count,
                                  .rate = NAN };
     MUST(calendar_session(calendar_us(), s->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) == ERR_OK);
     const struct series_row *rate = series_at(&f->rates, s->day);
@@ -277,59 +277,51 @@ static void make_session(const struct store_feed *f, struct event *out)
         s->rate = (double)rate->value * 1e-9;
 }
 
-static const int64_t *offset64(const int64_t *column, uint32_t first)
+static enum err make_market(const struct store_feed *f, uint32_t index, struct event *out)
 {
-    return column ? column + first : NULL;
-}
-
-static const uint32_t *offset32(const uint32_t *column, uint32_t first)
-{
-    return column ? column + first : NULL;
-}
-
-static void make_market(const struct store_feed *f, uint32_t index, struct event *out)
-{
-    const struct chain_snapshot *s = &f->day.snapshots[index];
-    const struct quote_rows *rows = &f->day.rows;
-    uint32_t first = s->row_first;
+    const struct chain_snapshot *s = &f->day->snapshots[index];
+    struct quote_rows rows;
+    enum err err = chain_cursor_rows(f->cursor, index, &rows);
+    if (err)
+        return err_add(err, "store %s", store_path(f->store));
     out->of.market = (struct event_market){ .underlying = s->underlying,
                                             .bid = s->underlying_bid,
                                             .ask = s->underlying_ask,
                                             .flags = s->flags,
-                                            .rows = { .count = s->row_count,
-                                                      .contract = rows->contract + first,
-                                                      .bid = rows->bid + first,
-                                                      .ask = rows->ask + first,
-                                                      .bid_size = offset32(rows->bid_size, first),
-                                                      .ask_size = offset32(rows->ask_size, first),
-                                                      .last = offset64(rows->last, first) } };
+                                            .rows = { .count = rows.count,
+                                                      .contract = rows.contract,
+                                                      .bid = rows.bid,
+                                                      .ask = rows.ask,
+                                                      .bid_size = rows.bid_size,
+                                                      .ask_size = rows.ask_size,
+                                                      .last = rows.last } };
+    return ERR_OK;
 }
 
-static void make_event(const struct store_feed *f, const struct item *item, struct event *out)
+static enum err make_event(const struct store_feed *f, const struct item *item, struct event *out)
 {
     *out = (struct event){ .ts_ns = item->ts_ns, .kind = item->kind };
     switch (item->kind) {
     case EVENT_SESSION:
         make_session(f, out);
-        return;
+        return ERR_OK;
     case EVENT_DIVIDEND:
         out->of.dividend.amount = f->dividends.rows[item->index].value;
-        return;
+        return ERR_OK;
     case EVENT_LEVEL: {
         memcpy(out->of.level.symbol, "VIX", 4);
-        const struct series_row *vix = vix_before(f, f->day.day);
+        const struct series_row *vix = vix_before(f, f->day->day);
         out->of.level.value = vix ? vix->close : PRICE_NONE;
-        return;
+        return ERR_OK;
     }
     case EVENT_SETTLE:
         if (!settle_price(f, &f->due[item->index], &out->of.settle))
             out->of.settle.source = PRICE_STALE_LEVEL; /* the kernel says so, should it hold one */
-        return;
+        return ERR_OK;
     case EVENT_MARKET:
-        make_market(f, item->index, out);
-        return;
+        return make_market(f, item->index, out);
     case EVENT_DAY_END:
-        return;
+        return ERR_OK;
     case EVENT_ANSWER:
     case EVENT_COMMAND:
     case EVENT_KIND_COUNT:
@@ -356,16 +348,14 @@ static enum err feed_next(void *self, struct event *out, bool *more)
             continue;
         }
         *more = true;
-        make_event(f, &f->items[f->next_item++], out);
-        return ERR_OK;
+        return make_event(f, &f->items[f->next_item++], out);
     }
 }
 
 static void feed_close(void *self)
 {
     struct store_feed *f = self;
-    if (f->is_open)
-        chain_day_close(&f->day);
+    chain_cursor_close(f->cursor);
     mem_free(f->items);
     mem_free(f->pending);
     mem_free(f->due);
