@@ -5,6 +5,7 @@
 #include "domain/strategy/payoff.h"
 #include "kernel/kernel.h"
 
+enum { SLOT_UNUSED = -2 }; /* a slot_key that no slot has */
 enum { IV_HISTORY = 252, CLOSE_HISTORY = 50, RANK_MIN_SESSIONS = 20 };
 
 struct working_order {

@@ -304,6 +304,7 @@ static void after_open(struct kernel *k, struct trade *trade)
     if (trade->leg_count == 0) {
         trade->state = TRADE_FREE;
         state->open--;
+        state->slot_key = SLOT_UNUSED; /* nothing was filled: the slot is tried again while it lasts */
         return;
     }
     if (trade->leg_count < k->strategy->structures[trade->structure].leg_count)

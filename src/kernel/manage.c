@@ -1,10 +1,25 @@
 /* The strategy host, second half: exits, rolls, hedges, and stock that assignment brought. */
-#include "kernel/kernel_int.h"
-
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/zone.h"
+#include "kernel/kernel_int.h"
+
 enum { ROLL_LEG = 64 }; /* leg_of of a roll's opening legs: spec index + this */
+
+/* On a day that closes early, a time that comes after the close counts back from it as it does from
+ * 16:00: 15:45 is a quarter of an hour before. */
+static int32_t exit_second(const struct kernel *k, int32_t second)
+{
+    enum { USUAL_CLOSE = 16 * 3600 };
+    int64_t nanos;
+    zone_from_ts(ZONE_NEW_YORK, k->book.close_ns, NULL, &nanos);
+    int32_t close = (int32_t)(nanos / NANOS_PER_SECOND);
+    if (close >= USUAL_CLOSE || second <= close)
+        return second;
+    int32_t before = second < USUAL_CLOSE ? USUAL_CLOSE - second : 0;
+    return close - before;
+}
 
 static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
                                      const double features[FEATURE_COUNT])
@@ -20,7 +35,7 @@ static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
         return CLOSE_PROFIT;
     if (features[FEATURE_MAX_SHORT_DELTA] >= exit->short_delta)
         return CLOSE_DELTA;
-    if (exit->time >= 0 && features[FEATURE_TIME] >= exit->time &&
+    if (exit->time >= 0 && features[FEATURE_TIME] >= exit_second(k, exit->time) &&
         (exit->on_dte < 0 || dte <= exit->on_dte))
         return CLOSE_TIME;
     if (exit->dte >= 0 && dte <= exit->dte)

@@ -119,7 +119,7 @@ void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uin
     struct event event = { .ts_ns = at(d, "9:30"), .kind = EVENT_SESSION };
     event.of.session = (struct event_session){ .day = day,
                                                .open_ns = at(d, "9:30"),
-                                               .close_ns = at(d, "16:00"),
+                                               .close_ns = at(d, d->close ? d->close : "16:00"),
                                                .contracts = d->contracts,
                                                .contract_count = count,
                                                .rate = 0.0 };

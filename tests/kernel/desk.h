@@ -26,6 +26,7 @@ struct desk {
     uint32_t contract_count;
     int64_t bid[DESK_CONTRACTS], ask[DESK_CONTRACTS];
     uint32_t bid_size[DESK_CONTRACTS], ask_size[DESK_CONTRACTS];
+    const char *close;   /* New York time of the close; NULL: 16:00 */
     double stock_spread; /* dollars; 0: no bid and ask is known */
 
     struct order sent[DESK_KEPT]; /* all orders that left */

@@ -304,43 +304,71 @@ TEST(kernel, rolls_as_one_package_and_keeps_both_results_apart)
     desk_close(&d);
 }
 
-TEST(kernel, hedges_only_outside_the_band_and_never_an_index)
+TEST(kernel, hedges_only_outside_the_band)
 {
-    static const char straddle[] = "ironfly: 1\nname: gamma\nunderlying: %s\n"
-                                   "legs:\n"
-                                   "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
-                                   "  c: {buy: call, expiry: same as p, strike: 100}\n"
-                                   "entry: {every: once}\nsize: {contracts: 1}\nhedge: {band: 20}\n";
-    static const char *const roots[] = { "XYZ", "SPXW" };
-    for (int i = 0; i < 2; i++) {
-        char yaml[512];
-        snprintf(yaml, sizeof yaml, straddle, i ? "SPX" : "XYZ");
-        struct desk d;
-        desk_open(&d, yaml, FILL_MID, FEES_NONE);
-        struct contract c[] = { desk_contract(roots[i], 20240202, 100, 'C'),
-                                desk_contract(roots[i], 20240202, 100, 'P') };
-        desk_day(&d, 20240102, c, 2);
-        desk_quote(&d, &c[0], 2.95, 3.05);
-        desk_quote(&d, &c[1], 2.95, 3.05);
-        desk_market(&d, "10:00", 100);
-        desk_market(&d, "10:01", 100);
-        CHECK_EQ(d.sent_count, 1); /* at the money: delta is within the band */
-        desk_quote(&d, &c[0], 6.45, 6.55);
-        desk_quote(&d, &c[1], 1.45, 1.55);
-        desk_market(&d, "10:02", 105);
-        if (i == 0) {
-            CHECK_EQ(d.sent_count, 2);
-            CHECK_EQ(d.sent[1].purpose, PURPOSE_HEDGE);
-            CHECK(d.sent[1].units > 40 && d.sent[1].units < 75 && d.sent[1].legs[0].ratio == -1);
-            double delta = desk_account(&d).delta;
-            CHECK(fabs(delta) <= 0.5); /* whole shares */
-        } else {
-            CHECK_EQ(d.sent_count, 1);
-            CHECK_EQ(d.rejected, 1);
-            CHECK_HAS(d.last_reason, "index");
-        }
-        desk_close(&d);
-    }
+    struct desk d;
+    desk_open(&d, "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
+                  "legs:\n"
+                  "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
+                  "  c: {buy: call, expiry: same as p, strike: 100}\n"
+                  "entry: {every: once}\nsize: {contracts: 1}\nhedge: {band: 20}\n",
+              FILL_MID, FEES_NONE);
+    struct contract c[] = { desk_contract("XYZ", 20240202, 100, 'C'),
+                            desk_contract("XYZ", 20240202, 100, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 2.95, 3.05);
+    desk_quote(&d, &c[1], 2.95, 3.05);
+    desk_market(&d, "10:00", 100);
+    desk_market(&d, "10:01", 100);
+    CHECK_EQ(d.sent_count, 1); /* at the money: delta is within the band */
+    desk_quote(&d, &c[0], 6.45, 6.55);
+    desk_quote(&d, &c[1], 1.45, 1.55);
+    desk_market(&d, "10:02", 105);
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_EQ(d.sent[1].purpose, PURPOSE_HEDGE);
+    CHECK(d.sent[1].units > 40 && d.sent[1].units < 75 && d.sent[1].legs[0].ratio == -1);
+    CHECK(fabs(desk_account(&d).delta) <= 0.5); /* whole shares */
+    desk_close(&d);
+}
+
+TEST(kernel, tries_an_entry_again_that_nobody_filled)
+{
+    struct desk d;
+    struct contract c[4];
+    desk_open(&d, CONDOR, FILL_NATURAL, FEES_NONE);
+    condor_day(&d, c, 20240102);
+    condor_quotes(&d, c, 0.50, 1.50);
+    desk_quote(&d, &c[1], NAN, 1.55); /* no bid to sell at */
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.rejected, 1);
+    condor_quotes(&d, c, 0.50, 1.50);
+    desk_market(&d, "10:01", 100);
+    CHECK_EQ(desk_open_trades(&d), 1);
+    desk_close(&d);
+}
+
+TEST(kernel, leaves_by_time_on_half_days_too)
+{
+    char yaml[1024];
+    snprintf(yaml, sizeof yaml, "%s", CONDOR);
+    char *exit = strstr(yaml, "exit:");
+    snprintf(exit, sizeof yaml - (size_t)(exit - yaml), "exit: {time: \"15:45\"}\n");
+    struct desk d;
+    struct contract c[4];
+    desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
+    condor_day(&d, c, 20240102);
+    condor_quotes(&d, c, 0.50, 1.50);
+    d.close = "13:00";
+    condor_day(&d, c, 20240103);
+    condor_quotes(&d, c, 0.50, 1.50);
+    desk_market(&d, "12:00", 100);
+    CHECK_EQ(desk_open_trades(&d), 1);
+    desk_market(&d, "12:44", 100);
+    CHECK_EQ(d.closed_count, 0);
+    desk_market(&d, "12:45", 100);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_TIME);
+    desk_close(&d);
 }
 
 TEST(kernel, sends_nothing_past_a_gate)

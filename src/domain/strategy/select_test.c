@@ -81,7 +81,7 @@ static struct arena arena = { .name = "test" };
 static const struct structure *structure_of(const char *legs)
 {
     struct strategy *s = arena_new(&arena, struct strategy);
-    char *text = arena_printf(&arena, "ironfly: 1\nname: x\nunderlying: SPX\nlegs: {%s}\n", legs);
+    char *text = arena_printf(&arena, "ironfly: 1\nname: x\nunderlying: XYZ\nlegs: {%s}\n", legs);
     CHECK_OK(strategy_parse(s, &arena, "test", str_from(text), NULL, 0));
     return &s->structures[0];
 }

@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "domain/strategy/strategy_int.h"
+#include "domain/types/product.h"
 
 static const struct doc_node *at(const struct doc_node *node, const char *section, const char *key)
 {
@@ -187,4 +188,37 @@ void check_structure(struct reader *r, const struct doc_node *node, const struct
     check_dates(r, node, s);
     check_size(r, node, s);
     check_exits(r, node, s);
+}
+
+/* ---- the account against the structures ---- */
+
+static bool has_shares(const struct structure *s)
+{
+    return s->hedge.wanted || has_option(s, LEG_STOCK, 1) || has_option(s, LEG_STOCK, -1);
+}
+
+/* What cannot be bought or sold as stock. The terms of the roots have been the same for decades. */
+static bool is_index(const char *underlying)
+{
+    struct product product;
+    return product_get(&product, str_from(underlying), 20200102) == ERR_OK &&
+           product.delivery == DELIVERY_CASH;
+}
+
+void check_strategy(struct reader *r, const struct doc_node *root, const struct strategy *s)
+{
+    for (int i = 0; i < s->structure_count; i++) {
+        if (!has_shares(&s->structures[i]))
+            continue;
+        if (is_index(s->underlying))
+            reader_fail(r, doc_find(root, "underlying"), ERR_PARSE,
+                        "%s is an index: structure %s can hold no stock of it and hedge with none; use its fund, "
+                        "such as SPY",
+                        s->underlying, s->structures[i].name);
+        else if (s->assigned == ASSIGNED_KEEP)
+            reader_fail(r, at(root, "account", "assigned"), ERR_PARSE,
+                        "kept stock is for structures of options alone: structure %s holds stock of its own, "
+                        "which would pile up",
+                        s->structures[i].name);
+    }
 }

@@ -80,6 +80,7 @@ void read_hedge(struct reader *r, const struct doc_node *hedge, struct structure
 bool structure_loss_is_unbounded(const struct structure *s);
 
 void check_structure(struct reader *r, const struct doc_node *node, const struct structure *s);
+void check_strategy(struct reader *r, const struct doc_node *root, const struct strategy *s);
 
 NODISCARD enum err strategy_from_doc(struct strategy *out, struct arena *arena,
                                      const struct doc *doc,

@@ -351,6 +351,8 @@ enum err strategy_from_doc(struct strategy *out, struct arena *arena, const stru
     read_limits(&r, doc->root);
     read_structures(&r, doc->root);
     if (!r.err)
+        check_strategy(&r, doc->root, draft);
+    if (!r.err)
         check_limits(&r, doc->root);
     if (!r.err)
         check_params_used(&r, doc->root);

@@ -33,14 +33,14 @@ TEST(strategy, reads_every_key)
         "ironfly: 1\n"
         "name: everything\n"
         "description: two lines\n"
-        "underlying: SPX\n"
+        "underlying: SPY\n"
         "parameters:\n"
         "  d: {default: 0.16, min: 0.05, max: 0.35, step: 0.01, unit: delta, help: how far out}\n"
         "  wing: 50\n"
-        "account: {cash: $250000, fill: natural, fees: ib-2019, assigned: keep}\n"
+        "account: {cash: $250000, fill: natural, fees: ib-2019, assigned: sell}\n"
         "limits: {max_loss: $5000, max_contracts: 20, daily_loss: 3%}\n"
         "legs:\n"
-        "  a: {sell: put, expiry: {dte: 45, min: 30, max: 60, root: SPXW}, strike: {delta: d, tolerance: 0.05, round: down}}\n"
+        "  a: {sell: put, expiry: {dte: 45, min: 30, max: 60, root: SPY}, strike: {delta: d, tolerance: 0.05, round: down}}\n"
         "  b: {buy: put, ratio: 2, expiry: same as a, strike: {offset: -wing * 2, from: a}}\n"
         "  c: {buy: call, expiry: {after: a, days: 28d}, strike: {percent: 2%}}\n"
         "  e: {buy: call, expiry: 2019-06-21, strike: 2850.5}\n"
@@ -56,7 +56,7 @@ TEST(strategy, reads_every_key)
         "hedge: {band: 12.5, every: 30m}\n");
     CHECK_STR(s->name, "everything");
     CHECK_STR(s->description, "two lines");
-    CHECK_STR(s->underlying, "SPX");
+    CHECK_STR(s->underlying, "SPY");
     CHECK_EQ(s->param_count, 2);
     CHECK_STR(s->params[0].unit, "delta");
     CHECK_STR(s->params[0].help, "how far out");
@@ -65,7 +65,7 @@ TEST(strategy, reads_every_key)
     CHECK_NEAR(s->cash_dollars, 250000, 0);
     CHECK_STR(s->fill, "natural");
     CHECK_STR(s->fees, "ib-2019");
-    CHECK_EQ(s->assigned, ASSIGNED_KEEP);
+    CHECK_EQ(s->assigned, ASSIGNED_SELL);
     CHECK_NEAR(s->max_loss_dollars, 5000, 0);
     CHECK_EQ(s->max_contracts, 20);
     CHECK_NEAR(s->daily_loss_percent, 3, 0);
@@ -79,7 +79,7 @@ TEST(strategy, reads_every_key)
     CHECK_EQ(a->ratio, 1);
     CHECK_EQ(a->expiry.rule, EXPIRY_DTE);
     CHECK_EQ(a->expiry.value * 10000 + a->expiry.min * 100 + a->expiry.max, 453060);
-    CHECK_STR(a->expiry.root, "SPXW");
+    CHECK_STR(a->expiry.root, "SPY");
     CHECK_EQ(a->strike.rule, STRIKE_DELTA);
     CHECK_EQ(a->strike.round, ROUND_DOWN);
     CHECK_NEAR(a->strike.value, 0.16, 0);
@@ -526,4 +526,21 @@ TEST(strategy, refuses_what_is_no_file_of_its_kind)
         CHECK_EQ(s.max_contracts, 77);
     }
     arena_clear(&arena);
+}
+
+TEST(strategy, refuses_stock_where_it_cannot_be)
+{
+    static const char index[] = "ironfly: 1\nname: x\nunderlying: SPX\n"
+                                "legs: {p: {buy: put, expiry: {dte: 30}, strike: atm}}\nhedge: {band: 5}\n";
+    static const char piles[] = "ironfly: 1\nname: x\nunderlying: SPY\naccount: {assigned: keep}\n"
+                                "legs: {s: {buy: stock, ratio: 100}, c: {sell: call, expiry: {dte: 30}, strike: atm}}\n";
+    struct arena memory;
+    arena_init(&memory, "test", 0);
+    struct strategy s;
+    CHECK_EQ(strategy_parse(&s, &memory, "x.yaml", str_from(index), NULL, 0), ERR_PARSE);
+    CHECK_HAS(err_detail(), "x.yaml:3:");
+    CHECK_HAS(err_detail(), "SPX is an index");
+    CHECK_EQ(strategy_parse(&s, &memory, "x.yaml", str_from(piles), NULL, 0), ERR_PARSE);
+    CHECK_HAS(err_detail(), "pile up");
+    arena_clear(&memory);
 }

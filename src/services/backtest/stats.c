@@ -62,13 +62,13 @@ static void trades(struct backtest_result *r)
         if (t->pnl > 0) {
             s->wins++;
             won += t->pnl;
-        } else {
+        } else if (t->pnl < 0) {
             s->losses++;
             lost -= t->pnl;
-        }
+        } /* breaking even is neither */
     }
     s->trades = r->trade_count;
-    size_t closed = s->wins + s->losses;
+    size_t closed = s->trades - s->open_trades;
     s->win_rate = closed ? (double)s->wins / (double)closed : NAN;
     s->profit_factor = lost > 0 ? (double)won / (double)lost : NAN;
     s->average_win = s->wins ? (double)won / 1e6 / (double)s->wins : NAN;
