@@ -145,6 +145,17 @@ TEST(store_index, a_listing_asks_the_index_and_not_the_files)
     store_close(store);
 }
 
+TEST(store_index, closing_keeps_the_text_of_the_error_before)
+{
+    struct store *store = store_new();
+    CHECK_OK(store_begin(store));
+    put_day(store, "SPX", DAY, 1, 1);
+    commit(store);
+    CHECK_EQ(err_set(ERR_RANGE, "the one to show"), ERR_RANGE);
+    store_close(store); /* brings the index up to date */
+    CHECK_STR(err_detail(), "the one to show");
+}
+
 TEST(store_index, whatever_happens_to_it_the_list_is_right)
 {
     struct store *store = ten_days();

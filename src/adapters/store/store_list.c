@@ -130,9 +130,9 @@ void store_index_refresh(const struct store *store)
     arena_init(&arena, "index", 0);
     struct store_day *days;
     size_t count;
-    if (store_list(store, &arena, &days, &count, NULL)) {
-        arena_clear(&arena);
-        return; /* readers will look for themselves */
-    }
+    /* Closing a store comes after errors that somebody still wants to show. */
+    const char *told = arena_strdup(&arena, err_detail());
+    (void)!store_list(store, &arena, &days, &count, NULL); /* else readers look for themselves */
+    (void)!err_set(ERR_IO, "%s", told);
     arena_clear(&arena);
 }
