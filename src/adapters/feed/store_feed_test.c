@@ -274,3 +274,75 @@ TEST(store_feed, goes_on_with_expiries_beyond_the_calendar)
     CHECK_EQ(nth(&t, EVENT_SESSION, 0)->of.session.contract_count, 2);
     stage_close(&t);
 }
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
+    return hash;
+}
+
+/* All events of three days, hashed with what they point to. */
+static uint64_t hash_of_feed(enum store_packing packing)
+{
+    struct stage t;
+    uint64_t hash = 14695981039346656037u;
+    stage_open(&t);
+    store_set_packing(t.store, packing);
+    struct contract contracts[] = { option("SPXW", 20190621), option("SPXW", 20190628) };
+    for (int d = 0; d < 3; d++) {
+        struct day_writer *writer;
+        int32_t day = 20190617 + d;
+        int64_t open = zone_to_ts(ZONE_NEW_YORK, day, 570 * INT64_C(60000000000));
+        CHECK_OK(day_writer_open(&writer, t.store, "SPX", day, "test"));
+        for (int s = 0; s < 100; s++) {
+            int64_t ts = open + s * INT64_C(60000000000);
+            day_writer_underlying(writer, ts, micros(2900) + s, PRICE_NONE, PRICE_NONE, 0);
+            for (int c = 0; c < 2; c++) {
+                struct quote quote = QUOTE_EMPTY;
+                quote.bid = s % 5 ? micros(1) + s * 10000 : PRICE_NONE;
+                quote.ask = micros(2) + s * 10000 + c;
+                quote.ask_size = (uint32_t)(s * c);
+                if (s % 3 != c)
+                    day_writer_quote(writer, ts, day_writer_contract(writer, &contracts[c]), &quote);
+            }
+        }
+        CHECK_OK(day_writer_finish(writer, NULL));
+    }
+    CHECK_OK(store_commit(t.store, NULL, NULL, NULL));
+    CHECK_OK(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPX", 20190617, 20190619));
+    for (;;) {
+        struct event e;
+        bool more;
+        CHECK_OK(t.feed.ops->next(t.feed.self, &e, &more));
+        if (!more)
+            break;
+        hash = hash_bytes(hash, &e.ts_ns, sizeof e.ts_ns);
+        hash = hash_bytes(hash, &e.kind, sizeof e.kind);
+        if (e.kind != EVENT_MARKET)
+            continue;
+        const struct quote_rows rows = { .count = e.of.market.rows.count,
+                                         .contract = e.of.market.rows.contract,
+                                         .bid = e.of.market.rows.bid,
+                                         .ask = e.of.market.rows.ask,
+                                         .ask_size = e.of.market.rows.ask_size };
+        hash = hash_bytes(hash, &e.of.market.underlying, sizeof e.of.market.underlying);
+        hash = hash_bytes(hash, &rows.count, sizeof rows.count);
+        if (rows.count == 0)
+            continue;
+        CHECK(e.of.market.rows.bid_size == NULL && e.of.market.rows.last == NULL);
+        hash = hash_bytes(hash, rows.contract, rows.count * sizeof *rows.contract);
+        hash = hash_bytes(hash, rows.bid, rows.count * sizeof *rows.bid);
+        hash = hash_bytes(hash, rows.ask, rows.count * sizeof *rows.ask);
+        hash = hash_bytes(hash, rows.ask_size, rows.count * sizeof *rows.ask_size);
+    }
+    t.feed.ops->close(t.feed.self);
+    stage_close(&t);
+    return hash;
+}
+
+TEST(store_feed, gives_the_same_events_from_raw_and_from_compressed_days)
+{
+    uint64_t raw = hash_of_feed(STORE_PACK_NEVER);
+    CHECK(raw == hash_of_feed(STORE_PACK_ALWAYS));
+}

@@ -62,6 +62,8 @@ static NORETURN void write_generations(const char *path, int64_t from, int64_t c
 {
     struct store *store;
     enum err err = store_open_writer(&store, path);
+    if (!err)
+        store_set_packing(store, from % 2 ? STORE_PACK_ALWAYS : STORE_PACK_NEVER);
     for (int64_t g = from; g < from + count && !err; g++)
         err = put_generation(store, g);
     _exit(err ? 1 : 0);
@@ -183,10 +185,13 @@ TEST(store, a_reader_beside_a_writer_always_finds_a_whole_day_and_never_an_older
 
 /* In a child: a small day fits, a large one does not, and nothing is damaged. Tells the step that
  * failed. */
-static int fill_up(const char *path, const char *why)
+static int fill_up(const char *path, const char *why, enum store_packing packing)
 {
     struct store *store;
-    if (store_open_writer(&store, path) || put_generation(store, 1))
+    if (store_open_writer(&store, path))
+        return 1;
+    store_set_packing(store, packing);
+    if (put_generation(store, 1))
         return 1;
     if (store_begin(store))
         return 2;
@@ -210,7 +215,7 @@ static int fill_up(const char *path, const char *why)
     return 0;
 }
 
-TEST(store, a_file_size_limit_is_one_error_and_no_damage)
+static void check_file_size_limit(enum store_packing packing)
 {
     const char *path = testing_folder();
     pid_t child = fork();
@@ -218,7 +223,7 @@ TEST(store, a_file_size_limit_is_one_error_and_no_damage)
     if (child == 0) {
         struct rlimit limit = { 1024 * 1024, 1024 * 1024 };
         signal(SIGXFSZ, SIG_IGN);
-        _exit(setrlimit(RLIMIT_FSIZE, &limit) ? 9 : fill_up(path, "File too large"));
+        _exit(setrlimit(RLIMIT_FSIZE, &limit) ? 9 : fill_up(path, "File too large", packing));
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child);
@@ -226,24 +231,38 @@ TEST(store, a_file_size_limit_is_one_error_and_no_damage)
     CHECK(!has_entry(path, ".staging"));
 }
 
-TEST(store, a_full_disk_is_one_error_and_no_damage)
+TEST(store, a_file_size_limit_is_one_error_and_no_damage)
+{
+    check_file_size_limit(STORE_PACK_NEVER);
+    check_file_size_limit(STORE_PACK_ALWAYS);
+}
+
+/* false when this process may not mount. */
+static bool check_full_disk(enum store_packing packing)
 {
     enum { CANNOT_MOUNT = 77 };
     const char *path = testing_folder();
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) { /* a mount of its own, gone with the process */
-        if (unshare(CLONE_NEWNS) != 0 ||
-            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
+        if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
             mount("tmpfs", path, "tmpfs", 0, "size=1m") != 0)
             _exit(CANNOT_MOUNT);
-        _exit(fill_up(path, "No space left on device"));
+        _exit(fill_up(path, "No space left on device", packing));
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_MOUNT)
-        skip(); /* needs the right to mount */
+        return false;
     CHECK_EQ(status, 0);
+    return true;
+}
+
+TEST(store, a_full_disk_is_one_error_and_no_damage)
+{
+    if (!check_full_disk(STORE_PACK_NEVER))
+        skip();
+    CHECK(check_full_disk(STORE_PACK_ALWAYS));
 }
 
 TEST(store, a_folder_without_write_permission_is_told)

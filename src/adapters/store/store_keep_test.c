@@ -80,7 +80,7 @@ static void path_of(char out[512], const struct store *store, const char *name)
 static void flip(const struct store *store, const char *name, off_t at)
 {
     char path[512];
-    unsigned char byte;
+    unsigned char byte = 0;
     path_of(path, store, name);
     int fd = open(path, O_RDWR);
     if (at < 0) {
