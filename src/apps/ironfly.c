@@ -13,6 +13,7 @@ static const char help[] =
     "  backtest STRATEGY --store DIR    run a strategy over stored chains and report what happened\n"
     "  strategies [NAME]                list the catalogue, or show one strategy file\n"
     "  data import|ls|check|dump|sample market data: bring it in, look at it, verify it\n"
+    "  price, iv                        price options, or find the vol of prices, on a table\n"
     "\n"
     "  --version, --help\n"
     "\n"
@@ -29,6 +30,8 @@ static const struct {
     { "backtest", cmd_backtest },
     { "strategies", cmd_strategies },
     { "data", cmd_data },
+    { "price", cmd_price },
+    { "iv", cmd_iv },
 };
 
 int main(int argc, char **argv)

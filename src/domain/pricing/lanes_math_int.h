@@ -128,8 +128,10 @@ LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const v
         vd a = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
         vd b = vd_min(far[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
         vd inverse = 1.0 / (a * b);
-        i_near[u] = b * inverse;
         i_far[u] = a * inverse;
+        /* Below 0 M grows fast: put back what near + 5.5 and the shared division lost. */
+        vd lost = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) - (a - 5.5), i = b * inverse;
+        i_near[u] = vd_fma(i, vd_fma(-lost, i, vd_fma(-a, i, vd_set(1.0))), i);
         z_near[u] = vd_fma(i_near[u], vd_set(-9.375), vd_set(77.0 / 64.0));
         z_far[u] = vd_fma(i_far[u], vd_set(-9.375), vd_set(77.0 / 64.0));
         value[u] = vd_set(c[degree]);

@@ -134,6 +134,6 @@ TEST(lanes, european_bits_are_the_same_everywhere)
             european = mix(european, c.vol[i]);
         }
     }
-    if (european != UINT64_C(0x8777b679374fd858))
+    if (european != UINT64_C(0x725b72c15aa430b3))
         fail_msg("the hash is 0x%016llx", (unsigned long long)european);
 }
