@@ -371,9 +371,9 @@ static bool shared_of(const struct european_terms *terms, const struct black76_e
         .root = sqrt(terms->variance_years),
         .half_over_years = 0.5 / e->years,
     };
-    return e->forward >= 1e-100 && e->forward <= 1e100 && s->spot >= 1e-100 && s->spot <= 1e100 &&
-           e->discount >= 1e-20 && e->discount <= 1e20 && e->years >= 1e-12 && e->years <= 1e4 &&
-           fabs(s->rate) <= 1e15 && fabs(s->yield) <= 1e15;
+    return e->forward >= 1e-15 && e->forward <= 1e15 && s->spot >= 1e-15 && s->spot <= 1e15 &&
+           e->discount >= 1e-15 && e->discount <= 1e15 && e->years >= 1e-15 && e->years <= 1e15 &&
+           terms->variance_years >= 1e-15 && terms->variance_years <= 1e15;
 }
 
 static size_t chain(const struct black76_expiry *expiry, size_t count, const double *strike,

@@ -5,7 +5,20 @@
 #include "domain/pricing/lanes_math_int.h"
 
 /* As many vectors side by side as the registers hold. */
-#define VECTORS (LANES_WIDTH == 8 ? 3 : LANES_WIDTH == 4 ? 2 : 1)
+#define VECTORS (LANES_WIDTH == 8 ? 4 : LANES_WIDTH == 4 ? 2 : 1)
+
+/* As lanes_mills_coefficients, with two terms less: ratios 1e-17, their difference 2e-15. */
+static const double mills_coefficients[] = {
+    2.9578583652374966,      -4.097057693368901,     4.521227930102753,
+    -4.008841003181942,      2.833702080038183,      -1.55037905163855,
+    0.608270408579099,       -0.13183939420298757,   -0.01305834185683332,
+    0.019012510122477146,    -0.0032967246181940003, -0.0017601645477635138,
+    0.0007142343564360657,   0.00016854598603033264, -0.00011613264853398452,
+    -2.1777770989508566e-05, 1.8148818289354008e-05, 4.1220489690964065e-06,
+    -2.7568363497738726e-06, -9.360464077098608e-07, 3.784867999517503e-07,
+    2.0241886911870966e-07,  -4.04475974056269e-08,  -3.390698214615366e-08,
+    2.422326466874237e-09,   3.1061502235165597e-09,
+};
 
 /* What a row is before its Mills ratios are known. */
 struct terms {
@@ -14,7 +27,7 @@ struct terms {
     vd root;          /* sqrt of the variance clock: vega over W */
     vd v, inverse_v;  /* total vol */
     vd inverse_spot_v; /* 1 / (spot v) */
-    vm odd;
+    vm good;
 };
 
 /* ln(spot / strike), and 1/(spot v) by the same division. */
@@ -34,7 +47,8 @@ LANES_INLINE void load_terms(const struct european_job *job, size_t i, enum euro
     t->sign = vd_load_int8(job->sign + i);
     t->strike = vd_load(job->strike + i);
     t->sigma = vd_load(job->sigma + i);
-    vm good = vm_and(vm_equal(vd_abs(t->sign), vd_set(1.0)), vm_within(t->strike, 1e-100, 1e100));
+    vi strange = vd_strangeness(t->strike);
+    vm good = vm_equal(vd_abs(t->sign), vd_set(1.0));
     if (is_chain) {
         const struct european_shared *s = &job->shared;
         t->spot = vd_set(s->forward);
@@ -46,25 +60,24 @@ LANES_INLINE void load_terms(const struct european_job *job, size_t i, enum euro
         t->spot = vd_load(job->spot + i);
         t->years = vd_load(job->years + i);
         t->root = vd_sqrt(job->variance_years ? vd_load(job->variance_years + i) : t->years);
-        good = vm_and(good, vm_within(t->spot, 1e-100, 1e100));
-        good = vm_and(good, vm_within(t->years, 1e-12, 1e4));
+        strange |= vd_strangeness(t->spot) | vd_strangeness(t->years);
     }
     t->v = t->sigma * t->root;
-    good = vm_and(good, vm_within(t->v, 1e-9, 30.0));
+    strange |= vd_strangeness(t->v);
     t->x = log_moneyness(t);
     if (form == EUROPEAN_SPOT) {
         t->rate = vd_load(job->rate + i);
         t->yield = vd_load(job->yield + i);
-        vd rate_time = t->rate * t->years, yield_time = t->yield * t->years;
-        good = vm_and(good, vm_within(rate_time, -50.0, 50.0));
-        good = vm_and(good, vm_within(yield_time, -50.0, 50.0));
-        t->spot_discounted = t->spot * vd_exp(-yield_time);
-        t->strike_discounted = t->strike * vd_exp(-rate_time);
-        t->x = t->x + (t->rate - t->yield) * t->years;
+        vd back = -t->years, rate_time = t->rate * back, yield_time = t->yield * back;
+        vd size = vd_fma(rate_time, rate_time, yield_time * yield_time);
+        good = vm_and(good, vm_at_most(size, vd_set(2500.0)));
+        t->spot_discounted = t->spot * vd_exp_near(yield_time);
+        t->strike_discounted = t->strike * vd_exp_near(rate_time);
+        t->x = vd_fma(t->rate - t->yield, t->years, t->x);
     } else {
         vd discount = is_chain ? vd_set(job->shared.discount) : vd_load(job->discount + i);
         if (!is_chain) {
-            good = vm_and(good, vm_within(discount, 1e-20, 1e20));
+            strange |= vd_strangeness(discount);
             t->rate = -vd_log(discount) / t->years;
             t->yield = t->rate;
         }
@@ -77,7 +90,7 @@ LANES_INLINE void load_terms(const struct european_job *job, size_t i, enum euro
         t->spot = spot;
         t->inverse_spot_v = t->inverse_spot_v * share;
     }
-    t->odd = vm_not(good);
+    t->good = vm_and(good, vm_ordinary(strange));
 }
 
 /* v / (2 T), how fast total vol grows. */
@@ -92,11 +105,8 @@ LANES_INLINE vd vol_growth(const struct european_job *job, enum european_form fo
 }
 
 LANES_INLINE void store_higher(const struct european_job *job, size_t i, const struct terms *t,
-                               const struct vd_mills *m, vd w, vd owned, vd owed, vd growth, vm is_low)
+                               vd w, vd owned, vd owed, vd growth, vd d1, vd d2)
 {
-    vd h = vd_abs(t->x) * t->inverse_v, half = 0.5 * t->v;
-    vd d1 = vd_select(is_low, half - h, h + half), d2 = vd_select(is_low, -h - half, h - half);
-    (void)m;
     vd inverse_spot = t->inverse_spot_v * t->v, inverse_sigma = t->root * t->inverse_v;
     vd gamma = w * inverse_spot * t->inverse_spot_v, vega = w * t->root, d1_d2 = d1 * d2;
     /* dT of d1 and of ln vol over T; the clock of vol runs evenly. */
@@ -116,21 +126,24 @@ LANES_INLINE void store_higher(const struct european_job *job, size_t i, const s
 }
 
 LANES_INLINE void store_values(const struct european_job *job, size_t i, enum european_form form,
-                               enum european_set set, const struct terms *t, const struct vd_mills *m)
+                               enum european_set set, const struct terms *t, vd near, vd far,
+                               const struct vd_mills *m)
 {
-    vm is_low = vm_at_most(t->x, vd_set(0.0)); /* the call is out of the money */
-    vm is_in = vm_xor(vm_greater(t->sign, vd_set(0.0)), is_low);
-    vd h = vd_abs(t->x) * t->inverse_v, half = 0.5 * t->v;
-    vd d1 = vd_select(is_low, h - half, h + half);
-    vd w = t->spot_discounted * (LANES_INV_SQRT_2PI * vd_exp(-0.5 * (d1 * d1)));
-    vd gain = vd_max(t->sign * (t->spot_discounted - t->strike_discounted), vd_set(0.0));
-    vd price = vd_fma(w, m->difference, vd_select(is_in, gain, vd_set(0.0)));
+    vd zero = vd_set(0.0);
+    vm is_low = vm_at_most(t->x, zero); /* the call is out of the money */
+    vm is_in = vm_xor(vm_greater(t->sign, zero), is_low);
+    vd d1_size = vd_select(is_low, near, far);
+    vd w = t->spot_discounted * (LANES_INV_SQRT_2PI * vd_exp_down(-0.5 * (d1_size * d1_size)));
+    /* In the money: what exercise at expiry is worth for certain, less the other side's price. */
+    vd spot_in = vd_select(is_in, t->sign * t->spot_discounted, zero);
+    vd strike_in = vd_select(is_in, t->sign * t->strike_discounted, zero);
+    vd price = vd_fma(w, m->difference, vd_max(spot_in - strike_in, zero));
     vd_store(job->out[EUROPEAN_PRICE] + i, price);
     if (set == EUROPEAN_ONLY_PRICE)
         return;
-    vd tail1 = w * vd_select(is_low, m->near, m->far), tail2 = w * vd_select(is_low, m->far, m->near);
-    vd owned = t->sign * vd_select(is_in, t->spot_discounted - tail1, tail1);
-    vd owed = t->sign * vd_select(is_in, t->strike_discounted - tail2, tail2);
+    vd signed_w = vd_select(is_low, w, -w);
+    vd owned = vd_fma(signed_w, vd_select(is_low, m->near, m->far), spot_in);
+    vd owed = vd_fma(signed_w, vd_select(is_low, m->far, m->near), strike_in);
     vd inverse_spot = t->inverse_spot_v * t->v, growth = vol_growth(job, form, t);
     vd_store(job->out[EUROPEAN_DELTA] + i, owned * inverse_spot);
     vd_store(job->out[EUROPEAN_GAMMA] + i, w * inverse_spot * t->inverse_spot_v);
@@ -140,7 +153,8 @@ LANES_INLINE void store_values(const struct european_job *job, size_t i, enum eu
     vd_store(job->out[EUROPEAN_RHO] + i,
              job->is_about_forward ? -t->years * price : t->years * owed);
     if (set == EUROPEAN_EVERYTHING)
-        store_higher(job, i, t, m, w, owned, owed, growth, is_low);
+        store_higher(job, i, t, w, owned, owed, growth, vd_select(is_low, -near, far),
+                     vd_select(is_low, -far, near));
 }
 
 LANES_INLINE size_t mark_odd(const struct european_job *job, size_t i, vm odd)
@@ -158,20 +172,20 @@ LANES_INLINE size_t block(const struct european_job *job, size_t i, int count, e
 {
     struct terms terms[VECTORS];
     struct vd_mills mills[VECTORS];
-    vd near[VECTORS], far[VECTORS], half[VECTORS];
+    vd near[VECTORS], far[VECTORS], v[VECTORS];
     size_t odd = 0;
     for (int u = 0; u < count; u++) {
         load_terms(job, i + (size_t)u * LANES_WIDTH, form, &terms[u]);
         vd h = vd_abs(terms[u].x) * terms[u].inverse_v;
-        half[u] = 0.5 * terms[u].v;
-        near[u] = h - half[u];
-        far[u] = h + half[u];
-        vm fits = vm_at_least(near[u], vd_set(LANES_MILLS_NEAR_MIN));
-        odd += mark_odd(job, i + (size_t)u * LANES_WIDTH, vm_or(terms[u].odd, vm_not(fits)));
+        v[u] = terms[u].v;
+        near[u] = vd_fma(v[u], vd_set(-0.5), h);
+        far[u] = vd_fma(v[u], vd_set(0.5), h);
+        vm good = vm_and(terms[u].good, vm_at_least(near[u], vd_set(LANES_MILLS_NEAR_MIN)));
+        odd += mark_odd(job, i + (size_t)u * LANES_WIDTH, vm_not(good));
     }
-    vd_mills_pairs(count, lanes_mills_coefficients, LANES_MILLS_DEGREE, near, far, half, mills);
+    vd_mills_pairs(count, mills_coefficients, 25, near, far, v, mills);
     for (int u = 0; u < count; u++)
-        store_values(job, i + (size_t)u * LANES_WIDTH, form, set, &terms[u], &mills[u]);
+        store_values(job, i + (size_t)u * LANES_WIDTH, form, set, &terms[u], near[u], far[u], &mills[u]);
     return odd;
 }
 

@@ -32,7 +32,6 @@
 typedef double vd __attribute__((vector_size(8 * LANES_WIDTH)));
 typedef uint64_t vi __attribute__((vector_size(8 * LANES_WIDTH)));
 typedef double vd_anywhere __attribute__((vector_size(8 * LANES_WIDTH), aligned(8), may_alias));
-typedef int8_t vb __attribute__((vector_size(LANES_WIDTH)));
 #if LANES_WIDTH == 8
 typedef __mmask8 vm;
 #else
@@ -62,9 +61,18 @@ LANES_INLINE void vd_store(double *to, vd x)
 /* Small whole numbers, such as signs, as doubles. */
 LANES_INLINE vd vd_load_int8(const int8_t *from)
 {
-    vb bytes;
+#if LANES_WIDTH == 8
+    return (vd)_mm512_cvtepi64_pd(_mm512_cvtepi8_epi64(_mm_loadl_epi64((const __m128i *)from)));
+#elif LANES_WIDTH == 4
+    int32_t bytes;
     memcpy(&bytes, from, sizeof bytes);
-    return __builtin_convertvector(bytes, vd);
+    return (vd)_mm256_cvtepi32_pd(_mm_cvtepi8_epi32(_mm_cvtsi32_si128(bytes)));
+#else
+    vd numbers;
+    for (int i = 0; i < LANES_WIDTH; i++)
+        numbers[i] = from[i];
+    return numbers;
+#endif
 }
 
 #if LANES_WIDTH == 8
@@ -95,30 +103,56 @@ LANES_INLINE vm vm_at_least(vd a, vd b)
     return vm_at_most(b, a);
 }
 
-LANES_INLINE vm vm_and(vm a, vm b)
-{
-    return (vm)(a & b);
-}
-
-LANES_INLINE vm vm_or(vm a, vm b)
-{
-    return (vm)(a | b);
-}
-
-LANES_INLINE vm vm_xor(vm a, vm b)
-{
-    return (vm)(a ^ b);
-}
+/* On AVX-512 by its own instructions, so that masks stay in mask registers. */
+#if LANES_WIDTH == 8
+#define LANES_MASK(name, expression, instruction)                                                  \
+    LANES_INLINE vm vm_##name(vm a, vm b)                                                          \
+    {                                                                                              \
+        return instruction(a, b);                                                                  \
+    }
+#else
+#define LANES_MASK(name, expression, instruction)                                                  \
+    LANES_INLINE vm vm_##name(vm a, vm b)                                                          \
+    {                                                                                              \
+        return expression;                                                                         \
+    }
+#endif
+LANES_MASK(and, a &b, _kand_mask8)
+LANES_MASK(or, a | b, _kor_mask8)
+LANES_MASK(xor, a ^ b, _kxor_mask8)
+#undef LANES_MASK
 
 LANES_INLINE vm vm_not(vm a)
 {
-    return (vm)~a;
+#if LANES_WIDTH == 8
+    return _knot_mask8(a);
+#else
+    return ~a;
+#endif
 }
 
 /* low <= x <= high; false for NaN. */
 LANES_INLINE vm vm_within(vd x, double low, double high)
 {
     return vm_and(vm_at_least(x, vd_set(low)), vm_at_most(x, vd_set(high)));
+}
+
+/*
+ * Are all of a, b, ... ordinary positive numbers, in [2^-64, 2^64)? OR their vd_strangeness()
+ * together and ask once: zeros, negatives, denormals, infinities and NaN all show.
+ */
+LANES_INLINE vi vd_strangeness(vd x)
+{
+    return (vi)x - UINT64_C(0x3bf0000000000000);
+}
+
+LANES_INLINE vm vm_ordinary(vi strangeness)
+{
+#if LANES_WIDTH == 8
+    return _mm512_testn_epi64_mask((__m512i)strangeness, _mm512_set1_epi64((long long)0xf800000000000000));
+#else
+    return (vm)((strangeness & UINT64_C(0xf800000000000000)) == (vi){ 0 });
+#endif
 }
 
 /* Lane i is bit i. */

@@ -12,7 +12,7 @@
 #include "domain/pricing/lanes_int.h"
 
 #define LANES_INV_SQRT_2PI 0x1.9884533d43651p-2
-#define LANES_SQRT_2PI 0x1.40d931ff62706p+1
+#define LANES_INV_2PI 0x1.45f306dc9c883p-3
 
 /* ln 2 = high + low; high has 53 bits, which fma takes whole. */
 #define LANES_LN2_HIGH 0x1.62e42fefa39efp-1
@@ -22,10 +22,10 @@
 #define LANES_ROUNDER 0x1.8p52
 
 /*
- * exp(x), 0.8 units; 0 below -708 (no denormals), infinity above 709, NaN for NaN.
+ * exp(x), 0.8 units, for |x| <= 700; anything else gives some number.
  * exp(x) = 2^k exp(r), |r| <= ln(2)/2, exp(r) = 1 + r + r^2 Q(r).
  */
-LANES_INLINE vd vd_exp(vd x)
+LANES_INLINE vd vd_exp_near(vd x)
 {
     static const double q[] = {
         0.5000000000000001,     0.16666666666666669,    0.04166666666662404,
@@ -40,9 +40,19 @@ LANES_INLINE vd vd_exp(vd x)
     vd rest = vd_fma(r * r, vd_polynomial(q, 9, r), r);
     /* The low bits of shifted are k, so this is 2^k. */
     vd power = (vd)(((vi)shifted << 52) + UINT64_C(0x3ff0000000000000));
-    vd y = vd_fma(power, rest, power);
-    y = vd_select(vm_less(x, vd_set(-708.0)), vd_set(0.0), y);
-    return vd_select(vm_greater(x, vd_set(709.0)), vd_set(INFINITY), y);
+    return vd_fma(power, rest, power);
+}
+
+/* exp(x) for x <= 700: 0 below -708 (no denormals), NaN for NaN. */
+LANES_INLINE vd vd_exp_down(vd x)
+{
+    return vd_select(vm_less(x, vd_set(-708.0)), vd_set(0.0), vd_exp_near(x));
+}
+
+/* exp(x) for any x: infinity above 709. */
+LANES_INLINE vd vd_exp(vd x)
+{
+    return vd_select(vm_greater(x, vd_set(709.0)), vd_set(INFINITY), vd_exp_down(x));
 }
 
 /*
@@ -88,9 +98,24 @@ LANES_INLINE vd vd_log(vd x)
     return vd_log_ratio(x, vd_set(1.0));
 }
 
+/* The same within 3e-7, without a division: for guesses and first steps. */
+LANES_INLINE vd vd_log_coarse(vd x)
+{
+    static const double c[] = {
+        1.0000000299285867,  -0.5000117051706219,  0.33334110197761774, -0.24927908890861125,
+        0.19897862616833567, -0.17734419078301913, 0.16468518275011987, -0.09048489230597122,
+    };
+    struct vd_ratio ratio = vd_ratio_of(x, vd_set(1.0));
+    /* x over 2^k, less 1. */
+    vi scale = ((vi)x - UINT64_C(0x3ff0000000000000) + UINT64_C(0x0008000000000000)) &
+               UINT64_C(0xfff0000000000000);
+    vd f = (vd)((vi)x - scale) - 1.0;
+    return vd_fma(f, vd_polynomial(c, 7, f), ratio.k * LANES_LN2_HIGH);
+}
+
 /*
  * Mills ratios M(a) = Phi(-a) / phi(a) at near = h - t and far = h + t, and their difference
- * M(near) - M(far), for -1.24 <= near <= far and t >= 0, `count` vectors side by side (so that their
+ * M(near) - M(far), for -1.24 <= near <= far; two_t = 2 t >= 0; `count` vectors side by side (so that their
  * latencies overlap). Beyond 40 arguments count as 40, where phi is 0 in double.
  *
  * M(a) = P(z) i with i = 1 / (a + 5.5) and z = 77/64 - 75/8 i: one polynomial for the whole line.
@@ -120,7 +145,7 @@ struct vd_mills {
 };
 
 LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const vd *near, const vd *far,
-                                 const vd *t, struct vd_mills *out)
+                                 const vd *two_t, struct vd_mills *out)
 {
     enum { MOST = 4 };
     vd i_near[MOST], i_far[MOST], z_near[MOST], z_far[MOST], value[MOST], divided[MOST];
@@ -149,7 +174,7 @@ LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const v
         vd bracket = vd_fma(divided[u] * -9.375, i_near[u], value_far);
         out[u].near = value[u] * i_near[u];
         out[u].far = value_far * i_far[u];
-        out[u].difference = (t[u] + t[u]) * (i_near[u] * i_far[u]) * bracket;
+        out[u].difference = two_t[u] * (i_near[u] * i_far[u]) * bracket;
     }
 }
 
@@ -165,7 +190,7 @@ LANES_INLINE vd vd_mills(vd a)
 LANES_INLINE vd vd_normal_density(vd x)
 {
     vd square = x * x, lost = vd_fma(x, x, -square);
-    vd e = vd_exp(-0.5 * square);
+    vd e = vd_exp_down(-0.5 * square);
     return LANES_INV_SQRT_2PI * vd_fma(e, -0.5 * lost, e);
 }
 

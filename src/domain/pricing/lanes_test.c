@@ -134,6 +134,6 @@ TEST(lanes, european_bits_are_the_same_everywhere)
             european = mix(european, c.vol[i]);
         }
     }
-    if (european != UINT64_C(0x725b72c15aa430b3))
+    if (european != UINT64_C(0x022a7e38eb33d77e))
         fail_msg("the hash is 0x%016llx", (unsigned long long)european);
 }
