@@ -42,7 +42,7 @@ static const char iv_help[] =
 
 struct request {
     bool is_american;
-    const char *accuracy;
+    enum american_accuracy accuracy;
 };
 
 /* The words of this page of the program; the library's are finer. */
@@ -103,12 +103,14 @@ static struct black_scholes_terms terms_of(const struct price_batch *b)
                                          b->in[PRICE_R], b->in[PRICE_Q], b->sign };
 }
 
-static struct american_expiry expiry_of(const struct price_batch *b, size_t i, const struct dividends *d)
+static struct american_expiry expiry_of(const struct request *request, const struct price_batch *b,
+                                        size_t i, const struct dividends *d)
 {
     return (struct american_expiry){ .spot = b->in[PRICE_S][i],
                                      .years = b->in[PRICE_T][i],
                                      .rate = b->in[PRICE_R][i],
                                      .yield = b->in[PRICE_Q][i],
+                                     .accuracy = request->accuracy,
                                      .dividend_count = d->count,
                                      .dividend_years = d->years,
                                      .dividend_dollars = d->dollars };
@@ -153,17 +155,27 @@ static void price_european(UNUSED void *context, struct price_batch *b)
 
 static const char *const american_outputs[] = { "price", "delta", "gamma", "boundary" };
 
-static void price_american(UNUSED void *context, struct price_batch *b)
+static void price_american(void *context, struct price_batch *b)
 {
+    const struct request *request = context;
     uint8_t status[PRICE_BATCH_ROWS];
     double(*o)[PRICE_BATCH_ROWS] = b->out;
+    struct black_scholes_terms terms = terms_of(b);
+    american_columns(b->count, &terms, request->accuracy,
+                     &(struct pricing_greeks){
+                         .price = o[0], .delta = o[1], .gamma = o[2], .status = status },
+                     o[3]);
     for (size_t i = 0; i < b->count; i++) {
         struct dividends d = dividends_of(b, i);
-        struct american_expiry expiry = expiry_of(b, i, &d);
-        clear_row(b, ARRAY_COUNT(american_outputs), i);
-        american_chain(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_SIGMA][i],
-                       &(struct pricing_greeks){
-                           .price = &o[0][i], .delta = &o[1][i], .gamma = &o[2][i], .status = &status[i] });
+        if (d.count == 0)
+            continue;
+        struct american_expiry expiry = expiry_of(request, b, i, &d);
+        american_chain_boundary(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_SIGMA][i],
+                                &(struct pricing_greeks){ .price = &o[0][i],
+                                                          .delta = &o[1][i],
+                                                          .gamma = &o[2][i],
+                                                          .status = &status[i] },
+                                &o[3][i]);
         if (!d.is_good) {
             clear_row(b, ARRAY_COUNT(american_outputs), i);
             b->is_finite[i] = false;
@@ -182,12 +194,13 @@ static void solve_european(UNUSED void *context, struct price_batch *b)
     set_statuses(b, status);
 }
 
-static void solve_american(UNUSED void *context, struct price_batch *b)
+static void solve_american(void *context, struct price_batch *b)
 {
+    const struct request *request = context;
     uint8_t status[PRICE_BATCH_ROWS];
     for (size_t i = 0; i < b->count; i++) {
         struct dividends d = dividends_of(b, i);
-        struct american_expiry expiry = expiry_of(b, i, &d);
+        struct american_expiry expiry = expiry_of(request, b, i, &d);
         american_implied_vol_chain(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_PRICE][i],
                                    &b->out[0][i], &status[i]);
         if (!d.is_good) {
@@ -206,6 +219,15 @@ struct words {
     const char *columns[PRICE_COLUMN_COUNT];
     bool has_columns;
 };
+
+/* enum american_accuracy, or -1. */
+static int accuracy_of(const char *text)
+{
+    return strcmp(text, "fast") == 0       ? AMERICAN_FAST
+           : strcmp(text, "standard") == 0 ? AMERICAN_STANDARD
+           : strcmp(text, "high") == 0     ? AMERICAN_HIGH
+                                           : -1;
+}
 
 /* EXIT_DONE + 1 to go on, else the status to end with. */
 static int read_words(int argc, char **argv, const char *command, const char *help, struct words *w)
@@ -251,8 +273,7 @@ static int read_words(int argc, char **argv, const char *command, const char *he
         return cmd_usage(command, "unexpected \"%s\"", argv[optind]);
     if (strcmp(w->style, "european") != 0 && strcmp(w->style, "american") != 0)
         return cmd_usage(command, "--style \"%s\" is not european or american", w->style);
-    if (strcmp(w->accuracy, "fast") != 0 && strcmp(w->accuracy, "standard") != 0 &&
-        strcmp(w->accuracy, "high") != 0)
+    if (accuracy_of(w->accuracy) < 0)
         return cmd_usage(command, "--accuracy \"%s\" is not fast, standard or high", w->accuracy);
     if (!w->in && !w->has_columns)
         return cmd_usage(command, "neither --in nor the terms of an option are given");
@@ -308,7 +329,8 @@ int cmd_price(int argc, char **argv)
     int stop = read_words(argc, argv, "price", price_help, &w);
     if (stop != EXIT_DONE + 1)
         return stop;
-    struct request request = { strcmp(w.style, "american") == 0, w.accuracy };
+    struct request request = { strcmp(w.style, "american") == 0,
+                               (enum american_accuracy)accuracy_of(w.accuracy) };
     struct price_work work = { .outputs = european_outputs,
                                .output_count = ARRAY_COUNT(european_outputs),
                                .needs = needs,
@@ -332,7 +354,8 @@ int cmd_iv(int argc, char **argv)
     int stop = read_words(argc, argv, "iv", iv_help, &w);
     if (stop != EXIT_DONE + 1)
         return stop;
-    struct request request = { strcmp(w.style, "american") == 0, w.accuracy };
+    struct request request = { strcmp(w.style, "american") == 0,
+                               (enum american_accuracy)accuracy_of(w.accuracy) };
     struct price_work work = { .outputs = iv_outputs,
                                .output_count = ARRAY_COUNT(iv_outputs),
                                .needs = forward_needs,
