@@ -17,9 +17,12 @@ static int session_listed(const struct sim_path *path, int32_t date, bool is_ind
     return friday ? 63 : 14;
 }
 
+/* Roots begin on a day: there are no weeklys of 2000. */
 static int add(struct ladder_expiry *out, int count, struct ladder_expiry expiry, int ahead)
 {
-    if (ahead <= expiry.listed_days && count < LADDER_EXPIRIES_MAX)
+    struct product product;
+    if (ahead <= expiry.listed_days && count < LADDER_EXPIRIES_MAX &&
+        product_get(&product, str_from(expiry.root), expiry.date) == ERR_OK)
         out[count++] = expiry;
     return count;
 }

@@ -233,8 +233,29 @@ static enum err find_sessions(struct run *run, const struct simulate_options *op
         return err_add(err, "options listed on %d", (int)options->to);
     run->from = sim_path_find(path, date_add(options->from, -1)) + 1;
     run->to = sim_path_find(path, options->to);
-    return run->from <= run->to ? ERR_OK
-                                : err_set(ERR_RANGE, "there is no session from %d to %d", (int)options->from, (int)options->to);
+    if (run->from > run->to)
+        return err_set(ERR_RANGE, "there is no session from %d to %d", (int)options->from, (int)options->to);
+    struct ladder_expiry expiries[LADDER_EXPIRIES_MAX];
+    for (int s = 0; s < SIM_SYMBOL_COUNT; s++)
+        if (run->symbols & 1u << s && ladder_expiries(path, s, run->from, expiries) == 0)
+            return err_set(ERR_RANGE, "%s has no listed options on %d yet", sim_name(s), (int)path->days[run->from].date);
+    return ERR_OK;
+}
+
+/* Bars and rates are one table for all of a store: two markets in it would be neither. */
+static enum err check_unmixed(const struct run *run)
+{
+    const char *market = strrchr(run->crew.source, ' ');
+    for (size_t i = 0; i < run->stored_count; i++) {
+        const struct store_day *day = &run->stored[i];
+        const char *theirs = strrchr(day->source, ' ');
+        if (strncmp(day->source, "simulated ", 10) != 0 || strcmp(theirs, market) != 0)
+            return err_set(ERR_EXISTS,
+                           "store %s holds %s of %d from \"%s\", and a seed's market would mix with it: choose another "
+                           "store",
+                           run->crew.options->store, day->underlying, (int)day->day, day->source);
+    }
+    return ERR_OK;
 }
 
 static enum err make_all(struct run *run)
@@ -246,13 +267,15 @@ static enum err make_all(struct run *run)
     enum err err = store_open_writer(&c->store, c->options->store);
     if (!err)
         err = store_list(c->store, &run->arena, &run->stored, &run->stored_count, NULL);
+    if (!err)
+        err = check_unmixed(run);
     int per_day = __builtin_popcount(run->symbols);
     progress_begin(&c->bar, c->options->progress ? stderr : NULL, "simulating", "days",
                    (uint64_t)(run->to - run->from + 1) * (uint64_t)per_day);
     if (!err)
         err = make_months(run);
     progress_end(&c->bar);
-    store_close(c->store);
+    store_close(c->store); /* NULL when it did not open */
     return err ? err : truth_write(c->options->store, c->path, run->symbols, run->from, run->to);
 }
 

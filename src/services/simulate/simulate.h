@@ -44,7 +44,8 @@ NODISCARD enum err simulate_grid_parse(const char *text, enum simulate_grid *out
 /*
  * Make it. Lands month by month: cancelled (ERR_CANCELLED) or killed, the store holds whole months, and
  * the same command again goes on from there. Errors: ERR_USAGE for a symbol that is not known, ERR_RANGE
- * for dates that the calendar does not cover or that hold no session, else those of the store.
+ * for dates that the calendar does not cover or that hold no session, ERR_EXISTS for a store with other
+ * data, real or of another seed, else those of the store.
  */
 NODISCARD enum err simulate_run(const struct simulate_options *options, struct simulate_summary *summary);
 

@@ -99,10 +99,10 @@ TEST(simulate, the_second_run_keeps_what_the_first_made)
     CHECK_EQ(s.days, 0);
     CHECK_EQ(s.kept, 9);
     CHECK_EQ(hash_files(o.store) == before, 1);
-    o.seed = 99; /* another market: made anew, not mixed in */
-    CHECK_OK(simulate_run(&o, &s));
-    CHECK_EQ(s.kept, 0);
-    check_whole(o.store);
+    o.seed = 99; /* another market is not mixed in */
+    CHECK_EQ(simulate_run(&o, &s), ERR_EXISTS);
+    CHECK_HAS(err_detail(), "choose another store");
+    CHECK_EQ(hash_files(o.store) == before, 1);
 }
 
 /* ---- quotes ------------------------------------------------------------------------------------------ */
@@ -282,6 +282,54 @@ TEST(simulate, killed_at_any_moment_the_store_opens_and_can_be_finished)
     CHECK_EQ(s.days + s.kept, 83);
 }
 
+/* ---- as a program ------------------------------------------------------------------------------------ */
+
+static int run_program(const char *words)
+{
+    char command[2048];
+    snprintf(command, sizeof command, "'%s' %s >/dev/null 2>'%s/said'", IRONFLY_PROGRAM, words, testing_folder());
+    int status = system(command);
+    CHECK(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+TEST(simulate, the_program_says_what_it_has_not_and_stops_on_control_c)
+{
+    CHECK_EQ(run_program("data simulate --help"), 0);
+    CHECK_EQ(run_program("data simulate"), 2);
+    CHECK_EQ(run_program("data simulate --store x --grid tick"), 2);
+    CHECK_EQ(run_program("data simulate --store x --threads 0"), 2);
+    CHECK_EQ(run_program("data simulate --store x --symbols GOOG"), 2);
+
+    const char *folder = folder_of("interrupted");
+    char said[600], chains[600], text[256] = "";
+    snprintf(said, sizeof said, "%s.said", folder);
+    snprintf(chains, sizeof chains, "%s/chains", folder);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        if (!freopen("/dev/null", "w", stdout) || !freopen(said, "w", stderr))
+            _exit(99);
+        execl(IRONFLY_PROGRAM, IRONFLY_PROGRAM, "data", "simulate", "--store", folder, "--symbols", "VIX,IWM", "--from",
+              "2010-01-04", "--to", "2024-12-31", (char *)NULL);
+        _exit(98);
+    }
+    /* The first month has landed; fifteen years take it longer than this. */
+    struct stat about;
+    for (int i = 0; i < 3000 && stat(chains, &about) != 0; i++)
+        usleep(20000);
+    CHECK_EQ(kill(child, SIGINT), 0);
+    int status;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 1);
+    FILE *file = fopen(said, "r");
+    CHECK(file && fgets(text, sizeof text, file));
+    fclose(file);
+    CHECK_HAS(text, "the same command goes on from there");
+    check_whole(folder);
+}
+
 TEST(simulate, what_it_cannot_make_is_said_and_nothing_is_written)
 {
     struct simulate_options o = options(folder_of("refused"));
@@ -298,6 +346,11 @@ TEST(simulate, what_it_cannot_make_is_said_and_nothing_is_written)
     CHECK_HAS(err_detail(), "no session");
     o.from = 20240621;
     CHECK_EQ(simulate_run(&o, &s), ERR_RANGE);
+    o.symbols = "VIX";
+    o.from = o.to = 20000621;
+    CHECK_EQ(simulate_run(&o, &s), ERR_RANGE);
+    CHECK_HAS(err_detail(), "VIX has no listed options");
+    o = options(o.store);
     o.to = 20991231;
     CHECK_EQ(simulate_run(&o, &s), ERR_RANGE);
     o = options(o.store);
