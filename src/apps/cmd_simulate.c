@@ -14,8 +14,10 @@ static void print_help(void)
     puts("usage: ironfly data simulate --store DIR [options]\n"
          "       ironfly data simulate --validate [--seed N]\n"
          "\n"
-         "Make a synthetic market: option chains with bars, dividends, splits, rates and settlement values,\n"
-         "and beside them, in DIR/truth, what is hidden in a real one. One seed is one market from 1998 on;\n"
+         "Make a synthetic market: option chains with bars, dividends, splits, rates and "
+         "settlement values,\n"
+         "and beside them, in DIR/truth, what is hidden in a real one. One seed is one market from "
+         "1998 on;\n"
          "the other options cut a piece out of it. Not a forecast and not anybody's data.\n"
          "\n"
          "  --symbols A,B    default SPX,SPY,VIX; of:");
@@ -27,7 +29,8 @@ static void print_help(void)
          "  --seed N         default 1\n"
          "  --grid G         eod: one snapshot at the close (default); 1m: every minute\n"
          "  --threads N      default: one for each processor; the result is the same\n"
-         "  --validate       print how far the simulated market is from real ones, and make nothing\n"
+         "  --validate       print how far the simulated market is from real ones, and make "
+         "nothing\n"
          "\n"
          "It lands month by month; when it is stopped, the same command goes on from there.");
 }
@@ -44,29 +47,29 @@ static int run(const struct simulate_options *options)
     enum err err = simulate_run(options, &summary);
     if (err)
         return cmd_fail(err);
-    printf("synthetic market in %s: %zu chains made, %zu kept, %" PRIu64 " quotes, seed %" PRIu64 "\n", options->store,
-           summary.days, summary.kept, summary.quotes, options->seed);
+    printf("synthetic market in %s: %zu chains made, %zu kept, %" PRIu64 " quotes, seed %" PRIu64
+           "\n",
+           options->store, summary.days, summary.kept, summary.quotes, options->seed);
     return EXIT_DONE;
 }
 
 int cmd_simulate(int argc, char **argv)
 {
-    static const struct option options[] = { { "store", required_argument, NULL, 's' },
-                                             { "symbols", required_argument, NULL, 'y' },
-                                             { "from", required_argument, NULL, 'a' },
-                                             { "to", required_argument, NULL, 'b' },
-                                             { "seed", required_argument, NULL, 'n' },
-                                             { "grid", required_argument, NULL, 'g' },
-                                             { "threads", required_argument, NULL, 't' },
-                                             { "validate", no_argument, NULL, 'v' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        { "store", required_argument, NULL, 's' },   { "symbols", required_argument, NULL, 'y' },
+        { "from", required_argument, NULL, 'a' },    { "to", required_argument, NULL, 'b' },
+        { "seed", required_argument, NULL, 'n' },    { "grid", required_argument, NULL, 'g' },
+        { "threads", required_argument, NULL, 't' }, { "validate", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
+    };
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct simulate_options o = { .symbols = "SPX,SPY,VIX",
                                   .from = 20240102,
                                   .to = 20240628,
                                   .seed = 1,
-                                  .threads = processors < 1 ? 1 : processors > 16 ? 16 : (int)processors,
+                                  .threads = processors < 1    ? 1
+                                             : processors > 16 ? 16
+                                                               : (int)processors,
                                   .progress = true,
                                   .keep_on = not_interrupted };
     bool validate = false;
@@ -74,11 +77,21 @@ int cmd_simulate(int argc, char **argv)
         bool ok = true;
         uint64_t number = 0;
         switch (c) {
-        case 's': o.store = optarg; break;
-        case 'y': o.symbols = optarg; break;
-        case 'a': ok = cmd_date(words, "--from", optarg, &o.from); break;
-        case 'b': ok = cmd_date(words, "--to", optarg, &o.to); break;
-        case 'n': ok = cmd_seed(words, "--seed", optarg, &o.seed); break;
+        case 's':
+            o.store = optarg;
+            break;
+        case 'y':
+            o.symbols = optarg;
+            break;
+        case 'a':
+            ok = cmd_date(words, "--from", optarg, &o.from);
+            break;
+        case 'b':
+            ok = cmd_date(words, "--to", optarg, &o.to);
+            break;
+        case 'n':
+            ok = cmd_seed(words, "--seed", optarg, &o.seed);
+            break;
         case 'g':
             if (simulate_grid_parse(optarg, &o.grid))
                 return cmd_usage(words, "%s", err_detail());
@@ -89,9 +102,14 @@ int cmd_simulate(int argc, char **argv)
                 return cmd_usage(words, "--threads is 1 to 64");
             o.threads = (int)number;
             break;
-        case 'v': validate = true; break;
-        case 'h': print_help(); return EXIT_DONE;
-        default: ok = false;
+        case 'v':
+            validate = true;
+            break;
+        case 'h':
+            print_help();
+            return EXIT_DONE;
+        default:
+            ok = false;
         }
         if (!ok)
             return EXIT_USAGE;

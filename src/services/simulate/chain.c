@@ -42,7 +42,8 @@ struct maker {
     struct rng rng;
 };
 
-/* ---- worth -------------------------------------------------------------------------------------- */
+/* ---- worth --------------------------------------------------------------------------------------
+ */
 
 static int64_t open_ts(const struct sim_path *path, int day)
 {
@@ -51,11 +52,13 @@ static int64_t open_ts(const struct sim_path *path, int day)
 
 int64_t sim_close_ts(const struct sim_path *path, int day)
 {
-    return open_ts(path, day) + (path->days[day].steps - 1) * (int64_t)SIM_STEP_MINUTES * NANOS_PER_MINUTE;
+    return open_ts(path, day) +
+           (path->days[day].steps - 1) * (int64_t)SIM_STEP_MINUTES * NANOS_PER_MINUTE;
 }
 
 /* What of the level will have been paid out before the settlement, in today's money. */
-static double coming_dividends(const struct sim_path *path, enum sim_symbol symbol, int day, int settle_day)
+static double coming_dividends(const struct sim_path *path, enum sim_symbol symbol, int day,
+                               int settle_day)
 {
     const struct sim_day *now = &path->days[day];
     double sum = 0;
@@ -66,7 +69,8 @@ static double coming_dividends(const struct sim_path *path, enum sim_symbol symb
     return sum;
 }
 
-static int reports_between(const struct sim_path *path, enum sim_symbol symbol, int day, int settle_day)
+static int reports_between(const struct sim_path *path, enum sim_symbol symbol, int day,
+                           int settle_day)
 {
     int count = 0;
     for (int d = day + 1; d <= settle_day && d < path->count; d++)
@@ -74,7 +78,8 @@ static int reports_between(const struct sim_path *path, enum sim_symbol symbol, 
     return count;
 }
 
-static double forward_of(const struct surface *surface, const struct ladder *ladder, int day, double years, double level)
+static double forward_of(const struct surface *surface, const struct ladder *ladder, int day,
+                         double years, double level)
 {
     const struct sim_path *path = surface->path;
     double rate = path->days[day].rate;
@@ -82,11 +87,12 @@ static double forward_of(const struct surface *surface, const struct ladder *lad
         return sim_vix_future(path, surface->state, surface->clock, ladder->settle_day);
     if (sim_terms(surface->symbol)->kind == SIM_INDEX)
         return level * portable_exp((rate - INDEX_YIELD) * years);
-    return (level - coming_dividends(path, surface->symbol, day, ladder->settle_day)) * portable_exp(rate * years);
+    return (level - coming_dividends(path, surface->symbol, day, ladder->settle_day)) *
+           portable_exp(rate * years);
 }
 
-bool fair_expiry(struct fair_expiry *out, const struct surface *surface, const struct ladder *ladder, int day,
-                 int64_t ts_ns, double level)
+bool fair_expiry(struct fair_expiry *out, const struct surface *surface,
+                 const struct ladder *ladder, int day, int64_t ts_ns, double level)
 {
     if (ts_ns >= ladder->settle_ns)
         return false;
@@ -95,7 +101,8 @@ bool fair_expiry(struct fair_expiry *out, const struct surface *surface, const s
                       ? 0
                       : reports_between(surface->path, surface->symbol, day, ladder->settle_day);
     *out = (struct fair_expiry){
-        .slice = surface_slice(surface, settle_clock(surface->path, ladder->settle_day, ladder->at_open), reports),
+        .slice = surface_slice(
+            surface, settle_clock(surface->path, ladder->settle_day, ladder->at_open), reports),
         .forward = forward_of(surface, ladder, day, years, level),
         .discount = portable_exp(-surface->path->days[day].rate * years),
         .years = years,
@@ -104,12 +111,15 @@ bool fair_expiry(struct fair_expiry *out, const struct surface *surface, const s
     return true;
 }
 
-/* ---- unusual flow ----------------------------------------------------------------------------------- */
+/* ---- unusual flow
+ * ----------------------------------------------------------------------------------- */
 
-enum err flow_contract(struct contract *out, const struct sim_path *path, const struct sim_flow *flow)
+enum err flow_contract(struct contract *out, const struct sim_path *path,
+                       const struct sim_flow *flow)
 {
     struct ladder_expiry expiries[LADDER_EXPIRIES_MAX];
-    int count = ladder_expiries(path, flow->symbol, flow->day_index, expiries), best = -1, distance = 1 << 30;
+    int count = ladder_expiries(path, flow->symbol, flow->day_index, expiries), best = -1,
+        distance = 1 << 30;
     int32_t today = path->days[flow->day_index].date;
     for (int e = 0; e < count; e++) {
         int off = date_diff(expiries[e].date, today) - flow->dte;
@@ -120,13 +130,15 @@ enum err flow_contract(struct contract *out, const struct sim_path *path, const 
         }
     }
     if (best < 0)
-        return err_set(ERR_NOT_FOUND, "%s has no expiry after %d", sim_name(flow->symbol), (int)today);
+        return err_set(ERR_NOT_FOUND, "%s has no expiry after %d", sim_name(flow->symbol),
+                       (int)today);
     struct ladder ladder;
     enum err err = ladder_fill(&ladder, path, flow->symbol, flow->day_index, &expiries[best]);
     if (err)
         return err;
     const struct sim_state *open = sim_open(path, flow->day_index);
-    double sd = sim_fair_vol(open, flow->symbol) * sqrt(date_diff(expiries[best].date, today) / 365.0);
+    double sd =
+        sim_fair_vol(open, flow->symbol) * sqrt(date_diff(expiries[best].date, today) / 365.0);
     *out = ladder.base;
     out->right = flow->sign > 0 ? OPTION_CALL : OPTION_PUT;
     double aim = sim_level(open, flow->symbol) * portable_exp(flow->sign * flow->z * sd);
@@ -138,7 +150,8 @@ static enum err find_flows(struct maker *m)
 {
     for (int i = 0; i < m->path->flow_count && m->flow_count < FLOWS_MAX; i++) {
         const struct sim_flow *flow = &m->path->flows[i];
-        if (flow->symbol != (int)m->symbol || flow->day_index > m->day || flow->day_index < m->day - FLOW_DAYS)
+        if (flow->symbol != (int)m->symbol || flow->day_index > m->day ||
+            flow->day_index < m->day - FLOW_DAYS)
             continue;
         struct flow_at *at = &m->flows[m->flow_count];
         enum err err = flow_contract(&at->contract, m->path, flow);
@@ -165,7 +178,8 @@ static void add_flow(const struct maker *m, const struct contract *c, struct sho
     }
 }
 
-/* ---- what is listed --------------------------------------------------------------------------------- */
+/* ---- what is listed
+ * --------------------------------------------------------------------------------- */
 
 /* By the minute: the week ahead, the next four standard months, and the quarters of a year. */
 static bool is_on_minute_grid(const struct maker *m, const struct ladder_expiry *e)
@@ -197,7 +211,8 @@ static void take_interest(struct maker *m, int e, double level, double slow)
                               .seed = m->path->seed,
                               .day = m->day,
                               .flow = m->symbol == SIM_VIX ? 600 : sim_terms(m->symbol)->flow,
-                              .is_weekly = m->symbol == SIM_VIX || sim_terms(m->symbol)->kind == SIM_STOCK,
+                              .is_weekly =
+                                  m->symbol == SIM_VIX || sim_terms(m->symbol)->kind == SIM_STOCK,
                               .level = level,
                               .sd = vol * sqrt(fmax(years, 0.0005)),
                               .slow_level = slow,
@@ -220,25 +235,29 @@ static enum err lay_ladders(struct maker *m)
     m->ladders = arena_array(&m->arena, struct ladder, (size_t)count);
     double slow = slow_level(m);
     double level = m->symbol == SIM_VIX ? slow : sim_level(sim_open(m->path, m->day), m->symbol);
-    int64_t first_ts = m->grid == GRID_EOD ? sim_close_ts(m->path, m->day) : open_ts(m->path, m->day);
+    int64_t first_ts =
+        m->grid == GRID_EOD ? sim_close_ts(m->path, m->day) : open_ts(m->path, m->day);
     for (int e = 0; e < count; e++) {
         if (m->grid == GRID_MINUTE && !is_on_minute_grid(m, &expiries[e]))
             continue;
         struct ladder *l = &m->ladders[m->ladder_count];
         enum err err = ladder_fill(l, m->path, m->symbol, m->day, &expiries[e]);
         if (!err)
-            err = product_get(&m->product[m->ladder_count], str_from(expiries[e].root), expiries[e].date);
+            err = product_get(&m->product[m->ladder_count], str_from(expiries[e].root),
+                              expiries[e].date);
         if (err)
             return err;
         if (first_ts >= l->settle_ns || first_ts >= l->last_trade_ns || l->strike_count == 0)
             continue;
-        m->shown[m->ladder_count] = arena_array(&m->arena, struct shown, (size_t)l->strike_count * 2);
+        m->shown[m->ladder_count] =
+            arena_array(&m->arena, struct shown, (size_t)l->strike_count * 2);
         take_interest(m, m->ladder_count++, level, slow);
     }
     return ERR_OK;
 }
 
-/* ---- quotes ------------------------------------------------------------------------------------------- */
+/* ---- quotes
+ * ------------------------------------------------------------------------------------------- */
 
 struct instant {
     int64_t ts_ns;
@@ -250,8 +269,8 @@ struct instant {
     double share; /* of the day's volume that has traded */
 };
 
-static void show(struct maker *m, const struct instant *at, const struct quote_mood *mood, int e, int i, double worth,
-                 double intrinsic)
+static void show(struct maker *m, const struct instant *at, const struct quote_mood *mood, int e,
+                 int i, double worth, double intrinsic)
 {
     struct shown *s = &m->shown[e][i];
     /* A maker moves his quote when it is off by an eighth of its spread. */
@@ -281,11 +300,13 @@ static void show(struct maker *m, const struct instant *at, const struct quote_m
     s->is_shown = true;
 }
 
-static void quote_ladder(struct maker *m, const struct instant *at, const struct surface *surface, int e)
+static void quote_ladder(struct maker *m, const struct instant *at, const struct surface *surface,
+                         int e)
 {
     const struct ladder *l = &m->ladders[e];
     struct fair_expiry fair;
-    if (at->ts_ns > l->last_trade_ns || !fair_expiry(&fair, surface, l, m->day, at->ts_ns, at->level))
+    if (at->ts_ns > l->last_trade_ns ||
+        !fair_expiry(&fair, surface, l, m->day, at->ts_ns, at->level))
         return;
     double days = fair.years * 365.0;
     struct quote_mood mood = { .level = m->symbol == SIM_VIX ? 2000.0 : at->level,
@@ -296,21 +317,26 @@ static void quote_ladder(struct maker *m, const struct instant *at, const struct
                                .last_minutes = days < 30.0 / 1440.0 };
     double strike[LADDER_STRIKES_MAX], sigma[LADDER_STRIKES_MAX], price[LADDER_STRIKES_MAX];
     int8_t sign[LADDER_STRIKES_MAX];
-    struct black76_expiry terms = { .forward = fair.forward, .discount = fair.discount, .years = fair.years };
+    struct black76_expiry terms = { .forward = fair.forward,
+                                    .discount = fair.discount,
+                                    .years = fair.years };
     struct pricing_greeks out = { .price = price };
     size_t n = (size_t)l->strike_count;
     for (size_t i = 0; i < n; i++) {
         strike[i] = l->strike_mills[i] / 1000.0;
-        sigma[i] = sqrt(slice_variance(&fair.slice, portable_log(strike[i] / fair.forward)) / fair.years);
+        sigma[i] =
+            sqrt(slice_variance(&fair.slice, portable_log(strike[i] / fair.forward)) / fair.years);
     }
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < n; i++)
             sign[i] = side ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
         MUST(black76_chain(&terms, n, strike, sign, sigma, &out) == 0);
         for (size_t i = 0; i < n; i++) {
-            double intrinsic = fmax(0.0, (side ? -1.0 : 1.0) * (fair.forward - strike[i])) * fair.discount;
+            double intrinsic =
+                fmax(0.0, (side ? -1.0 : 1.0) * (fair.forward - strike[i])) * fair.discount;
             double worth = price[i];
-            if (l->base.style == STYLE_AMERICAN) /* never below exercise; the rest of the premium is left out */
+            if (l->base.style ==
+                STYLE_AMERICAN) /* never below exercise; the rest of the premium is left out */
                 worth = fmax(worth, (side ? -1.0 : 1.0) * (at->level - strike[i]));
             show(m, at, &mood, e, (int)i * 2 + side, worth, intrinsic);
         }
@@ -328,8 +354,9 @@ static void quote_instant(struct maker *m, struct instant *at, uint32_t minute, 
     int64_t level = money_round(money_from_dollars(exact), MICROS_PER_CENT);
     at->level = money_to_dollars(level);
     bool quoted = m->symbol != SIM_VIX && sim_terms(m->symbol)->kind != SIM_INDEX;
-    day_writer_underlying(m->writer, at->ts_ns, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
-                          quoted ? level + MICROS_PER_CENT : PRICE_NONE, is_close ? SNAPSHOT_CLOSE : 0);
+    day_writer_underlying(
+        m->writer, at->ts_ns, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
+        quoted ? level + MICROS_PER_CENT : PRICE_NONE, is_close ? SNAPSHOT_CLOSE : 0);
     for (int e = 0; e < m->ladder_count; e++)
         quote_ladder(m, at, &surface, e);
 }
@@ -341,7 +368,8 @@ static void quote_minutes(struct maker *m)
     int count = sim_minutes(m->path, m->day, states, clock);
     double open_clock = sim_clock(m->path, m->day, 0);
     for (int i = 0; i < count; i++) {
-        struct instant at = { .ts_ns = open_ts(m->path, m->day) + (i + 1) * (int64_t)NANOS_PER_MINUTE,
+        struct instant at = { .ts_ns =
+                                  open_ts(m->path, m->day) + (i + 1) * (int64_t)NANOS_PER_MINUTE,
                               .state = &states[i],
                               .clock = clock[i],
                               .opening = i < 15 ? 1.0 - i / 15.0 : 0.0,
@@ -350,11 +378,13 @@ static void quote_minutes(struct maker *m)
     }
 }
 
-enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day, enum simulate_grid grid,
-                    struct day_writer *writer)
+enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day,
+                    enum simulate_grid grid, struct day_writer *writer)
 {
     struct maker *m = mem_alloc(sizeof *m);
-    *m = (struct maker){ .path = path, .symbol = symbol, .day = day, .grid = grid, .writer = writer };
+    *m = (struct maker){
+        .path = path, .symbol = symbol, .day = day, .grid = grid, .writer = writer
+    };
     arena_init(&m->arena, "simulated day", 1 << 20);
     enum err err = symbol == SIM_VIX ? ERR_OK : find_flows(m);
     if (!err)

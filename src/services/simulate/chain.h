@@ -1,6 +1,6 @@
 /*
- * A day of one symbol's options, into a day_writer: a pure function of (path, symbol, day, grid), so
- * days can be made in any order and by any thread.
+ * A day of one symbol's options, into a day_writer: a pure function of (path, symbol, day, grid),
+ * so days can be made in any order and by any thread.
  */
 #ifndef SERVICES_SIMULATE_CHAIN_H
 #define SERVICES_SIMULATE_CHAIN_H
@@ -16,16 +16,17 @@ struct fair_expiry {
 };
 
 /* Terms of a ladder at an instant, false once it has settled. level: of the underlying, dollars. */
-bool fair_expiry(struct fair_expiry *out, const struct surface *surface, const struct ladder *ladder, int day,
-                 int64_t ts_ns, double level);
+bool fair_expiry(struct fair_expiry *out, const struct surface *surface,
+                 const struct ladder *ladder, int day, int64_t ts_ns, double level);
 
 /* The contract that unusual flow went for. ERR_NOT_FOUND when no expiry fits. */
-NODISCARD enum err flow_contract(struct contract *out, const struct sim_path *path, const struct sim_flow *flow);
+NODISCARD enum err flow_contract(struct contract *out, const struct sim_path *path,
+                                 const struct sim_flow *flow);
 
 /* When a session closes; moments of its minutes are counted from 09:30. */
 int64_t sim_close_ts(const struct sim_path *path, int day);
 
-NODISCARD enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day, enum simulate_grid grid,
-                              struct day_writer *writer);
+NODISCARD enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day,
+                              enum simulate_grid grid, struct day_writer *writer);
 
 #endif

@@ -2,13 +2,14 @@
 
 /*
  * Shares of a session's variance by half hour, 09:30 first: a smooth curve through 51 days of SPX
- * five-minute bars (real.def: half_hour_share), and of the night before it. Real nights of SPY carry
- * 0.36 to 0.37 of the sum of squares; part of that is the opening auction, which is the first half
- * hour here.
+ * five-minute bars (real.def: half_hour_share), and of the night before it. Real nights of SPY
+ * carry 0.36 to 0.37 of the sum of squares; part of that is the opening auction, which is the first
+ * half hour here.
  */
 static const double NIGHT_SHARE = 0.32;
-static const double half_hour_share[SIM_STEPS - 1] = { 0.215, 0.142, 0.112, 0.084, 0.062, 0.050, 0.046,
-                                                       0.047, 0.045, 0.044, 0.045, 0.047, 0.061 };
+static const double half_hour_share[SIM_STEPS - 1] = { 0.215, 0.142, 0.112, 0.084, 0.062,
+                                                       0.050, 0.046, 0.047, 0.045, 0.044,
+                                                       0.045, 0.047, 0.061 };
 /* A day without trading adds this much of an ordinary night. */
 static const double CLOSED_DAY_SHARE = 0.12;
 
@@ -69,9 +70,11 @@ static void mark_earnings(struct sim_path *path)
             continue;
         rng_init(&rng, path->seed, (uint32_t)s, SIM_EVENT);
         int offset = 20 + 4 * (s - SIM_NVDA == 0 ? 8 : s - SIM_AAPL); /* days into the quarter */
-        for (int year = date_year(path->days[0].date); year <= date_year(path->days[path->count - 1].date); year++)
+        for (int year = date_year(path->days[0].date);
+             year <= date_year(path->days[path->count - 1].date); year++)
             for (int month = 1; month <= 10; month += 3) {
-                int32_t date = date_add(date_make(year, month, 1), offset + (int)rng_below(&rng, 5));
+                int32_t date =
+                    date_add(date_make(year, month, 1), offset + (int)rng_below(&rng, 5));
                 int at = sim_path_find(path, date);
                 if (at > 0)
                     path->days[at].earnings |= (uint16_t)(1u << s);
@@ -85,26 +88,30 @@ static void mark_dividends(struct sim_path *path)
     for (int d = 0; d < path->count; d++) {
         struct sim_day *day = &path->days[d];
         int month = date_month(day->date);
-        bool fund_day = month % 3 == 0 &&
-                        day->date == calendar_monthly_expiry(path->cal, date_year(day->date), month);
+        bool fund_day = month % 3 == 0 && day->date == calendar_monthly_expiry(
+                                                           path->cal, date_year(day->date), month);
         int32_t tenth = date_make(date_year(day->date), month, 10);
-        bool name_day = month % 3 == 2 && day->date >= tenth && d > 0 && path->days[d - 1].date < tenth;
+        bool name_day =
+            month % 3 == 2 && day->date >= tenth && d > 0 && path->days[d - 1].date < tenth;
         for (int s = 0; s < SIM_PRICED; s++) {
             const struct sim_terms *t = sim_terms(s);
-            if (t->yield > 0 && ((t->kind == SIM_ETF && fund_day) || (t->kind == SIM_STOCK && name_day)))
+            if (t->yield > 0 &&
+                ((t->kind == SIM_ETF && fund_day) || (t->kind == SIM_STOCK && name_day)))
                 day->ex |= (uint16_t)(1u << s);
         }
     }
 }
 
-/* Cash: steps of a quarter point at most once a month, between 0.10 % and 5.60 %; ends near 4.6 %. */
+/* Cash: steps of a quarter point at most once a month, between 0.10 % and 5.60 %; ends near 4.6 %.
+ */
 static void set_rates(struct sim_path *path)
 {
     struct rng rng;
     rng_init(&rng, path->seed, 0, SIM_INTEREST);
     double rate = 0.046;
     for (int d = 0; d < path->count; d++) {
-        bool new_month = d > 0 && date_month(path->days[d].date) != date_month(path->days[d - 1].date);
+        bool new_month =
+            d > 0 && date_month(path->days[d].date) != date_month(path->days[d - 1].date);
         if (new_month) {
             double u = rng_uniform(&rng), down = 0.16 + 3.0 * (rate - 0.03);
             if (u < down)

@@ -6,7 +6,8 @@
 #include "domain/types/product.h"
 #include "services/simulate/smile.h"
 
-/* ---- expiries ----------------------------------------------------------------------------------- */
+/* ---- expiries -----------------------------------------------------------------------------------
+ */
 
 static int session_listed(const struct sim_path *path, int32_t date, bool is_index)
 {
@@ -34,7 +35,8 @@ static int vix_expiries(const struct sim_path *path, int day, struct ladder_expi
     for (int i = 0; i < 9; i++, month = month % 12 + 1, year += month == 1) {
         int32_t date = calendar_vix_expiry(path->cal, year, month);
         if (date > today)
-            count = add(out, count, (struct ladder_expiry){ date, "VIX", 215, true }, date_diff(date, today));
+            count = add(out, count, (struct ladder_expiry){ date, "VIX", 215, true },
+                        date_diff(date, today));
     }
     return count;
 }
@@ -67,12 +69,14 @@ int ladder_expiries(const struct sim_path *path, enum sim_symbol symbol, int day
     return count;
 }
 
-/* ---- strikes ------------------------------------------------------------------------------------ */
+/* ---- strikes ------------------------------------------------------------------------------------
+ */
 
 /* The round number at or above x: 1, 2.5, 5 or 10 times a power of ten; at least a half. */
 static int32_t nice_step_mills(double dollars)
 {
-    static const int32_t steps[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000 };
+    static const int32_t steps[] = { 500,   1000,   2500,   5000,   10000,  25000,
+                                     50000, 100000, 250000, 500000, 1000000 };
     for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
         if (steps[i] >= dollars * 1000.0 * 0.75)
             return steps[i];
@@ -99,7 +103,8 @@ struct reach { /* of the strikes listed so far */
     double low, high, fine_low, fine_high, first_level;
 };
 
-static struct reach reach_since(const struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, int day)
+static struct reach reach_since(const struct ladder *ladder, const struct sim_path *path,
+                                enum sim_symbol symbol, int day)
 {
     double vol = usual_vol(symbol);
     struct reach r = { .low = 1e300, .high = 0, .fine_low = 1e300, .fine_high = 0 };
@@ -112,7 +117,8 @@ static struct reach reach_since(const struct ladder *ladder, const struct sim_pa
         double level = level_of(path, symbol, at) / splits;
         double years = date_diff(ladder->base.expiry, path->days[at].date) / 365.0;
         double sd = vol * sqrt(years + 1.0 / 365.0);
-        double down = fmin(0.75, 0.02 + 3.4 * sd), up = 0.015 + (symbol == SIM_VIX ? 6.0 : 2.3) * sd;
+        double down = fmin(0.75, 0.02 + 3.4 * sd),
+               up = 0.015 + (symbol == SIM_VIX ? 6.0 : 2.3) * sd;
         r.low = fmin(r.low, level * (1.0 - down));
         r.high = fmax(r.high, level * (1.0 + up));
         if (years < 16.0 / 365.0) {
@@ -125,26 +131,33 @@ static struct reach reach_since(const struct ladder *ladder, const struct sim_pa
     return r;
 }
 
-static int32_t coarse_step(const struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, double first_level)
+static int32_t coarse_step(const struct ladder *ladder, const struct sim_path *path,
+                           enum sim_symbol symbol, double first_level)
 {
     if (symbol == SIM_VIX)
         return 1000;
     bool is_long = date_diff(ladder->base.expiry, path->days[ladder->list_day].date) > 70;
-    return nice_step_mills(first_level * (sim_terms(symbol)->kind == SIM_STOCK ? 0.020 : is_long ? 0.010 : 0.005));
+    return nice_step_mills(first_level * (sim_terms(symbol)->kind == SIM_STOCK ? 0.020
+                                          : is_long                            ? 0.010
+                                                                               : 0.005));
 }
 
-static void fill_strikes(struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, int day)
+static void fill_strikes(struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol,
+                         int day)
 {
     struct reach r = reach_since(ladder, path, symbol, day);
     int32_t coarse = coarse_step(ladder, path, symbol, r.first_level);
-    int32_t fine = symbol == SIM_VIX ? coarse
-                                     : nice_step_mills(r.first_level * (sim_terms(symbol)->kind == SIM_STOCK ? 0.005 : 0.001));
+    int32_t fine = symbol == SIM_VIX
+                       ? coarse
+                       : nice_step_mills(r.first_level *
+                                         (sim_terms(symbol)->kind == SIM_STOCK ? 0.005 : 0.001));
     if (fine > coarse)
         fine = coarse;
-    /* A multiple of coarse or, within the fine reach, of fine: as coarse may not be a multiple of fine,
-     * both are walked side by side. */
+    /* A multiple of coarse or, within the fine reach, of fine: as coarse may not be a multiple of
+     * fine, both are walked side by side. */
     int64_t at_coarse = ((int64_t)(r.low * 1000.0) / coarse + 1) * coarse;
-    int64_t at_fine = r.fine_high > 0 ? ((int64_t)(r.fine_low * 1000.0) / fine + 1) * fine : INT64_MAX;
+    int64_t at_fine =
+        r.fine_high > 0 ? ((int64_t)(r.fine_low * 1000.0) / fine + 1) * fine : INT64_MAX;
     int64_t last = (int64_t)(r.high * 1000.0), last_fine = (int64_t)(r.fine_high * 1000.0);
     ladder->strike_count = 0;
     while (ladder->strike_count < LADDER_STRIKES_MAX) {
@@ -158,8 +171,8 @@ static void fill_strikes(struct ladder *ladder, const struct sim_path *path, enu
     }
 }
 
-enum err ladder_fill(struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, int day,
-                     const struct ladder_expiry *expiry)
+enum err ladder_fill(struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol,
+                     int day, const struct ladder_expiry *expiry)
 {
     struct product product;
     enum err err = product_get(&product, str_from(expiry->root), expiry->date);
@@ -185,7 +198,8 @@ enum err ladder_fill(struct ladder *ladder, const struct sim_path *path, enum si
     return ERR_OK;
 }
 
-int32_t ladder_round(const struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, double price)
+int32_t ladder_round(const struct ladder *ladder, const struct sim_path *path,
+                     enum sim_symbol symbol, double price)
 {
     int32_t step = coarse_step(ladder, path, symbol, level_of(path, symbol, ladder->list_day));
     int64_t strike = (int64_t)(price * 1000.0 / step + 0.5) * step;

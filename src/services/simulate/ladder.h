@@ -1,15 +1,15 @@
 /*
  * What is listed: expiries by the calendar, strikes by where the price has been since.
  *
- *     index, ETF   every session for two weeks, Fridays for nine, month ends for half a year (index),
- *                  standard months for a year; SPX lists the standard month twice: SPX settles at the
+ *     index, ETF   every session for two weeks, Fridays for nine, month ends for half a year
+ * (index), standard months for a year; SPX lists the standard month twice: SPX settles at the
  *                  opening, SPXW at the close
  *     names        Fridays for eight weeks, standard months for a year
  *     VIX          its own monthly expiry for seven months
  *
- * Strikes reach as far as the price is likely to go, finer near the money and near the end. What was
- * listed once stays listed to its expiry, so that positions can be closed; a split lists anew, at the
- * split's prices.
+ * Strikes reach as far as the price is likely to go, finer near the money and near the end. What
+ * was listed once stays listed to its expiry, so that positions can be closed; a split lists anew,
+ * at the split's prices.
  */
 #ifndef SERVICES_SIMULATE_LADDER_H
 #define SERVICES_SIMULATE_LADDER_H
@@ -23,7 +23,7 @@ struct ladder {
     struct contract base; /* right and strike are each contract's own */
     int64_t settle_ns, last_trade_ns;
     int settle_day; /* index of the session it settles on */
-    int list_day;   /* index of the session it was listed on, at the earliest the calendar's first */
+    int list_day; /* index of the session it was listed on, at the earliest the calendar's first */
     bool at_open;
     bool is_monthly;
     int strike_count;
@@ -41,9 +41,10 @@ struct ladder_expiry {
 int ladder_expiries(const struct sim_path *path, enum sim_symbol symbol, int day,
                     struct ladder_expiry out[LADDER_EXPIRIES_MAX]);
 /* One of them in full. Errors: those of the product table. */
-NODISCARD enum err ladder_fill(struct ladder *out, const struct sim_path *path, enum sim_symbol symbol, int day,
-                               const struct ladder_expiry *expiry);
+NODISCARD enum err ladder_fill(struct ladder *out, const struct sim_path *path,
+                               enum sim_symbol symbol, int day, const struct ladder_expiry *expiry);
 /* The strike of the coarse ladder nearest to a price. */
-int32_t ladder_round(const struct ladder *ladder, const struct sim_path *path, enum sim_symbol symbol, double price);
+int32_t ladder_round(const struct ladder *ladder, const struct sim_path *path,
+                     enum sim_symbol symbol, double price);
 
 #endif

@@ -6,9 +6,9 @@
  *     of a factor or a name             exp(SHARED (fast + slow) + own), scaled to mean 1
  *
  * fast and own are Ornstein-Uhlenbeck; slow too, but toward the target of the hidden regime. Speeds
- * are per variance day. Option prices take the same dynamics (Bergomi's two-factor forward variance)
- * with a premium: nobody sees the regime, so slow goes back to its mean at SLOW_SPEED_SEEN.
- * Source of the form: L. Bergomi, Smile dynamics II, Risk (October 2005).
+ * are per variance day. Option prices take the same dynamics (Bergomi's two-factor forward
+ * variance) with a premium: nobody sees the regime, so slow goes back to its mean at
+ * SLOW_SPEED_SEEN. Source of the form: L. Bergomi, Smile dynamics II, Risk (October 2005).
  */
 #ifndef SERVICES_SIMULATE_MODEL_INT_H
 #define SERVICES_SIMULATE_MODEL_INT_H
@@ -20,10 +20,12 @@
 #define SLOW_SPEED 0.023 /* toward the regime's target: 30 days */
 #define SLOW_VOL 0.060
 #define SLOW_SPEED_SEEN 0.0055 /* as the market expects it: 126 days */
-#define SLOW_SPREAD 0.42 /* long-run variance of slow, regimes included, as the market expects it */
-#define LEVERAGE_FAST (-0.80)  /* correlation with the market's return */
+#define SLOW_SPREAD 0.42 /* long-run variance of slow, regimes included, as the market expects it  \
+                          */
+#define LEVERAGE_FAST (-0.80) /* correlation with the market's return */
 #define LEVERAGE_SLOW (-0.60)
-#define PREMIUM 1.45 /* implied over diffusive variance: jumps, and what buyers of protection pay */
+#define PREMIUM 1.45 /* implied over diffusive variance: jumps, and what buyers of protection pay  \
+                      */
 
 #define JUMPS_PER_DAY 0.012 /* at mean variance; grows with its square root */
 #define JUMP_MEAN (-1.6)    /* in sd of a day at the time */
@@ -35,9 +37,9 @@
 #define OWN_SPEED 0.020
 #define OWN_VOL 0.100
 #define OWN_LOG_MEAN (-0.125) /* - OWN_VOL^2 / (4 OWN_SPEED) */
-#define BREAK_OWN 0.5   /* a break lifts its factor's log variance once, in sight of all */
-#define BREAK_HIDDEN 3.0 /* and multiplies it while it lasts, unseen */
-#define BREAK_DRIFT 0.5 /* sd a day, to its side */
+#define BREAK_OWN 0.5         /* a break lifts its factor's log variance once, in sight of all */
+#define BREAK_HIDDEN 3.0      /* and multiplies it while it lasts, unseen */
+#define BREAK_DRIFT 0.5       /* sd a day, to its side */
 
 #define SKEW_SPEED 0.045
 #define SKEW_VOL 0.30 /* stationary sd 1 */

@@ -34,12 +34,13 @@ double sim_split_ratio(enum sim_symbol symbol)
     return symbol == SIM_NVDA ? 10.0 : symbol == SIM_TSLA ? 3.0 : 4.0;
 }
 
-/* ---- one step ----------------------------------------------------------------------------------- */
+/* ---- one step -----------------------------------------------------------------------------------
+ */
 
 struct walk {
     struct sim_path *path;
     struct sim_state now;
-    double month_mean;         /* of the market's log level */
+    double month_mean;          /* of the market's log level */
     double last_ex[SIM_PRICED]; /* log level at the last ex day */
     int flow_next;
     double informed[SIM_PRICED]; /* sessions left, signed */
@@ -58,7 +59,8 @@ static double market_variance(const struct sim_state *state)
 /* Of factor or name, relative to its mean. */
 static double own_variance(const struct sim_state *state, int own)
 {
-    return portable_exp(clamp(SHARED_LOG_MEAN + OWN_LOG_MEAN + SHARED * (state->fast + state->slow) + state->own[own],
+    return portable_exp(clamp(SHARED_LOG_MEAN + OWN_LOG_MEAN +
+                                  SHARED * (state->fast + state->slow) + state->own[own],
                               -3.5, 3.0));
 }
 
@@ -86,8 +88,8 @@ static double correlate(double rho, double with, double own)
 }
 
 /* Log returns of the market's two factors and of each name's own part over one step. */
-static void own_returns(const struct walk *walk, const struct sim_day *day, int step, const struct draws *z,
-                        double root, double out[OWN_COUNT])
+static void own_returns(const struct walk *walk, const struct sim_day *day, int step,
+                        const struct draws *z, double root, double out[OWN_COUNT])
 {
     for (int i = 0; i < OWN_COUNT; i++) {
         double vol = i < OWN_STOCKS ? sqrt(MARKET_VARIANCE) : terms[SIM_NVDA + i - OWN_STOCKS].idio;
@@ -99,18 +101,22 @@ static void own_returns(const struct walk *walk, const struct sim_day *day, int 
     }
 }
 
-static void step_levels(struct walk *walk, const struct sim_day *day, double weight, double variance,
-                        double market, const double own[OWN_COUNT])
+static void step_levels(struct walk *walk, const struct sim_day *day, double weight,
+                        double variance, double market, const double own[OWN_COUNT])
 {
     double years = weight / DAYS_PER_YEAR, day_sd = sqrt(variance / DAYS_PER_YEAR);
     double drift = (MARKET_DRIFT + TREND_DRIFT[day->trend] - 0.5 * variance) * years;
     if (day->trend == TREND_SIDEWAYS)
         drift -= SIDEWAYS_PULL * weight * (walk->now.log_level[SIM_SPX] - walk->month_mean);
     double index_informed = walk->informed[SIM_SPX] + walk->informed[SIM_SPY];
-    drift += weight * INFORMED_DRIFT * day_sd * (index_informed > 0 ? 1 : index_informed < 0 ? -1 : 0);
+    drift += weight * INFORMED_DRIFT * day_sd *
+             (index_informed > 0   ? 1
+              : index_informed < 0 ? -1
+                                   : 0);
     for (int s = 0; s < SIM_PRICED; s++) {
         const struct sim_terms *t = &terms[s];
-        double move = t->beta * (drift + market) + t->tech * own[OWN_TECH] + t->small * own[OWN_SMALL];
+        double move =
+            t->beta * (drift + market) + t->tech * own[OWN_TECH] + t->small * own[OWN_SMALL];
         if (t->kind == SIM_STOCK)
             move += own[OWN_STOCKS + s - SIM_NVDA];
         if (s > SIM_SPY && walk->informed[s] != 0)
@@ -120,14 +126,16 @@ static void step_levels(struct walk *walk, const struct sim_day *day, double wei
     }
 }
 
-static void step_factors(struct sim_state *now, const struct sim_day *day, double weight, const struct draws *z,
-                         double jump_sd)
+static void step_factors(struct sim_state *now, const struct sim_day *day, double weight,
+                         const struct draws *z, double jump_sd)
 {
     double root = sqrt(weight);
-    now->fast += -FAST_SPEED * weight * now->fast + FAST_VOL * root * correlate(LEVERAGE_FAST, z->market, z->fast);
+    now->fast += -FAST_SPEED * weight * now->fast +
+                 FAST_VOL * root * correlate(LEVERAGE_FAST, z->market, z->fast);
     now->slow += SLOW_SPEED * weight * (sim_regime_target(day->regime) - now->slow) +
                  SLOW_VOL * root * correlate(LEVERAGE_SLOW, z->market, z->slow);
-    now->skew += -SKEW_SPEED * weight * now->skew + SKEW_VOL * root * correlate(LEVERAGE_SKEW, z->market, z->skew);
+    now->skew += -SKEW_SPEED * weight * now->skew +
+                 SKEW_VOL * root * correlate(LEVERAGE_SKEW, z->market, z->skew);
     for (int i = 0; i < OWN_COUNT; i++)
         now->own[i] += -OWN_SPEED * weight * now->own[i] + OWN_VOL * root * z->own_vol[i];
     if (jump_sd < 0)
@@ -153,16 +161,19 @@ static void make_step(struct walk *walk, struct sim_day *day, int step, struct r
     day->step[step] = (struct sim_step){ .state = walk->now, .jump = jump };
 }
 
-/* ---- one day ------------------------------------------------------------------------------------ */
+/* ---- one day ------------------------------------------------------------------------------------
+ */
 
 /* What happens to single names over the night: reports and rumours. Drawn for all, so that streams
  * keep their place. */
 static void night_jumps(struct walk *walk, const struct sim_day *day, struct rng *rng)
 {
     for (int s = SIM_NVDA; s < SIM_PRICED; s++) {
-        double z = rng_normal(rng), own = rng_normal(rng), chance = rng_uniform(rng), fat = rng_uniform(rng);
+        double z = rng_normal(rng), own = rng_normal(rng), chance = rng_uniform(rng),
+               fat = rng_uniform(rng);
         if (day->earnings & 1u << s)
-            walk->now.log_level[s] += terms[s].earnings * clamp(z, -3.0, 3.0) * (fat < 0.15 ? 1.9 : 0.75);
+            walk->now.log_level[s] +=
+                terms[s].earnings * clamp(z, -3.0, 3.0) * (fat < 0.15 ? 1.9 : 0.75);
         if (chance < terms[s].jumps / DAYS_PER_YEAR)
             walk->now.log_level[s] += own * 0.12 * terms[s].idio;
     }
@@ -176,7 +187,8 @@ static void pay_dividends(struct walk *walk, struct sim_day *day, int closed_day
             continue;
         double *level = &walk->now.log_level[s];
         *level += terms[s].yield * (1 + closed_days) / 365.0;
-        double amount = terms[s].yield / 4.0 * portable_exp(walk->last_ex[s] - *level); /* of the level */
+        double amount =
+            terms[s].yield / 4.0 * portable_exp(walk->last_ex[s] - *level); /* of the level */
         if (day->ex & 1u << s) {
             *level += portable_log(1.0 - clamp(amount, 0.0, 0.2));
             day->dividend[s] = amount; /* made dollars by finish_levels() */
@@ -192,7 +204,8 @@ static void begin_informed(struct walk *walk, int d)
         if (walk->informed[s] != 0)
             walk->informed[s] -= walk->informed[s] > 0 ? 1 : -1;
     /* Flow of yesterday moves today and the four sessions after. */
-    for (; walk->flow_next < path->flow_count && path->flows[walk->flow_next].day_index < d; walk->flow_next++) {
+    for (; walk->flow_next < path->flow_count && path->flows[walk->flow_next].day_index < d;
+         walk->flow_next++) {
         const struct sim_flow *flow = &path->flows[walk->flow_next];
         if (flow->informed)
             walk->informed[flow->symbol] = flow->sign * (double)INFORMED_DAYS;
@@ -218,7 +231,8 @@ static void make_day(struct walk *walk, int d)
     walk->month_mean += (walk->now.log_level[SIM_SPX] - walk->month_mean) / 21.0;
 }
 
-/* ---- levels as people see them -------------------------------------------------------------------- */
+/* ---- levels as people see them
+ * -------------------------------------------------------------------- */
 
 static void shift(struct sim_path *path, int symbol, int from, int to, double by)
 {
@@ -227,8 +241,8 @@ static void shift(struct sim_path *path, int symbol, int from, int to, double by
             path->days[d].step[s].state.log_level[symbol] += by;
 }
 
-/* A share that has become dear is split some days later, going forward; going backward from the anchor,
- * one that has become cheap was dear before a split. */
+/* A share that has become dear is split some days later, going forward; going backward from the
+ * anchor, one that has become cheap was dear before a split. */
 static void place_splits(struct sim_path *path, int symbol, int anchor)
 {
     double ratio = sim_split_ratio(symbol), by = portable_log(ratio);
@@ -246,7 +260,8 @@ static void place_splits(struct sim_path *path, int symbol, int anchor)
         }
 }
 
-/* The next dividend in dollars of each day: known since the last ex day, restated by splits between. */
+/* The next dividend in dollars of each day: known since the last ex day, restated by splits
+ * between. */
 static void finish_dividends(struct sim_path *path, int symbol)
 {
     double next = 0;
@@ -254,8 +269,9 @@ static void finish_dividends(struct sim_path *path, int symbol)
         struct sim_day *day = &path->days[d];
         if (day->ex & 1u << symbol) {
             /* amount was of the level before the drop */
-            double amount = day->dividend[symbol], before = portable_exp(d ? sim_close(path, d - 1)->log_level[symbol]
-                                                                          : day->step[0].state.log_level[symbol]);
+            double amount = day->dividend[symbol],
+                   before = portable_exp(d ? sim_close(path, d - 1)->log_level[symbol]
+                                           : day->step[0].state.log_level[symbol]);
             if (day->split & 1u << symbol)
                 before /= sim_split_ratio(symbol);
             next = (double)(int64_t)(amount * before * 100.0 + 0.5) / 100.0;
@@ -273,14 +289,16 @@ static void finish_levels(struct sim_path *path)
     int anchor = sim_path_find(path, ANCHOR_DAY);
     MUST(anchor >= 0);
     for (int s = 0; s < SIM_PRICED; s++) {
-        shift(path, s, 0, path->count, portable_log(terms[s].level) - sim_close(path, anchor)->log_level[s]);
+        shift(path, s, 0, path->count,
+              portable_log(terms[s].level) - sim_close(path, anchor)->log_level[s]);
         if (terms[s].kind == SIM_STOCK)
             place_splits(path, s, anchor);
         finish_dividends(path, s);
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------ */
 
 void sim_path_make(struct sim_path *path, uint64_t seed)
 {
@@ -359,13 +377,16 @@ double sim_fair_vol(const struct sim_state *state, enum sim_symbol symbol)
     return sqrt(variance);
 }
 
-/* ---- minutes -------------------------------------------------------------------------------------- */
+/* ---- minutes
+ * -------------------------------------------------------------------------------------- */
 
 /*
- * A half hour in minutes: Brownian bridges from its start to its end, one for the market, each factor
- * and each name, so that the correlations hold inside; the jump, if any, falls into one minute.
+ * A half hour in minutes: Brownian bridges from its start to its end, one for the market, each
+ * factor and each name, so that the correlations hold inside; the jump, if any, falls into one
+ * minute.
  */
-static void fill_step(const struct sim_path *path, int d, int step, struct rng *rng, struct sim_state *out)
+static void fill_step(const struct sim_path *path, int d, int step, struct rng *rng,
+                      struct sim_state *out)
 {
     const struct sim_day *day = &path->days[d];
     const struct sim_state *from = &day->step[step - 1].state, *to = &day->step[step].state;
@@ -373,8 +394,9 @@ static void fill_step(const struct sim_path *path, int d, int step, struct rng *
     double bridge[1 + OWN_COUNT][SIM_STEP_MINUTES + 1] = { { 0 } };
     for (int i = 0; i <= OWN_COUNT; i++) {
         double vol = i == 0 ? sqrt(market_variance(from))
-                            : sqrt(own_variance(from, i - 1)) * (i <= OWN_STOCKS ? sqrt(MARKET_VARIANCE)
-                                                                                 : terms[SIM_NVDA + i - 1 - OWN_STOCKS].idio);
+                            : sqrt(own_variance(from, i - 1)) *
+                                  (i <= OWN_STOCKS ? sqrt(MARKET_VARIANCE)
+                                                   : terms[SIM_NVDA + i - 1 - OWN_STOCKS].idio);
         for (int m = 1; m <= SIM_STEP_MINUTES; m++)
             bridge[i][m] = bridge[i][m - 1] + vol * root * rng_normal(rng);
         double end = bridge[i][SIM_STEP_MINUTES];
@@ -395,7 +417,8 @@ static void fill_step(const struct sim_path *path, int d, int step, struct rng *
             const struct sim_terms *t = &terms[s];
             o->log_level[s] = from->log_level[s] + part * (to->log_level[s] - from->log_level[s]) +
                               t->beta * (bridge[0][m] + jump * day->step[step].jump) +
-                              t->tech * bridge[1 + OWN_TECH][m] + t->small * bridge[1 + OWN_SMALL][m];
+                              t->tech * bridge[1 + OWN_TECH][m] +
+                              t->small * bridge[1 + OWN_SMALL][m];
             if (t->kind == SIM_STOCK)
                 o->log_level[s] += bridge[1 + OWN_STOCKS + s - SIM_NVDA][m];
         }
@@ -403,7 +426,8 @@ static void fill_step(const struct sim_path *path, int d, int step, struct rng *
     out[SIM_STEP_MINUTES - 1] = *to; /* without the rounding of the bridge */
 }
 
-int sim_minutes(const struct sim_path *path, int d, struct sim_state states[SIM_MINUTES], double clock[SIM_MINUTES])
+int sim_minutes(const struct sim_path *path, int d, struct sim_state states[SIM_MINUTES],
+                double clock[SIM_MINUTES])
 {
     const struct sim_day *day = &path->days[d];
     struct rng rng;

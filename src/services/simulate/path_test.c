@@ -12,8 +12,10 @@ TEST(path, a_seed_is_one_market_and_every_seed_passes_the_anchor)
     CHECK(memcmp(a.days, c.days, (size_t)a.count * sizeof *a.days) != 0);
     int anchor = sim_path_find(&a, 20231229);
     for (int s = 0; s < SIM_PRICED; s++) {
-        CHECK_NEAR(sim_level(sim_close(&a, anchor), s), sim_terms(s)->level, 1e-9 * sim_terms(s)->level);
-        CHECK_NEAR(sim_level(sim_close(&c, anchor), s), sim_terms(s)->level, 1e-9 * sim_terms(s)->level);
+        CHECK_NEAR(sim_level(sim_close(&a, anchor), s), sim_terms(s)->level,
+                   1e-9 * sim_terms(s)->level);
+        CHECK_NEAR(sim_level(sim_close(&c, anchor), s), sim_terms(s)->level,
+                   1e-9 * sim_terms(s)->level);
     }
     sim_path_clear(&a);
     sim_path_clear(&b);
@@ -47,7 +49,8 @@ TEST(path, minutes_end_where_the_half_hours_do_and_are_as_volatile)
         for (int i = 0; i < n; i++) {
             double move = states[i].log_level[SIM_SPY] - last->log_level[SIM_SPY];
             squares += move * move;
-            double vol = sim_fair_vol(last, SIM_SPY), step = clock[i] - (i ? clock[i - 1] : sim_clock(&p, d, 0));
+            double vol = sim_fair_vol(last, SIM_SPY),
+                   step = clock[i] - (i ? clock[i - 1] : sim_clock(&p, d, 0));
             expected += vol * vol * step / 252.0;
             last = &states[i];
         }
@@ -67,10 +70,13 @@ TEST(path, dividends_take_the_level_down_and_are_known_before)
         seen++;
         double amount = p.days[d].dividend[SIM_SPY];
         CHECK(amount > 0);
-        CHECK_EQ(amount == p.days[d - 1].dividend[SIM_SPY] && amount == p.days[d - 20].dividend[SIM_SPY], 1);
+        CHECK_EQ(amount == p.days[d - 1].dividend[SIM_SPY] &&
+                     amount == p.days[d - 20].dividend[SIM_SPY],
+                 1);
         /* SPX has no dividend: SPY falls behind it by the amount. */
-        double ratio = sim_level(sim_open(&p, d), SIM_SPY) / sim_level(sim_close(&p, d - 1), SIM_SPY) /
-                       (sim_level(sim_open(&p, d), SIM_SPX) / sim_level(sim_close(&p, d - 1), SIM_SPX));
+        double ratio =
+            sim_level(sim_open(&p, d), SIM_SPY) / sim_level(sim_close(&p, d - 1), SIM_SPY) /
+            (sim_level(sim_open(&p, d), SIM_SPX) / sim_level(sim_close(&p, d - 1), SIM_SPX));
         CHECK_NEAR(1.0 - ratio, amount / sim_level(sim_close(&p, d - 1), SIM_SPY), 2e-4);
     }
     CHECK_EQ(seen, 10);
@@ -100,7 +106,8 @@ TEST(path, reports_move_the_price_more_than_other_nights)
     sim_path_make(&p, 4);
     for (int d = 1; d < p.count; d++) {
         int is_report = (p.days[d].earnings & 1u << SIM_AAPL) != 0;
-        double move = sim_open(&p, d)->log_level[SIM_AAPL] - sim_close(&p, d - 1)->log_level[SIM_AAPL] +
+        double move = sim_open(&p, d)->log_level[SIM_AAPL] -
+                      sim_close(&p, d - 1)->log_level[SIM_AAPL] +
                       log(sim_split_between(&p, SIM_AAPL, d - 1, d));
         squares[is_report] += move * move;
         count[is_report]++;
@@ -112,8 +119,8 @@ TEST(path, reports_move_the_price_more_than_other_nights)
 
 TEST(path, twenty_years_are_like_the_real_ones)
 {
-    /* One market; the medians of twelve are what --validate prints. Bounds are wide for kurtosis and
-     * clustering, which one crisis more or less decides. */
+    /* One market; the medians of twelve are what --validate prints. Bounds are wide for kurtosis
+     * and clustering, which one crisis more or less decides. */
     struct sim_path p;
     sim_path_make(&p, 1);
     double row[ROW_COUNT];

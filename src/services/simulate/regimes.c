@@ -38,7 +38,8 @@ static enum sim_regime next_regime(enum sim_regime now, double u)
 }
 
 /* A trend lasts about 40 sessions; falling ones belong to the two tense regimes. */
-static enum sim_trend next_trend(enum sim_trend now, enum sim_regime regime, double leave_draw, double u)
+static enum sim_trend next_trend(enum sim_trend now, enum sim_regime regime, double leave_draw,
+                                 double u)
 {
     if (leave_draw > 1.0 / 40.0)
         return now;
@@ -50,7 +51,8 @@ static enum sim_trend next_trend(enum sim_trend now, enum sim_regime regime, dou
 /* Some four breaks a year; most are over within the day, some take a week. */
 static void mark_break(struct sim_path *path, int d, struct rng *rng)
 {
-    double chance = rng_uniform(rng), which = rng_uniform(rng), side = rng_uniform(rng), length = rng_uniform(rng);
+    double chance = rng_uniform(rng), which = rng_uniform(rng), side = rng_uniform(rng),
+           length = rng_uniform(rng);
     int first = (int)rng_below(rng, 12);
     if (chance > 4.0 / 252.0 || path->days[d].gap.side)
         return;

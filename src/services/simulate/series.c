@@ -3,9 +3,12 @@
 
 #include "services/simulate/run_int.h"
 
-static const struct series_row EMPTY = {
-    .value = PRICE_NONE, .open = PRICE_NONE, .high = PRICE_NONE, .low = PRICE_NONE, .close = PRICE_NONE, .volume = -1
-};
+static const struct series_row EMPTY = { .value = PRICE_NONE,
+                                         .open = PRICE_NONE,
+                                         .high = PRICE_NONE,
+                                         .low = PRICE_NONE,
+                                         .close = PRICE_NONE,
+                                         .volume = -1 };
 
 static int64_t cents(double dollars)
 {
@@ -28,14 +31,15 @@ static struct series_row bar_of(const struct sim_path *path, enum sim_symbol sym
     row.date = path->days[day].date;
     for (int s = 0; s < path->days[day].steps; s++) {
         const struct sim_state *state = &path->days[day].step[s].state;
-        double level = symbol == SIM_VIX ? sim_vix(path, day, state, sim_clock(path, day, s)) : sim_level(state, symbol);
+        double level = symbol == SIM_VIX ? sim_vix(path, day, state, sim_clock(path, day, s))
+                                         : sim_level(state, symbol);
         bar_take(&row, cents(level), s == 0);
     }
     return row;
 }
 
-static enum err write_bars(struct store *store, const struct sim_path *path, enum sim_symbol symbol, int first, int from,
-                            int to)
+static enum err write_bars(struct store *store, const struct sim_path *path, enum sim_symbol symbol,
+                           int first, int from, int to)
 {
     struct arena arena;
     arena_init(&arena, "bars", 0);
@@ -55,8 +59,8 @@ static enum err write_bars(struct store *store, const struct sim_path *path, enu
     return err;
 }
 
-static enum err write_actions(struct store *store, const struct sim_path *path, enum sim_symbol symbol, int first,
-                              int to)
+static enum err write_actions(struct store *store, const struct sim_path *path,
+                              enum sim_symbol symbol, int first, int to)
 {
     struct arena arena;
     arena_init(&arena, "actions", 0);
@@ -87,13 +91,16 @@ static enum err write_actions(struct store *store, const struct sim_path *path, 
     return err;
 }
 
-/* ---- futures on VIX --------------------------------------------------------------------------------- */
+/* ---- futures on VIX
+ * --------------------------------------------------------------------------------- */
 
 /* One bar series for each monthly future, named VXF24 as traders do; its life is nine months. */
-static enum err write_future(struct store *store, const struct sim_path *path, int32_t settle_date, int from, int to)
+static enum err write_future(struct store *store, const struct sim_path *path, int32_t settle_date,
+                             int from, int to)
 {
     static const char month_code[] = "FGHJKMNQUVXZ";
-    int settle = sim_path_find(path, settle_date), listed = sim_path_find(path, date_add(settle_date, -275));
+    int settle = sim_path_find(path, settle_date),
+        listed = sim_path_find(path, date_add(settle_date, -275));
     int first = listed > from ? listed : from, last = settle < to ? settle : to;
     if (settle < 0 || path->days[settle].date != settle_date || last < first)
         return ERR_OK;
@@ -107,10 +114,14 @@ static enum err write_future(struct store *store, const struct sim_path *path, i
         row->date = path->days[d].date;
         /* On its last day it settles at the opening and trades no more. */
         for (int s = 0; s < (d == settle ? 1 : path->days[d].steps); s++)
-            bar_take(row, cents(sim_vix_future(path, &path->days[d].step[s].state, sim_clock(path, d, s), settle)), s == 0);
+            bar_take(row,
+                     cents(sim_vix_future(path, &path->days[d].step[s].state, sim_clock(path, d, s),
+                                          settle)),
+                     s == 0);
     }
     char name[STORE_SYMBOL_BYTES];
-    snprintf(name, sizeof name, "VX%c%02d", month_code[date_month(settle_date) - 1], date_year(settle_date) % 100);
+    snprintf(name, sizeof name, "VX%c%02d", month_code[date_month(settle_date) - 1],
+             date_year(settle_date) % 100);
     enum err err = series_write(store, name, SERIES_BARS, rows, n);
     arena_clear(&arena);
     return err;
@@ -129,13 +140,14 @@ static enum err write_futures(struct store *store, const struct sim_path *path, 
     return err;
 }
 
-enum err series_make(struct store *store, const struct sim_path *path, enum sim_symbol symbol, int first, int from,
-                     int to)
+enum err series_make(struct store *store, const struct sim_path *path, enum sim_symbol symbol,
+                     int first, int from, int to)
 {
     enum err err = write_bars(store, path, symbol, first, from, to);
     if (err)
         return err;
-    return symbol == SIM_VIX ? write_futures(store, path, from, to) : write_actions(store, path, symbol, first, to);
+    return symbol == SIM_VIX ? write_futures(store, path, from, to)
+                             : write_actions(store, path, symbol, first, to);
 }
 
 enum err series_make_rates(struct store *store, const struct sim_path *path, int first, int to)

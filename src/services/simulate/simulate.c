@@ -10,7 +10,8 @@
 
 enum { THREADS_MAX = 64, MODEL_VERSION = 1, ERROR_BYTES = 512 };
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* ---- words
+ * ------------------------------------------------------------------------------------------ */
 
 const char *simulate_symbol(size_t index)
 {
@@ -34,7 +35,8 @@ static enum err symbols_parse(const char *text, uint32_t *out)
 {
     struct str rest = str_from(text), name;
     *out = 0;
-    while (str_cut(&rest, ',', &name) || (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)) {
+    while (str_cut(&rest, ',', &name) ||
+           (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)) {
         name = str_trim(name);
         int found = -1;
         for (int s = 0; s < SIM_SYMBOL_COUNT; s++)
@@ -44,7 +46,8 @@ static enum err symbols_parse(const char *text, uint32_t *out)
             struct buf known = { 0 };
             for (int s = 0; s < SIM_SYMBOL_COUNT; s++)
                 buf_printf(&known, "%s%s", s ? ", " : "", sim_name(s));
-            enum err err = err_set(ERR_USAGE, "symbol \"%.*s\" is not simulated; there are %s", STR_ARG(name), known.ptr);
+            enum err err = err_set(ERR_USAGE, "symbol \"%.*s\" is not simulated; there are %s",
+                                   STR_ARG(name), known.ptr);
             buf_free(&known);
             return err;
         }
@@ -53,7 +56,8 @@ static enum err symbols_parse(const char *text, uint32_t *out)
     return *out ? ERR_OK : err_set(ERR_USAGE, "no symbol is named");
 }
 
-/* ---- a month of chains, by several threads ------------------------------------------------------------ */
+/* ---- a month of chains, by several threads
+ * ------------------------------------------------------------ */
 
 struct job {
     enum sim_symbol symbol;
@@ -88,7 +92,8 @@ static enum err make_one(struct crew *c, const struct job *job)
 {
     struct day_writer *writer;
     pthread_mutex_lock(&c->lock);
-    enum err err = day_writer_open(&writer, c->store, sim_name(job->symbol), c->path->days[job->day].date, c->source);
+    enum err err = day_writer_open(&writer, c->store, sim_name(job->symbol),
+                                   c->path->days[job->day].date, c->source);
     pthread_mutex_unlock(&c->lock);
     if (err)
         return err;
@@ -117,8 +122,9 @@ static void *crew_work(void *context)
         pthread_mutex_unlock(&c->lock);
         if (stop)
             return NULL;
-        enum err err = !c->options->keep_on || c->options->keep_on() ? make_one(c, &job)
-                                                                     : err_set(ERR_CANCELLED, "cancelled");
+        enum err err = !c->options->keep_on || c->options->keep_on()
+                           ? make_one(c, &job)
+                           : err_set(ERR_CANCELLED, "cancelled");
         if (err) {
             pthread_mutex_lock(&c->lock);
             crew_fail(c, err);
@@ -143,7 +149,8 @@ static enum err crew_run(struct crew *c, const struct job *jobs, size_t count)
     return c->err ? err_set(c->err, "%s", c->detail) : ERR_OK;
 }
 
-/* ---- months ------------------------------------------------------------------------------------------- */
+/* ---- months
+ * ------------------------------------------------------------------------------------------- */
 
 struct run {
     struct crew crew;
@@ -174,7 +181,8 @@ static bool is_stored(const struct run *run, enum sim_symbol symbol, int32_t dat
 static enum err make_month(struct run *run, int from, int to)
 {
     struct crew *c = &run->crew;
-    struct job *jobs = arena_array(&run->arena, struct job, (size_t)(to - from + 1) * SIM_SYMBOL_COUNT);
+    struct job *jobs =
+        arena_array(&run->arena, struct job, (size_t)(to - from + 1) * SIM_SYMBOL_COUNT);
     size_t count = 0, kept = 0;
     for (int d = from; d <= to; d++)
         for (int s = 0; s < SIM_SYMBOL_COUNT; s++) {
@@ -214,8 +222,10 @@ static enum err make_months(struct run *run)
         if (err == ERR_CANCELLED && from == run->from)
             return err_set(err, "cancelled; the store is as it was");
         if (err == ERR_CANCELLED)
-            return err_set(err, "cancelled; the store holds the months to %d, the same command goes on from there",
-                           (int)path->days[from - 1].date);
+            return err_set(
+                err,
+                "cancelled; the store holds the months to %d, the same command goes on from there",
+                (int)path->days[from - 1].date);
         if (err)
             return err;
         from = to + 1;
@@ -227,18 +237,21 @@ static enum err find_sessions(struct run *run, const struct simulate_options *op
 {
     const struct sim_path *path = run->crew.path;
     if (!date_is_valid(options->from) || !date_is_valid(options->to) || options->from > options->to)
-        return err_set(ERR_RANGE, "from %d to %d is not a span of dates", (int)options->from, (int)options->to);
+        return err_set(ERR_RANGE, "from %d to %d is not a span of dates", (int)options->from,
+                       (int)options->to);
     enum err err = calendar_covers(path->cal, options->from, date_add(options->to, 400));
     if (err)
         return err_add(err, "options listed on %d", (int)options->to);
     run->from = sim_path_find(path, date_add(options->from, -1)) + 1;
     run->to = sim_path_find(path, options->to);
     if (run->from > run->to)
-        return err_set(ERR_RANGE, "there is no session from %d to %d", (int)options->from, (int)options->to);
+        return err_set(ERR_RANGE, "there is no session from %d to %d", (int)options->from,
+                       (int)options->to);
     struct ladder_expiry expiries[LADDER_EXPIRIES_MAX];
     for (int s = 0; s < SIM_SYMBOL_COUNT; s++)
         if (run->symbols & 1u << s && ladder_expiries(path, s, run->from, expiries) == 0)
-            return err_set(ERR_RANGE, "%s has no listed options on %d yet", sim_name(s), (int)path->days[run->from].date);
+            return err_set(ERR_RANGE, "%s has no listed options on %d yet", sim_name(s),
+                           (int)path->days[run->from].date);
     return ERR_OK;
 }
 
@@ -251,7 +264,8 @@ static enum err check_unmixed(const struct run *run)
         const char *theirs = strrchr(day->source, ' ');
         if (strncmp(day->source, "simulated ", 10) != 0 || strcmp(theirs, market) != 0)
             return err_set(ERR_EXISTS,
-                           "store %s holds %s of %d from \"%s\", and a seed's market would mix with it: choose another "
+                           "store %s holds %s of %d from \"%s\", and a seed's market would mix "
+                           "with it: choose another "
                            "store",
                            run->crew.options->store, day->underlying, (int)day->day, day->source);
     }
@@ -262,7 +276,8 @@ static enum err make_all(struct run *run)
 {
     struct crew *c = &run->crew;
     uint64_t state = c->options->seed * 64 + MODEL_VERSION;
-    snprintf(c->source, sizeof c->source, "simulated %s %08" PRIx32, c->options->grid == GRID_MINUTE ? "1m" : "eod",
+    snprintf(c->source, sizeof c->source, "simulated %s %08" PRIx32,
+             c->options->grid == GRID_MINUTE ? "1m" : "eod",
              (uint32_t)(rng_splitmix64(&state) >> 32));
     enum err err = store_open_writer(&c->store, c->options->store);
     if (!err)

@@ -1,9 +1,10 @@
 /*
  * What the files of this folder share: the market's state, day by day and half hour by half hour.
  *
- * The clock. Variance is counted in variance days: an ordinary session with the night before it is 1,
- * of which the night takes its share and each half hour its own (market_clock). A scheduled event adds
- * to the step that it falls into, and everybody knows the schedule: options are priced on this clock.
+ * The clock. Variance is counted in variance days: an ordinary session with the night before it is
+ * 1, of which the night takes its share and each half hour its own (market_clock). A scheduled
+ * event adds to the step that it falls into, and everybody knows the schedule: options are priced
+ * on this clock.
  *
  * The path is made whole for every session the calendar knows, whatever is asked for: a seed is one
  * market, and --from, --to and --symbols only cut a piece out of it.
@@ -24,7 +25,7 @@ enum sim_kind { SIM_INDEX, SIM_ETF, SIM_STOCK };
 enum sim_symbol {
 #define SIM_SYMBOL(name, ...) SIM_##name,
 #include "services/simulate/symbols.def"
-    SIM_PRICED,          /* the symbols with a price path */
+    SIM_PRICED,           /* the symbols with a price path */
     SIM_VIX = SIM_PRICED, /* is made of the SPX surface */
     SIM_SYMBOL_COUNT
 };
@@ -42,9 +43,21 @@ const char *sim_name(enum sim_symbol symbol);
 enum { OWN_TECH, OWN_SMALL, OWN_STOCKS, OWN_COUNT = OWN_STOCKS + SIM_PRICED - SIM_NVDA };
 
 /* Streams of random numbers: their trial is the day. */
-enum sim_purpose { SIM_PATH = 1, SIM_REGIME, SIM_EVENT, SIM_FLOW, SIM_MINUTE, SIM_QUOTE, SIM_INTEREST };
+enum sim_purpose {
+    SIM_PATH = 1,
+    SIM_REGIME,
+    SIM_EVENT,
+    SIM_FLOW,
+    SIM_MINUTE,
+    SIM_QUOTE,
+    SIM_INTEREST
+};
 
-enum { SIM_STEPS = 14, SIM_MINUTES = 390, SIM_STEP_MINUTES = 30 }; /* the night, then 13 half hours */
+enum {
+    SIM_STEPS = 14,
+    SIM_MINUTES = 390,
+    SIM_STEP_MINUTES = 30
+}; /* the night, then 13 half hours */
 
 enum sim_regime { REGIME_CALM, REGIME_NORMAL, REGIME_ELEVATED, REGIME_CRISIS, REGIME_COUNT };
 enum sim_trend { TREND_SIDEWAYS, TREND_UP, TREND_DOWN, TREND_COUNT };
@@ -69,7 +82,7 @@ struct sim_step {
 struct sim_break { /* a spell in which one index leaves the others */
     int8_t side;   /* 0 none; else the direction in which it drifts */
     int8_t which;  /* OWN_TECH: QQQ, OWN_SMALL: IWM */
-    bool starts; /* today; else it began on an earlier day */
+    bool starts;   /* today; else it began on an earlier day */
     int16_t step_first;
 };
 
@@ -77,25 +90,27 @@ struct sim_day {
     int32_t date;
     bool is_half;
     uint8_t regime, trend;
-    uint8_t events;      /* enum sim_event bits */
-    uint16_t earnings;   /* bit per priced symbol: the night before this session is its earnings night */
-    uint16_t ex;         /* bit per priced symbol: pays a dividend, ex today */
-    uint16_t split;      /* bit per priced symbol: its split holds from today */
+    uint8_t events; /* enum sim_event bits */
+    uint16_t
+        earnings;   /* bit per priced symbol: the night before this session is its earnings night */
+    uint16_t ex;    /* bit per priced symbol: pays a dividend, ex today */
+    uint16_t split; /* bit per priced symbol: its split holds from today */
     struct sim_break gap;
-    int steps;           /* 14, fewer on half days */
+    int steps; /* 14, fewer on half days */
     double weight[SIM_STEPS];
-    double clock;        /* variance days up to the end of the day before */
-    double rate;         /* per year, continuous */
+    double clock; /* variance days up to the end of the day before */
+    double rate;  /* per year, continuous */
     struct sim_step step[SIM_STEPS];
-    double dividend[SIM_PRICED]; /* the next one's amount, known from the last ex day on, dollars of this day */
+    double dividend[SIM_PRICED]; /* the next one's amount, known from the last ex day on, dollars of
+                                    this day */
 };
 
 struct sim_flow { /* somebody buys far more than usual */
     int day_index;
     int8_t symbol;
-    int8_t sign;    /* +1 calls, -1 puts */
-    bool informed;  /* the price follows over the days to come */
-    double z;       /* how far out of the money, in sd */
+    int8_t sign;   /* +1 calls, -1 puts */
+    bool informed; /* the price follows over the days to come */
+    double z;      /* how far out of the money, in sd */
     int32_t dte;
     uint32_t contracts;
 };
@@ -110,17 +125,20 @@ struct sim_path {
     struct arena arena;
 };
 
-/* ---- events.c: what is scheduled -------------------------------------------------------------- */
+/* ---- events.c: what is scheduled --------------------------------------------------------------
+ */
 
-void sim_schedule(struct sim_path *path);      /* dates, half days, events, weights, rates */
+void sim_schedule(struct sim_path *path);       /* dates, half days, events, weights, rates */
 void sim_schedule_flows(struct sim_path *path); /* unusual flow */
 
-/* ---- regimes.c: what is hidden ----------------------------------------------------------------- */
+/* ---- regimes.c: what is hidden -----------------------------------------------------------------
+ */
 
-void sim_regimes(struct sim_path *path); /* regime, trend, breaks of every day */
+void sim_regimes(struct sim_path *path);          /* regime, trend, breaks of every day */
 double sim_regime_target(enum sim_regime regime); /* of the slow log variance */
 
-/* ---- path.c ------------------------------------------------------------------------------------- */
+/* ---- path.c -------------------------------------------------------------------------------------
+ */
 
 void sim_path_make(struct sim_path *path, uint64_t seed);
 void sim_path_clear(struct sim_path *path);
@@ -132,8 +150,10 @@ const struct sim_state *sim_close(const struct sim_path *path, int day);
 double sim_level(const struct sim_state *state, enum sim_symbol symbol);
 /* Variance days from the start of the calendar to the end of a step of a day (step -1: its eve). */
 double sim_clock(const struct sim_path *path, int day, int step);
-/* Every minute of a session, 09:31 first: states and clock; returns how many, SIM_MINUTES or fewer. */
-int sim_minutes(const struct sim_path *path, int day, struct sim_state states[SIM_MINUTES], double clock[SIM_MINUTES]);
+/* Every minute of a session, 09:31 first: states and clock; returns how many, SIM_MINUTES or fewer.
+ */
+int sim_minutes(const struct sim_path *path, int day, struct sim_state states[SIM_MINUTES],
+                double clock[SIM_MINUTES]);
 double sim_split_ratio(enum sim_symbol symbol);
 /* New shares per old between two days, from < to. */
 double sim_split_between(const struct sim_path *path, enum sim_symbol symbol, int from, int to);

@@ -8,7 +8,8 @@
 #include "domain/types/occ_symbol.h"
 #include "services/simulate/run_int.h"
 
-/* ---- text ------------------------------------------------------------------------------------------- */
+/* ---- text
+ * ------------------------------------------------------------------------------------------- */
 
 static bool wants(uint32_t symbols, int symbol)
 {
@@ -22,10 +23,12 @@ static void put_decimal(struct buf *out, double value, int decimals)
     for (int i = 0; i < decimals; i++)
         scale *= 10;
     int64_t n = (int64_t)(value * (double)scale + (value < 0 ? -0.5 : 0.5)), size = n < 0 ? -n : n;
-    buf_printf(out, "%s%" PRId64 ".%0*" PRId64, n < 0 ? "-" : "", size / scale, decimals, size % scale);
+    buf_printf(out, "%s%" PRId64 ".%0*" PRId64, n < 0 ? "-" : "", size / scale, decimals,
+               size % scale);
 }
 
-static void write_days(struct buf *out, const struct sim_path *path, uint32_t symbols, int from, int to)
+static void write_days(struct buf *out, const struct sim_path *path, uint32_t symbols, int from,
+                       int to)
 {
     buf_puts(out, "date,regime,trend,vix,rate");
     for (int s = 0; s < SIM_PRICED; s++)
@@ -37,7 +40,8 @@ static void write_days(struct buf *out, const struct sim_path *path, uint32_t sy
         const struct sim_state *close = sim_close(path, d);
         char date[DATE_TEXT_BYTES];
         date_format(date, day->date);
-        buf_printf(out, "%s,%s,%s,", date, sim_regime_name(day->regime), sim_trend_name(day->trend));
+        buf_printf(out, "%s,%s,%s,", date, sim_regime_name(day->regime),
+                   sim_trend_name(day->trend));
         put_decimal(out, sim_vix(path, d, close, sim_clock(path, d, SIM_STEPS)), 2);
         buf_putc(out, ',');
         put_decimal(out, day->rate, 4);
@@ -53,12 +57,14 @@ static void write_days(struct buf *out, const struct sim_path *path, uint32_t sy
     }
 }
 
-static void put_event(struct buf *out, const char *date, const char *time, const char *symbol, const char *what)
+static void put_event(struct buf *out, const char *date, const char *time, const char *symbol,
+                      const char *what)
 {
     buf_printf(out, "%s,%s,%s,%s\n", date, time, symbol, what);
 }
 
-static void write_events(struct buf *out, const struct sim_path *path, uint32_t symbols, int from, int to)
+static void write_events(struct buf *out, const struct sim_path *path, uint32_t symbols, int from,
+                         int to)
 {
     buf_puts(out, "date,time,symbol,event\n");
     for (int d = from; d <= to; d++) {
@@ -103,11 +109,13 @@ static void write_breaks(struct buf *out, const struct sim_path *path, int from,
         date_format(date, path->days[d].date);
         buf_printf(out, "%s,", date);
         put_step_time(out, gap->step_first);
-        buf_printf(out, ",%s,%s\n", gap->which == OWN_TECH ? "QQQ" : "IWM", gap->side > 0 ? "up" : "down");
+        buf_printf(out, ",%s,%s\n", gap->which == OWN_TECH ? "QQQ" : "IWM",
+                   gap->side > 0 ? "up" : "down");
     }
 }
 
-static void write_flow(struct buf *out, const struct sim_path *path, uint32_t symbols, int from, int to)
+static void write_flow(struct buf *out, const struct sim_path *path, uint32_t symbols, int from,
+                       int to)
 {
     buf_puts(out, "date,symbol,contract,contracts,informed\n");
     for (int i = 0; i < path->flow_count; i++) {
@@ -125,7 +133,8 @@ static void write_flow(struct buf *out, const struct sim_path *path, uint32_t sy
     }
 }
 
-/* ---- files ------------------------------------------------------------------------------------------ */
+/* ---- files
+ * ------------------------------------------------------------------------------------------ */
 
 static enum err write_whole(const char *path, const struct buf *text)
 {
@@ -150,7 +159,8 @@ static enum err write_whole(const char *path, const struct buf *text)
     return err;
 }
 
-enum err truth_write(const char *store, const struct sim_path *path, uint32_t symbols, int from, int to)
+enum err truth_write(const char *store, const struct sim_path *path, uint32_t symbols, int from,
+                     int to)
 {
     static const char *const names[] = { "days", "events", "breaks", "flow" };
     struct arena arena;
@@ -162,13 +172,22 @@ enum err truth_write(const char *store, const struct sim_path *path, uint32_t sy
     for (int i = 0; !err && i < 4; i++) {
         struct buf text = { 0 };
         switch (i) {
-        case 0: write_days(&text, path, symbols, from, to); break;
-        case 1: write_events(&text, path, symbols, from, to); break;
-        case 2: write_breaks(&text, path, from, to); break;
-        default: write_flow(&text, path, symbols, from, to); break;
+        case 0:
+            write_days(&text, path, symbols, from, to);
+            break;
+        case 1:
+            write_events(&text, path, symbols, from, to);
+            break;
+        case 2:
+            write_breaks(&text, path, from, to);
+            break;
+        default:
+            write_flow(&text, path, symbols, from, to);
+            break;
         }
-        err = write_whole(arena_printf(&arena, "%s/seed-%" PRIu64 ".%d-%d.%s.csv", folder, path->seed,
-                                       (int)path->days[from].date, (int)path->days[to].date, names[i]),
+        err = write_whole(arena_printf(&arena, "%s/seed-%" PRIu64 ".%d-%d.%s.csv", folder,
+                                       path->seed, (int)path->days[from].date,
+                                       (int)path->days[to].date, names[i]),
                           &text);
         buf_free(&text);
     }

@@ -8,15 +8,21 @@
 #include "services/simulate/validate_int.h"
 
 const struct real_chain real_chains[CHAIN_BUCKETS] = {
-#define CHAIN(from, to, t5, t50, t95, s5, s50, s95, d95, d90, d75, d25, d10, d5, near, out, far)                     \
-    { from, to, { t5, t50, t95 }, { s5, s50, s95 }, { d95, d90, d75, d25, d10, d5 }, { near, out, far } },
+#define CHAIN(from, to, t5, t50, t95, s5, s50, s95, d95, d90, d75, d25, d10, d5, near, out, far)   \
+    { from,                                                                                        \
+      to,                                                                                          \
+      { t5, t50, t95 },                                                                            \
+      { s5, s50, s95 },                                                                            \
+      { d95, d90, d75, d25, d10, d5 },                                                             \
+      { near, out, far } },
 #include "services/simulate/real_chains.def"
 };
 
 /* The square root of the variance still to come, of the mean of 51 days' half-hour shares: 5m of
  * real.def. */
-const double real_straddle_left[HALF_HOURS] = { 0.8810, 0.7965, 0.7207, 0.6585, 0.6129, 0.5742, 0.5345,
-                                                0.4793, 0.4345, 0.3884, 0.3345, 0.2606, 0.0 };
+const double real_straddle_left[HALF_HOURS] = { 0.8810, 0.7965, 0.7207, 0.6585, 0.6129,
+                                                0.5742, 0.5345, 0.4793, 0.4345, 0.3884,
+                                                0.3345, 0.2606, 0.0 };
 
 /* VIX on the days of the real chains. */
 static const double VIX_LOW = 12.0, VIX_HIGH = 20.6;
@@ -66,7 +72,9 @@ static void fill_grid(struct smile_grid *g, const struct fair_expiry *fair)
         sign[i] = OPTION_SIGN_CALL;
     }
     g->at_money = sqrt(slice_variance(&fair->slice, 0.0) / fair->years);
-    struct black76_expiry terms = { .forward = fair->forward, .discount = fair->discount, .years = fair->years };
+    struct black76_expiry terms = { .forward = fair->forward,
+                                    .discount = fair->discount,
+                                    .years = fair->years };
     struct pricing_greeks calls = { .price = g->call, .delta = g->delta };
     black76_chain(&terms, GRID, g->strike, sign, g->vol, &calls);
     for (int i = 0; i < GRID; i++) {
@@ -81,17 +89,21 @@ static double vol_at(const struct smile_grid *g, double delta)
 {
     for (int i = 1; i < GRID; i++)
         if (g->delta[i] <= delta)
-            return g->vol[i - 1] + (g->vol[i] - g->vol[i - 1]) * (g->delta[i - 1] - delta) / (g->delta[i - 1] - g->delta[i]);
+            return g->vol[i - 1] + (g->vol[i] - g->vol[i - 1]) * (g->delta[i - 1] - delta) /
+                                       (g->delta[i - 1] - g->delta[i]);
     return NAN;
 }
 
-static void take_spreads(struct samples spread[SPREAD_POINTS], const struct smile_grid *g, const struct fair_expiry *fair,
-                         const struct quote_mood *mood, const struct product *product, struct rng *rng)
+static void take_spreads(struct samples spread[SPREAD_POINTS], const struct smile_grid *g,
+                         const struct fair_expiry *fair, const struct quote_mood *mood,
+                         const struct product *product, struct rng *rng)
 {
-    static const double low[SPREAD_POINTS] = { 0.35, 0.15, 0.08 }, high[SPREAD_POINTS] = { 0.65, 0.35, 0.15 };
+    static const double low[SPREAD_POINTS] = { 0.35, 0.15, 0.08 },
+                        high[SPREAD_POINTS] = { 0.65, 0.35, 0.15 };
     for (int i = 0; i < GRID; i += 3) {
         bool is_call = g->strike[i] >= fair->forward;
-        double worth = is_call ? g->call[i] : g->put[i], size = is_call ? g->delta[i] : 1.0 - g->delta[i];
+        double worth = is_call ? g->call[i] : g->put[i],
+               size = is_call ? g->delta[i] : 1.0 - g->delta[i];
         struct quote q = quote_make(mood, product, worth, 0.0, rng);
         for (int p = 0; p < SPREAD_POINTS; p++)
             if (size >= low[p] && size < high[p] && q.bid > 0)
@@ -99,7 +111,8 @@ static void take_spreads(struct samples spread[SPREAD_POINTS], const struct smil
     }
 }
 
-static double at_money_vol(const struct surface *surface, const struct ladder *ladder, int day, int64_t ts, double level)
+static double at_money_vol(const struct surface *surface, const struct ladder *ladder, int day,
+                           int64_t ts, double level)
 {
     struct fair_expiry fair;
     if (!fair_expiry(&fair, surface, ladder, day, ts, level))
@@ -118,7 +131,8 @@ static int list(struct ladder *ladders, const struct sim_path *path, int day)
     return kept;
 }
 
-static void take_day(struct gathering *all, const struct sim_path *path, int day, double vix, struct ladder *ladders)
+static void take_day(struct gathering *all, const struct sim_path *path, int day, double vix,
+                     struct ladder *ladders)
 {
     static const double deltas[SMILE_POINTS] = { 0.95, 0.90, 0.75, 0.25, 0.10, 0.05 };
     struct surface surface;
@@ -149,12 +163,15 @@ static void take_day(struct gathering *all, const struct sim_path *path, int day
         take(&all->skew[bucket], (vol_at(&grid, 0.75) - vol_at(&grid, 0.25)) / grid.at_money);
         for (int i = 0; i < SMILE_POINTS; i++)
             take(&all->smile[bucket][i], vol_at(&grid, deltas[i]) / grid.at_money);
-        struct quote_mood mood = { .level = level, .spread = 1.0, .stress = vix, .days = fair.years * 365.0 };
+        struct quote_mood mood = {
+            .level = level, .spread = 1.0, .stress = vix, .days = fair.years * 365.0
+        };
         take_spreads(all->spread[bucket], &grid, &fair, &mood, &product, &rng);
     }
 }
 
-int validate_chains(const struct sim_path *path, int from, int to, int stride, struct chain_figures out[CHAIN_BUCKETS])
+int validate_chains(const struct sim_path *path, int from, int to, int stride,
+                    struct chain_figures out[CHAIN_BUCKETS])
 {
     struct arena arena;
     arena_init(&arena, "validate chains", 1 << 20);
@@ -169,8 +186,9 @@ int validate_chains(const struct sim_path *path, int from, int to, int stride, s
         days++;
     }
     for (int b = 0; b < CHAIN_BUCKETS; b++) {
-        out[b] = (struct chain_figures){ .term_inside = inside(&all->term[b], real_chains[b].term),
-                                         .skew_inside = inside(&all->skew[b], real_chains[b].skew) };
+        out[b] =
+            (struct chain_figures){ .term_inside = inside(&all->term[b], real_chains[b].term),
+                                    .skew_inside = inside(&all->skew[b], real_chains[b].skew) };
         out[b].term = median(&all->term[b]);
         out[b].skew = median(&all->skew[b]);
         for (int i = 0; i < SMILE_POINTS; i++)
@@ -182,11 +200,13 @@ int validate_chains(const struct sim_path *path, int from, int to, int stride, s
     return days;
 }
 
-/* At-the-money straddle worth over the forward: 2 (2 N(sd / 2) - 1), by Black at total variance theta. */
+/* At-the-money straddle worth over the forward: 2 (2 N(sd / 2) - 1), by Black at total variance
+ * theta. */
 static double straddle(const struct sim_path *path, int day, int step)
 {
     struct surface surface;
-    surface_init(&surface, path, SIM_SPX, &path->days[day].step[step].state, sim_clock(path, day, step));
+    surface_init(&surface, path, SIM_SPX, &path->days[day].step[step].state,
+                 sim_clock(path, day, step));
     struct slice slice = surface_slice(&surface, settle_clock(path, day, false), 0);
     double strike = 1.0, sigma = sqrt(slice.theta), price;
     int8_t sign = OPTION_SIGN_CALL;
@@ -196,7 +216,8 @@ static double straddle(const struct sim_path *path, int day, int step)
     return 2.0 * price;
 }
 
-void validate_straddle(const struct sim_path *path, int from, int to, int stride, double left[HALF_HOURS])
+void validate_straddle(const struct sim_path *path, int from, int to, int stride,
+                       double left[HALF_HOURS])
 {
     int days = 0;
     for (int i = 0; i < HALF_HOURS; i++)

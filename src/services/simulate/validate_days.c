@@ -100,7 +100,8 @@ void validate_days(const struct sim_path *path, int from, int to, double out[ROW
     arena_init(&arena, "validate", 1 << 20);
     size_t n = (size_t)(to - from);
     struct columns c;
-    double **all[] = { &c.spy, &c.qqq, &c.iwm, &c.absolute, &c.vix, &c.log_vix, &c.vix_change, &c.log_change, &c.window };
+    double **all[] = { &c.spy,     &c.qqq,        &c.iwm,        &c.absolute, &c.vix,
+                       &c.log_vix, &c.vix_change, &c.log_change, &c.window };
     for (size_t i = 0; i < ARRAY_COUNT(all); i++)
         *all[i] = arena_array(&arena, double, n + 1);
     double night = 0, whole = 0, before = 0;
