@@ -51,7 +51,7 @@ static double typical_half(const struct svi_quotes *q)
     size_t used = 0;
     for (size_t i = 0; i < q->count; i++)
         if (surface_is_quoted(q, i)) {
-            sum += q->weight[i];
+            sum += surface_weight(q, i);
             used++;
         }
     return (double)used / sum;
@@ -131,7 +131,8 @@ static bool fit_spline(const struct spline *spline)
     struct surface_slice *slice = spline->slice;
     for (size_t i = 0; i < q->count; i++)
         if (surface_is_quoted(q, i))
-            add_row(&s, spline, q->k[i], q->w[i] - svi_w(&slice->base, q->k[i]), q->weight[i]);
+            add_row(&s, spline, q->k[i], q->w[i] - svi_w(&slice->base, q->k[i]),
+                    surface_weight(q, i));
     for (size_t i = 0; i < spline->pull_count; i++)
         add_row(&s, spline, spline->pull[i].k,
                 spline->pull[i].w - svi_w(&slice->base, spline->pull[i].k), 10.0 / spline->half);

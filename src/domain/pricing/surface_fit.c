@@ -264,8 +264,8 @@ static double find_hump(const struct svi_quotes *q)
     size_t n = 0;
     for (size_t i = 0; i < q->count && n < SVI_QUOTES_MAX; i++)
         if (surface_is_quoted(q, i))
-            row[n++] =
-                (struct row){ q->k[i], q->w[i] - 1.0 / q->weight[i], q->w[i] + 1.0 / q->weight[i] };
+            row[n++] = (struct row){ q->k[i], q->w[i] - 1.0 / surface_weight(q, i),
+                                     q->w[i] + 1.0 / surface_weight(q, i) };
     qsort(row, n, sizeof row[0], compare); /* by k, the first field */
     /* left[i]: the lowest ask before i among those that have a higher bid before them. */
     double highest = -INFINITY;
@@ -296,8 +296,8 @@ static void measure(const struct svi_quotes *q, const struct surface_slice *slic
     for (size_t i = 0; i < q->count && n < SVI_QUOTES_MAX; i++) {
         if (!surface_is_quoted(q, i))
             continue;
-        error[n] = fabs(surface_at(slice, q->k[i]).w - q->w[i]) * q->weight[i];
-        base[n] = fabs(svi_w(&slice->base, q->k[i]) - q->w[i]) * q->weight[i];
+        error[n] = fabs(surface_at(slice, q->k[i]).w - q->w[i]) * surface_weight(q, i);
+        base[n] = fabs(svi_w(&slice->base, q->k[i]) - q->w[i]) * surface_weight(q, i);
         inside += error[n++] <= 1.0;
     }
     qsort(error, n, sizeof error[0], compare);

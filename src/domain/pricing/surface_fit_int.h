@@ -7,9 +7,16 @@
 #include "domain/pricing/surface_fit.h"
 #include "domain/pricing/surface_int.h"
 
+static inline double surface_weight(const struct svi_quotes *q, size_t i)
+{
+    return q->weight ? q->weight[i] : 1.0;
+}
+
+/* The rows that svi_fit() takes. */
 static inline bool surface_is_quoted(const struct svi_quotes *q, size_t i)
 {
-    return isfinite(q->k[i]) && is_positive(q->w[i]) && is_positive(q->weight[i]);
+    double weight = surface_weight(q, i);
+    return svi_is_quote(q->k[i], q->w[i], weight);
 }
 
 /*

@@ -9,7 +9,7 @@ static double cost_of(const struct svi_quotes *q, const struct ssvi *p)
     for (size_t i = 0; i < q->count; i++) {
         if (!surface_is_quoted(q, i))
             continue;
-        double off = (svi_w(&s, q->k[i]) - q->w[i]) * q->weight[i];
+        double off = (svi_w(&s, q->k[i]) - q->w[i]) * surface_weight(q, i);
         sum += off * off;
     }
     return sum;

@@ -41,7 +41,7 @@ static bool set_quotes(struct svi_problem *p, const struct svi_quotes *quotes,
     p->count = 0;
     for (size_t i = 0; i < quotes->count; i++) {
         double k = quotes->k[i], w = quotes->w[i], q = quotes->weight ? quotes->weight[i] : 1.0;
-        if (!(fabs(k) < 1e3) || !(w > 1e-12 && w < 1e4) || !(q > 1e-100 && q < 1e100))
+        if (!svi_is_quote(k, w, q))
             continue;
         p->k[p->count] = k;
         p->w[p->count] = w;

@@ -19,8 +19,8 @@ enum { SVI_QUOTES_MAX = 512, SVI_QUOTES_MIN = 5 };
 
 /*
  * count <= SVI_QUOTES_MAX quotes, in any order. weight is 1 / (error of w): half of bid to ask in
- * total variance, for one. A row with a k, w or weight that is not finite, or w or weight not above
- * 0, is left out. weight NULL: all alike.
+ * total variance, for one. A row that is no number of a market is left out: |k| below 1000, w from
+ * 1e-12 to 10,000, weight from 1e-100 to 1e100. weight NULL: all alike.
  */
 struct svi_quotes {
     size_t count;

@@ -26,6 +26,12 @@ static inline double svi_w(const struct svi *s, double k)
     return s->a + s->b * (s->rho * x + sqrt(x * x + s->sigma * s->sigma));
 }
 
+/* What a fit takes: numbers of a market, so that squares and sums stay finite. */
+static inline bool svi_is_quote(double k, double w, double weight)
+{
+    return fabs(k) < 1e3 && w > 1e-12 && w < 1e4 && weight > 1e-100 && weight < 1e100;
+}
+
 /* Durrleman's g: the density over that of the lognormal with the same total variance. */
 static inline double svi_g(double k, struct svi_point p)
 {
