@@ -13,7 +13,7 @@
  * fail as a whole: bad rows say so in their status and leave their neighbours alone. Inputs and
  * outputs must not overlap.
  *
- * Start with european.h (prices and Greeks), implied_vol.h, american.h, forward.h.
+ * Start with european.h (prices and Greeks), implied_vol.h, american.h, forward.h, surface.h.
  */
 #ifndef DOMAIN_PRICING_PRICING_H
 #define DOMAIN_PRICING_PRICING_H
