@@ -394,3 +394,49 @@ TEST(packed, a_cursor_takes_memory_for_a_block_and_not_for_a_day)
     arena_clear(&arena);
     store_close(store);
 }
+
+/* Of /proc/self/status, in kB. */
+static long status_kb(const char *field)
+{
+    char line[128];
+    long kb = -1;
+    FILE *file = fopen("/proc/self/status", "r");
+    CHECK(file != NULL);
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, field, strlen(field)) == 0)
+            kb = strtol(line + strlen(field), NULL, 10);
+    fclose(file);
+    return kb;
+}
+
+TEST(packed, a_cursor_lets_go_of_what_it_mapped_beyond_the_limit)
+{
+    struct store *store = store_with(STORE_PACK_NEVER, 1000, 1000, 0); /* 28 MB */
+    static const long limits_kb[] = { 1024, 65536 };
+    FOR_EACH(limit, limits_kb)
+    {
+        struct chain_cursor *cursor;
+        const struct chain_snapshot *snapshot;
+        struct quote_rows rows;
+        uint64_t sum = 0;
+        store_set_mapped_max(store, (size_t)*limit * 1024);
+        long before = status_kb("RssFile:"), most = before;
+        CHECK_OK(chain_cursor_open(&cursor, store, "SPX", DAY));
+        for (uint32_t i = 0; i < 1000; i++) {
+            CHECK_OK(chain_cursor_next(cursor, &snapshot, &rows));
+            for (uint32_t r = 0; r < rows.count; r++)
+                sum += (uint64_t)rows.bid[r] ^ (uint64_t)rows.ask[r] ^ rows.bid_size[r] ^
+                       rows.ask_size[r];
+            long now = i % 20 ? most : status_kb("RssFile:");
+            most = now > most ? now : most;
+        }
+        CHECK(sum != 1);
+        /* The kernel maps whole folios, up to some MB, in each of five columns. */
+        if (*limit == 1024)
+            CHECK(most - before < 14 * 1024);
+        else
+            CHECK(most - before > 24 * 1024);
+        chain_cursor_close(cursor);
+    }
+    store_close(store);
+}

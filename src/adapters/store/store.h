@@ -156,7 +156,7 @@ void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed on
 
 /*
  * A day snapshot by snapshot, in bounded memory: compressed rows are unpacked a block at a time,
- * and of what is mapped no more than store_set_mapped_max() stays in memory.
+ * and what is mapped is let go after as much as store_set_mapped_max() says.
  *
  *     struct chain_cursor *cursor;
  *     err = chain_cursor_open(&cursor, store, "SPX", 20190521);
@@ -193,7 +193,8 @@ NODISCARD enum err chain_cursor_turn(struct chain_cursor *cursor, int32_t day);
 size_t chain_cursor_bytes(const struct chain_cursor *cursor);
 void chain_cursor_close(struct chain_cursor *cursor); /* NULL is fine */
 
-/* The most bytes of a mapped day that a cursor opened later leaves in memory; 256 MiB at first. */
+/* After how many bytes read of a mapped day a cursor opened later lets its pages go; 256 MiB at
+ * first. The kernel maps more than what is read: up to a few MB a column. */
 void store_set_mapped_max(struct store *store, size_t bytes);
 
 /* ---- writing -------------------------------------------------------------------------------- */
