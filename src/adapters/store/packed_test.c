@@ -197,7 +197,11 @@ TEST(packed, long_days_are_packed_unasked_and_small_ones_stay_as_they_are)
     static const struct {
         int contracts, snapshots;
         bool packed;
-    } cases[] = { { 2000, 1, false }, { 100, 15, false }, { 50, 100, false }, { 200, 100, true } };
+    } cases[] = { { 2000, 1, false },
+                  { 100, 15, false },
+                  { 40, 100, false },
+                  { 42, 100, true },
+                  { 200, 100, true } };
     FOR_EACH(c, cases)
     {
         struct store *store = store_with(STORE_PACK_AUTO, c->contracts, c->snapshots, 0);

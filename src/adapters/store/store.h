@@ -213,7 +213,7 @@ void store_abort(struct store *store);
  * of at least STORE_PACK_SNAPSHOTS snapshots and STORE_PACK_ROWS rows.
  */
 enum store_packing { STORE_PACK_AUTO, STORE_PACK_NEVER, STORE_PACK_ALWAYS };
-enum { STORE_PACK_SNAPSHOTS = 16, STORE_PACK_ROWS = 16384 };
+enum { STORE_PACK_SNAPSHOTS = 16, STORE_PACK_ROWS = 4096 };
 void store_set_packing(struct store *store, enum store_packing packing);
 
 struct day_writer;
