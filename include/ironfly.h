@@ -149,6 +149,9 @@ size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *
                                           const double *strike, const int8_t *sign,
                                           const double *price, double *sigma, uint8_t *status);
 
+/* The normal distribution function, within 4 units of the last place; NaN for NaN. */
+void ironfly_normal_cdf(size_t count, const double *x, double *cdf);
+
 #ifdef __cplusplus
 }
 #endif

@@ -194,11 +194,48 @@ LANES_INLINE vd vd_normal_density(vd x)
     return LANES_INV_SQRT_2PI * vd_fma(e, -0.5 * lost, e);
 }
 
-/* Phi(x), 4 units down to 1e-307. */
+/*
+ * M(a) for 0 <= a <= 40 to about a rounding unit: vd_mills() with what its argument z loses to
+ * rounding put back through the slope, and from 5 on a polynomial in 1 / a^2, where terms no longer
+ * cancel.
+ */
+LANES_INLINE vd vd_mills_exact(vd a)
+{
+    static const double far[] = {
+        0.9999999999999994,  -0.9999999999983339, 2.9999999981508645, -14.999998960224495,
+        104.99965533916117,  -944.9262385855675,  10384.17601656322,  -133998.8732559827,
+        1938985.53366792,    -29288891.80213551,  418455800.75429195, -5062512558.580699,
+        46119062198.44812,   -271955891092.331,   763900175447.2539,
+    };
+    vd shifted = a + 5.5, lost = a - (shifted - 5.5), i = 1.0 / shifted;
+    vd short_by = vd_fma(-lost, i, vd_fma(-shifted, i, vd_set(1.0)));
+    vd z = vd_fma(i, vd_set(-9.375), vd_set(77.0 / 64.0));
+    vd z_lost = vd_fma(i, vd_set(-9.375), 77.0 / 64.0 - z) - 9.375 * (i * short_by);
+    vd value = vd_polynomial(lanes_mills_coefficients, LANES_MILLS_DEGREE, z), mills = value * i;
+    vd slope = vd_fma(vd_fma(a, mills, vd_set(-1.0)), shifted, mills) * (shifted * shifted) * (1.0 / 9.375);
+    vd correction = vd_fma(value, short_by, slope * z_lost);
+    vd near = vd_fma(correction, i, mills), inverse = 1.0 / a;
+    vd series = vd_polynomial(far, 14, inverse * inverse);
+    return vd_select(vm_less(a, vd_set(5.0)), near, series / a);
+}
+
+/*
+ * Phi(x), within 4 units of its last place down to 1e-307, below that 0. NaN for NaN.
+ * Up to 1 as 1/2 + x R(x^2), beyond as phi(x) M(|x|).
+ */
 LANES_INLINE vd vd_normal_cdf(vd x)
 {
-    vd tail = vd_normal_density(x) * vd_mills(vd_abs(x));
-    return vd_select(vm_greater(x, vd_set(0.0)), 1.0 - tail, tail);
+    static const double c[] = {
+        0.3989422804014327,     -0.06649038006690543,   0.009973557010035022,
+        -0.0011873282154680343, 0.00011543468751655941, -9.444655793103845e-06,
+        6.659679879655231e-07,  -4.1224107514160815e-08, 2.2704137585676e-09,
+        -1.106432828275589e-10, 4.0743269774266276e-12,
+    };
+    vd mills = vd_mills_exact(vd_min(vd_abs(x), vd_set(LANES_MILLS_FAR_MAX)));
+    vd tail = vd_normal_density(x) * mills;
+    vd far = vd_select(vm_greater(x, vd_set(0.0)), 1.0 - tail, tail);
+    vd near = vd_fma(x, vd_polynomial(c, 10, x * x), vd_set(0.5));
+    return vd_select(vm_at_most(vd_abs(x), vd_set(1.0)), near, far);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "domain/pricing/european.h"
 #include "domain/pricing/implied_vol.h"
 #include "domain/pricing/lanes.h"
+#include "domain/pricing/normal_int.h"
 
 #define SAME(public, own) _Static_assert((int)(public) == (int)(own), #public)
 SAME(IRONFLY_OK, PRICING_OK);
@@ -147,4 +148,9 @@ size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *
 {
     struct american_expiry own = american_of(expiry);
     return american_implied_vol_chain(&own, count, strike, sign, price, sigma, status);
+}
+
+void ironfly_normal_cdf(size_t count, const double *x, double *cdf)
+{
+    normal_cdf_column(count, x, cdf);
 }

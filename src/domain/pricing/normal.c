@@ -1,6 +1,7 @@
 #include "domain/pricing/normal_int.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "domain/pricing/portable_int.h"
 
@@ -58,13 +59,27 @@ double normal_mills_complement(double a)
 
 double normal_density(double z)
 {
-    return NORMAL_DENSITY_AT_0 * portable_exp(-0.5 * z * z);
+    /* What the square loses to rounding counts for much in the tails. */
+    double square = z * z, lost = fma(z, z, -square), e = portable_exp(-0.5 * square);
+    return e > 0.0 ? NORMAL_DENSITY_AT_0 * (e - e * (0.5 * lost)) : 0.0;
 }
 
 double normal_cdf(double z)
 {
     double tail = normal_density(z) * normal_mills(fabs(z));
     return z > 0.0 ? 1.0 - tail : tail;
+}
+
+void normal_cdf_column(size_t count, const double *x, double *cdf)
+{
+    size_t whole = count - count % LANES_ROWS, rest = count - whole;
+    LANES_PICK(normal_cdf_kernel)(whole, x, cdf);
+    if (rest) {
+        double in[LANES_ROWS] = { 0.0 }, out[LANES_ROWS];
+        memcpy(in, x + whole, rest * sizeof *in);
+        LANES_PICK(normal_cdf_kernel)(LANES_ROWS, in, out);
+        memcpy(cdf + whole, out, rest * sizeof *out);
+    }
 }
 
 /*

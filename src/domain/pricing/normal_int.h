@@ -4,12 +4,23 @@
 #ifndef DOMAIN_PRICING_NORMAL_INT_H
 #define DOMAIN_PRICING_NORMAL_INT_H
 
+#include "domain/pricing/lanes.h"
+
 /* 1 / sqrt(2 pi). */
 #define NORMAL_DENSITY_AT_0 0.39894228040143267794
 
 /* Phi(z) and phi(z). */
 double normal_cdf(double z);
 double normal_density(double z);
+
+/*
+ * Phi of a column, within 4 units of the last place down to 1e-307, below that 0; NaN for NaN.
+ * Several times the speed of normal_cdf(), and not always its last bit.
+ */
+void normal_cdf_column(size_t count, const double *x, double *cdf);
+
+/* Its vectors; count is a multiple of LANES_ROWS. */
+LANES_DECLARE(void, normal_cdf_kernel, size_t count, const double *x, double *cdf);
 
 /* The Mills ratio M(a) = Phi(-a) / phi(a), and 1 - a M(a), both for a >= 0: 4 rounding units. */
 double normal_mills(double a);

@@ -1,0 +1,10 @@
+/* Phi on columns, for normal.c. */
+#include "domain/pricing/normal_int.h"
+
+#include "domain/pricing/lanes_math_int.h"
+
+void LANES_NAME(normal_cdf_kernel)(size_t count, const double *x, double *cdf)
+{
+    for (size_t i = 0; i < count; i += LANES_WIDTH)
+        vd_store(cdf + i, vd_normal_cdf(vd_load(x + i)));
+}
