@@ -53,6 +53,9 @@ void bench_make_options(struct bench_options *options, uint64_t seed);
 long double bench_black(int sign, long double forward, long double strike, long double total_vol,
                         long double discount);
 
+/* ns per multiplication of eight doubles, fastest of many; NaN without AVX-512. In plain.c. */
+double bench_multiply_ns(void);
+
 void bench_european(void);
 void bench_implied_vol(void);
 void bench_svi(void);

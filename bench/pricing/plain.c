@@ -26,3 +26,30 @@ void plain_black_scholes(const struct bench_columns *c)
         c->out[5][i] = t * owed;
     }
 }
+
+/*
+ * What the core has left for wide arithmetic right now: a neighbour on the same physical core takes
+ * half of it and more, which slows vectors much more than code that waits for its own results.
+ */
+double bench_multiply_ns(void)
+{
+#if defined(__AVX512F__)
+    typedef double wide __attribute__((vector_size(64)));
+    wide a[12], factor = (wide){ 0 } + 0.999;
+    double best = INFINITY;
+    for (int i = 0; i < 12; i++)
+        a[i] = factor;
+    for (int round = 0; round < 400; round++) {
+        double start = bench_cpu_seconds();
+        for (int k = 0; k < 5000; k++)
+            for (int i = 0; i < 12; i++) {
+                a[i] *= factor;
+                __asm__ volatile("" : "+v"(a[i]));
+            }
+        best = fmin(best, (bench_cpu_seconds() - start) / (5000.0 * 12.0) * 1e9);
+    }
+    return best;
+#else
+    return NAN;
+#endif
+}

@@ -234,3 +234,63 @@ TEST(cli, takes_settings_from_a_file)
     CHECK_HAS(out, "\"mid\"");
     CHECK_HAS(out, "123456");
 }
+
+static const char *options_file(const char *text)
+{
+    return testing_file(testing_folder(), "options.csv", text, strlen(text));
+}
+
+TEST(cli, prices_a_table_in_any_order_and_carries_the_rest_through)
+{
+    const char *path = options_file("note,T,K,S,price,sigma,cp,r\r\n"
+                                    "\"a, b\",1,100,100,77,0.2,1,0.05\r\n"
+                                    "bad,1,100,abc,1,0.2,1,0.05\n"
+                                    "sign,1,100,100,1,0.2,3,0.05\n"
+                                    "gone,0,90,100,1,0.2,1,0.05\n");
+    struct ran *r = run("price --in %s --out -", path);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "note,T,K,S,sigma,cp,r,price,delta,gamma,vega,theta,rho,phi,vanna,charm,vomma,speed,"
+                      "zomma,color,veta,dual_delta,status\n");
+    CHECK_HAS(r->out, "\"a, b\",1,100,100,0.2,1,0.05,10.4505835721855");
+    CHECK_HAS(r->out, "bad,1,100,abc,0.2,1,0.05,,,,,,,,,,,,,,,,not_finite\n");
+    CHECK_HAS(r->out, "sign,1,100,100,0.2,3,0.05,,,,,,,,,,,,,,,,out_of_domain\n");
+    CHECK_HAS(r->out, "gone,0,90,100,0.2,1,0.05,10,1,,,,,,,,,,,,,,expired\n");
+    CHECK_EQ(lines_of(r->out), 5);
+}
+
+TEST(cli, prices_one_option_and_gives_its_vol_back)
+{
+    struct ran *r = run("price --cp -1 --S 100 --K 110 --T 0.5 --sigma 0.3 --r 0.04 --style american --accuracy high");
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "price,delta,gamma,boundary,status\n");
+    CHECK_HAS(r->out, ",ok\n");
+    r = run("iv --cp 1 --F 100 --K 80 --T 0.5 --D 1 --price 20");
+    CHECK_HAS(r->out, ",at_intrinsic\n");
+}
+
+TEST(cli, refuses_tables_that_are_none)
+{
+    CHECK_EQ(run("price --in nowhere.csv")->status, 1);
+    struct ran *r = run("price --in %s", options_file("cp,S,K,T,r\n1,1,1,1,1\n"));
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "there is no column \"sigma\"");
+    r = run("iv --in %s", options_file("cp,F,K,T,D,price\n1,2,3\n"));
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "options.csv:2");
+    CHECK_EQ(run("price --in %s --out %s/out.csv", options_file(""), testing_folder())->status, 1);
+    CHECK_EQ(run("price")->status, 2);
+    CHECK_EQ(run("price --style asian --in x")->status, 2);
+    CHECK_EQ(run("iv --accuracy most --in x")->status, 2);
+}
+
+/* The golden columns through the program: names, order and digits. */
+TEST(cli, gives_golden_values_through_the_program)
+{
+    NEED_SHARED("golden/implied_vol.csv");
+    static char path[512];
+    snprintf(path, sizeof path, "%s", testing_shared("golden/implied_vol.csv"));
+    /* Its own sigma and status columns give way to ours; the statuses must be the same words. */
+    struct ran *r = run("iv --in %s --out vols.csv && cut -d, -f11 %s >want && sed 's/.*,//' vols.csv >got && cmp want got",
+                        path, path);
+    CHECK_EQ(r->status, 0);
+}
