@@ -6,6 +6,8 @@
 #define DOMAIN_PRICING_PORTABLE_H
 
 double portable_exp(double x);
+double portable_expm1(double x); /* exp(x) - 1 without cancellation */
 double portable_log(double x);
+double portable_log1p(double x); /* ln(1 + x) without cancellation */
 
 #endif
