@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "domain/pricing/european.h"
 #include "domain/pricing/forward.h"
+#include "domain/pricing/lanes.h"
 #include "domain/pricing/normal_int.h"
 #include "domain/pricing/spx_chain_test.h"
 #include "domain/pricing/surface_int.h"
@@ -297,6 +298,57 @@ TEST(surface, takes_thin_and_empty_expiries_from_the_skeleton_or_leaves_them_out
     m.expiry[2].variance_years = m.expiry[1].variance_years;
     CHECK_EQ(surface_fit(m.expiry, EXPIRIES, NULL, &s, report), PRICING_BAD_INPUT);
     CHECK_EQ(s.count, 0);
+}
+
+/* Quotes made without libm, so that the same bits go in everywhere. */
+static const uint64_t surfaces_hash = UINT64_C(0x36f9d7f87dded7e4);
+
+static uint64_t hash_of_surfaces(void)
+{
+    static struct made m;
+    static struct surface s;
+    struct rng rng;
+    uint64_t hash = UINT64_C(1469598103934665603);
+    rng_init(&rng, 9, 0, 1);
+    for (int round = 0; round < 20; round++) {
+        double years = 0.01 + 0.02 * rng_uniform(&rng), w[STRIKES];
+        for (int i = 0; i < EXPIRIES; i++) {
+            years *= 1.2 + rng_uniform(&rng);
+            for (int j = 0; j < STRIKES; j++) {
+                double x = 0.18 * (j - 25), noise = 1.0 + 0.02 * (rng_uniform(&rng) - 0.5);
+                m.k[i][j] = x * sqrt(0.04 * years);
+                m.w[i][j] =
+                    0.04 * years * noise * (1.0 - 0.25 * x + 0.08 * x * x / (1.0 + 0.1 * fabs(x)));
+                m.weight[i][j] = 1.0 / (0.01 * m.w[i][j]);
+            }
+            m.expiry[i] = (struct surface_expiry){
+                years, years, 100.0, 0.99, { STRIKES, m.k[i], m.w[i], m.weight[i] }
+            };
+        }
+        CHECK_EQ(surface_fit(m.expiry, EXPIRIES, NULL, &s, NULL), PRICING_OK);
+        CHECK_EQ(surface_total_variance(&s, 0.6 * years, STRIKES, m.k[2], w, NULL), 0);
+        for (int j = 0; j < STRIKES; j++) {
+            uint64_t bits;
+            memcpy(&bits, &w[j], sizeof bits);
+            hash = (hash ^ bits) * UINT64_C(1099511628211);
+        }
+    }
+    return hash;
+}
+
+TEST(surface, gives_the_same_bits_at_every_vector_width_and_with_every_compiler)
+{
+    enum lanes_level widest = lanes_level();
+    for (int level = 0; level < LANES_LEVEL_COUNT; level++) {
+        if (!lanes_has((enum lanes_level)level))
+            continue;
+        lanes_use((enum lanes_level)level);
+        uint64_t hash = hash_of_surfaces();
+        if (hash != surfaces_hash)
+            fail_msg("%s gives %016llx", lanes_level_name((enum lanes_level)level),
+                     (unsigned long long)hash);
+    }
+    lanes_use(widest);
 }
 
 /* ---- real chains ---------------------------------------------------------------------------- */
