@@ -8,6 +8,9 @@
 
 #include <math.h>
 
+#include "domain/features/flow.h"
+#include "domain/features/term.h"
+#include "domain/features/vix.h"
 #include "domain/pricing/european.h"
 #include "domain/pricing/forward.h"
 #include "domain/pricing/implied_vol.h"
@@ -197,4 +200,145 @@ double book_expected_move(struct book *book)
                                     quote_mid(book->bid[1][row], book->ask[1][row]));
     }
     return NAN;
+}
+
+double book_tenor_vol(struct book *book, double days)
+{
+    double *years = book->scratch[6], *vol = book->scratch[7]; /* book_forward() uses the first five */
+    size_t count = 0;
+    for (uint32_t i = 0; i < book->slice_count; i++) {
+        struct slice *slice = &book->slices[i];
+        if (!book_is_trading(book, slice))
+            continue;
+        double w = atm_variance(book, slice), t = slice->view.years;
+        if (isnan(w) || (count && t <= years[count - 1]))
+            continue;
+        years[count] = t;
+        vol[count++] = sqrt(w / t);
+    }
+    return tenor_vol(count, years, vol, days / 365.0);
+}
+
+static bool tells_of_a_month(struct book *book, struct slice *slice)
+{
+    return book_is_trading(book, slice) && slice->view.dte >= 5 && book_forward(book, slice);
+}
+
+/* A number of the expiries next to 30 days on both sides, for which there is one, taken together. */
+static double around_30_days(struct book *book, double (*measure)(struct book *, struct slice *),
+                             double (*between)(double t1, double m1, double t2, double m2))
+{
+    const double target = 30.0 / 365.0;
+    double before = NAN, before_t = NAN, after = NAN, after_t = NAN;
+    for (uint32_t i = 0; i < book->slice_count && isnan(after); i++) {
+        struct slice *slice = &book->slices[i];
+        if (!tells_of_a_month(book, slice) || slice->view.years < target)
+            continue;
+        after = measure(book, slice);
+        after_t = slice->view.years;
+    }
+    for (uint32_t i = book->slice_count; i-- > 0 && isnan(before);) {
+        struct slice *slice = &book->slices[i];
+        if (!tells_of_a_month(book, slice) || slice->view.years >= target)
+            continue;
+        before = measure(book, slice);
+        before_t = slice->view.years;
+    }
+    return between(before_t, before, after_t, after);
+}
+
+static double slice_skew(struct book *book, struct slice *slice)
+{
+    if (!book_greeks(book, slice))
+        return NAN;
+    uint32_t first = slice->row_first, n = slice->view.strike_count;
+    double put = smile_at_delta(n, book->delta[1] + first, book->iv[1] + first, 0.25);
+    double call = smile_at_delta(n, book->delta[0] + first, book->iv[0] + first, 0.25);
+    return put - call;
+}
+
+static double skew_between(double t1, double m1, double t2, double m2)
+{
+    double target = 30.0 / 365.0;
+    return t2 == target ? m2 : m1 + (m2 - m1) * (target - t1) / (t2 - t1);
+}
+
+double book_skew25(struct book *book)
+{
+    return around_30_days(book, slice_skew, skew_between);
+}
+
+static double slice_index_variance(struct book *book, struct slice *slice)
+{
+    uint32_t n = slice->view.strike_count;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t row = slice->row_first + i;
+        book->scratch[0][i] = book->strike_mills[row] / 1000.0;
+        book->scratch[1][i] = dollars_or_nan(book->bid[0][row]);
+        book->scratch[2][i] = dollars_or_nan(book->ask[0][row]);
+        book->scratch[3][i] = dollars_or_nan(book->bid[1][row]);
+        book->scratch[4][i] = dollars_or_nan(book->ask[1][row]);
+    }
+    struct forward_quotes quotes = { book->scratch[0], book->scratch[1], book->scratch[2],
+                                     book->scratch[3], book->scratch[4] };
+    struct vix_strip strip;
+    vix_variance(&quotes, n, slice->view.years * VIX_MINUTES_PER_YEAR,
+                 isnan(book->rate) ? 0.0 : book->rate, &strip);
+    return strip.variance;
+}
+
+static double index_between(double t1, double m1, double t2, double m2)
+{
+    double per_year = VIX_MINUTES_PER_YEAR;
+    if (t2 * per_year == VIX_MINUTES_30_DAYS)
+        return 100 * sqrt(m2);
+    return vix_interpolate(t1 * per_year, m1, t2 * per_year, m2, VIX_MINUTES_30_DAYS);
+}
+
+double book_vix_index(struct book *book)
+{
+    return around_30_days(book, slice_index_variance, index_between);
+}
+
+/* Gammas of every option still trading, by id. */
+static void gammas(struct book *book, double *by_id)
+{
+    for (uint32_t id = 0; id < book->contract_count; id++)
+        by_id[id] = NAN;
+    for (uint32_t s = 0; s < book->slice_count; s++) {
+        struct slice *slice = &book->slices[s];
+        if (!book_is_trading(book, slice) || !book_greeks(book, slice))
+            continue;
+        struct black76_expiry terms = expiry_terms(book, slice);
+        uint32_t first = slice->row_first, n = slice->view.strike_count;
+        for (uint32_t i = 0; i < n; i++) {
+            /* Calls and puts of a strike have one gamma; the one out of the money tells the vol. */
+            bool is_put = book->strike_mills[first + i] / 1000.0 < slice->view.forward;
+            double vol = book->iv[is_put][first + i];
+            book->scratch[0][i] = book->strike_mills[first + i] / 1000.0;
+            book->scratch[1][i] = isnan(vol) ? book->iv[!is_put][first + i] : vol;
+            book->sign[i] = OPTION_SIGN_CALL;
+        }
+        struct pricing_greeks out = { .gamma = book->scratch[2] };
+        black76_chain(&terms, n, book->scratch[0], book->sign, book->scratch[1], &out);
+        for (uint32_t i = 0; i < n; i++) {
+            if (book->call_id[first + i] != OPTION_NONE)
+                by_id[book->call_id[first + i]] = book->scratch[2][i];
+            if (book->put_id[first + i] != OPTION_NONE)
+                by_id[book->put_id[first + i]] = book->scratch[2][i];
+        }
+    }
+}
+
+void book_flow(struct book *book, bool with_gamma, struct flow *flow)
+{
+    static const struct flow_rule rule = { .volume_min = 500, .ratio = 2 };
+    double *gamma = with_gamma ? book->scratch[7] : NULL;
+    if (with_gamma)
+        gammas(book, gamma);
+    for (uint32_t id = 0; id < book->contract_count; id++)
+        book->sign[id] = book_side(&book->contracts[id]) ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
+    struct flow_rows rows = { book->contract_count, book->sign, book->volume, book->open_interest, gamma };
+    double multiplier = book->contract_count ? (double)book->contracts[0].multiplier : 0.0;
+    flow_measure(&rows, dollars_or_nan(book->underlying), multiplier, &rule, flow, NULL);
 }

@@ -32,6 +32,8 @@ void book_init(struct book *book, struct arena *arena, struct book_limits limit)
         book->iv[side] = arena_array(arena, double, n);
         book->delta[side] = arena_array(arena, double, n);
     }
+    book->volume = arena_array(arena, uint32_t, n);
+    book->open_interest = arena_array(arena, uint32_t, n);
     for (size_t i = 0; i < ARRAY_COUNT(book->scratch); i++)
         book->scratch[i] = arena_array(arena, double, n);
     book->sign = arena_array(arena, int8_t, n);
@@ -88,6 +90,7 @@ enum err book_session(struct book *book, const struct event_session *session)
     const struct contract *before = NULL;
     for (uint32_t id = 0; id < book->contract_count; id++) {
         const struct contract *c = &book->contracts[id];
+        book->volume[id] = book->open_interest[id] = SIZE_NONE;
         bool same_slice = before && before->expiry == c->expiry &&
                           strncmp(before->root, c->root, CONTRACT_ROOT_BYTES) == 0;
         if (!same_slice) {
@@ -145,6 +148,10 @@ void book_market(struct book *book, int64_t ts_ns, const struct event_market *ma
         int side = book_side(&book->contracts[id]);
         book->bid[side][row] = believable(rows->bid[i]);
         book->ask[side][row] = believable(rows->ask[i]);
+        if (rows->volume && rows->volume[i] != SIZE_NONE)
+            book->volume[id] = rows->volume[i];
+        if (rows->open_interest && rows->open_interest[i] != SIZE_NONE)
+            book->open_interest[id] = rows->open_interest[i];
         if (rows->bid_size)
             book->bid_size[side][row] = rows->bid_size[i];
         if (rows->ask_size)

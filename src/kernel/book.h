@@ -61,6 +61,9 @@ struct book {
     uint32_t *call_id, *put_id;
     int64_t *bid[2], *ask[2], *last[2]; /* [0] calls, [1] puts */
     uint32_t *bid_size[2], *ask_size[2];
+    /* by id */
+    uint32_t *volume, *open_interest; /* SIZE_NONE unknown */
+    /* by row */
     double *iv[2], *delta[2];
     /* scratch for pricing, rows of one slice */
     double *scratch[8];
@@ -107,5 +110,18 @@ struct option_greeks book_option_greeks(struct book *book, uint32_t id);
 double book_iv30(struct book *book);
 /* Mid of the at-the-money straddle of the nearest tradable expiry, dollars. NaN. */
 double book_expected_move(struct book *book);
+
+/* At-the-money vol at a tenor, linear in total variance between the expiries around it and never
+ * beyond them. NaN. */
+double book_tenor_vol(struct book *book, double days);
+/* Vol of the put at delta -0.25 less that of the call at 0.25, linear in time between the expiries
+ * around 30 days. NaN. */
+double book_skew25(struct book *book);
+/* The index of domain/features/vix.h at 30 days, points. NaN. */
+double book_vix_index(struct book *book);
+
+struct flow;
+/* Put/call ratios, gamma exposure (only when asked for: it needs every vol), unusual volume. */
+void book_flow(struct book *book, bool with_gamma, struct flow *flow);
 
 #endif

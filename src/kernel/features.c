@@ -12,7 +12,7 @@ static void want(struct kernel *k, const struct expr *expr)
         k->wants[id] |= expr_reads(expr, (enum feature_id)id);
 }
 
-void features_open(struct kernel *k)
+void features_open(struct kernel *k, struct arena *arena)
 {
     const struct strategy *s = k->strategy;
     for (int i = 0; i < s->structure_count; i++) {
@@ -20,7 +20,9 @@ void features_open(struct kernel *k)
         want(k, s->structures[i].exit.when);
         want(k, s->structures[i].roll.when);
     }
-    k->wants_iv = k->wants[FEATURE_IV] || k->wants[FEATURE_IV_RANK] || k->wants[FEATURE_IV_PERCENTILE];
+    k->wants_iv = k->wants[FEATURE_IV] || k->wants[FEATURE_IV_RANK] || k->wants[FEATURE_IV_PERCENTILE] ||
+                  k->wants[FEATURE_IV_RANK_RAW];
+    signals_open(k, arena);
 }
 
 static double mean_close(const struct kernel *k, uint32_t sessions)
@@ -33,10 +35,10 @@ static double mean_close(const struct kernel *k, uint32_t sessions)
     return sum / sessions;
 }
 
-static void iv_standing(const struct kernel *k, double iv, double *rank, double *percentile)
+static void iv_standing(const struct kernel *k, double iv, double *rank, double *raw, double *percentile)
 {
     uint32_t n = k->iv_count < IV_HISTORY ? k->iv_count : IV_HISTORY;
-    *rank = *percentile = NAN;
+    *rank = *raw = *percentile = NAN;
     if (isnan(iv) || n < RANK_MIN_SESSIONS)
         return;
     double low = INFINITY, high = -INFINITY;
@@ -47,8 +49,10 @@ static void iv_standing(const struct kernel *k, double iv, double *rank, double 
         below += k->iv_history[i] < iv;
     }
     /* Today is not part of the range, so a new extreme is clamped. */
-    if (high > low)
-        *rank = fmin(100.0, fmax(0.0, 100.0 * (iv - low) / (high - low)));
+    if (high > low) {
+        *raw = 100.0 * (iv - low) / (high - low);
+        *rank = fmin(100.0, fmax(0.0, *raw));
+    }
     *percentile = 100.0 * below / n;
 }
 
@@ -69,7 +73,7 @@ void features_market(struct kernel *k)
         if (!isnan(iv))
             k->iv_today = iv;
         f[FEATURE_IV] = iv;
-        iv_standing(k, iv, &f[FEATURE_IV_RANK], &f[FEATURE_IV_PERCENTILE]);
+        iv_standing(k, iv, &f[FEATURE_IV_RANK], &f[FEATURE_IV_RANK_RAW], &f[FEATURE_IV_PERCENTILE]);
     }
     if (k->wants[FEATURE_EXPECTED_MOVE])
         f[FEATURE_EXPECTED_MOVE] = book_expected_move(book);
@@ -88,6 +92,7 @@ void features_market(struct kernel *k)
         open += k->structures[i].open;
     f[FEATURE_OPEN_TRADES] = open;
     f[FEATURE_EQUITY] = money_to_dollars(ledger_equity(k));
+    signals_market(k, f);
 }
 
 double trade_delta_shares(struct kernel *k, const struct trade *trade)
@@ -143,4 +148,5 @@ void features_day_end(struct kernel *k)
     k->iv_today = NAN;
     if (k->book.underlying != PRICE_NONE)
         k->close_history[k->close_count++ % CLOSE_HISTORY] = money_to_dollars(k->book.underlying);
+    signals_day_end(k);
 }

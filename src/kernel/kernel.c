@@ -25,7 +25,7 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     k->effects = arena_array(arena, struct effect, limit->effects);
     k->views = arena_array(arena, struct chain_expiry, limit->book.slices);
     k->view_index = arena_array(arena, uint32_t, limit->book.slices);
-    features_open(k);
+    features_open(k, arena);
     *out = k;
     return ERR_OK;
 }
@@ -36,6 +36,7 @@ static enum err on_session(struct kernel *k, const struct event_session *session
     if (err)
         return err;
     ledger_relist(k);
+    signals_session(k);
     k->day_start_equity = ledger_equity(k);
     k->entries_halted_today = false;
     return ERR_OK;

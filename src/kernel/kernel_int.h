@@ -26,6 +26,8 @@ struct structure_state {
     uint32_t open;         /* trades opening or open */
 };
 
+struct signals; /* signals.c */
+
 struct kernel {
     struct kernel_config config;
     const struct strategy *strategy;
@@ -52,6 +54,7 @@ struct kernel {
     uint32_t close_count;
     bool wants[FEATURE_COUNT]; /* by any condition of the strategy */
     bool wants_iv;
+    struct signals *signals; /* NULL when no condition reads one */
     double market_features[FEATURE_COUNT];
 
     struct effect *effects;
@@ -99,10 +102,16 @@ bool order_send(struct kernel *k, struct working_order *working, int64_t units, 
 void order_drop(struct working_order *working);
 
 /* features.c */
-void features_open(struct kernel *k);
+void features_open(struct kernel *k, struct arena *arena);
 void features_market(struct kernel *k);
 void features_trade(struct kernel *k, const struct trade *trade, double out[FEATURE_COUNT]);
 void features_day_end(struct kernel *k);
+
+/* signals.c: what conditions read of histories and of the whole chain, from domain/features */
+void signals_open(struct kernel *k, struct arena *arena);
+void signals_session(struct kernel *k);
+void signals_market(struct kernel *k, double f[FEATURE_COUNT]);
+void signals_day_end(struct kernel *k);
 
 /* entry.c, manage.c: the strategy host */
 void host_enter(struct kernel *k);

@@ -45,7 +45,7 @@ double smile_at_delta(size_t count, const double *delta, const double *vol, doub
         double low = fmin(d, last_delta), high = fmax(d, last_delta);
         bool around = !isnan(last_delta) && low <= target && target <= high;
         /* The pair with the smaller delta lies farther out. */
-        if (around && high - low <= 0.15 && low < best_low) {
+        if (around && high - low <= 0.2 && low < best_low) {
             best_low = low;
             double share = d == last_delta ? 0.0 : (target - last_delta) / (d - last_delta);
             best = last_vol + share * (vol[i] - last_vol);

@@ -24,7 +24,7 @@ double smile_atm(size_t count, const double *strike, const double *vol, double f
  * The vol at which |delta| is target (0.25), linear in delta between the two neighbours around it,
  * the pair farthest out of the money when quotes cross it more than once. delta[] and vol[] belong
  * to the calls or the puts of one expiry by ascending strike, NaN where unknown; signs do not
- * matter. The neighbours' |delta| may differ by at most 0.15.
+ * matter. The neighbours' |delta| may differ by at most 0.2.
  */
 double smile_at_delta(size_t count, const double *delta, const double *vol, double target);
 

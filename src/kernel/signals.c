@@ -1,0 +1,198 @@
+/*
+ * Conditions' features that need a history or the whole chain, from domain/features. Daily ones
+ * are worked out once, when a session ends; those of the chain when a condition reads them.
+ */
+#include <math.h>
+
+#include "base/zone.h"
+#include "domain/features/flow.h"
+#include "domain/features/har.h"
+#include "domain/features/session.h"
+#include "domain/features/term.h"
+#include "domain/features/trend.h"
+#include "domain/features/vix.h"
+#include "domain/pricing/portable.h"
+#include "kernel/kernel_int.h"
+
+enum {
+    RICH_PRICES = 60, /* of 390 minutes, for a session's high, low and variance to be the day's */
+    VOL_DAYS = 20,
+    HAR_HISTORY = 756, /* three years */
+};
+static const double SESSIONS_PER_YEAR = 252;
+
+struct signals {
+    /* this session */
+    bool begun;
+    struct session_bar bar;
+    struct opening_range opening;
+    struct session_variance variance;
+    bool regime_done;
+    /* the sessions before */
+    struct realised_vol close_vol, range_vol;
+    struct har har;
+    uint32_t rich_bars, rich_variances; /* sessions in a row */
+    struct sma sma200;
+    struct ema ema20;
+    struct macd macd;
+    struct rsi rsi;
+    struct adx adx;
+    struct price_range range;
+    struct momentum momentum;
+    struct vix_regime_state regime;
+    double daily[FEATURE_COUNT]; /* as of the last session end */
+};
+
+static const enum feature_id session_ids[] = {
+    FEATURE_DAY_HIGH,    FEATURE_DAY_LOW,    FEATURE_OPENING_HIGH,   FEATURE_OPENING_LOW,
+    FEATURE_SMA200,      FEATURE_EMA20,      FEATURE_MACD,           FEATURE_MACD_SIGNAL,
+    FEATURE_RSI14,       FEATURE_ADX14,      FEATURE_HIGH20,         FEATURE_LOW20,
+    FEATURE_RETURN20,    FEATURE_RV20,       FEATURE_RV_PARKINSON20, FEATURE_RV_YANG_ZHANG20,
+    FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,
+};
+
+void signals_open(struct kernel *k, struct arena *arena)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < ARRAY_COUNT(session_ids); i++)
+        wanted |= k->wants[session_ids[i]];
+    if (!wanted)
+        return;
+    struct signals *s = k->signals = arena_new(arena, struct signals);
+    /* 20 returns lie between 21 closes. */
+    realised_vol_init(&s->close_vol, arena, VOL_DAYS + 1, SESSIONS_PER_YEAR);
+    realised_vol_init(&s->range_vol, arena, VOL_DAYS, SESSIONS_PER_YEAR);
+    har_init(&s->har, arena, HAR_LOG, HAR_HISTORY);
+    sma_init(&s->sma200, arena, 200);
+    ema_init(&s->ema20, 20);
+    macd_init(&s->macd, 12, 26, 9);
+    rsi_init(&s->rsi, 14);
+    adx_init(&s->adx, 14);
+    price_range_init(&s->range, arena, 20);
+    momentum_init(&s->momentum, arena, 20);
+    vix_regime_init(&s->regime, NULL, 1);
+    for (int i = 0; i < FEATURE_COUNT; i++)
+        s->daily[i] = NAN;
+}
+
+void signals_session(struct kernel *k)
+{
+    struct signals *s = k->signals;
+    if (!s)
+        return;
+    /* Data may begin before the open: it is no part of the session. */
+    session_bar_begin(&s->bar, k->book.open_ns);
+    opening_range_begin(&s->opening, k->book.open_ns, 30 * NANOS_PER_MINUTE);
+    session_variance_begin(&s->variance, k->book.open_ns, 5 * NANOS_PER_MINUTE);
+    s->begun = true;
+    s->regime_done = false;
+}
+
+static void session_features(struct kernel *k, double f[FEATURE_COUNT])
+{
+    struct signals *s = k->signals;
+    if (!s || !s->begun)
+        return;
+    double price = f[FEATURE_PRICE];
+    session_bar_update(&s->bar, k->now_ns, price);
+    opening_range_update(&s->opening, k->now_ns, price);
+    session_variance_update(&s->variance, k->now_ns, price);
+    if (!s->regime_done && !isnan(k->vix))
+        s->regime_done = vix_regime_update(&s->regime, k->now_ns, k->vix);
+    for (size_t i = 0; i < ARRAY_COUNT(session_ids); i++)
+        f[session_ids[i]] = s->daily[session_ids[i]];
+    const struct ohlc *bar = session_bar_value(&s->bar);
+    f[FEATURE_DAY_HIGH] = bar ? bar->high : NAN;
+    f[FEATURE_DAY_LOW] = bar ? bar->low : NAN;
+    f[FEATURE_OPENING_HIGH] = opening_range_high(&s->opening);
+    f[FEATURE_OPENING_LOW] = opening_range_low(&s->opening);
+    enum vix_regime regime = vix_regime_value(&s->regime);
+    f[FEATURE_VIX_REGIME] = regime == VIX_REGIME_UNKNOWN ? NAN : (double)regime;
+}
+
+void signals_market(struct kernel *k, double f[FEATURE_COUNT])
+{
+    struct book *book = &k->book;
+    const bool *wants = k->wants;
+    session_features(k, f);
+    int64_t bid = book->underlying_bid, ask = book->underlying_ask;
+    if (quote_mid(bid, ask) != PRICE_NONE)
+        f[FEATURE_SPREAD] = money_to_dollars(ask - bid);
+    if (wants[FEATURE_EXPECTED_MOVE_1SD])
+        f[FEATURE_EXPECTED_MOVE_1SD] = expected_move_from_straddle(book_expected_move(book));
+    if (wants[FEATURE_IV7])
+        f[FEATURE_IV7] = book_tenor_vol(book, 7);
+    if (wants[FEATURE_IV60])
+        f[FEATURE_IV60] = book_tenor_vol(book, 60);
+    if (wants[FEATURE_IV90] || wants[FEATURE_TERM_SLOPE])
+        f[FEATURE_IV90] = book_tenor_vol(book, 90);
+    if (wants[FEATURE_TERM_SLOPE])
+        f[FEATURE_TERM_SLOPE] = f[FEATURE_IV90] - book_tenor_vol(book, 30);
+    if (wants[FEATURE_SKEW25])
+        f[FEATURE_SKEW25] = book_skew25(book);
+    if (wants[FEATURE_VIX_INDEX])
+        f[FEATURE_VIX_INDEX] = book_vix_index(book);
+    bool with_gamma = wants[FEATURE_GAMMA_EXPOSURE];
+    if (with_gamma || wants[FEATURE_PUT_CALL_VOLUME] || wants[FEATURE_PUT_CALL_OPEN] ||
+        wants[FEATURE_UNUSUAL_VOLUME]) {
+        struct flow flow;
+        book_flow(book, with_gamma, &flow);
+        f[FEATURE_PUT_CALL_VOLUME] = flow.put_call_volume;
+        f[FEATURE_PUT_CALL_OPEN] = flow.put_call_open;
+        f[FEATURE_GAMMA_EXPOSURE] = flow.gamma_exposure;
+        f[FEATURE_UNUSUAL_VOLUME] = flow.unusual_known ? (double)flow.unusual : NAN;
+    }
+}
+
+/* Take the session that is over into the histories. */
+static void close_session(struct kernel *k, const struct ohlc *bar)
+{
+    struct signals *s = k->signals;
+    int64_t ts = k->now_ns;
+    double last_close = s->close_vol.last_close;
+    struct ohlc close_only = { bar->close, bar->close, bar->close, bar->close };
+    realised_vol_update(&s->close_vol, ts, &close_only);
+    sma_update(&s->sma200, ts, bar->close);
+    ema_update(&s->ema20, ts, bar->close);
+    macd_update(&s->macd, ts, bar->close);
+    rsi_update(&s->rsi, ts, bar->close);
+    momentum_update(&s->momentum, ts, bar->close);
+    adx_update(&s->adx, ts, bar);
+    price_range_update(&s->range, ts, bar);
+    realised_vol_update(&s->range_vol, ts, bar);
+    int64_t minutes = (k->book.close_ns - k->book.open_ns) / NANOS_PER_MINUTE;
+    bool rich = (int64_t)s->bar.gate.taken * 390 >= RICH_PRICES * minutes;
+    s->rich_bars = rich ? s->rich_bars + 1 : 0;
+    session_variance_end(&s->variance, k->book.close_ns);
+    double night = portable_log(bar->open / last_close);
+    bool has_variance =
+        rich && har_update(&s->har, ts, session_variance_rv(&s->variance) + night * night);
+    s->rich_variances = has_variance ? s->rich_variances + 1 : 0;
+}
+
+void signals_day_end(struct kernel *k)
+{
+    struct signals *s = k->signals;
+    const struct ohlc *bar = s && s->begun ? session_bar_value(&s->bar) : NULL;
+    if (!bar)
+        return;
+    close_session(k, bar);
+    s->begun = false;
+    double *f = s->daily;
+    f[FEATURE_SMA200] = sma_value(&s->sma200);
+    f[FEATURE_EMA20] = ema_value(&s->ema20);
+    f[FEATURE_MACD] = macd_value(&s->macd);
+    f[FEATURE_MACD_SIGNAL] = macd_signal(&s->macd);
+    f[FEATURE_RSI14] = rsi_value(&s->rsi);
+    f[FEATURE_ADX14] = adx_value(&s->adx);
+    f[FEATURE_HIGH20] = price_range_high(&s->range);
+    f[FEATURE_LOW20] = price_range_low(&s->range);
+    f[FEATURE_RETURN20] = momentum_value(&s->momentum);
+    f[FEATURE_RV20] = realised_vol_value(&s->close_vol, VOL_CLOSE);
+    bool rich = s->rich_bars > VOL_DAYS; /* with the close before the first */
+    f[FEATURE_RV_PARKINSON20] = rich ? realised_vol_value(&s->range_vol, VOL_PARKINSON) : NAN;
+    f[FEATURE_RV_YANG_ZHANG20] = rich ? realised_vol_value(&s->range_vol, VOL_YANG_ZHANG) : NAN;
+    f[FEATURE_RV_FORECAST] = k->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
+                                 ? har_value(&s->har, SESSIONS_PER_YEAR)
+                                 : NAN;
+}

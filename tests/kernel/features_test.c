@@ -1,0 +1,219 @@
+/* What conditions read in the kernel is what domain/features says, as of the sessions before. */
+#include <math.h>
+
+#include "base/rng.h"
+#include "base/zone.h"
+#include "domain/features/har.h"
+#include "domain/features/trend.h"
+#include "domain/features/vix.h"
+#include "domain/pricing/european.h"
+#include "domain/types/calendar.h"
+#include "kernel/kernel_int.h"
+#include "tests/kernel/desk.h"
+#include "tests/testing.h"
+
+/* Reads each of the new names, and never trades. */
+static const char READER[] =
+    "ironfly: 1\n"
+    "name: reader\n"
+    "underlying: SPX\n"
+    "legs:\n"
+    "  p: {sell: put, expiry: {dte: 24, min: 1, max: 60}, strike: {delta: 0.16}}\n"
+    "entry:\n"
+    "  every: daily\n"
+    "  when: price < 0 and spread > 0 and day_high > day_low and opening_high > opening_low and\n"
+    "    sma200 > ema20 and macd > macd_signal and rsi14 > adx14 and high20 > low20 and return20 > rv20 and\n"
+    "    rv_parkinson20 > rv_yang_zhang20 and rv_forecast > iv7 and iv60 > iv90 and term_slope > skew25 and\n"
+    "    iv_rank_raw > vix_index and expected_move_1sd > 1 and vix_regime > put_call_volume and\n"
+    "    put_call_open > unusual_volume and gamma_exposure > 0\n";
+
+static double read(const struct desk *d, enum feature_id id)
+{
+    return d->kernel->market_features[id];
+}
+
+static void level(struct desk *d, double vix)
+{
+    int64_t ts = zone_to_ts(ZONE_NEW_YORK, d->day, TIME_OF_DAY(9, 30));
+    struct event event = { .ts_ns = ts, .kind = EVENT_LEVEL };
+    snprintf(event.of.level.symbol, sizeof event.of.level.symbol, "VIX");
+    event.of.level.value = money_from_dollars(vix);
+    desk_event(d, &event);
+}
+
+TEST(kernel_features, daily_ones_know_the_sessions_before_and_not_today)
+{
+    static struct desk d;
+    desk_open(&d, READER, FILL_MID, FEES_NONE);
+    struct arena *arena = &d.arena;
+    struct sma sma;
+    struct ema ema;
+    struct macd macd;
+    struct rsi rsi;
+    struct momentum momentum;
+    struct price_range range;
+    sma_init(&sma, arena, 200);
+    ema_init(&ema, 20);
+    macd_init(&macd, 12, 26, 9);
+    rsi_init(&rsi, 14);
+    momentum_init(&momentum, arena, 20);
+    price_range_init(&range, arena, 20);
+    struct rng rng;
+    rng_init(&rng, 9, 0, 0);
+    int32_t day = 20230103;
+    double x = 100;
+    for (int i = 0; i < 230; i++, day = calendar_next(calendar_us(), day)) {
+        desk_day(&d, day, NULL, 0);
+        if (i)
+            level(&d, i < 100 ? 15 : 22);
+        x = round(1e4 * x * exp(0.01 * rng_normal(&rng))) / 1e4;
+        desk_market(&d, "10:00", x);
+        static const enum feature_id ids[] = { FEATURE_SMA200, FEATURE_EMA20,  FEATURE_MACD,
+                                               FEATURE_RSI14,  FEATURE_RETURN20, FEATURE_HIGH20 };
+        double want[] = { sma_value(&sma), ema_value(&ema), macd_value(&macd),
+                          rsi_value(&rsi), momentum_value(&momentum), price_range_high(&range) };
+        for (size_t k = 0; k < ARRAY_COUNT(ids); k++)
+            if (memcmp(&(double){ read(&d, ids[k]) }, &want[k], sizeof(double)) != 0 &&
+                !(isnan(read(&d, ids[k])) && isnan(want[k])))
+                fail_msg("%s on session %d: %g, not %g", feature_name(ids[k]), i, read(&d, ids[k]), want[k]);
+        CHECK(isnan(read(&d, FEATURE_RV_PARKINSON20)) && isnan(read(&d, FEATURE_RV_FORECAST)));
+        CHECK_EQ(isnan(read(&d, FEATURE_RV20)), i < 21);
+        CHECK(isnan(read(&d, FEATURE_SPREAD)));
+        CHECK(read(&d, FEATURE_DAY_HIGH) == x && read(&d, FEATURE_DAY_LOW) == x);
+        if (i == 50)
+            CHECK(read(&d, FEATURE_VIX_REGIME) == VIX_NORMAL);
+        if (i == 0)
+            CHECK(isnan(read(&d, FEATURE_VIX_REGIME)));
+        if (i == 100 || i == 101)
+            CHECK(read(&d, FEATURE_VIX_REGIME) == (i == 100 ? VIX_NORMAL : VIX_ELEVATED));
+        desk_day_end(&d);
+        CHECK(sma_update(&sma, i, x) && ema_update(&ema, i, x) && macd_update(&macd, i, x) &&
+              rsi_update(&rsi, i, x) && momentum_update(&momentum, i, x) &&
+              price_range_update(&range, i, &(struct ohlc){ x, x, x, x }));
+    }
+    CHECK(!isnan(read(&d, FEATURE_SMA200)));
+    CHECK_NEAR(read(&d, FEATURE_RV20), 0.16, 0.08);
+    desk_close(&d);
+}
+
+TEST(kernel_features, intraday_ones_want_enough_prices)
+{
+    static struct desk d;
+    desk_open(&d, READER, FILL_MID, FEES_NONE);
+    d.stock_spread = 0.02;
+    struct rng rng;
+    rng_init(&rng, 10, 0, 0);
+    int32_t day = 20230103;
+    double x = 100;
+    for (int i = 0; i < 90; i++, day = calendar_next(calendar_us(), day)) {
+        desk_day(&d, day, NULL, 0);
+        double high = -INFINITY, opening = -INFINITY;
+        /* Variance clusters, or a forecast has nothing to go by. */
+        double scale = 0.0008 * (1.5 + sin(i / 5.0));
+        for (int minute = 0; minute <= 390; minute += 5) {
+            char time[8];
+            snprintf(time, sizeof time, "%d:%02d", (570 + minute) / 60, (570 + minute) % 60);
+            x = round(1e4 * x * exp(scale * rng_normal(&rng))) / 1e4;
+            high = fmax(high, x);
+            if (minute <= 30)
+                opening = high;
+            desk_market(&d, time, x);
+            CHECK_EQ(isnan(read(&d, FEATURE_OPENING_HIGH)), minute < 30);
+            if (minute >= 30)
+                CHECK(read(&d, FEATURE_OPENING_HIGH) == opening);
+            CHECK(read(&d, FEATURE_DAY_HIGH) == high);
+        }
+        CHECK_NEAR(read(&d, FEATURE_SPREAD), 0.02, 1e-9);
+        CHECK_EQ(isnan(read(&d, FEATURE_RV_YANG_ZHANG20)), i < 21);
+        CHECK_EQ(isnan(read(&d, FEATURE_RV_PARKINSON20)), i < 21);
+        CHECK_EQ(isnan(read(&d, FEATURE_RV_FORECAST)), i < 1 + HAR_LAGS_MONTH + HAR_ROWS_MIN);
+        desk_day_end(&d);
+    }
+    /* 78 returns of 0.0012 or so a day: 17 % a year */
+    CHECK(read(&d, FEATURE_RV_FORECAST) > 0.05 && read(&d, FEATURE_RV_FORECAST) < 0.4);
+    CHECK(read(&d, FEATURE_RV_PARKINSON20) > 0.05 && read(&d, FEATURE_RV_PARKINSON20) < 0.4);
+    desk_close(&d);
+}
+
+/* Contracts of two expiries, 24 and 73 days off, quoted at one vol. */
+static uint32_t flat_chain(struct desk *d, struct contract all[DESK_CONTRACTS], double vol, double tilt)
+{
+    static const int32_t expiries[] = { 20240126, 20240315 };
+    uint32_t count = 0;
+    for (int e = 0; e < 2; e++)
+        for (int k = 0; k < 16; k++) {
+            all[count++] = desk_contract("SPXW", expiries[e], 82.5 + 2.5 * k, 'C');
+            all[count++] = desk_contract("SPXW", expiries[e], 82.5 + 2.5 * k, 'P');
+        }
+    desk_day(d, 20240102, all, count);
+    int64_t now = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 0));
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t settle = zone_to_ts(ZONE_NEW_YORK, all[i].expiry, TIME_OF_DAY(16, 0));
+        double strike = all[i].strike_mills / 1000.0, price;
+        double sigma = vol + tilt * (100 - strike) / 100;
+        int8_t sign = all[i].right == 'C' ? 1 : -1;
+        struct black76_expiry terms = { .forward = 100, .discount = 1,
+                                        .years = (double)(settle - now) / (365.0 * 86400e9) };
+        CHECK_EQ(black76_chain(&terms, 1, &strike, &sign, &sigma, &(struct pricing_greeks){ .price = &price }), 0);
+        desk_quote(d, &all[i], price * 0.995, price * 1.005 + 1e-4);
+    }
+    return count;
+}
+
+TEST(kernel_features, those_of_the_chain_find_one_vol_where_there_is_one)
+{
+    static struct desk d;
+    static struct contract all[DESK_CONTRACTS];
+    desk_open(&d, READER, FILL_MID, FEES_NONE);
+    flat_chain(&d, all, 0.2, 0);
+    desk_market(&d, "10:00", 100);
+    CHECK_NEAR(read(&d, FEATURE_IV60), 0.2, 1e-3);
+    CHECK_NEAR(read(&d, FEATURE_SKEW25), 0, 2e-3);
+    CHECK_NEAR(read(&d, FEATURE_VIX_INDEX), 20, 1); /* strikes 2.5 % apart */
+    CHECK(isnan(read(&d, FEATURE_IV7)) && isnan(read(&d, FEATURE_IV90)) && isnan(read(&d, FEATURE_TERM_SLOPE)));
+    double straddle = 2 * 100 * 0.3989 * 0.2 * sqrt(24.25 / 365);
+    CHECK_NEAR(read(&d, FEATURE_EXPECTED_MOVE_1SD), 1.2533 * straddle, 0.05);
+    CHECK(isnan(read(&d, FEATURE_PUT_CALL_VOLUME)) && isnan(read(&d, FEATURE_GAMMA_EXPOSURE)));
+    CHECK(isnan(read(&d, FEATURE_UNUSUAL_VOLUME)));
+    desk_close(&d);
+    desk_open(&d, READER, FILL_MID, FEES_NONE);
+    flat_chain(&d, all, 0.2, 0.5); /* puts dearer */
+    desk_market(&d, "10:00", 100);
+    /* The quarter deltas lie 3 to 4 % from the forward: half of 6 to 7 % of it, and the 24 day
+     * expiry weighs most. */
+    CHECK_NEAR(read(&d, FEATURE_SKEW25), 0.035, 0.015);
+    desk_close(&d);
+}
+
+TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
+{
+    static struct desk d;
+    static struct contract all[DESK_CONTRACTS];
+    uint32_t ids[DESK_CONTRACTS], volume[DESK_CONTRACTS], open[DESK_CONTRACTS];
+    desk_open(&d, READER, FILL_MID, FEES_NONE);
+    uint32_t count = flat_chain(&d, all, 0.2, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_put = d.contracts[i].right == 'P';
+        ids[i] = i;
+        volume[i] = is_put ? 300 : 100;
+        open[i] = is_put ? 100 : 400;
+    }
+    volume[7] = 5000;
+    int64_t ts = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 0));
+    struct event event = { .ts_ns = ts, .kind = EVENT_MARKET };
+    event.of.market = (struct event_market){
+        .underlying = money_from_dollars(100), .bid = PRICE_NONE, .ask = PRICE_NONE,
+        .rows = { .count = count, .contract = ids, .bid = d.bid, .ask = d.ask, .volume = volume,
+                  .open_interest = open } };
+    desk_event(&d, &event);
+    CHECK_EQ(d.contracts[7].right, 'P');
+    CHECK_NEAR(read(&d, FEATURE_PUT_CALL_VOLUME), (31 * 300 + 5000) / 3200.0, 1e-12);
+    CHECK_NEAR(read(&d, FEATURE_PUT_CALL_OPEN), 0.25, 1e-12);
+    CHECK(read(&d, FEATURE_UNUSUAL_VOLUME) == 1);
+    /* Calls and puts of a strike have one gamma, so the sum is 3/4 of the calls' and positive. */
+    CHECK(read(&d, FEATURE_GAMMA_EXPOSURE) > 0);
+    /* What a row does not say again stays: the next snapshot gives no volumes. */
+    desk_market(&d, "10:01", 100);
+    CHECK_NEAR(read(&d, FEATURE_PUT_CALL_OPEN), 0.25, 1e-12);
+    desk_close(&d);
+}
