@@ -6,6 +6,7 @@
 #include "adapters/import/import.h"
 #include "adapters/store/store.h"
 #include "apps/cmd.h"
+#include "apps/cmd_repair.h"
 #include "apps/cmd_simulate.h"
 #include "base/date.h"
 #include "base/json_writer.h"
@@ -14,11 +15,12 @@
 #include "services/sample/sample.h"
 
 static const char help[] =
-    "usage: ironfly data import|ls|check|dump|sample|simulate ...\n"
+    "usage: ironfly data import|ls|check|repair|dump|sample|simulate ...\n"
     "\n"
     "  import --store DIR --format FORMAT PATH...   bring files of a vendor into a store\n"
     "  ls     --store DIR [--json]                  what is in a store, one line a day and underlying\n"
-    "  check  --store DIR                           verify every checksum of a store\n"
+    "  check  --store DIR                           verify every checksum of a store, and name its gaps\n"
+    "  repair --store DIR [--yes]                   set aside what is damaged, so that the rest reads\n"
     "  dump   FILE [--json|--csv]                   print a Databento (DBN) file, record by record\n"
     "  sample --store DIR [--seed N]                make a small synthetic market to try things on\n"
     "  simulate --store DIR ...                     make a large one: symbols, years, minutes\n"
@@ -229,6 +231,11 @@ static int data_ls(int argc, char **argv)
     return status;
 }
 
+static void print_gap(UNUSED void *context, const char *text)
+{
+    printf("missing: %s\n", text);
+}
+
 static void print_finding(UNUSED void *context, const char *text)
 {
     printf("%s\n", text);
@@ -243,6 +250,10 @@ static int check_store(const char *path)
         err = store_check(store, print_finding, NULL, &files);
     if (!err)
         printf("%zu files, all whole\n", files);
+    /* Gaps are no damage: listed, after the verdict. */
+    size_t gaps = 0;
+    if (!err)
+        err = store_missing(store, print_gap, NULL, &gaps);
     store_close(store);
     return err ? cmd_fail(err) : EXIT_DONE;
 }
@@ -360,6 +371,7 @@ int cmd_data(int argc, char **argv)
     } verbs[] = { { "import", data_import },
                   { "ls", data_ls },
                   { "check", data_check },
+                  { "repair", cmd_repair },
                   { "dump", data_dump },
                   { "sample", data_sample },
                   { "simulate", cmd_simulate } };

@@ -169,6 +169,12 @@ TEST(cli, finds_a_flipped_byte)
     struct ran *r = run("data check --store %s/store", folder);
     CHECK_EQ(r->status, 1);
     CHECK_HAS(r->out, "20240301");
+    r = run("data repair --store %s/store", folder);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "nothing was changed");
+    CHECK_EQ(run("data check --store %s/store", folder)->status, 1);
+    CHECK_EQ(run("data repair --store %s/store --yes", folder)->status, 0);
+    CHECK_EQ(run("data check --store %s/store", folder)->status, 0);
 }
 
 TEST(cli, repeats_a_backtest_byte_for_byte)
