@@ -90,6 +90,9 @@ uint8_t american_price_one(const struct american_option *o, struct american_valu
     double total_vol = o->sigma * sqrt(o->years);
     if (!(total_vol > total_vol_min))
         return price_certain(o, PRICING_NO_VOLATILITY, value);
+    if (total_vol >= total_vol_small && american_dates_cover(o, true) &&
+        american_dates(o, true, value))
+        return PRICING_OK;
     if (total_vol >= total_vol_small)
         return american_grid(o, true, value) ? PRICING_OK : PRICING_OUT_OF_RANGE;
     struct european_terms terms;
@@ -292,6 +295,62 @@ size_t american_chain_boundary(const struct american_expiry *expiry, size_t coun
             american_block_price(&b, &scheme, request.want);
         for (size_t i = 0; i < rows; i++)
             bad += store(&request, &b, i, from + i, clock);
+    }
+    return bad;
+}
+
+/* Slopes of the European value by differences of it; delta and gamma come with it. */
+static bool european_slopes(const struct american_option *o, const struct american_value *value,
+                            struct european_value *all)
+{
+    struct american_option near[4] = { *o, *o, *o, *o };
+    double price[4];
+    near[0].sigma *= 0.999;
+    near[1].sigma *= 1.001;
+    near[2].rate -= 1e-4;
+    near[3].rate += 1e-4;
+    for (int k = 0; k < 4; k++) {
+        struct american_value other;
+        if (!american_dates_cover(&near[k], false) || !american_dates(&near[k], false, &other))
+            return false;
+        price[k] = other.price;
+    }
+    *all = (struct european_value){ .price = value->price,
+                                    .delta = value->delta,
+                                    .gamma = value->gamma,
+                                    .vega = (price[1] - price[0]) / (0.002 * o->sigma),
+                                    .theta = american_theta(o, value),
+                                    .rho = (price[3] - price[2]) / 2e-4 };
+    return isfinite(all->vega + all->rho + all->theta);
+}
+
+size_t european_chain_with_dividends(const struct american_expiry *expiry, size_t count,
+                                     const double *strike, const int8_t *sign, const double *sigma,
+                                     const struct pricing_greeks *out)
+{
+    struct american_dividends dividends;
+    bool is_good = american_read_expiry(expiry, &dividends);
+    double clock = american_clock_factor(expiry);
+    size_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct american_option o;
+        struct american_value value;
+        struct european_terms terms;
+        struct european_value all = nothing;
+        uint8_t status = PRICING_BAD_INPUT;
+        if (is_good && american_option_of(expiry, &dividends, strike[i], sign[i], sigma[i], &o)) {
+            status = PRICING_OUT_OF_RANGE;
+            if (dividends.count == 0 &&
+                european_terms_of_spot(&terms, o.spot, o.strike, o.years, o.rate, o.yield))
+                status = european_price(&terms, o.sign, o.sigma, &all);
+            else if (american_dates_cover(&o, false) && american_dates(&o, false, &value) &&
+                     european_slopes(&o, &value, &all))
+                status = PRICING_OK;
+            if (status != PRICING_OK && dividends.count > 0)
+                all = nothing;
+            all.vega *= clock;
+        }
+        bad += european_store(out, i, &all, status);
     }
     return bad;
 }

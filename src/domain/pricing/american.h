@@ -66,6 +66,15 @@ size_t american_chain_boundary(const struct american_expiry *expiry, size_t coun
                                const double *strike, const int8_t *sign, const double *sigma,
                                const struct pricing_greeks *out, double *boundary);
 
+/*
+ * European options in the same model of cash dividends. PRICING_OUT_OF_RANGE beside the statuses of
+ * european.h where the quadrature does not reach: total vol above 5 or, to a first dividend, below
+ * 1e-5.
+ */
+size_t european_chain_with_dividends(const struct american_expiry *expiry, size_t count,
+                                     const double *strike, const int8_t *sign, const double *sigma,
+                                     const struct pricing_greeks *out);
+
 /* Every term a column, no cash dividends. boundary[count] may be NULL. */
 size_t american_columns(size_t count, const struct black_scholes_terms *terms,
                         enum american_accuracy accuracy, const struct pricing_greeks *out,

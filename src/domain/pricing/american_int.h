@@ -92,6 +92,14 @@ bool american_option_of(const struct american_expiry *expiry,
 /* sigma of the methods = factor x sigma of the caller. */
 double american_clock_factor(const struct american_expiry *expiry);
 
+/*
+ * By quadrature before each ex-date, where no exercise comes in between: cash dividends, European
+ * (is_american false) or calls that are only exercised just before an ex-date.
+ */
+bool american_dates_cover(const struct american_option *option, bool is_american);
+bool american_dates(const struct american_option *option, bool is_american,
+                    struct american_value *value);
+
 /* By finite differences: any rates, cash dividends. is_american false: exercise at expiry only. */
 bool american_grid(const struct american_option *option, bool is_american,
                    struct american_value *value);

@@ -388,6 +388,37 @@ TEST(american, grid_prices_cash_dividends_in_the_spot_model)
     print_message("american: cash dividends: off by %.1e per 100 at most\n", worst);
 }
 
+TEST(american, quadrature_prices_cash_dividends_to_a_millionth)
+{
+    NEED_SHARED("golden/discrete_dividends_spot_model.csv");
+    struct golden g;
+    golden_open(&g, "golden/discrete_dividends_spot_model.csv");
+    double worst = 0.0;
+    while (golden_next(&g)) {
+        double years[2] = { golden_number(&g, "t1"), golden_number(&g, "t2") };
+        double dollars[2] = { golden_number(&g, "D1"), golden_number(&g, "D2") };
+        double strike = golden_number(&g, "K"), sigma = golden_number(&g, "sigma"), price, delta;
+        double want = golden_number(&g, "price");
+        int8_t sign = (int8_t)golden_number(&g, "cp");
+        struct american_expiry expiry = { .spot = golden_number(&g, "S"),
+                                          .years = golden_number(&g, "T"),
+                                          .rate = golden_number(&g, "r"),
+                                          .dividend_count = isnan(dollars[1]) ? 1 : 2,
+                                          .dividend_years = years,
+                                          .dividend_dollars = dollars };
+        struct pricing_greeks out = { .price = &price, .delta = &delta };
+        if (str_is(golden_text(&g, "exercise"), "american"))
+            CHECK_EQ(american_chain(&expiry, 1, &strike, &sign, &sigma, &out), 0);
+        else
+            CHECK_EQ(european_chain_with_dividends(&expiry, 1, &strike, &sign, &sigma, &out), 0);
+        if (!(fabs(price - want) <= 1e-8))
+            fail_msg("row %d: %.12g is not %.12g", g.row, price, want);
+        worst = fmax(worst, fabs(price - want));
+    }
+    CHECK_EQ(g.row, 104);
+    print_message("american: cash dividends by quadrature: off by %.1e at most\n", worst);
+}
+
 TEST(american, grid_and_integral_equation_agree)
 {
     static const struct option options[] = {
