@@ -83,6 +83,43 @@ static void price_nearly_certain(const struct american_option *o,
     value->is_exercised = certain.price == o->sign * (o->spot - o->strike);
 }
 
+/* The same option without early exercise, by a method that is exact but for rounding. */
+static bool price_european(const struct american_option *o, struct american_value *value)
+{
+    struct european_terms terms;
+    struct european_value european;
+    if (o->dividend_count > 0)
+        return american_dates_cover(o, false) && american_dates(o, false, value);
+    if (!european_terms_of_spot(&terms, o->spot, o->strike, o->years, o->rate, o->yield) ||
+        european_price(&terms, o->sign, o->sigma, &european) != PRICING_OK)
+        return false;
+    *value = (struct american_value){ european.price, european.delta, european.gamma, false };
+    return true;
+}
+
+/*
+ * Finite differences with a control: what the grid gets wrong in the European value, it gets wrong
+ * in the American one.
+ */
+static bool price_on_grid(const struct american_option *o, struct american_value *value)
+{
+    struct american_value exact, same;
+    if (!american_grid(o, true, value))
+        return false;
+    double payoff = o->sign * (o->spot - o->strike);
+    if (value->is_exercised || !price_european(o, &exact) || !american_grid(o, false, &same))
+        return true;
+    struct american_value better = { .price = value->price + exact.price - same.price,
+                                     .delta = value->delta + exact.delta - same.delta,
+                                     .gamma = value->gamma + exact.gamma - same.gamma };
+    if (!isfinite(better.price + better.delta + better.gamma))
+        return true;
+    *value = better;
+    if (value->price <= payoff)
+        *value = (struct american_value){ payoff, o->sign, 0.0, true };
+    return true;
+}
+
 uint8_t american_price_one(const struct american_option *o, struct american_value *value)
 {
     if (o->years == 0.0)
@@ -94,7 +131,7 @@ uint8_t american_price_one(const struct american_option *o, struct american_valu
         american_dates(o, true, value))
         return PRICING_OK;
     if (total_vol >= total_vol_small)
-        return american_grid(o, true, value) ? PRICING_OK : PRICING_OUT_OF_RANGE;
+        return price_on_grid(o, value) ? PRICING_OK : PRICING_OUT_OF_RANGE;
     struct european_terms terms;
     struct european_value european;
     if (o->dividend_count == 0 &&

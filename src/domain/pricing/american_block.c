@@ -128,9 +128,10 @@ static bool set_early(struct american_block *b, const struct early *e, size_t k,
     double european = b->price[i];
     bool has_delta = want & (AMERICAN_WANT_GREEKS | AMERICAN_WANT_PREMIUM);
     double vega = 0.0, rho = 0.0;
+    size_t up = *neighbour, down = up + 1; /* in vol */
+    double step = vol_step * b->sigma[i];
     if (want & AMERICAN_WANT_VEGA) {
-        vega = unit * (e->premium[*neighbour] - e->premium[*neighbour + 1]) /
-               (2.0 * vol_step * b->sigma[i]);
+        vega = unit * (e->premium[up] - e->premium[down]) / (2.0 * step);
         *neighbour += 2;
     }
     if (want & AMERICAN_WANT_RHO) {
@@ -154,6 +155,12 @@ static bool set_early(struct american_block *b, const struct early *e, size_t k,
         double variance = b->sigma[i] * b->sigma[i] * spot * spot;
         b->theta[i] = b->rate[i] * b->price[i] - (b->rate[i] - b->yield[i]) * spot * b->delta[i] -
                       0.5 * variance * b->gamma[i];
+    }
+    if (want & AMERICAN_WANT_VEGA && want & AMERICAN_WANT_PREMIUM) {
+        double ratio = strike / spot, vanna = (e->delta[up] - e->delta[down]) / (2.0 * step);
+        b->premium_vanna[i] = b->sign[i] < 0 ? vanna : vega / unit - ratio * vanna;
+        b->premium_vomma[i] =
+            unit * (e->premium[up] - 2.0 * premium + e->premium[down]) / (step * step);
     }
     b->premium_vega[i] = vega;
     if (want & AMERICAN_WANT_VEGA)
@@ -190,6 +197,7 @@ void american_block_price(struct american_block *b, const struct american_scheme
     price_european(b, want);
     for (size_t i = 0; i < b->count; i++) {
         b->premium[i] = b->premium_delta[i] = b->premium_gamma[i] = b->premium_vega[i] = 0.0;
+        b->premium_vanna[i] = b->premium_vomma[i] = 0.0;
         b->boundary[i] = NAN;
         b->is_exercised[i] = false;
         enum route route = route_of(b, i);

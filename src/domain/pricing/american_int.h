@@ -41,7 +41,7 @@ enum american_want {
     AMERICAN_WANT_GREEKS = 2,        /* delta, gamma, theta */
     AMERICAN_WANT_VEGA = 4,
     AMERICAN_WANT_RHO = 8,
-    AMERICAN_WANT_PREMIUM = 16, /* premium, and its slopes to spot and, with VEGA, vol */
+    AMERICAN_WANT_PREMIUM = 16, /* premium, and its slopes, to vol too with VEGA */
 };
 
 struct american_block {
@@ -53,7 +53,8 @@ struct american_block {
     double price[AMERICAN_BLOCK], delta[AMERICAN_BLOCK], gamma[AMERICAN_BLOCK];
     double vega[AMERICAN_BLOCK], theta[AMERICAN_BLOCK], rho[AMERICAN_BLOCK];
     double premium[AMERICAN_BLOCK], premium_delta[AMERICAN_BLOCK], premium_gamma[AMERICAN_BLOCK];
-    double premium_vega[AMERICAN_BLOCK];
+    double premium_vega[AMERICAN_BLOCK], premium_vanna[AMERICAN_BLOCK],
+        premium_vomma[AMERICAN_BLOCK];
     double boundary[AMERICAN_BLOCK]; /* spot to exercise at now; NaN when there is none */
     bool is_exercised[AMERICAN_BLOCK];
     uint8_t status[AMERICAN_BLOCK];

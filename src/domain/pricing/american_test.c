@@ -298,7 +298,7 @@ TEST(american, bits_are_the_same_everywhere)
             american = mix(american, v[k]);
         american = mix(american, vol);
     }
-    if (american != UINT64_C(0x76464a6e1c3e8d23))
+    if (american != UINT64_C(0x36305671e631247d))
         fail_msg("the hash is 0x%016llx", (unsigned long long)american);
 }
 
@@ -437,7 +437,12 @@ TEST(american, grid_and_integral_equation_agree)
                                         .sign = o->sign };
         struct american_value grid;
         struct answer a = price_of(o, false);
-        CHECK(american_grid(&same, true, &grid));
+        /* By the grid with its control: a dividend of next to nothing asks for it. */
+        double when = 0.5 * o->years, paid = 1e-12;
+        same.dividend_count = 1;
+        same.dividend_years = &when;
+        same.dividend_dollars = &paid;
+        CHECK_EQ(american_price_one(&same, &grid), PRICING_OK);
         CHECK_NEAR(grid.price, a.price, 5e-4);
         CHECK_NEAR(grid.delta, a.delta, 2e-4);
         CHECK_NEAR(grid.gamma, a.gamma, 2e-3 * (a.gamma + 0.01));
