@@ -228,6 +228,20 @@ static size_t store(const struct request *request, const struct american_block *
     return european_store(out, at, &all, status);
 }
 
+void american_block_copy(struct american_block *b, const struct black_scholes_terms *terms,
+                         size_t from)
+{
+    size_t bytes = b->count * sizeof(double);
+    memcpy(b->spot, terms->spot + from, bytes);
+    memcpy(b->strike, terms->strike + from, bytes);
+    memcpy(b->years, terms->years + from, bytes);
+    memcpy(b->rate, terms->rate + from, bytes);
+    memcpy(b->yield, terms->yield + from, bytes);
+    memcpy(b->sign, terms->sign + from, b->count);
+    if (terms->sigma)
+        memcpy(b->sigma, terms->sigma + from, bytes);
+}
+
 size_t american_columns(size_t count, const struct black_scholes_terms *terms,
                         enum american_accuracy accuracy, const struct pricing_greeks *out,
                         double *boundary)
@@ -239,14 +253,7 @@ size_t american_columns(size_t count, const struct black_scholes_terms *terms,
     american_scheme_init(&scheme, accuracy);
     for (size_t from = 0; from < count; from += b.count) {
         b.count = count - from < AMERICAN_BLOCK ? count - from : AMERICAN_BLOCK;
-        size_t bytes = b.count * sizeof(double);
-        memcpy(b.spot, terms->spot + from, bytes);
-        memcpy(b.strike, terms->strike + from, bytes);
-        memcpy(b.years, terms->years + from, bytes);
-        memcpy(b.sigma, terms->sigma + from, bytes);
-        memcpy(b.rate, terms->rate + from, bytes);
-        memcpy(b.yield, terms->yield + from, bytes);
-        memcpy(b.sign, terms->sign + from, b.count);
+        american_block_copy(&b, terms, from);
         american_block_price(&b, &scheme, request.want);
         for (size_t i = 0; i < b.count; i++)
             bad += store(&request, &b, i, from + i, 1.0);

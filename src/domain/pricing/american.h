@@ -99,4 +99,9 @@ size_t american_implied_vol_chain(const struct american_expiry *expiry, size_t c
                                   const double *strike, const int8_t *sign, const double *price,
                                   double *sigma, uint8_t *status);
 
+/* Every term a column, no cash dividends; terms->sigma is not used and may be NULL. */
+size_t american_implied_vol(size_t count, const struct black_scholes_terms *terms,
+                            enum american_accuracy accuracy, const double *price, double *sigma,
+                            uint8_t *status);
+
 #endif

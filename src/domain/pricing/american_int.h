@@ -77,6 +77,10 @@ void american_block_fill(struct american_block *block, const struct american_exp
                          size_t count, const double *strike, const int8_t *sign,
                          const double *sigma);
 
+/* The inputs of block->count rows of columns, from row `from` on; terms->sigma may be NULL. */
+void american_block_copy(struct american_block *block, const struct black_scholes_terms *terms,
+                         size_t from);
+
 /* The dividends between now and expiry, checked; false on an expiry that is bad input. */
 struct american_dividends {
     size_t count;

@@ -16,36 +16,58 @@ enum { STEPS_MAX = 120, BISECT = 14 };
 /* One search. All that a row needs between rounds, so that rows leave the block when they are done.
  */
 struct search {
-    size_t row;   /* of the caller's columns */
-    double slope; /* of the price to sigma, from a search before; 0 when not known */
+    size_t row;     /* of the caller's columns */
+    double slope;   /* of the price to sigma, from a search before; 0 when not known */
+    double highest; /* vol where the search ends */
     double target, low, high, sigma, error, last_sigma, last_error;
     bool is_high_known; /* the price at high was seen to be above the target */
 };
 
 struct searches {
-    const struct american_expiry *expiry;
+    const struct american_block *rows;    /* what the rows are; their prices are not used */
+    const struct american_expiry *expiry; /* with cash dividends; else NULL */
     const struct american_dividends *dividends;
     const struct american_scheme *scheme;
-    double highest;      /* vol where the search ends */
     double close_enough; /* a last step that small, relative, leaves an error far below it */
     size_t count;
     struct search search[AMERICAN_BLOCK];
 };
 
+static struct american_option option_at(const struct searches *s, size_t row)
+{
+    const struct american_block *b = s->rows;
+    struct american_option o = { .spot = b->spot[row],
+                                 .strike = b->strike[row],
+                                 .years = b->years[row],
+                                 .rate = b->rate[row],
+                                 .yield = b->yield[row],
+                                 .sign = b->sign[row] };
+    if (s->expiry) {
+        o.dividend_count = s->dividends->count;
+        o.dividend_years = s->dividends->years;
+        o.dividend_dollars = s->dividends->dollars;
+    }
+    return o;
+}
+
 /*
  * An American option is worth at least the European one, so the European vol of the price, where
  * there is one, is an upper end.
  */
-static void european_vols(const struct american_option *o, size_t count, const double *strike,
-                          const int8_t *sign, const double *price, double *sigma)
+static void european_vols(const struct searches *s, const double *price, double *sigma)
 {
-    double growth = portable_exp((o->rate - o->yield) * o->years), paid = 0.0;
-    for (size_t i = 0; i < o->dividend_count; i++)
-        paid += o->dividend_dollars[i] * portable_exp(-(o->rate - o->yield) * o->dividend_years[i]);
-    struct black76_expiry expiry = { .forward = (o->spot - paid) * growth,
-                                     .discount = portable_exp(-o->rate * o->years),
-                                     .years = o->years };
-    implied_vol_chain(&expiry, count, strike, sign, price, sigma, NULL);
+    const struct american_block *b = s->rows;
+    double forward[AMERICAN_BLOCK], discount[AMERICAN_BLOCK];
+    for (size_t i = 0; i < b->count; i++) {
+        double paid = 0.0, drift = b->rate[i] - b->yield[i];
+        for (size_t k = 0; s->expiry && k < s->dividends->count; k++)
+            paid += s->dividends->dollars[k] * portable_exp(-drift * s->dividends->years[k]);
+        forward[i] = (b->spot[i] - paid) * portable_exp(drift * b->years[i]);
+        discount[i] = portable_exp(-b->rate[i] * b->years[i]);
+    }
+    implied_vol(b->count,
+                &(struct black76_terms){ forward, b->strike, discount, b->years, NULL, b->sign },
+                price, sigma, NULL);
 }
 
 /* PRICING_OK where there is something to search for. */
@@ -77,38 +99,36 @@ static uint8_t check_price(const struct american_option *o, double price)
 }
 
 /* Prices at the searches' sigma, and the vega without early exercise. */
-static void price_all(const struct searches *s, const double *strike, const int8_t *sign,
-                      struct american_block *b)
+static void price_all(const struct searches *s, struct american_block *b)
 {
-    double at[AMERICAN_BLOCK], sigma[AMERICAN_BLOCK];
-    int8_t which[AMERICAN_BLOCK];
+    const struct american_block *in = s->rows;
+    b->count = s->count;
     for (size_t k = 0; k < s->count; k++) {
-        at[k] = strike[s->search[k].row];
-        which[k] = sign[s->search[k].row];
-        sigma[k] = s->search[k].sigma;
+        size_t row = s->search[k].row;
+        b->spot[k] = in->spot[row];
+        b->strike[k] = in->strike[row];
+        b->years[k] = in->years[row];
+        b->sigma[k] = s->search[k].sigma;
+        b->rate[k] = in->rate[row];
+        b->yield[k] = in->yield[row];
+        b->sign[k] = in->sign[row];
     }
-    american_block_fill(b, s->expiry, s->count, at, which, NULL);
-    for (size_t k = 0; k < s->count; k++)
-        b->sigma[k] = sigma[k];
-    if (s->dividends->count == 0) {
+    if (!s->expiry) {
         american_block_price(b, s->scheme, AMERICAN_WANT_VEGA_EUROPEAN);
         return;
     }
     for (size_t k = 0; k < s->count; k++) {
-        struct american_option o;
-        struct american_value value = { .price = NAN };
-        b->status[k] = PRICING_BAD_INPUT;
-        b->vega[k] = NAN;
-        if (american_option_of(s->expiry, s->dividends, at[k], which[k], 0.0, &o)) {
-            o.sigma = sigma[k];
-            b->status[k] = american_price_one(&o, &value);
-        }
+        struct american_option o = option_at(s, s->search[k].row);
+        struct american_value value;
+        o.sigma = s->search[k].sigma;
+        b->status[k] = american_price_one(&o, &value);
         b->price[k] = value.price;
+        b->vega[k] = NAN;
     }
 }
 
 /* The next vol to try, strictly inside the bracket; a vol at its end when there is no better. */
-static double next_sigma(const struct searches *s, const struct search *at, int step, double vega)
+static double next_sigma(const struct search *at, int step, double vega)
 {
     double newton = at->sigma - at->error / vega;
     if (step == 0 && at->slope > 0.0)
@@ -121,7 +141,7 @@ static double next_sigma(const struct searches *s, const struct search *at, int 
     if (step < BISECT && newton > at->low && newton < at->high)
         return newton;
     if (!at->is_high_known)
-        return fmin(2.0 * at->sigma, s->highest);
+        return fmin(2.0 * at->sigma, at->highest);
     return 0.5 * (at->low + at->high);
 }
 
@@ -139,13 +159,13 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
         at->high = at->sigma;
         at->is_high_known = true;
     } else {
-        if (at->sigma >= s->highest)
+        if (at->sigma >= at->highest)
             return PRICING_ABOVE_MAX;
         at->low = at->sigma;
     }
     if (error == 0.0)
         return PRICING_OK;
-    double next = next_sigma(s, at, step, vega);
+    double next = next_sigma(at, step, vega);
     double moved = fabs(next - at->sigma);
     at->last_sigma = at->sigma;
     at->last_error = at->error;
@@ -158,13 +178,12 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
 }
 
 /* Runs the searches to their ends; found[] gets those that ended well, and how many is returned. */
-static size_t search_all(struct searches *s, const double *strike, const int8_t *sign,
-                         uint8_t *status, struct search *found)
+static size_t search_all(struct searches *s, uint8_t *status, struct search *found)
 {
     struct american_block b;
     size_t found_count = 0;
     for (int step = 0; s->count > 0; step++) {
-        price_all(s, strike, sign, &b);
+        price_all(s, &b);
         size_t left = 0;
         for (size_t k = 0; k < s->count; k++) {
             struct search *at = &s->search[k];
@@ -188,64 +207,82 @@ static size_t search_all(struct searches *s, const double *strike, const int8_t 
     return found_count;
 }
 
-/* The European vol, and an open bracket. */
-static struct search search_from(const struct searches *s, const struct search *at, double start)
+/* From the European vol, with an open bracket. */
+static struct search search_from(const struct search *at, double start)
 {
-    bool is_good = start > 0.0 && start < s->highest;
+    bool is_good = start > 0.0 && start < at->highest;
     return (struct search){ .row = at->row,
+                            .highest = at->highest,
                             .target = at->target,
-                            .sigma = is_good ? start * (1.0 + 1e-9) : fmin(1.0, 0.5 * s->highest),
+                            .sigma = is_good ? start * (1.0 + 1e-9) : fmin(1.0, 0.5 * at->highest),
                             .high = INFINITY };
 }
 
-/* Rows of one block; all columns begin at its first. */
-static void solve_block(struct searches *s, size_t count, const double *strike, const int8_t *sign,
-                        const double *price, const struct american_scheme *coarse, double *sigma,
-                        uint8_t *status)
+/* The rows of the block, whose status is PRICING_OK where the terms are good. */
+static void solve_block(struct searches *s, const double *price,
+                        const struct american_scheme *coarse, double *sigma, uint8_t *status)
 {
-    struct american_option o;
     double european[AMERICAN_BLOCK];
     s->count = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < s->rows->count; i++) {
         sigma[i] = NAN;
-        status[i] = PRICING_BAD_INPUT;
-        if (!american_option_of(s->expiry, s->dividends, strike[i], sign[i], 0.0, &o))
-            continue;
-        status[i] = check_price(&o, price[i]);
+        struct american_option o = option_at(s, i);
         if (status[i] == PRICING_OK)
-            s->search[s->count++] = (struct search){ .row = i, .target = price[i] };
+            status[i] = check_price(&o, price[i]);
+        if (status[i] == PRICING_OK)
+            s->search[s->count++] = (struct search){
+                .row = i, .highest = AMERICAN_TOTAL_VOL_MAX / sqrt(o.years), .target = price[i]
+            };
     }
     if (s->count == 0)
         return;
-    european_vols(&o, count, strike, sign, price, european);
-    s->highest = AMERICAN_TOTAL_VOL_MAX / sqrt(s->expiry->years);
+    european_vols(s, price, european);
     for (size_t k = 0; k < s->count; k++)
-        s->search[k] = search_from(s, &s->search[k], european[s->search[k].row]);
+        s->search[k] = search_from(&s->search[k], european[s->search[k].row]);
     struct search found[AMERICAN_BLOCK];
     const struct american_scheme *asked = s->scheme;
-    bool is_coarse_first = coarse && s->dividends->count == 0;
+    bool is_coarse_first = coarse && !s->expiry;
     if (is_coarse_first) {
         struct search all[AMERICAN_BLOCK];
-        size_t all_count = s->count;
+        size_t all_count = s->count, k = 0;
+        uint8_t ignored[AMERICAN_BLOCK];
+        const struct search *by_row[AMERICAN_BLOCK] = { NULL };
         memcpy(all, s->search, all_count * sizeof *all);
         s->scheme = coarse;
         s->close_enough = 1e-3;
-        size_t found_count = search_all(s, strike, sign, status, found);
+        size_t found_count = search_all(s, ignored, found);
+        for (k = 0; k < found_count; k++)
+            by_row[found[k].row] = &found[k];
         /* Where the fast prices found none, the others look for themselves. */
-        for (size_t k = 0; k < all_count; k++)
-            for (size_t j = 0; j < found_count; j++)
-                if (found[j].row == all[k].row) {
-                    all[k].sigma = found[j].sigma;
-                    all[k].slope = found[j].slope;
-                }
+        for (k = 0; k < all_count; k++)
+            if (by_row[all[k].row]) {
+                all[k].sigma = by_row[all[k].row]->sigma;
+                all[k].slope = by_row[all[k].row]->slope;
+            }
         memcpy(s->search, all, all_count * sizeof *all);
         s->count = all_count;
     }
     s->scheme = asked;
     s->close_enough = is_coarse_first ? 1e-5 : 1e-7;
-    size_t count_found = search_all(s, strike, sign, status, found);
-    for (size_t k = 0; k < count_found; k++)
+    size_t found_count = search_all(s, status, found);
+    for (size_t k = 0; k < found_count; k++)
         sigma[found[k].row] = found[k].sigma;
+}
+
+/* Both schemes of a search; the coarse one only where it helps. */
+struct schemes {
+    struct american_scheme asked, coarse;
+    const struct american_scheme *first;
+};
+
+static void schemes_init(struct schemes *s, enum american_accuracy accuracy)
+{
+    american_scheme_init(&s->asked, accuracy);
+    s->first = NULL;
+    if (accuracy == AMERICAN_FAST)
+        return;
+    american_scheme_init(&s->coarse, AMERICAN_FAST);
+    s->first = &s->coarse;
 }
 
 size_t american_implied_vol_chain(const struct american_expiry *expiry, size_t count,
@@ -253,28 +290,67 @@ size_t american_implied_vol_chain(const struct american_expiry *expiry, size_t c
                                   double *sigma, uint8_t *status)
 {
     struct american_dividends dividends;
-    struct american_scheme scheme, coarse;
-    const struct american_scheme *first = NULL;
-    struct searches s = { .expiry = expiry, .dividends = &dividends, .scheme = &scheme };
+    struct schemes schemes;
+    struct american_block rows;
     bool is_good = american_read_expiry(expiry, &dividends);
+    struct searches s = { .rows = &rows,
+                          .expiry = is_good && dividends.count > 0 ? expiry : NULL,
+                          .dividends = &dividends,
+                          .scheme = &schemes.asked };
     double clock = american_clock_factor(expiry);
     size_t bad = 0;
-    if (is_good)
-        american_scheme_init(&scheme, expiry->accuracy);
-    if (is_good && expiry->accuracy != AMERICAN_FAST) {
-        american_scheme_init(&coarse, AMERICAN_FAST);
-        first = &coarse;
-    }
-    for (size_t from = 0, rows; from < count; from += rows) {
+    schemes_init(&schemes, is_good ? expiry->accuracy : AMERICAN_FAST);
+    for (size_t from = 0; from < count; from += rows.count) {
         uint8_t ends[AMERICAN_BLOCK];
-        rows = count - from < AMERICAN_BLOCK ? count - from : AMERICAN_BLOCK;
-        if (is_good)
-            solve_block(&s, rows, strike + from, sign + from, price + from, first, sigma + from,
-                        ends);
-        for (size_t i = 0; i < rows; i++) {
-            if (!is_good)
-                ends[i] = PRICING_BAD_INPUT;
+        size_t left = count - from;
+        american_block_fill(&rows, expiry, left < AMERICAN_BLOCK ? left : AMERICAN_BLOCK,
+                            strike + from, sign + from, NULL);
+        for (size_t i = 0; i < rows.count; i++) {
+            struct american_option o;
+            bool is_option = is_good && american_option_of(expiry, &dividends, strike[from + i],
+                                                           sign[from + i], 0.0, &o);
+            ends[i] = is_option ? PRICING_OK : PRICING_BAD_INPUT;
+        }
+        solve_block(&s, price + from, schemes.first, sigma + from, ends);
+        for (size_t i = 0; i < rows.count; i++) {
             sigma[from + i] = ends[i] == PRICING_OK ? sigma[from + i] / clock : NAN;
+            if (status)
+                status[from + i] = ends[i];
+            bad += ends[i] != PRICING_OK;
+        }
+    }
+    return bad;
+}
+
+size_t american_implied_vol(size_t count, const struct black_scholes_terms *terms,
+                            enum american_accuracy accuracy, const double *price, double *sigma,
+                            uint8_t *status)
+{
+    struct schemes schemes;
+    struct american_block rows;
+    struct searches s = { .rows = &rows, .scheme = &schemes.asked };
+    size_t bad = 0;
+    schemes_init(&schemes, accuracy);
+    for (size_t from = 0; from < count; from += rows.count) {
+        uint8_t ends[AMERICAN_BLOCK];
+        rows.count = count - from < AMERICAN_BLOCK ? count - from : AMERICAN_BLOCK;
+        american_block_copy(&rows, terms, from);
+        for (size_t i = 0; i < rows.count; i++) {
+            struct american_dividends none;
+            struct american_option o;
+            struct american_expiry expiry = { .spot = rows.spot[i],
+                                              .years = rows.years[i],
+                                              .rate = rows.rate[i],
+                                              .yield = rows.yield[i] };
+            bool is_option =
+                american_read_expiry(&expiry, &none) &&
+                american_option_of(&expiry, &none, rows.strike[i], rows.sign[i], 0.0, &o);
+            ends[i] = is_option ? PRICING_OK : PRICING_BAD_INPUT;
+        }
+        solve_block(&s, price + from, schemes.first, sigma + from, ends);
+        for (size_t i = 0; i < rows.count; i++) {
+            if (ends[i] != PRICING_OK)
+                sigma[from + i] = NAN;
             if (status)
                 status[from + i] = ends[i];
             bad += ends[i] != PRICING_OK;
