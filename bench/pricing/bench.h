@@ -59,6 +59,7 @@ double bench_multiply_ns(void);
 void bench_european(void);
 void bench_implied_vol(void);
 void bench_svi(void);
+void bench_american(void);
 
 /* peers_quantlib.cpp, or stubs that say no. Each prices `rows` options of columns like those above. */
 struct bench_columns {
@@ -69,6 +70,16 @@ struct bench_columns {
 bool bench_has_quantlib(void);
 void bench_quantlib_black_calculator(void *columns);
 void bench_quantlib_lirs(void *columns); /* accuracy 1e-12; NaN where it throws */
+
+struct bench_american {
+    const struct bench_options *options; /* years are whole days */
+    const double *price;                 /* for vols */
+    size_t rows;
+    bool is_accurate;
+    double out[BENCH_ROWS];
+};
+void bench_quantlib_american(struct bench_american *work);
+void bench_quantlib_american_vol(struct bench_american *work); /* NaN where it throws */
 
 enum { BENCH_SVI_QUOTES = 31 };
 struct bench_svi_quotes {

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } topics[] = { { "european", bench_european }, { "iv", bench_implied_vol }, { "svi", bench_svi } };
+    } topics[] = { { "european", bench_european }, { "iv", bench_implied_vol }, { "svi", bench_svi }, { "american", bench_american } };
     pin();
     print_machine();
     if (!bench_has_quantlib())

@@ -22,3 +22,13 @@ bool bench_quantlib_svi(const struct bench_svi_quotes *quotes, double found[5])
     (void)found;
     return false;
 }
+
+void bench_quantlib_american(struct bench_american *work)
+{
+    (void)work;
+}
+
+void bench_quantlib_american_vol(struct bench_american *work)
+{
+    (void)work;
+}

@@ -90,7 +90,8 @@ size_t american(size_t count, const struct black_scholes_terms *terms,
  * for every row, NaN unless PRICING_OK; status may be NULL. Statuses beside those of implied_vol.h:
  *   PRICING_BELOW_INTRINSIC  below the payoff of exercise now, or of the best moment without vol
  *   PRICING_AT_INTRINSIC     equal to it: every vol up to some level gives this price
- *   PRICING_NO_INFORMATION   less than a millionth of max(spot, strike) above it
+ *   PRICING_NO_INFORMATION   less than a millionth of max(spot, strike) above it where it is above
+ *                            0, than 1e-8 of it else, or nothing that a total vol of 1e-5 lacks
  *   PRICING_ABOVE_MAX        at or above spot (call) or strike (put), or not reached at a total vol
  *                            of AMERICAN_TOTAL_VOL_MAX
  */

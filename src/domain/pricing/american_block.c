@@ -89,7 +89,7 @@ static void pad(struct early *e)
     }
 }
 
-static void set_slow(struct american_block *b, size_t i)
+static void set_slow(struct american_block *b, size_t i, unsigned want)
 {
     struct american_option o = { .spot = b->spot[i],
                                  .strike = b->strike[i],
@@ -105,8 +105,12 @@ static void set_slow(struct american_block *b, size_t i)
     b->gamma[i] = value.gamma;
     b->is_exercised[i] = value.is_exercised;
     b->vega[i] = b->theta[i] = b->rho[i] = b->premium[i] = NAN;
-    if (b->status[i] == PRICING_OK)
+    if (b->status[i] != PRICING_OK)
+        return;
+    if (want & (AMERICAN_WANT_VEGA | AMERICAN_WANT_RHO))
         american_slopes_one(&o, &value, &b->vega[i], &b->theta[i], &b->rho[i]);
+    else
+        b->theta[i] = american_theta(&o, &value);
 }
 
 static void set_exercised(struct american_block *b, size_t i)
@@ -202,7 +206,7 @@ void american_block_price(struct american_block *b, const struct american_scheme
         b->is_exercised[i] = false;
         enum route route = route_of(b, i);
         if (route == ROUTE_SLOW)
-            set_slow(b, i);
+            set_slow(b, i, want);
         if (route != ROUTE_EARLY)
             continue;
         e.row[e.count] = i;
@@ -230,5 +234,5 @@ void american_block_price(struct american_block *b, const struct american_scheme
     size_t neighbour = e.row_count;
     for (size_t k = 0; k < e.row_count; k++)
         if (!set_early(b, &e, k, &neighbour, want))
-            set_slow(b, e.row[k]);
+            set_slow(b, e.row[k], want);
 }

@@ -33,7 +33,7 @@ double american_least_value(const struct american_option *option, double now, do
  * Options without cash dividends, every term a column, priced together. Rows are checked; a bad one
  * leaves its neighbours alone.
  */
-enum { AMERICAN_BLOCK = 64 };
+enum { AMERICAN_BLOCK = 256 };
 
 enum american_want {
     AMERICAN_WANT_PRICE = 0,

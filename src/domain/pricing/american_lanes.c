@@ -2,6 +2,13 @@
 
 #include "domain/pricing/lanes_math_int.h"
 
+/* Everything is compiled into the three schemes; under sanitizers that would be too much code. */
+#ifdef IRONFLY_SANITIZED
+#define PARTS_INLINE static __attribute__((noinline))
+#else
+#define PARTS_INLINE LANES_INLINE
+#endif
+
 /* A put of strike 1 in each lane, and what all its integrals share. */
 struct put {
     vd log_spot, years, root_years, sigma, rate, yield;
@@ -15,7 +22,7 @@ struct put {
 enum { NODES_MAX = AMERICAN_NODES_MAX, POINTS_MAX = AMERICAN_POINTS_MAX };
 
 /* exp to 3e-9 for x < 700, never below exp(-200): enough for all but the fine scheme. */
-LANES_INLINE vd short_exp(vd x)
+PARTS_INLINE vd short_exp(vd x)
 {
     static const double c[] = { 1.0,
                                 1.000000037716214,
@@ -32,7 +39,7 @@ LANES_INLINE vd short_exp(vd x)
 }
 
 /* The Mills ratio to 1e-9 for a >= 0; from 8 on it counts as at 8, where phi is below 1e-14. */
-LANES_INLINE vd short_mills(vd a)
+PARTS_INLINE vd short_mills(vd a)
 {
     static const double c[] = {
         2.3791970269764144,      1.3800783940302597,     0.5202198924396324,
@@ -44,18 +51,18 @@ LANES_INLINE vd short_mills(vd a)
     return vd_polynomial(c, 9, vd_fma(inverse, vd_set(10.0625), vd_set(-1.875))) * inverse;
 }
 
-LANES_INLINE vd exp_of(bool is_fine, vd x)
+PARTS_INLINE vd exp_of(bool is_fine, vd x)
 {
     return is_fine ? vd_exp(x) : short_exp(x);
 }
 
-LANES_INLINE vd mills_of(bool is_fine, vd a)
+PARTS_INLINE vd mills_of(bool is_fine, vd a)
 {
     return is_fine ? vd_mills(a) : short_mills(a);
 }
 
 /* factor Phi(d), given bell = factor exp(-d^2 / 2). */
-LANES_INLINE vd times_cdf(bool is_fine, vd d, vd bell, vd factor)
+PARTS_INLINE vd times_cdf(bool is_fine, vd d, vd bell, vd factor)
 {
     vd tail = bell * (LANES_INV_SQRT_2PI * mills_of(is_fine, vd_abs(d)));
     return vd_select(vm_less(d, vd_set(0.0)), tail, factor - tail);
@@ -71,7 +78,7 @@ struct start {
     vd vol, inverse_vol, drift, discount, yielded, decay, power, scale;
 };
 
-LANES_INLINE void start_init(bool is_fine, const struct put *p, double at, struct start *start)
+PARTS_INLINE void start_init(bool is_fine, const struct put *p, double at, struct start *start)
 {
     vd paid = p->paid * (at * at), kept = p->kept * (at * at);
     start->vol = p->total_vol * at;
@@ -95,7 +102,7 @@ LANES_INLINE void start_init(bool is_fine, const struct put *p, double at, struc
 }
 
 /* A step of Halley's method in ln B; the bend leaves the correction out. */
-LANES_INLINE vd start_step(bool is_fine, const struct put *p, const struct start *start, vd depth)
+PARTS_INLINE vd start_step(bool is_fine, const struct put *p, const struct start *start, vd depth)
 {
     vd log_b = vd_fma(-depth, start->vol, p->log_limit), b = exp_of(is_fine, log_b);
     vd d1 = vd_fma(vd_set(0.5), start->vol, (log_b + start->drift) * start->inverse_vol);
@@ -127,7 +134,7 @@ LANES_INLINE vd start_step(bool is_fine, const struct put *p, const struct start
 }
 
 /* ln B at a point with constant weights. */
-LANES_INLINE vd log_boundary_at(const struct put *p, const double *weight, const vd *square,
+PARTS_INLINE vd log_boundary_at(const struct put *p, const double *weight, const vd *square,
                                 int nodes)
 {
     vd sum = weight[0] * square[0];
@@ -136,7 +143,7 @@ LANES_INLINE vd log_boundary_at(const struct put *p, const double *weight, const
     return p->log_limit - vd_sqrt(vd_max(sum, vd_set(0.0)));
 }
 
-LANES_INLINE vd square(vd x)
+PARTS_INLINE vd square(vd x)
 {
     return x * x;
 }
@@ -147,7 +154,7 @@ LANES_INLINE vd square(vd x)
  * faster, B also where drift outweighs vol. exp(rate u) phi(d2) and exp(yield u) phi(d1) are one
  * exp each, as are the Phi that go with them through the Mills ratio.
  */
-LANES_INLINE vd improve(const struct american_scheme *s, bool is_fine, int nodes, int points,
+PARTS_INLINE vd improve(const struct american_scheme *s, bool is_fine, int nodes, int points,
                         const struct put *p, int i, vd log_b, const vd *squares,
                         const vd *growth_paid, const vd *growth_kept)
 {
@@ -193,7 +200,7 @@ LANES_INLINE vd improve(const struct american_scheme *s, bool is_fine, int nodes
     return vd_select(vm_less(vd_abs(next), vd_set(1e300)), next, log_b);
 }
 
-LANES_INLINE void solve(const struct american_scheme *s, bool is_fine, int nodes, int points,
+PARTS_INLINE void solve(const struct american_scheme *s, bool is_fine, int nodes, int points,
                         const struct put *p, vd *squares)
 {
     vd growth_paid[NODES_MAX * POINTS_MAX], growth_kept[NODES_MAX * POINTS_MAX], log_b[NODES_MAX];
@@ -236,7 +243,7 @@ struct near {
     vd alpha, beta, slope, bend; /* slope, bend: the two integrals */
 };
 
-LANES_INLINE struct near near_boundary(bool is_fine, vd alpha, vd beta)
+PARTS_INLINE struct near near_boundary(bool is_fine, vd alpha, vd beta)
 {
     struct near n = { .alpha = alpha };
     n.beta = vd_copysign(vd_max(vd_abs(beta), vd_set(1e-6)), beta);
@@ -249,7 +256,7 @@ LANES_INLINE struct near near_boundary(bool is_fine, vd alpha, vd beta)
     return n;
 }
 
-LANES_INLINE void price(const struct american_scheme *s, bool is_fine, bool has_greeks, int nodes,
+PARTS_INLINE void price(const struct american_scheme *s, bool is_fine, bool has_greeks, int nodes,
                         int prices, const struct put *p, const vd *squares,
                         const struct american_job *job, size_t row)
 {
@@ -310,7 +317,7 @@ LANES_INLINE void price(const struct american_scheme *s, bool is_fine, bool has_
     }
 }
 
-LANES_INLINE void work(const struct american_job *job, bool is_fine, int nodes, int points,
+PARTS_INLINE void work(const struct american_job *job, bool is_fine, int nodes, int points,
                        int prices)
 {
     for (size_t row = 0; row < job->count; row += LANES_WIDTH) {

@@ -13,14 +13,18 @@
  */
 enum { STEPS_MAX = 120, BISECT = 14 };
 
+/* Below it the spot is as good as certain. */
+static const double total_vol_least = 1e-5;
+
 /* One search. All that a row needs between rounds, so that rows leave the block when they are done.
  */
 struct search {
-    size_t row;     /* of the caller's columns */
-    double slope;   /* of the price to sigma, from a search before; 0 when not known */
-    double highest; /* vol where the search ends */
+    size_t row;   /* of the caller's columns */
+    double slope; /* of the price to sigma, from a search before; 0 when not known */
+    double chord; /* how far apart, relative, the vols were that the slope was taken between */
+    double lowest, highest; /* vols where the search ends */
     double target, low, high, sigma, error, last_sigma, last_error;
-    bool is_high_known; /* the price at high was seen to be above the target */
+    bool is_low_known, is_high_known; /* the price there was seen to be on its side of the target */
 };
 
 struct searches {
@@ -93,7 +97,8 @@ static uint8_t check_price(const struct american_option *o, double price)
         return PRICING_BELOW_INTRINSIC;
     if (price >= most && o->rate >= 0.0 && o->yield >= 0.0)
         return PRICING_ABOVE_MAX;
-    if (least > 0.0 && price - least < 1e-6 * fmax(o->spot, o->strike))
+    double unit = fmax(o->spot, o->strike);
+    if (price - least < (least > 0.0 ? 1e-6 : 1e-8) * unit)
         return PRICING_NO_INFORMATION;
     return PRICING_OK;
 }
@@ -140,6 +145,8 @@ static double next_sigma(const struct search *at, int step, double vega)
             at->sigma - at->error * (at->sigma - at->last_sigma) / (at->error - at->last_error);
     if (step < BISECT && newton > at->low && newton < at->high)
         return newton;
+    if (!at->is_low_known && at->error > 0.0)
+        return fmax(0.25 * at->sigma, at->lowest);
     if (!at->is_high_known)
         return fmin(2.0 * at->sigma, at->highest);
     return 0.5 * (at->low + at->high);
@@ -155,6 +162,8 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
     if (step > 0 && at->sigma == at->last_sigma)
         return PRICING_OK;
     at->error = error;
+    if (error > 0.0 && at->sigma <= at->lowest)
+        return PRICING_NO_INFORMATION;
     if (error >= 0.0) {
         at->high = at->sigma;
         at->is_high_known = true;
@@ -162,6 +171,7 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
         if (at->sigma >= at->highest)
             return PRICING_ABOVE_MAX;
         at->low = at->sigma;
+        at->is_low_known = true;
     }
     if (error == 0.0)
         return PRICING_OK;
@@ -170,8 +180,11 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
     at->last_sigma = at->sigma;
     at->last_error = at->error;
     at->sigma = next;
-    bool has_slope = step > 0 || at->slope > 0.0;
-    bool is_settled = has_slope && step < BISECT && moved <= s->close_enough * next;
+    bool is_settled = step > 0 && moved <= s->close_enough * next;
+    if (step == 0 &&
+        at->slope > 0.0) /* what is left is the step times what the slope is wrong by */
+        is_settled = moved <= 1e-3 * next && moved * at->chord <= 2e-6 * next;
+    is_settled &= step < BISECT;
     if (is_settled || (at->is_high_known && at->high - at->low <= 1e-11 * at->high))
         return PRICING_OK;
     return step < STEPS_MAX - 1 ? PRICING_STATUS_COUNT : PRICING_NOT_CONVERGED;
@@ -198,8 +211,10 @@ static size_t search_all(struct searches *s, uint8_t *status, struct search *fou
             status[at->row] = end;
             if (end != PRICING_OK)
                 continue;
-            if (step > 0)
+            if (step > 0) {
                 at->slope = (at->last_error - error_before) / (at->last_sigma - before);
+                at->chord = fabs(at->last_sigma - before) / at->sigma;
+            }
             found[found_count++] = *at;
         }
         s->count = left;
@@ -210,9 +225,11 @@ static size_t search_all(struct searches *s, uint8_t *status, struct search *fou
 /* From the European vol, with an open bracket. */
 static struct search search_from(const struct search *at, double start)
 {
-    bool is_good = start > 0.0 && start < at->highest;
+    bool is_good = start > at->lowest && start < at->highest;
     return (struct search){ .row = at->row,
+                            .lowest = at->lowest,
                             .highest = at->highest,
+                            .low = at->lowest,
                             .target = at->target,
                             .sigma = is_good ? start * (1.0 + 1e-9) : fmin(1.0, 0.5 * at->highest),
                             .high = INFINITY };
@@ -230,9 +247,11 @@ static void solve_block(struct searches *s, const double *price,
         if (status[i] == PRICING_OK)
             status[i] = check_price(&o, price[i]);
         if (status[i] == PRICING_OK)
-            s->search[s->count++] = (struct search){
-                .row = i, .highest = AMERICAN_TOTAL_VOL_MAX / sqrt(o.years), .target = price[i]
-            };
+            s->search[s->count++] =
+                (struct search){ .row = i,
+                                 .lowest = total_vol_least / sqrt(o.years),
+                                 .highest = AMERICAN_TOTAL_VOL_MAX / sqrt(o.years),
+                                 .target = price[i] };
     }
     if (s->count == 0)
         return;
@@ -245,20 +264,28 @@ static void solve_block(struct searches *s, const double *price,
     if (is_coarse_first) {
         struct search all[AMERICAN_BLOCK];
         size_t all_count = s->count, k = 0;
-        uint8_t ignored[AMERICAN_BLOCK];
         const struct search *by_row[AMERICAN_BLOCK] = { NULL };
         memcpy(all, s->search, all_count * sizeof *all);
         s->scheme = coarse;
-        s->close_enough = 1e-3;
-        size_t found_count = search_all(s, ignored, found);
+        s->close_enough = 1e-4;
+        size_t found_count = search_all(s, status, found);
         for (k = 0; k < found_count; k++)
             by_row[found[k].row] = &found[k];
-        /* Where the fast prices found none, the others look for themselves. */
-        for (k = 0; k < all_count; k++)
-            if (by_row[all[k].row]) {
-                all[k].sigma = by_row[all[k].row]->sigma;
-                all[k].slope = by_row[all[k].row]->slope;
+        /* Where the fast prices have no vol, nor have the others; where they failed, try those. */
+        size_t left = 0;
+        for (k = 0; k < all_count; k++) {
+            const struct search *from = by_row[all[k].row];
+            uint8_t end = status[all[k].row];
+            if (end == PRICING_NO_INFORMATION || end == PRICING_ABOVE_MAX)
+                continue;
+            if (from) {
+                all[k].sigma = from->sigma;
+                all[k].slope = from->slope;
+                all[k].chord = from->chord;
             }
+            all[left++] = all[k];
+        }
+        all_count = left;
         memcpy(s->search, all, all_count * sizeof *all);
         s->count = all_count;
     }
