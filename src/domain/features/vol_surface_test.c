@@ -4,6 +4,7 @@
 #include "domain/features/iv_rank.h"
 #include "domain/features/term.h"
 #include "domain/features/vix.h"
+#include "domain/pricing/spx_chain_test.h"
 #include "tests/testing.h"
 
 static struct arena arena = { .name = "test" };
@@ -76,6 +77,53 @@ TEST(vix, interpolates_total_variance_in_minutes)
     CHECK_NEAR(vix_interpolate(36000, 0.04, 46080, 0.04, 43200), 20, 1e-12);
     CHECK(isnan(vix_interpolate(46080, 0.04, 36000, 0.04, 43200)));
     CHECK(isnan(vix_interpolate(36000, NAN, 46080, 0.04, 43200)));
+}
+
+/* Take the variance of a series when it lies nearer to 30 days than the best so far. */
+static void nearer(const struct spx_series *series, double minutes, bool below,
+                   double *best_minutes, double *best_variance)
+{
+    struct vix_strip strip;
+    struct forward_quotes q = { series->strike, series->bid[0], series->ask[0], series->bid[1],
+                                series->ask[1] };
+    bool is_nearer = below ? minutes <= VIX_MINUTES_30_DAYS && !(minutes <= *best_minutes)
+                           : minutes > VIX_MINUTES_30_DAYS && !(minutes >= *best_minutes);
+    if (is_nearer && vix_variance(&q, series->count, minutes, 0.024, &strip) == VIX_OK) {
+        *best_minutes = minutes;
+        *best_variance = strip.variance;
+    }
+}
+
+TEST(vix, of_real_chains_lies_in_the_published_index_of_the_day)
+{
+    /* Low and high of VIX, Cboe. The moment of the quotes is not known; 15:45 is taken. */
+    static const struct {
+        const char *file;
+        double low, high;
+    } days[] = {
+        { "20190515", 16.41, 19.15 }, { "20190521", 14.79, 16.22 }, { "20190522", 14.42, 15.44 },
+        { "20190605", 16.04, 17.49 }, { "20190612", 15.78, 16.43 }, { "20190613", 15.61, 16.21 },
+        { "20190619", 14.15, 15.71 }, { "20190627", 15.66, 16.40 },
+    };
+    NEED_SHARED("data/cboe-spx-chain-2019");
+    FOR_EACH(day, days)
+    {
+        char path[96];
+        snprintf(path, sizeof path, "data/cboe-spx-chain-2019/SPX_%s.csv.zst", day->file);
+        struct spx_day chain;
+        spx_open(&chain, testing_shared(path));
+        double near = NAN, near_variance = NAN, next = NAN, next_variance = NAN;
+        for (size_t i = 0; i < chain.count; i++) {
+            const struct spx_series *s = chain.series[i];
+            double minutes = s->days * 1440.0 + (s->is_am ? 570 : 960) - 945;
+            nearer(s, minutes, true, &near, &near_variance);
+            nearer(s, minutes, false, &next, &next_variance);
+        }
+        double vix = vix_interpolate(near, near_variance, next, next_variance, VIX_MINUTES_30_DAYS);
+        if (!(vix > day->low - 0.25 && vix < day->high + 0.25))
+            fail_msg("%s: %.2f does not lie in %.2f to %.2f", day->file, vix, day->low, day->high);
+        spx_close(&chain);
+    }
 }
 
 /* A chain of one vol: strikes 1 apart, mids as Black-76 gives them to a normal model's accuracy. */
