@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "domain/pricing/bachelier.h"
 #include "domain/pricing/european.h"
 #include "domain/pricing/forward.h"
 #include "domain/pricing/implied_vol.h"
@@ -57,6 +58,12 @@ static void try_european(const struct input *in)
     check_vols(sigma, bad, 4);
     struct black_scholes_terms terms = { at, at + 3, at + 6, at + 9, at + 12, at + 15, in->sign };
     check_greeks(black_scholes(4, &terms, &out), 4);
+    struct black76_terms forwards = { at, at + 3, at + 6, at + 9, at + 12, in->sign };
+    check_greeks(black76(4, &forwards, &out), 4);
+    bad = implied_vol(4, &forwards, at + 15, sigma, status);
+    check_vols(sigma, bad, 4);
+    forwards.forward = at + 1;
+    check_greeks(bachelier(4, &forwards, &out), 4);
 }
 
 static void try_forward(const struct input *in)
