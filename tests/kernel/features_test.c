@@ -63,7 +63,7 @@ TEST(kernel_features, daily_ones_know_the_sessions_before_and_not_today)
     int32_t day = 20230103;
     double x = 100;
     for (int i = 0; i < 230; i++, day = calendar_next(calendar_us(), day)) {
-        desk_day(&d, day, NULL, 0);
+        desk_day(&d, day, d.contracts, 0);
         if (i)
             level(&d, i < 100 ? 15 : 22);
         x = round(1e4 * x * exp(0.01 * rng_normal(&rng))) / 1e4;
@@ -106,7 +106,7 @@ TEST(kernel_features, intraday_ones_want_enough_prices)
     int32_t day = 20230103;
     double x = 100;
     for (int i = 0; i < 90; i++, day = calendar_next(calendar_us(), day)) {
-        desk_day(&d, day, NULL, 0);
+        desk_day(&d, day, d.contracts, 0);
         double high = -INFINITY, opening = -INFINITY;
         /* Variance clusters, or a forecast has nothing to go by. */
         double scale = 0.0008 * (1.5 + sin(i / 5.0));
