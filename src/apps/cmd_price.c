@@ -126,7 +126,7 @@ static const char *const european_outputs[] = { "price", "delta", "gamma", "vega
                                                 "rho",   "phi",   "vanna", "charm", "vomma",
                                                 "speed", "zomma", "color", "veta",  "dual_delta" };
 
-static void price_european(UNUSED void *context, struct price_batch *b)
+static void price_european(void *context, struct price_batch *b)
 {
     uint8_t status[PRICE_BATCH_ROWS];
     double(*o)[PRICE_BATCH_ROWS] = b->out;
@@ -146,9 +146,17 @@ static void price_european(UNUSED void *context, struct price_batch *b)
         struct dividends d = dividends_of(b, i);
         if (d.count == 0)
             continue;
+        /* The spot model has no closed form: what its quadrature gives, and no more. */
+        struct american_expiry expiry = expiry_of(context, b, i, &d);
         clear_row(b, ARRAY_COUNT(european_outputs), i);
-        status[i] = PRICING_BAD_INPUT;
-        b->is_finite[i] &= d.is_good;
+        european_chain_with_dividends(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i],
+                                      &b->in[PRICE_SIGMA][i],
+                                      &(struct pricing_greeks){ &o[0][i], &o[1][i], &o[2][i], &o[3][i],
+                                                                &o[4][i], &o[5][i], &status[i] });
+        if (!d.is_good) {
+            clear_row(b, ARRAY_COUNT(european_outputs), i);
+            b->is_finite[i] = false;
+        }
     }
     set_statuses(b, status);
 }
@@ -198,8 +206,12 @@ static void solve_american(void *context, struct price_batch *b)
 {
     const struct request *request = context;
     uint8_t status[PRICE_BATCH_ROWS];
+    struct black_scholes_terms terms = terms_of(b);
+    american_implied_vol(b->count, &terms, request->accuracy, b->in[PRICE_PRICE], b->out[0], status);
     for (size_t i = 0; i < b->count; i++) {
         struct dividends d = dividends_of(b, i);
+        if (d.count == 0)
+            continue;
         struct american_expiry expiry = expiry_of(request, b, i, &d);
         american_implied_vol_chain(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_PRICE][i],
                                    &b->out[0][i], &status[i]);

@@ -300,3 +300,20 @@ TEST(cli, gives_golden_values_through_the_program)
                         path, path);
     CHECK_EQ(r->status, 0);
 }
+
+/* European and American calls of the spot model with a dividend, in 18 digits. */
+TEST(cli, prices_cash_dividends_and_takes_half_a_pair_for_a_mistake)
+{
+    const char *path = options_file("cp,S,K,T,sigma,r,t1,D1,t2,D2\n"
+                                    "1,100,80,1,0.3,0.06,0.5,7,,\n"
+                                    "1,100,80,1,0.3,0.06,,,,\n"
+                                    "1,100,80,1,0.3,0.06,0.5,,,\n");
+    struct ran *r = run("price --style american --accuracy high --in %s", path);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "0.5,7,,,23.97440438");
+    CHECK_HAS(r->out, "0.5,,,,,,,,not_finite\n");
+    r = run("price --in %s", path);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "\n1,100,80,1,0.3,0.06,,,,,26.");
+    CHECK_EQ(lines_of(r->out), 4);
+}
