@@ -314,6 +314,6 @@ TEST(cli, prices_cash_dividends_and_takes_half_a_pair_for_a_mistake)
     CHECK_HAS(r->out, "0.5,,,,,,,,not_finite\n");
     r = run("price --in %s", path);
     CHECK_EQ(r->status, 0);
-    CHECK_HAS(r->out, "\n1,100,80,1,0.3,0.06,,,,,26.");
+    CHECK_HAS(r->out, "\n1,100,80,1,0.3,0.06,,,,,27.0537887653");
     CHECK_EQ(lines_of(r->out), 4);
 }
