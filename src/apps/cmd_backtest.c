@@ -136,7 +136,7 @@ static enum err show(const struct backtest_result *result, const struct argument
     if (!a->json) {
         enum err err = report_terminal(stdout, result, report_term_of(stdout));
         if (!err && a->report)
-            printf("\nreport: %s\n", a->report);
+            printf("report: %s\n", a->report);
         return err;
     }
     struct buf buf = { 0 };
