@@ -1,0 +1,136 @@
+#include "domain/margin/what_if.h"
+
+#include <string.h>
+
+#include "domain/margin/margin_int.h"
+
+struct question {
+    struct margin_work *work;
+    const struct margin_book *book;
+    const struct margin_terms *terms;
+    enum margin_when when;
+    const struct margin_order *working;
+    size_t working_count;
+    bool is_minimal;
+};
+
+static enum err check_order(const struct margin_order *order)
+{
+    static const int64_t most = INT64_C(1000000000000000000) / MARGIN_WORKING_MAX;
+    if (order->debit > most || order->debit < -most || order->fees < 0 || order->fees > most)
+        return err_set(ERR_RANGE, "margin: an order costs %lld and %lld in fees; out of range",
+                       (long long)order->debit, (long long)order->fees);
+    return ERR_OK;
+}
+
+static enum err add_legs(struct margin_work *work, size_t *count, const struct margin_line *lines,
+                         size_t more)
+{
+    if (more > MARGIN_LINES_MAX - *count)
+        return err_set(ERR_FULL, "margin: the book and its orders have more than %d lines",
+                       MARGIN_LINES_MAX);
+    if (more > 0)
+        memcpy(work->lines + *count, lines, more * sizeof *lines);
+    *count += more;
+    return ERR_OK;
+}
+
+/* Cash requirement of the book (when with_book) and the orders of the set filled. */
+static enum err need(struct question *q, bool with_book, uint64_t fills,
+                     const struct margin_order *order, int64_t *cash, int64_t *paid)
+{
+    struct margin_book book = *q->book;
+    size_t count = 0;
+    *paid = 0;
+    enum err err =
+        with_book ? add_legs(q->work, &count, q->book->lines, q->book->line_count) : ERR_OK;
+    for (size_t i = 0; i < q->working_count && !err; i++)
+        if (fills >> i & 1) {
+            err = add_legs(q->work, &count, q->working[i].legs, q->working[i].leg_count);
+            *paid += q->working[i].debit + q->working[i].fees;
+        }
+    if (order && !err) {
+        err = add_legs(q->work, &count, order->legs, order->leg_count);
+        *paid += order->debit + order->fees;
+    }
+    book.lines = q->work->lines;
+    book.line_count = count;
+    if (!err)
+        err = margin_strategy_plan(q->work, &book, q->terms, q->when, &q->work->plan);
+    if (err)
+        return err;
+    q->is_minimal &= q->work->plan.is_minimal;
+    *cash = q->work->plan.cash;
+    return ERR_OK;
+}
+
+/* Every set of working orders, with and without the order. */
+static enum err try_sets(struct question *q, const struct margin_order *order,
+                         struct margin_what_if *out)
+{
+    enum err err = ERR_OK;
+    for (uint64_t fills = 0; fills < UINT64_C(1) << q->working_count && !err; fills++)
+        for (int with = 0; with <= (order != NULL) && !err; with++) {
+            int64_t cash, paid;
+            err = need(q, true, fills, with ? order : NULL, &cash, &paid);
+            if (err)
+                break;
+            if (!with && (fills == 0 || cash + paid > out->worst_before))
+                out->worst_before = cash + paid;
+            if ((fills == 0 && !with) || cash + paid > out->worst_after) {
+                out->worst_after = cash + paid;
+                out->worst_fills = fills;
+            }
+        }
+    return err;
+}
+
+/* Too many sets: each order that would need cash by itself needs it. */
+static enum err add_alone(struct question *q, struct margin_what_if *out)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < q->working_count; i++) {
+        int64_t cash, paid;
+        enum err err = need(q, false, UINT64_C(1) << i, NULL, &cash, &paid);
+        if (err)
+            return err;
+        if (cash + paid > 0) {
+            sum = money_add(sum, cash + paid);
+            out->worst_fills |= UINT64_C(1) << i;
+        }
+    }
+    int64_t with = out->after + (out->effect - (out->after - out->before));
+    out->worst_before = money_add(out->before, sum);
+    out->worst_after = money_add(with > out->before ? with : out->before, sum);
+    return ERR_OK;
+}
+
+enum err margin_what_if(struct margin_work *work, const struct margin_book *book,
+                        const struct margin_terms *terms, enum margin_when when,
+                        const struct margin_order *working, size_t working_count,
+                        const struct margin_order *order, struct margin_what_if *out)
+{
+    memset(out, 0, sizeof *out);
+    struct question q = { work, book, terms, when, working, working_count, true };
+    if (working_count > MARGIN_WORKING_MAX)
+        return err_set(ERR_FULL, "margin: %zu working orders; at most %d", working_count,
+                       MARGIN_WORKING_MAX);
+    enum err err = order ? check_order(order) : ERR_OK;
+    for (size_t i = 0; i < working_count && !err; i++)
+        err = check_order(&working[i]);
+    struct margin_what_if answer = { 0 };
+    int64_t paid = 0;
+    if (!err)
+        err = need(&q, true, 0, NULL, &answer.before, &paid);
+    if (!err)
+        err = need(&q, true, 0, order, &answer.after, &paid);
+    if (err)
+        return err;
+    answer.effect = answer.after - answer.before + paid;
+    bool can_try = working_count <= MARGIN_WORKING_EXACT;
+    err = can_try ? try_sets(&q, order, &answer) : add_alone(&q, &answer);
+    answer.is_exact = can_try && q.is_minimal;
+    if (!err)
+        *out = answer;
+    return err;
+}

@@ -1,0 +1,74 @@
+#include "domain/margin/what_if.h"
+
+#include "domain/margin/book_test.h"
+#include "tests/testing.h"
+
+static const struct margin_terms terms = { .type = MARGIN_ACCOUNT_MARGIN };
+
+static struct margin_what_if ask(struct margin_work *work, struct test_book *b,
+                                 const struct margin_order *working, size_t count,
+                                 const struct margin_order *order)
+{
+    struct margin_what_if answer;
+    CHECK_OK(
+        margin_what_if(work, &b->book, &terms, MARGIN_INITIAL, working, count, order, &answer));
+    return answer;
+}
+
+#define CHECK_DOLLARS(got, want) CHECK_EQ(got, money_from_dollars(want))
+
+TEST(what_if, takes_from_buying_power_what_the_formula_says)
+{
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct margin_work *work = margin_work_new(&arena);
+    struct test_book b, o;
+    test_book_init(&b, "XYZ", 130);
+    test_book_init(&o, "XYZ", 130);
+    test_option(&o, 1, 'P', 120, 0.80, 20261218);
+    test_option(&o, -1, 'P', 125, 1.24, 20261218);
+    struct margin_order order = { o.lines, 2, -money_from_dollars(44), money_from_dollars(2) };
+    struct margin_what_if answer = ask(work, &b, NULL, 0, &order);
+    CHECK_DOLLARS(answer.after, 500);
+    CHECK_DOLLARS(answer.effect, 458); /* 500 less the credit of 44, and fees of 2 */
+    CHECK_DOLLARS(answer.worst_after, 458);
+    CHECK(answer.is_exact);
+    order = (struct margin_order){ o.lines, 1, money_from_dollars(80), 0 };
+    CHECK_DOLLARS(ask(work, &b, NULL, 0, &order).effect, 80); /* a long option costs its price */
+    arena_clear(&arena);
+}
+
+TEST(what_if, counts_the_worst_of_the_orders_still_working)
+{
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct margin_work *work = margin_work_new(&arena);
+    struct test_book b, o;
+    test_book_init(&b, "XYZ", 100);
+    test_option(&b, 1, 'C', 110, 0.50, 20261218);
+    test_option(&b, -1, 'C', 105, 1.50, 20261218);
+    test_book_init(&o, "XYZ", 100);
+    test_option(&o, -1, 'C', 110, 0.50, 20261218); /* sells the cover */
+    test_option(&o, -1, 'P', 95, 1.50, 20261218);
+    test_option(&o, 1, 'P', 90, 0.50, 20261218);
+    struct margin_order working[] = { { o.lines, 1, -money_from_dollars(50), 0 } };
+    struct margin_order irons = { o.lines + 1, 2, -money_from_dollars(100), 0 };
+    struct margin_what_if answer = ask(work, &b, working, 1, &irons);
+    CHECK_DOLLARS(answer.before, 500);
+    CHECK_DOLLARS(answer.after, 500);   /* an iron condor costs one side */
+    CHECK_DOLLARS(answer.effect, -100); /* and brings its credit */
+    CHECK_DOLLARS(answer.worst_before, 1650 - 50);
+    CHECK_EQ(answer.worst_fills, 1);
+    CHECK(answer.worst_after >= answer.worst_before);
+    /* Many working orders are bounded from above. */
+    struct margin_order many[8];
+    for (size_t i = 0; i < 8; i++)
+        many[i] = working[0];
+    struct margin_what_if bound = ask(work, &b, many, 8, &irons);
+    CHECK(!bound.is_exact);
+    CHECK(bound.worst_after >= answer.worst_after);
+    many[7].fees = -1;
+    CHECK_EQ(margin_what_if(work, &b.book, &terms, MARGIN_INITIAL, many, 8, NULL, &bound),
+             ERR_RANGE);
+    arena_clear(&arena);
+}
