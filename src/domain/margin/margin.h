@@ -2,7 +2,7 @@
  * Margin: a book of positions in, what the account must hold out, with the reason.
  *
  *     struct margin_work *work = margin_work_new(&run);          once, at open
- *     margin_strategy(work, &book, &account, &answer)            Regulation T and FINRA 4210(f)(2)
+ *     margin_strategy(work, &book, &terms, &answer)              Regulation T and FINRA 4210(f)(2)
  *     answer.maintenance.deposit                                 compare with account equity
  *
  * Pure functions: no clock, no I/O, nothing allocated after margin_work_new(). Every number of a
@@ -38,7 +38,8 @@
  *   So the least requirement is an integer program with a few dozen rows. It is solved by branch
  *   and bound. Floating point only proposes: what is kept is counted in whole cents, and a branch
  *   is cut only by a dual bound computed in exact integers, so an error of the simplex could cost
- *   time but never the minimum. is_minimal says that the search was finished.
+ *   time but never the minimum. is_minimal says that the search was finished; it stops after 2,000
+ *   branches, and bound then says how far off the answer can be.
  *
  * Beyond MARGIN_EXACT_LINES lines in one underlying, lines are paired expiry by expiry: a legal
  * grouping that may cost too much, and `bound` says what no grouping can go below.
