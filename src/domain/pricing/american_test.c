@@ -301,6 +301,50 @@ TEST(american, bits_are_the_same_everywhere)
         fail_msg("the hash is 0x%016llx", (unsigned long long)american);
 }
 
+TEST(american, holds_what_must_hold_for_any_option)
+{
+    enum { ROWS = 4096, ROUNDS = 4 };
+    static double c[6][ROWS], price[3][ROWS], delta[ROWS], gamma[ROWS], boundary[ROWS];
+    static int8_t sign[ROWS], other[ROWS];
+    struct rng rng;
+    rng_init(&rng, 21, 0, 1);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < ROWS; i++) {
+            c[0][i] = 100.0;
+            c[2][i] = exp(16.0 * rng_uniform(&rng) - 14.0);
+            c[3][i] = exp(6.0 * rng_uniform(&rng) - 4.5);
+            double reach = fmin(4.0 * c[3][i] * sqrt(c[2][i]), 4.0);
+            c[1][i] = 100.0 * exp(reach * (2.0 * rng_uniform(&rng) - 1.0));
+            c[4][i] = rng_below(&rng, 8) ? 0.12 * rng_uniform(&rng) : 0.0;
+            c[5][i] = rng_below(&rng, 8) ? 0.12 * rng_uniform(&rng) : c[4][i];
+            sign[i] = rng_below(&rng, 2) ? OPTION_SIGN_CALL : OPTION_SIGN_PUT;
+            other[i] = (int8_t)-sign[i];
+        }
+        struct black_scholes_terms terms = { c[0], c[1], c[2], c[3], c[4], c[5], sign };
+        /* A put is a call with spot and strike, rate and yield exchanged. */
+        struct black_scholes_terms mirror = { c[1], c[0], c[2], c[3], c[5], c[4], other };
+        struct pricing_greeks out = { .price = price[0], .delta = delta, .gamma = gamma };
+        CHECK_EQ(american_columns(ROWS, &terms, AMERICAN_FAST, &out, boundary), 0);
+        american_columns(ROWS, &mirror, AMERICAN_FAST,
+                         &(struct pricing_greeks){ .price = price[1] }, NULL);
+        black_scholes(ROWS, &terms, &(struct pricing_greeks){ .price = price[2] });
+        for (int i = 0; i < ROWS; i++) {
+            double unit = fmax(c[0][i], c[1][i]), payoff = sign[i] * (c[0][i] - c[1][i]);
+            bool is_good = isfinite(price[0][i] + delta[i] + gamma[i]) &&
+                           price[0][i] >= price[2][i] - 1e-13 * unit && price[0][i] >= payoff &&
+                           price[0][i] <= (sign[i] > 0 ? c[0][i] : c[1][i]) * (1.0 + 1e-4) &&
+                           fabs(price[0][i] - price[1][i]) <= 1e-7 * unit &&
+                           sign[i] * delta[i] >= -1e-3 && sign[i] * delta[i] <= 1.001 &&
+                           gamma[i] >= -1e-3 / c[0][i];
+            if (!is_good)
+                fail_msg("sign %d K %.17g T %.17g sigma %.17g r %.17g q %.17g: price %.12g, mirror "
+                         "%.12g, European %.12g, delta %g, gamma %g",
+                         sign[i], c[1][i], c[2][i], c[3][i], c[4][i], c[5][i], price[0][i],
+                         price[1][i], price[2][i], delta[i], gamma[i]);
+        }
+    }
+}
+
 TEST(american, a_row_does_not_see_its_neighbours)
 {
     /* 23 rows of every route, together and one by one: the same bits. */
