@@ -4,8 +4,9 @@
  * Without cash dividends the price is the European price plus the early-exercise premium, from the
  * integral equation of the exercise boundary (L. Andersen, M. Lake, D. Offengenden, High
  * performance American option pricing, J. Computational Finance 20, 2016), many options at once on
- * vectors. Cash dividends, and the rates below 0 that have two boundaries, are priced by finite
- * differences.
+ * vectors. With cash dividends, calls that are exercised only just before an ex-date (rate >= 0 >=
+ * yield) are priced by quadrature; puts, other calls, and the rates below 0 that have two
+ * boundaries, by finite differences with the European value as control.
  *
  * Cash dividends follow the spot model: lognormal between ex-dates; on each the spot falls by the
  * smaller of the dividend and itself. Whoever exercises just before an ex-date gets the old spot.
@@ -86,7 +87,7 @@ size_t american(size_t count, const struct black_scholes_terms *terms,
 
 /*
  * The vol at which the American price is price[]: as good as the error of the accuracy chosen, over
- * vega (standard: 4e-6 at most on 1006 options whose price tells the vol). sigma[count] is written
+ * vega (standard: 3e-6 at most on 1006 options whose price tells the vol). sigma[count] is written
  * for every row, NaN unless PRICING_OK; status may be NULL. Statuses beside those of implied_vol.h:
  *   PRICING_BELOW_INTRINSIC  below the payoff of exercise now, or of the best moment without vol
  *   PRICING_AT_INTRINSIC     equal to it: every vol up to some level gives this price
