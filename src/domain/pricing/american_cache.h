@@ -11,9 +11,9 @@
  * search where the price tells it (most seen in the tests: see american_cache_test.c). Rows for
  * which that does not hold come back PRICING_NO_INFORMATION with is_stale set: fill those again.
  *
- * Method: premium(S, sigma) is expanded to second order in the spot and first in the vol about
- * where the cache was filled, and the European vol of price - premium corrected for the vol's own
- * part.
+ * Method: premium(S, sigma) is expanded to second order in both about where the cache was filled.
+ * The European vol of price - premium is corrected for the vol's own part in the premium, then by a
+ * Newton step with the Greeks that are computed anyway.
  */
 #ifndef DOMAIN_PRICING_AMERICAN_CACHE_H
 #define DOMAIN_PRICING_AMERICAN_CACHE_H
