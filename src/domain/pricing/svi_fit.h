@@ -35,6 +35,7 @@ struct svi_fit {
     uint32_t used;    /* quotes */
     uint32_t steps;   /* of the free fit */
     uint32_t repairs; /* rounds of the bounded fit; 0 when the free fit was free of arbitrage */
+    uint32_t reserved; /* 0: no padding, so that two fits compare byte by byte */
 };
 
 /* What is known beside the quotes. All zero: nothing. */
