@@ -275,14 +275,14 @@ static int128 dual_bound(const struct program *p, const struct simplex *s, bool 
             if (s->path[k].column == i)
                 value +=
                     s->reduced[COLUMNS + PROGRAM_ROWS_MAX + k] * (s->path[k].is_upper ? 1.0 : -1.0);
-        y[i] = to_fixed(value * size) + (with_cost ? (int128)p->columns[i].cost << 50 : 0);
+        y[i] = to_fixed(value * size) + (with_cost ? (int128)p->columns[i].cost * ((int128)1 << 50) : 0);
         for (int r = p->equal_count; r < p->row_count; r++)
             y[i] -= y[r] * p->a[r][i];
     }
     for (int r = 0; r < p->row_count; r++)
         total += y[r] * p->right[r];
     for (int j = 0; j < p->column_count; j++) {
-        int128 rest = with_cost ? (int128)p->columns[j].cost << 50 : 0;
+        int128 rest = with_cost ? (int128)p->columns[j].cost * ((int128)1 << 50) : 0;
         for (int r = 0; r < p->row_count; r++)
             if (p->a[r][j] != 0)
                 rest -= y[r] * p->a[r][j];
