@@ -395,11 +395,9 @@ int64_t stock_hedged(const struct pool *pool, const struct option_line *held,
         return value + part < alone ? value + part : alone;
     }
     /* A short call in the money lets its stock be worth no more than the strike. */
-    int64_t counted = value;
     if (sold && sold->strike < value) {
         inside = value - sold->strike;
-        counted = sold->strike;
-        alone = (int64_t)part_up(counted, pool->stock_ppm);
+        alone = (int64_t)part_up(sold->strike, pool->stock_ppm);
     }
     if (!held || pool->when == MARGIN_INITIAL)
         return alone + inside;

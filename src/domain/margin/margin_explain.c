@@ -289,9 +289,9 @@ static int64_t size_at(const struct bundle *b, const int *lines, int count)
 {
     int64_t least = INT64_MAX;
     for (int i = 0; i < count; i++) {
-        int times = 0;
+        int times = 1;
         for (int k = 0; k < count; k++)
-            times += lines[k] == lines[i];
+            times += k != i && lines[k] == lines[i];
         int64_t fits = b->quantity[lines[i]] / times;
         least = fits < least ? fits : least;
     }

@@ -70,7 +70,7 @@ static enum err try_sets(struct question *q, const struct margin_order *order,
 {
     enum err err = ERR_OK;
     for (uint64_t fills = 0; fills < UINT64_C(1) << q->working_count && !err; fills++)
-        for (int with = 0; with <= (order != NULL) && !err; with++) {
+        for (int with = 0; with < (order ? 2 : 1) && !err; with++) {
             int64_t cash, paid;
             err = need(q, true, fills, with ? order : NULL, &cash, &paid);
             if (err)

@@ -203,8 +203,8 @@ static int cut_panels(const struct dates *d, size_t index, const struct step *st
     if (index + 1 < o->dividend_count)
         bends[3] = d->exercise[index + 1] + paid;
     int count = 0;
-    for (double z = -reach; z < most; z += 1.0)
-        cut[count++] = z;
+    for (; count - reach < most; count++)
+        cut[count] = count - reach;
     cut[count++] = most;
     for (size_t k = 0; k < ARRAY_COUNT(bends); k++) {
         if (!(bends[k] > 0.0 && bends[k] < INFINITY))

@@ -12,7 +12,7 @@ static uint8_t price_row(const struct bachelier_block *b, size_t i, struct europ
 {
     double discount = b->discount[i], years = b->years[i], sigma = b->sigma[i];
     double moneyness = b->forward[i] - b->strike[i];
-    int sign = b->sign[i];
+    int8_t sign = b->sign[i];
     *value = (struct european_value)EUROPEAN_NOTHING;
     if (!isfinite(b->forward[i]) || !isfinite(b->strike[i]) || !is_positive(discount) ||
         !is_not_negative(years) || !is_not_negative(sigma) ||

@@ -339,11 +339,12 @@ static size_t run(struct request *r, size_t count)
     for (size_t from = 0, rows; from < count; from += rows) {
         rows = count - from < CHUNK ? count - from : CHUNK;
         size_t odd_count = 1;
+        struct european_job part;
         if (rows >= LANES_ROWS)
             rows -= rows % LANES_ROWS;
         memset(odd, 0, rows < LANES_ROWS ? LANES_ROWS : rows);
         if (rows >= LANES_ROWS) {
-            struct european_job part = part_of(&r->job, from, rows, odd, scratch);
+            part = part_of(&r->job, from, rows, odd, scratch);
             odd_count = LANES_PICK(european_kernel)(&part);
         } else {
             run_tail(r, from, rows, odd);

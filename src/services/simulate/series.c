@@ -43,7 +43,7 @@ static enum err write_bars(struct store *store, const struct sim_path *path, enu
 {
     struct arena arena;
     arena_init(&arena, "bars", 0);
-    size_t n = (size_t)(to - first + 1);
+    size_t n = (size_t)to - (size_t)first + 1;
     struct series_row *rows = arena_array(&arena, struct series_row, n);
     for (size_t i = 0; i < n; i++)
         rows[i] = bar_of(path, symbol, first + (int)i);
