@@ -161,7 +161,7 @@ TEST(replay_dbn, reads_real_option_tapes)
     CHECK_EQ(p.got[0].kind, RECORD_DEFINITION); /* named by the metadata alone */
     CHECK_EQ(p.got[1].kind, RECORD_QUOTE);
     CHECK_EQ(p.got[2].kind, RECORD_TRADE);
-    /* Its first trade: 2.40, with 2.40 x 2.50 quoted. */
-    CHECK_EQ(p.got[2].of.trade.price, 2400000);
+    /* Its first trade: 0.24, with 0.24 x 0.25 quoted. */
+    CHECK_EQ(p.got[2].of.trade.price, 240000);
     stop(&p);
 }
