@@ -1,0 +1,172 @@
+/* Liquidation never raises the deposit on the way, on books that nobody would build by hand. */
+#include "domain/risk/plan.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "domain/margin/book_test.h"
+#include "tests/testing.h"
+
+enum { BOOKS = 150, LINES = 14 };
+
+struct rig {
+    struct arena arena;
+    struct margin_work *margin;
+    struct plan_work *work;
+    struct margin_plan *plan;
+    struct liquidation *out;
+    size_t half_raises;
+};
+
+static void rig_open(struct rig *r)
+{
+    arena_init(&r->arena, "test", 0);
+    r->margin = margin_work_new(&r->arena);
+    r->work = plan_work_new(&r->arena);
+    r->plan = arena_new(&r->arena, struct margin_plan);
+    r->out = arena_new(&r->arena, struct liquidation);
+}
+
+static int64_t deposit_of(struct rig *r, const struct margin_book *book)
+{
+    static const struct margin_terms terms = { .type = MARGIN_ACCOUNT_MARGIN };
+    CHECK_OK(margin_strategy_plan(r->margin, book, &terms, MARGIN_MAINTENANCE, r->plan));
+    return r->plan->deposit;
+}
+
+static bool has_stock(const struct margin_book *book)
+{
+    for (size_t i = 0; i < book->line_count; i++)
+        if (book->lines[i].is_stock)
+            return true;
+    return false;
+}
+
+static void check_walk(struct rig *r, struct test_book *b)
+{
+    int64_t before = deposit_of(r, &b->book);
+    CHECK_EQ(r->out->deposit, before);
+    for (size_t s = 0; s < r->out->step_count; s++) {
+        const struct plan_step *step = &r->out->steps[s];
+        struct test_book half = *b;
+        half.book.underlyings = half.under;
+        half.book.lines = half.lines;
+        bool is_even = true;
+        for (uint32_t i = 0; i < step->leg_count; i++) {
+            int64_t *held = &b->lines[step->legs[i].line].quantity;
+            CHECK((*held > 0) == (step->legs[i].quantity < 0)); /* only ever toward flat */
+            *held += step->legs[i].quantity;
+            is_even &= step->legs[i].quantity % 2 == 0;
+            half.lines[step->legs[i].line].quantity += step->legs[i].quantity / 2;
+        }
+        int64_t after = deposit_of(r, &b->book);
+        CHECK_EQ(after, step->deposit);
+        CHECK(after <= before);
+        if (is_even && deposit_of(r, &half.book) > before)
+            r->half_raises += !has_stock(&b->book); /* shares cover by the hundred, not in part */
+        before = after;
+    }
+    for (size_t i = 0; i < b->book.line_count; i++)
+        CHECK_EQ(b->lines[i].quantity, 0);
+    CHECK_EQ(before, 0);
+}
+
+TEST(plan, liquidation_never_raises_the_deposit_and_ends_flat)
+{
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    struct rig r = { .half_raises = 0 };
+    rig_open(&r);
+    size_t raised = 0, steps = 0;
+    const char *more = getenv("IRONFLY_RISK_BOOKS");
+    uint64_t books = more ? strtoull(more, NULL, 10) : BOOKS;
+    for (uint64_t n = 0; n < books; n++) {
+        struct rng rng;
+        struct test_book b;
+        uint32_t groups[TEST_LINES];
+        rng_init(&rng, n, 1, 77);
+        test_random(&b, &rng, 2 + rng_below(&rng, LINES - 1), 6, 1 + (int)rng_below(&rng, 3), true);
+        for (size_t i = 0; i < TEST_LINES; i++)
+            groups[i] = (uint32_t)rng_below(&rng, 4);
+        struct liquidation_terms terms = { .margin = &margin, .legs_max = 4, .groups = groups };
+        CHECK_OK(liquidation_plan(r.work, r.margin, &b.book, &terms, r.out));
+        raised += !r.out->is_monotone;
+        steps += r.out->step_count;
+        if (r.out->is_monotone)
+            check_walk(&r, &b);
+    }
+    CHECK(steps > books);
+    CHECK_EQ(r.half_raises, 0);
+    CHECK_EQ(raised, 0);
+    arena_clear(&r.arena);
+}
+
+TEST(plan, a_condor_goes_as_one_package_and_a_long_that_covers_goes_last)
+{
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    struct rig r = { .half_raises = 0 };
+    struct test_book b;
+    rig_open(&r);
+    test_book_init(&b, "SPX", 5000.0);
+    test_option(&b, -2, OPTION_PUT, 4800.0, 20.0, 20261218);
+    test_option(&b, 2, OPTION_PUT, 4750.0, 15.0, 20261218);
+    test_option(&b, -2, OPTION_CALL, 5200.0, 18.0, 20261218);
+    test_option(&b, 2, OPTION_CALL, 5250.0, 12.0, 20261218);
+    test_option(&b, 1, OPTION_PUT, 4700.0, 11.0, 20261218);  /* another trade's long */
+    test_option(&b, -1, OPTION_PUT, 4780.0, 18.0, 20261218); /* and a third's short */
+    const uint32_t groups[] = { 7, 7, 7, 7, 3, 5 };
+    struct liquidation_terms terms = { .margin = &margin, .legs_max = 4, .groups = groups };
+    CHECK_OK(liquidation_plan(r.work, r.margin, &b.book, &terms, r.out));
+    CHECK(r.out->is_monotone);
+    CHECK_EQ(r.out->step_count, 3);
+    CHECK_EQ(r.out->steps[0].group, 5); /* the naked-looking short needs most alone */
+    CHECK_EQ(r.out->steps[1].group, 7);
+    CHECK_EQ(r.out->steps[1].leg_count, 4);
+    CHECK(r.out->steps[1].legs[0].quantity > 0); /* shorts are bought first */
+    CHECK(r.out->steps[1].legs[1].quantity > 0);
+    CHECK_EQ(r.out->steps[2].group, 3);
+    arena_clear(&r.arena);
+}
+
+TEST(plan, hedges_to_the_band_in_shares_or_index)
+{
+    static const struct hedge_row rows[] = {
+        { .delta_shares = 340.4, .spot = 500.0, .beta = 1.0, .can_trade = true, .can_short = true },
+        { .delta_shares = -120.0, .spot = 100.0, .beta = 1.5, .can_trade = true },
+    };
+    int64_t quantity[2];
+    double left;
+    CHECK_OK(hedge_plan(2, rows, HEDGE_UNDERLYING, 0, 500.0, 0.0, quantity, &left));
+    CHECK_EQ(quantity[0], -340);
+    CHECK_EQ(quantity[1], 120);
+    CHECK_NEAR(left, 0.4, 1e-9);
+    /* 340.4 - 120 x 1.5 x 100 / 500 = 304.4 index shares; to the band of 50 */
+    CHECK_OK(hedge_plan(2, rows, HEDGE_INDEX, 0, 500.0, 50.0, quantity, &left));
+    CHECK_EQ(quantity[0], -255);
+    CHECK_EQ(quantity[1], 0);
+    CHECK_NEAR(left, 49.4, 1e-9);
+    /* what may not be borrowed is said, not sold */
+    struct hedge_row held = rows[0];
+    held.can_short = false;
+    held.held = 100;
+    CHECK_EQ(hedge_plan(1, &held, HEDGE_UNDERLYING, 0, 500.0, 0.0, quantity, &left), ERR_REFUSED);
+    CHECK_EQ(quantity[0], -100);
+    CHECK_NEAR(left, 240.4, 1e-9);
+    held.delta_shares = NAN;
+    CHECK_EQ(hedge_plan(1, &held, HEDGE_UNDERLYING, 0, 500.0, 0.0, quantity, NULL), ERR_RANGE);
+}
+
+TEST(plan, kills_what_opens_first_and_keeps_stops_unless_all_is_closed)
+{
+    static const struct kill_order orders[] = {
+        { .reduces = true, .is_protective = true },
+        { .loss = 5 },
+        { .reduces = true },
+        { .loss = 9 },
+    };
+    uint32_t sequence[4];
+    CHECK_EQ(kill_plan(4, orders, false, sequence), 3);
+    CHECK_EQ(sequence[0], 3);
+    CHECK_EQ(sequence[1], 1);
+    CHECK_EQ(sequence[2], 2);
+    CHECK_EQ(kill_plan(4, orders, true, sequence), 4);
+}
