@@ -132,7 +132,7 @@ static int64_t believable(int64_t price)
 
 void book_market(struct book *book, int64_t ts_ns, const struct event_market *market)
 {
-    book->now_ns = ts_ns;
+    book->now_ns = book->stamp_ns = ts_ns;
     book->stamp++;
     if (believable(market->underlying) != PRICE_NONE)
         book->underlying = market->underlying;
@@ -159,6 +159,32 @@ void book_market(struct book *book, int64_t ts_ns, const struct event_market *ma
         if (rows->last && rows->last[i] != PRICE_NONE)
             book->last[side][row] = rows->last[i];
     }
+}
+
+void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quote, int64_t stale_ns)
+{
+    book->now_ns = ts_ns;
+    if (ts_ns - book->stamp_ns >= stale_ns) {
+        book->stamp++;
+        book->stamp_ns = ts_ns;
+    }
+    uint32_t id = quote->contract;
+    if (id == QUOTE_UNDERLYING) {
+        if (believable(quote->last) != PRICE_NONE)
+            book->underlying = quote->last;
+        book->underlying_bid = believable(quote->bid);
+        book->underlying_ask = believable(quote->ask);
+        return;
+    }
+    MUST(id < book->contract_count);
+    uint32_t row = book->row_of[id];
+    int side = book_side(&book->contracts[id]);
+    book->bid[side][row] = believable(quote->bid);
+    book->ask[side][row] = believable(quote->ask);
+    book->bid_size[side][row] = quote->bid_size;
+    book->ask_size[side][row] = quote->ask_size;
+    if (quote->last != PRICE_NONE)
+        book->last[side][row] = quote->last;
 }
 
 uint32_t book_find(const struct book *book, const struct contract *contract)

@@ -47,7 +47,8 @@ struct book {
     int64_t open_ns, close_ns;
     double rate;          /* NaN unknown */
     int64_t now_ns;
-    uint64_t stamp;       /* counts market events */
+    uint64_t stamp;       /* counts market events; quotes only when it is stale */
+    int64_t stamp_ns;     /* when it was counted up */
     int64_t underlying, underlying_bid, underlying_ask; /* PRICE_NONE unknown */
     int64_t prev_close;   /* last level of the session before */
 
@@ -77,6 +78,10 @@ void book_init(struct book *book, struct arena *arena, struct book_limits limit)
 NODISCARD enum err book_session(struct book *book, const struct event_session *session);
 
 void book_market(struct book *book, int64_t ts_ns, const struct event_market *market);
+
+/* One contract's quote, or the underlying's. Forwards and vols are worked out anew when the last time
+ * is stale_ns or more ago, not with each quote. */
+void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quote, int64_t stale_ns);
 
 /* The id of a contract today, OPTION_NONE when it is not listed. */
 uint32_t book_find(const struct book *book, const struct contract *contract);

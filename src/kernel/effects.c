@@ -4,28 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NOTES_PER_STEP = 64 };
-
 struct effect *effect_add(struct kernel *k, enum effect_kind kind)
 {
     MUST(k->effect_count < k->config.limits.effects);
     struct effect *effect = &k->effects[k->effect_count++];
-    memset(effect, 0, sizeof *effect);
-    effect->kind = kind;
-    effect->ts_ns = k->now_ns;
+    *effect = (struct effect){ .kind = kind, .ts_ns = k->now_ns };
     return effect;
 }
 
 void note(struct kernel *k, enum note_id id, const char *format, ...)
 {
     /* Notes are for people: a step that has too many keeps its room for orders and trades. */
-    if (k->step_notes++ >= NOTES_PER_STEP)
+    if (k->step_notes == NOTES_PER_STEP)
         return;
+    char *text = k->notes[k->step_notes++];
     struct effect *effect = effect_add(k, EFFECT_NOTE);
     effect->of.note.id = id;
+    effect->of.note.text = text;
     va_list args;
     va_start(args, format);
-    vsnprintf(effect->of.note.text, sizeof effect->of.note.text, format, args);
+    vsnprintf(text, NOTE_BYTES, format, args);
     va_end(args);
 }
 
@@ -48,7 +46,7 @@ const char *close_reason_name(enum close_reason reason)
         [CLOSE_DTE] = "dte",       [CLOSE_DAYS_HELD] = "days_held",
         [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
         [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
-        [CLOSE_COMMAND] = "command",
+        [CLOSE_COMMAND] = "command", [CLOSE_SHARES] = "delivered",
     };
     MUST((unsigned)reason < CLOSE_REASON_COUNT);
     return names[reason];
@@ -77,7 +75,7 @@ static uint64_t hash_column(uint64_t hash, const void *column, size_t count, siz
 void hash_event(struct kernel *k, const struct event *event)
 {
     uint64_t h = k->events_hash;
-    int64_t head[3] = { event->ts_ns, (int64_t)event->sequence, event->kind };
+    int64_t head[4] = { event->ts_ns, (int64_t)event->sequence, event->kind, event->underlying };
     h = hash_bytes(h, head, sizeof head);
     switch (event->kind) {
     case EVENT_SESSION: {
@@ -97,6 +95,12 @@ void hash_event(struct kernel *k, const struct event *event)
         h = hash_column(h, m->rows.ask, m->rows.count, sizeof *m->rows.ask);
         h = hash_column(h, m->rows.bid_size, m->rows.count, sizeof *m->rows.bid_size);
         h = hash_column(h, m->rows.ask_size, m->rows.count, sizeof *m->rows.ask_size);
+        break;
+    }
+    case EVENT_QUOTE: {
+        const struct event_quote *q = &event->of.quote;
+        int64_t w[5] = { q->contract, (int64_t)((uint64_t)q->bid_size << 32 | q->ask_size), q->bid, q->ask, q->last };
+        h = hash_bytes(h, w, sizeof w);
         break;
     }
     case EVENT_SETTLE: {
@@ -124,6 +128,7 @@ void hash_event(struct kernel *k, const struct event *event)
         h = hash_bytes(h, &event->of.command.kind, sizeof event->of.command.kind);
         break;
     case EVENT_DAY_END:
+    case EVENT_TIMER:
     case EVENT_KIND_COUNT:
         break;
     }
@@ -151,16 +156,16 @@ static uint64_t hash_effect(uint64_t h, const struct effect *effect)
     h = hash_bytes(h, head, sizeof head);
     switch (effect->kind) {
     case EFFECT_SUBMIT:
-        return hash_order(h, &effect->of.order.order);
+        return hash_order(h, effect->of.order.order);
     case EFFECT_ORDER: {
-        const struct event_answer *a = &effect->of.order.answer;
+        const struct event_answer *a = effect->of.order.answer;
         int64_t w[3] = { a->status, a->units, a->commission };
-        h = hash_order(h, &effect->of.order.order);
+        h = hash_order(h, effect->of.order.order);
         h = hash_bytes(h, w, sizeof w);
         return hash_bytes(h, a->legs, sizeof a->legs);
     }
     case EFFECT_CLOSED: {
-        const struct trade *t = &effect->of.trade;
+        const struct trade *t = effect->of.trade;
         int64_t w[6] = { (int64_t)t->id, t->flows, t->costs, t->spread_cost, t->reason, t->rolls };
         return hash_bytes(h, w, sizeof w);
     }

@@ -11,9 +11,9 @@
 enum { NO_SLOT = -1 };
 
 /* The slot that this instant belongs to, NO_SLOT when none: its key changes when the next begins. */
-static int32_t entry_slot(const struct kernel *k, const struct entry_spec *entry)
+static int32_t entry_slot(const struct market *market, const struct entry_spec *entry)
 {
-    int32_t day = k->book.day, second = (int32_t)k->market_features[FEATURE_TIME];
+    int32_t day = market->book.day, second = (int32_t)market->features[FEATURE_TIME];
     if (!(entry->weekdays & (1u << date_weekday(day))))
         return NO_SLOT;
     if (entry->dates) {
@@ -46,26 +46,27 @@ static int32_t entry_slot(const struct kernel *k, const struct entry_spec *entry
 }
 
 /* Day and time do not fit 32 bits together with 64 slots; days since 1970 do. */
-static int32_t slot_key(const struct kernel *k, const struct entry_spec *entry)
+static int32_t slot_key(const struct market *market, const struct entry_spec *entry)
 {
-    int32_t slot = entry_slot(k, entry);
+    int32_t slot = entry_slot(market, entry);
     if (slot == NO_SLOT || entry->every != ENTRY_EVERY_TIME)
         return slot;
-    return date_to_days(k->book.day) * 64 + slot % 64;
+    return date_to_days(market->book.day) * 64 + slot % 64;
 }
 
-static bool is_due(const struct kernel *k, int structure, int32_t *key)
+static bool is_due(const struct kernel *k, const struct host *host, int structure, int32_t *key)
 {
-    const struct entry_spec *entry = &k->strategy->structures[structure].entry;
-    const struct structure_state *state = &k->structures[structure];
-    *key = slot_key(k, entry);
+    const struct market *market = host_market(k, host);
+    const struct entry_spec *entry = &host->strategy->structures[structure].entry;
+    const struct structure_state *state = &host->structures[structure];
+    *key = slot_key(market, entry);
     if (*key == NO_SLOT || (state->entered_once && state->slot_key == *key))
         return false;
     if (state->open >= (uint32_t)entry->max_open)
         return false;
-    if (state->closed_day && date_diff(k->book.day, state->closed_day) < entry->cooldown_days)
+    if (state->closed_day && date_diff(market->book.day, state->closed_day) < entry->cooldown_days)
         return false;
-    return !entry->when || expr_eval_bool(entry->when, k->market_features);
+    return !entry->when || expr_eval_bool(entry->when, market->features);
 }
 
 /* ---- how much -------------------------------------------------------------------------------- */
@@ -78,17 +79,17 @@ struct unit { /* one unit of a plan */
     int64_t short_call_shares;
 };
 
-static int64_t leg_mid(const struct kernel *k, const struct leg_spec *spec, uint32_t id)
+static int64_t leg_mid(const struct book *book, const struct leg_spec *spec, uint32_t id)
 {
     if (spec->kind == LEG_STOCK)
-        return k->book.underlying;
-    uint32_t row = k->book.row_of[id];
+        return book->underlying;
+    uint32_t row = book->row_of[id];
     int side = spec->kind == LEG_PUT;
-    return quote_mid(k->book.bid[side][row], k->book.ask[side][row]);
+    return quote_mid(book->bid[side][row], book->ask[side][row]);
 }
 
 /* False when one leg of a unit is worth so much that money could not be counted. */
-static bool unit_measure(const struct kernel *k, const struct structure *s,
+static bool unit_measure(const struct book *book, const struct structure *s,
                          const struct entry_plan *plan, struct unit *unit)
 {
     *unit = (struct unit){ 0 };
@@ -96,16 +97,16 @@ static bool unit_measure(const struct kernel *k, const struct structure *s,
     for (int i = 0; i < s->leg_count; i++) {
         const struct leg_spec *spec = &s->legs[i];
         const struct contract *c =
-            spec->kind == LEG_STOCK ? NULL : &k->book.contracts[plan->chosen[i].id];
+            spec->kind == LEG_STOCK ? NULL : &book->contracts[plan->chosen[i].id];
         int64_t count = (int64_t)spec->ratio * (c ? c->multiplier : 1);
         unit->legs[i] = (struct payoff_leg){ .kind = spec->kind,
                                              .quantity = (int64_t)spec->side * spec->ratio,
                                              .multiplier = c ? c->multiplier : 1,
                                              .strike_mills = c ? c->strike_mills : 0,
                                              .expiry = c ? c->expiry : 0 };
-        int64_t mid = leg_mid(k, spec, plan->chosen[i].id);
+        int64_t mid = leg_mid(book, spec, plan->chosen[i].id);
         double each = fmax((double)mid, c ? (double)contract_strike_micros(c) : 0.0);
-        if (fmax(each, (double)k->book.underlying) * (double)count > 1e17)
+        if (fmax(each, (double)book->underlying) * (double)count > 1e17)
             return false;
         if (mid == PRICE_NONE || unit->cash == PRICE_NONE)
             unit->cash = PRICE_NONE;
@@ -120,16 +121,16 @@ static bool unit_measure(const struct kernel *k, const struct structure *s,
     }
     /* A covered call needs its shares once, not once for the stock and once for the call. */
     int64_t shares = bought > unit->short_call_shares ? bought : unit->short_call_shares;
-    if (shares && k->book.underlying != PRICE_NONE)
-        unit->secured += money_mul(k->book.underlying, shares);
+    if (shares && book->underlying != PRICE_NONE)
+        unit->secured += money_mul(book->underlying, shares);
     size_t count = (size_t)s->leg_count;
     /* Calls written on shares that are held are covered by them. */
-    if (s->size.rule == SIZE_SHARES && k->book.underlying != PRICE_NONE)
+    if (s->size.rule == SIZE_SHARES && book->underlying != PRICE_NONE)
         unit->legs[count++] = (struct payoff_leg){ .kind = LEG_STOCK,
                                                    .quantity = unit->short_call_shares,
                                                    .multiplier = 1 };
-    int64_t paid = s->size.rule == SIZE_SHARES && k->book.underlying != PRICE_NONE
-                       ? money_mul(k->book.underlying, unit->short_call_shares)
+    int64_t paid = s->size.rule == SIZE_SHARES && book->underlying != PRICE_NONE
+                       ? money_mul(book->underlying, unit->short_call_shares)
                        : 0;
     unit->max_loss = unit->cash == PRICE_NONE ? INT64_MAX
                                               : payoff_max_loss(unit->legs, count, unit->cash - paid);
@@ -141,14 +142,14 @@ static int64_t units_within(double micros, int64_t each)
     return each > 0 && micros > 0 ? (int64_t)(micros / (double)each) : 0;
 }
 
-/* Shares held outside trades that no call written on them needs yet. */
-static int64_t shares_free(const struct kernel *k)
+/* Shares kept outside trades that no call written on them needs yet. */
+static int64_t shares_free(const struct kernel *k, const struct host *host)
 {
-    int64_t free = k->shares;
-    for (uint32_t i = 0; i < k->trade_high; i++) {
+    int64_t free = host_shares(k, host);
+    for (uint32_t i = host->first_trade; i != NONE; i = k->trade_next[i]) {
         const struct trade *trade = &k->trades[i];
-        if (trade->state == TRADE_FREE ||
-            k->strategy->structures[trade->structure].size.rule != SIZE_SHARES)
+        const struct structure *s = trade_structure(k, trade);
+        if (!s || s->size.rule != SIZE_SHARES)
             continue;
         for (int j = 0; j < trade->leg_count; j++) {
             const struct trade_leg *leg = &trade->legs[j];
@@ -159,8 +160,8 @@ static int64_t shares_free(const struct kernel *k)
     return free;
 }
 
-static int64_t units_for(const struct kernel *k, const struct size_spec *size,
-                         const struct unit *unit, char *why, size_t why_bytes)
+static int64_t units_for(const struct kernel *k, const struct host *host,
+                         const struct size_spec *size, const struct unit *unit, char *why, size_t why_bytes)
 {
     double part = size->value / 100.0 * (double)ledger_equity(k);
     int64_t units = 0;
@@ -182,7 +183,7 @@ static int64_t units_for(const struct kernel *k, const struct size_spec *size,
         units = unit->cash == PRICE_NONE ? 0 : units_within(part, llabs(unit->cash));
         break;
     case SIZE_SHARES:
-        units = unit->short_call_shares ? shares_free(k) / unit->short_call_shares : 0;
+        units = unit->short_call_shares ? shares_free(k, host) / unit->short_call_shares : 0;
         break;
     }
     if (size->max && units > size->max)
@@ -194,23 +195,31 @@ static int64_t units_for(const struct kernel *k, const struct size_spec *size,
 
 /* ---- which legs ------------------------------------------------------------------------------ */
 
+struct choosing {
+    struct kernel *k;
+    struct book *book;
+};
+
 static bool need_greeks(void *context, uint32_t index)
 {
-    struct kernel *k = context;
-    struct slice *slice = &k->book.slices[k->view_index[index]];
-    if (!book_greeks(&k->book, slice))
+    const struct choosing *choosing = context;
+    struct kernel *k = choosing->k;
+    struct slice *slice = &choosing->book->slices[k->view_index[index]];
+    if (!book_greeks(choosing->book, slice))
         return false;
     k->views[index] = slice->view;
     return true;
 }
 
-bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entry_plan *plan,
-                     char *why, size_t why_bytes)
+bool entry_plan_make(struct kernel *k, struct host *host, int structure, int64_t units,
+                     struct entry_plan *plan, char *why, size_t why_bytes)
 {
-    const struct structure *s = &k->strategy->structures[structure];
-    struct chain_view view = book_view(&k->book, k->views, k->view_index);
+    const struct structure *s = &host->strategy->structures[structure];
+    struct book *book = &host_market(k, host)->book;
+    struct choosing choosing = { k, book };
+    struct chain_view view = book_view(book, k->views, k->view_index);
     view.need_greeks = need_greeks;
-    view.ctx = k;
+    view.ctx = &choosing;
     struct select_miss miss;
     if (!select_legs(s, &view, plan->chosen, &miss)) {
         /* What was nearest differs from day to day: without it, the same miss is the same note. */
@@ -221,11 +230,11 @@ bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entr
         return false;
     }
     struct unit unit;
-    if (!unit_measure(k, s, plan, &unit)) {
+    if (!unit_measure(book, s, plan, &unit)) {
         snprintf(why, why_bytes, "one unit has a leg worth more than 100 billion dollars");
         return false;
     }
-    plan->units = units ? units : units_for(k, &s->size, &unit, why, why_bytes);
+    plan->units = units ? units : units_for(k, host, &s->size, &unit, why, why_bytes);
     if (plan->units <= 0)
         return false;
     plan->net_mid = unit.cash == PRICE_NONE ? PRICE_NONE : -unit.cash;
@@ -244,10 +253,10 @@ bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entr
     return true;
 }
 
-uint32_t entry_trade_begin(struct kernel *k, int structure, const struct entry_plan *plan)
+uint32_t entry_trade_begin(struct kernel *k, struct host *host, int structure, const struct entry_plan *plan)
 {
-    uint32_t slot = trade_slot_take(k);
-    if (slot == UINT32_MAX) {
+    uint32_t slot = trade_slot_take(k, host);
+    if (slot == NONE) {
         note(k, NOTE_NO_ROOM, "all %u places for open trades are taken; an entry was skipped",
              k->config.limits.trades);
         return slot;
@@ -291,7 +300,7 @@ static bool send_entry(struct kernel *k, const struct structure *s, const struct
         count += ok;
     }
     for (int i = 0; ok && i < count; i++) {
-        if (gates_check(k, &orders[i]->order, plan->max_loss)) {
+        if (gates_check(k, orders[i], plan->max_loss)) {
             ok = order_send(k, orders[i], plan->units, plan->max_loss); /* says who refused, and why */
             orders[i] = orders[--count];
         }
@@ -300,42 +309,44 @@ static bool send_entry(struct kernel *k, const struct structure *s, const struct
         if (ok)
             MUST(order_send(k, orders[i], plan->units, plan->max_loss));
         else
-            order_drop(orders[i]);
+            order_drop(k, orders[i]);
     }
     return ok;
 }
 
-static void enter(struct kernel *k, int structure, int32_t key)
+static void enter(struct kernel *k, struct host *host, int structure, int32_t key)
 {
-    const struct structure *s = &k->strategy->structures[structure];
-    struct structure_state *state = &k->structures[structure];
+    const struct structure *s = &host->strategy->structures[structure];
+    struct structure_state *state = &host->structures[structure];
+    int32_t day = host_market(k, host)->book.day;
     struct entry_plan plan = { 0 };
     char why[200] = "";
-    if (!entry_plan_make(k, structure, 0, &plan, why, sizeof why)) {
-        if (state->missed_day != k->book.day || state->missed_key != key)
+    if (!entry_plan_make(k, host, structure, 0, &plan, why, sizeof why)) {
+        if (state->missed_day != day || state->missed_key != key)
             note(k, NOTE_NO_LEGS, "structure %s found no entry: %s", s->name, why);
-        state->missed_day = k->book.day;
+        state->missed_day = day;
         state->missed_key = key;
         return;
     }
-    uint32_t slot = entry_trade_begin(k, structure, &plan);
-    if (slot == UINT32_MAX)
+    uint32_t slot = entry_trade_begin(k, host, structure, &plan);
+    if (slot == NONE)
         return;
     state->entered_once = true;
     state->slot_key = key;
     if (send_entry(k, s, &plan, slot))
         state->open++;
     else
-        k->trades[slot].state = TRADE_FREE;
+        trade_slot_give(k, slot);
 }
 
-void host_enter(struct kernel *k)
+void host_enter(struct kernel *k, struct host *host)
 {
-    if (k->halted || k->entries_halted_today || k->now_ns < k->book.open_ns)
+    if (k->halted || k->entries_halted_today || k->now_ns < host_market(k, host)->book.open_ns)
         return;
-    for (int i = 0; i < k->strategy->structure_count; i++) {
+    features_host(k, host);
+    for (int i = 0; i < host->strategy->structure_count; i++) {
         int32_t key;
-        if (is_due(k, i, &key))
-            enter(k, i, key);
+        if (is_due(k, host, i, &key))
+            enter(k, host, i, key);
     }
 }

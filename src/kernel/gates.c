@@ -75,8 +75,9 @@ static const char *is_sane(const struct order *order)
     return NULL;
 }
 
-static const char *is_safe(const struct kernel *k, const struct order *order, int64_t max_loss)
+static const char *is_safe(const struct kernel *k, const struct working_order *working, int64_t max_loss)
 {
+    const struct order *order = &working->order;
     const char *insane = is_sane(order);
     if (!insane)
         insane = is_countable(k, order);
@@ -84,8 +85,9 @@ static const char *is_safe(const struct kernel *k, const struct order *order, in
         return insane;
     if (k->halted)
         return "trading is halted";
-    const struct strategy *s = k->strategy;
-    bool is_index = k->book.contract_count && k->book.contracts[0].delivery == DELIVERY_CASH;
+    const struct strategy *s = trade_host(k, &k->trades[working->trade])->strategy;
+    const struct book *book = &k->markets[working->market].book;
+    bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
     for (int i = 0; i < order->leg_count; i++) {
         const struct order_leg *leg = &order->legs[i];
         int64_t quantity = order->units * (leg->ratio < 0 ? -leg->ratio : leg->ratio);
@@ -110,12 +112,12 @@ static const char *who_signs(const struct kernel *k, const struct order *order, 
     return "the worst loss needs a second person's signature";
 }
 
-const char *gates_check(struct kernel *k, const struct order *order, int64_t max_loss)
+const char *gates_check(struct kernel *k, const struct working_order *working, int64_t max_loss)
 {
     const char *refusal = may_you(k);
     if (!refusal)
-        refusal = is_safe(k, order, max_loss);
+        refusal = is_safe(k, working, max_loss);
     if (!refusal)
-        refusal = who_signs(k, order, max_loss);
+        refusal = who_signs(k, &working->order, max_loss);
     return refusal;
 }

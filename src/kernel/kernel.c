@@ -3,26 +3,86 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/zone.h"
+
+/* How many strategies look at one event at most, when their time has come without a snapshot. */
+enum { LOOKS_PER_EVENT = 4 };
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+uint32_t kernel_market_find(const struct kernel *k, const char *underlying)
+{
+    for (uint32_t i = 0; i < k->market_count; i++)
+        if (strcmp(k->markets[i].symbol, underlying) == 0)
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t add_market(struct kernel *k, const char *underlying)
+{
+    uint32_t found = kernel_market_find(k, underlying);
+    if (found != UINT32_MAX)
+        return found;
+    struct market *market = &k->markets[k->market_count];
+    MUST(strlen(underlying) < sizeof market->symbol);
+    memcpy(market->symbol, underlying, strlen(underlying));
+    return k->market_count++;
+}
+
+static void open_market(struct kernel *k, struct market *market, struct arena *arena)
+{
+    const struct kernel_limits *limit = &k->config.limits;
+    book_init(&market->book, arena, limit->book);
+    market->iv_today = NAN;
+    market->stock_holders = NONE;
+    market->features_stamp = UINT64_MAX;
+    market->holders = arena_array(arena, uint32_t, limit->book.contracts);
+}
+
+static void open_hosts(struct kernel *k, struct arena *arena)
+{
+    const struct kernel_config *config = &k->config;
+    k->host_count = config->strategy_count;
+    k->hosts = arena_array(arena, struct host, k->host_count);
+    k->look_queue = arena_array(arena, uint32_t, k->host_count);
+    k->markets = arena_array(arena, struct market, config->underlying_count + k->host_count);
+    for (uint32_t i = 0; i < config->underlying_count; i++)
+        add_market(k, config->underlyings[i]);
+    for (uint32_t i = 0; i < k->host_count; i++) {
+        MUST(config->strategies[i] != NULL);
+        k->hosts[i] = (struct host){ .strategy = config->strategies[i],
+                                     .market = add_market(k, config->strategies[i]->underlying),
+                                     .first_trade = NONE,
+                                     .last_trade = NONE,
+                                     .kept = NONE,
+                                     .look_ns = INT64_MIN };
+        k->markets[k->hosts[i].market].host_count++;
+        k->look_queue[i] = i;
+    }
+}
+
 enum err kernel_open(struct kernel **out, struct arena *arena, const struct kernel_config *config)
 {
-    MUST(config->strategy != NULL);
     const struct kernel_limits *limit = &config->limits;
-    if (!limit->trades || !limit->orders ||
+    if (!limit->trades || !limit->orders || !limit->book.contracts || !limit->book.slices ||
         limit->effects < kernel_effects_needed(limit->trades, limit->orders))
-        return err_set(ERR_RANGE, "kernel limits of %u trades, %u orders, %u effects are too small",
-                       limit->trades, limit->orders, limit->effects);
+        return err_set(ERR_RANGE, "kernel limits of %u trades, %u orders, %u effects, %u contracts are too small",
+                       limit->trades, limit->orders, limit->effects, limit->book.contracts);
+    if (!config->strategy_count && !config->underlying_count)
+        return err_set(ERR_RANGE, "a kernel needs a strategy or an underlying");
     struct kernel *k = arena_new(arena, struct kernel);
     k->config = *config;
-    k->strategy = config->strategy;
+    k->config.look_ns = config->look_ns ? config->look_ns : NANOS_PER_SECOND;
     k->cash = config->cash;
-    k->shares_mark = PRICE_NONE;
     k->vix = NAN;
-    k->iv_today = NAN;
     k->events_hash = k->effects_hash = UINT64_C(0xcbf29ce484222325);
-    book_init(&k->book, arena, limit->book);
-    k->trades = arena_array(arena, struct trade, limit->trades);
-    k->orders = arena_array(arena, struct working_order, limit->orders);
+    open_hosts(k, arena);
+    for (uint32_t i = 0; i < k->market_count; i++)
+        open_market(k, &k->markets[i], arena);
+    trades_open(k, arena);
+    orders_open(k, arena);
     k->effects = arena_array(arena, struct effect, limit->effects);
+    k->notes = arena_alloc(arena, sizeof *k->notes * NOTES_PER_STEP);
     k->views = arena_array(arena, struct chain_expiry, limit->book.slices);
     k->view_index = arena_array(arena, uint32_t, limit->book.slices);
     features_open(k, arena);
@@ -30,33 +90,103 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     return ERR_OK;
 }
 
-static enum err on_session(struct kernel *k, const struct event_session *session)
+/* ---- looking ----------------------------------------------------------------------------------- */
+
+static void check_daily_loss(struct kernel *k, const struct host *host)
 {
-    enum err err = book_session(&k->book, session);
+    double limit = host->strategy->daily_loss_percent;
+    if (isnan(limit) || k->entries_halted_today || k->day_start_equity <= 0)
+        return;
+    int64_t loss = k->day_start_equity - ledger_equity(k);
+    if ((double)loss < limit / 100.0 * (double)k->day_start_equity)
+        return;
+    k->entries_halted_today = true;
+    note(k, NOTE_DAILY_LOSS, "daily loss limit of %g %% reached: no entries for the rest of the day", limit);
+}
+
+static void look(struct kernel *k, struct host *host)
+{
+    host->look_ns = k->now_ns;
+    if (!(host_market(k, host)->book.open_ns)) /* no session yet */
+        return;
+    features_market(k, host_market(k, host));
+    check_daily_loss(k, host);
+    host_manage(k, host);
+    host_enter(k, host);
+}
+
+/* Let those look whose time has come, the longest waiting first. */
+static void look_due(struct kernel *k, uint32_t most)
+{
+    if (most > k->host_count)
+        most = k->host_count;
+    for (; most; most--) {
+        uint32_t index = k->look_queue[k->look_head];
+        struct host *host = &k->hosts[index];
+        if (host->look_ns != INT64_MIN && k->now_ns - host->look_ns < k->config.look_ns)
+            return;
+        k->look_queue[k->look_head] = index; /* now the last of the ring */
+        k->look_head = k->look_head + 1 == k->host_count ? 0 : k->look_head + 1;
+        look(k, host);
+    }
+}
+
+/* ---- events ------------------------------------------------------------------------------------ */
+
+static struct market *market_of(struct kernel *k, const struct event *event)
+{
+    MUST(event->underlying < k->market_count);
+    return &k->markets[event->underlying];
+}
+
+static enum err on_session(struct kernel *k, struct market *market, const struct event_session *session)
+{
+    enum err err = book_session(&market->book, session);
     if (err)
         return err;
-    ledger_relist(k);
-    signals_session(k);
-    k->day_start_equity = ledger_equity(k);
-    k->entries_halted_today = false;
+    holdings_relist(k, market);
+    signals_session(market);
+    if (session->day != k->day) {
+        k->day = session->day;
+        k->day_start_equity = ledger_equity(k);
+        k->entries_halted_today = false;
+    }
     return ERR_OK;
 }
 
-static void on_market(struct kernel *k, const struct event_market *market)
+/* A snapshot: all of the market's strategies look. They manage what they hold first and enter then, so
+ * that what one gives back another may use. */
+static void on_market(struct kernel *k, struct market *market, const struct event_market *event)
 {
-    book_market(&k->book, k->now_ns, market);
-    ledger_mark(k);
-    features_market(k);
-    double limit = k->strategy->daily_loss_percent;
-    int64_t loss = k->day_start_equity - ledger_equity(k);
-    if (!isnan(limit) && !k->entries_halted_today && k->day_start_equity > 0 &&
-        (double)loss >= limit / 100.0 * (double)k->day_start_equity) {
-        k->entries_halted_today = true;
-        note(k, NOTE_DAILY_LOSS, "daily loss limit of %g %% reached: no entries for the rest of the day",
-             limit);
+    book_market(&market->book, k->now_ns, event);
+    ledger_mark(k, market);
+    features_market(k, market);
+    for (uint32_t i = 0; i < k->host_count; i++) {
+        struct host *host = &k->hosts[i];
+        if (host_market(k, host) != market)
+            continue;
+        check_daily_loss(k, host);
+        host_manage(k, host);
     }
-    host_manage(k);
-    host_enter(k);
+    for (uint32_t i = 0; i < k->host_count; i++)
+        if (host_market(k, &k->hosts[i]) == market)
+            host_enter(k, &k->hosts[i]);
+}
+
+static void on_quote(struct kernel *k, struct market *market, const struct event_quote *quote)
+{
+    book_quote(&market->book, k->now_ns, quote, k->config.look_ns);
+    if (quote->contract == QUOTE_UNDERLYING)
+        signals_price(k, market);
+    ledger_quote(k, market, quote->contract);
+    if (k->wanted_count) {
+        features_market(k, market);
+        for (uint32_t i = 0; i < k->wanted_count; i++)
+            trade_manage(k, k->wanted[i]);
+        k->wanted_count = 0;
+    }
+    if (k->host_count)
+        look_due(k, LOOKS_PER_EVENT);
 }
 
 static void on_command(struct kernel *k, const struct event_command *command)
@@ -70,29 +200,35 @@ static void on_command(struct kernel *k, const struct event_command *command)
 static enum err handle(struct kernel *k, const struct event *event)
 {
     switch (event->kind) {
+    case EVENT_QUOTE:
+        on_quote(k, market_of(k, event), &event->of.quote);
+        return ERR_OK;
     case EVENT_SESSION:
-        return on_session(k, &event->of.session);
+        return on_session(k, market_of(k, event), &event->of.session);
     case EVENT_MARKET:
-        on_market(k, &event->of.market);
+        on_market(k, market_of(k, event), &event->of.market);
         return ERR_OK;
     case EVENT_ANSWER:
         ledger_answer(k, &event->of.answer);
         return ERR_OK;
     case EVENT_SETTLE:
-        return ledger_settle(k, &event->of.settle);
+        return ledger_settle(k, market_of(k, event), &event->of.settle);
     case EVENT_DIVIDEND:
-        ledger_dividend(k, event->of.dividend.amount);
+        ledger_dividend(k, market_of(k, event), event->of.dividend.amount);
         return ERR_OK;
     case EVENT_LEVEL:
         if (strcmp(event->of.level.symbol, "VIX") == 0)
             k->vix = event->of.level.value == PRICE_NONE ? NAN
                                                          : money_to_dollars(event->of.level.value);
         return ERR_OK;
+    case EVENT_TIMER:
+        look_due(k, UINT32_MAX);
+        return ERR_OK;
     case EVENT_COMMAND:
         on_command(k, &event->of.command);
         return ERR_OK;
     case EVENT_DAY_END:
-        features_day_end(k);
+        features_day_end(k, market_of(k, event));
         return ERR_OK;
     case EVENT_KIND_COUNT:
         break;
@@ -109,7 +245,10 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     if (event->ts_ns < k->now_ns)
         return err_set(ERR_RANGE, "event %llu (%s) goes back in time",
                        (unsigned long long)event->sequence, event_kind_name(event->kind));
+    trades_reap(k);
+    orders_reap(k);
     k->now_ns = event->ts_ns;
+    k->in_snapshot = event->kind == EVENT_MARKET;
     hash_event(k, event);
     enum err err = handle(k, event);
     if (err)
@@ -118,9 +257,28 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     return err;
 }
 
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+static void add_greeks(struct kernel *k, const struct trade *trade, const struct trade_leg *leg,
+                       struct account *out)
+{
+    double count = (double)leg->quantity * (double)leg_multiplier(leg);
+    if (leg->is_stock) {
+        out->delta += count;
+        return;
+    }
+    struct option_greeks g = { NAN, NAN, NAN, NAN, NAN };
+    if (leg->id != OPTION_NONE)
+        g = book_option_greeks(&trade_market(k, trade)->book, leg->id);
+    out->delta += g.delta * count;
+    out->gamma += g.gamma * count;
+    out->vega += g.vega * count / 100.0;
+    out->theta += g.theta * count / 365.0;
+}
+
 void kernel_account(struct kernel *k, struct account *out)
 {
-    *out = (struct account){ .cash = k->cash, .shares = k->shares };
+    *out = (struct account){ .cash = k->cash };
     for (uint32_t i = 0; i < k->trade_high; i++) {
         const struct trade *trade = &k->trades[i];
         if (trade->state == TRADE_FREE)
@@ -134,25 +292,17 @@ void kernel_account(struct kernel *k, struct account *out)
                                 ? 0
                                 : money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
             *(leg->is_stock ? &out->stock : &out->options) += value;
-            double count = (double)leg->quantity * (double)leg_multiplier(leg);
-            if (leg->is_stock) {
-                out->delta += count;
-                continue;
-            }
-            struct option_greeks g = { NAN, NAN, NAN, NAN, NAN };
-            if (leg->id != OPTION_NONE)
-                g = book_option_greeks(&k->book, leg->id);
-            out->delta += g.delta * count;
-            out->gamma += g.gamma * count;
-            out->vega += g.vega * count / 100.0;
-            out->theta += g.theta * count / 365.0;
+            if (trade->state == TRADE_KEPT)
+                out->shares += leg->quantity;
+            add_greeks(k, trade, leg, out);
         }
     }
-    if (k->shares) {
-        out->stock += money_mul(k->shares_mark, k->shares);
-        out->delta += (double)k->shares;
-    }
     out->equity = out->cash + out->options + out->stock;
+}
+
+int64_t kernel_equity(const struct kernel *k)
+{
+    return ledger_equity(k);
 }
 
 const struct trade *kernel_trades(const struct kernel *k, size_t *slots)
@@ -161,7 +311,30 @@ const struct trade *kernel_trades(const struct kernel *k, size_t *slots)
     return k->trades;
 }
 
-const struct book *kernel_book(const struct kernel *k)
+uint32_t kernel_market_count(const struct kernel *k)
 {
-    return &k->book;
+    return k->market_count;
+}
+
+const struct book *kernel_book(const struct kernel *k, uint32_t market)
+{
+    MUST(market < k->market_count);
+    return &k->markets[market].book;
+}
+
+const struct strategy *kernel_strategy(const struct kernel *k, uint32_t host)
+{
+    MUST(host < k->host_count);
+    return k->hosts[host].strategy;
+}
+
+const char *kernel_underlying(const struct kernel *k, const struct trade *trade)
+{
+    return trade_market(k, trade)->symbol;
+}
+
+const double *kernel_features(const struct kernel *k, uint32_t market)
+{
+    MUST(market < k->market_count);
+    return k->markets[market].features;
 }

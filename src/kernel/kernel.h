@@ -1,13 +1,19 @@
 /*
  * The kernel: one event in, effects out. Backtest, paper and live run this same state machine.
  *
- * Deterministic and single-threaded: no clock, no I/O, no randomness, no locks; after
- * kernel_open() it allocates nothing. The only time it knows is the event's. The same events give the
- * same effects, byte for byte: kernel_effects_hash() is the proof.
+ * One kernel is one account. It holds the markets (one book for each underlying), the hosts (one for
+ * each strategy), their trades and orders, and the cash. Deterministic and single-threaded: no clock,
+ * no I/O, no randomness, no locks; after kernel_open() it allocates nothing. The only time it knows is the
+ * event's. The same events give the same effects, byte for byte: kernel_effects_hash() is the proof.
  *
  *     kernel_open() ... for each event: kernel_step(), then take every effect of kernel_effects()
  *
- * An order leaves as EFFECT_SUBMIT only after the gates (gates.h) said yes; its answer comes back as an
+ * When strategies look. A snapshot (EVENT_MARKET) lets every strategy of its underlying look at once. A
+ * single quote (EVENT_QUOTE) marks the trades that hold the contract and looks only at those whose
+ * profit it carried past an exit; every strategy looks once in look_ns besides, a few at each event, so that no
+ * event waits for a thousand of them. EVENT_TIMER lets all look whose time has come.
+ *
+ * An order leaves as EFFECT_SUBMIT only after the gates (gates.c) said yes; its answer comes back as an
  * EVENT_ANSWER. Start reading at kernel_step() in kernel.c.
  */
 #ifndef KERNEL_KERNEL_H
@@ -27,18 +33,22 @@
 struct kernel;
 
 struct kernel_limits {
-    struct book_limits book;
+    struct book_limits book; /* of each underlying */
     uint32_t trades;  /* open at once */
     uint32_t orders;  /* working at once */
     uint32_t effects; /* of one step: kernel_effects_needed() or more */
 };
 
 struct kernel_config {
-    const struct strategy *strategy; /* outlives the kernel */
-    int64_t cash;                    /* micros at the start */
-    bool may_trade;                  /* first gate: the owner's role may send orders */
-    int64_t sign_above;              /* third gate: worst loss beyond which a person must sign, micros;
-                                        INT64_MAX: never */
+    const struct strategy *const *strategies; /* each has a host of the same index; they outlive the kernel */
+    uint32_t strategy_count;
+    /* Markets are numbered: these first, then the strategies' underlyings as they come. May be NULL. */
+    const char *const *underlyings;
+    uint32_t underlying_count;
+    int64_t cash;       /* micros at the start */
+    bool may_trade;     /* first gate: the owner's role may send orders */
+    int64_t sign_above; /* third gate: worst loss beyond which a person must sign, micros; INT64_MAX: never */
+    int64_t look_ns;    /* between two looks of a strategy without a snapshot; 0: a second */
     struct kernel_limits limits;
 };
 
@@ -54,6 +64,7 @@ enum close_reason {
     CLOSE_ROLLED,
     CLOSE_EXPIRED, /* settled: worthless, exercised or assigned */
     CLOSE_COMMAND, /* somebody asked to flatten */
+    CLOSE_SHARES,  /* kept shares that are all gone: called away, or sold against shares that were due */
     CLOSE_REASON_COUNT
 };
 const char *close_reason_name(enum close_reason reason); /* "profit", "stop", ... */
@@ -63,48 +74,54 @@ enum trade_state {
     TRADE_OPENING,
     TRADE_OPEN,
     TRADE_REMNANT, /* closed but for long options nobody bids for; they expire by themselves */
+    TRADE_KEPT,    /* the shares that a strategy keeps outside its trades; no rule manages them */
 };
 
 /* One position of a trade: the lots of one contract, or its stock. */
 struct trade_leg {
+    int64_t quantity;        /* signed contracts or shares now held */
+    int64_t mark;            /* micros a share; PRICE_NONE before the first */
+    int64_t mark_ns;         /* when the mark was quoted */
+    struct contract contract;
+    uint32_t id;             /* today's id in the book, OPTION_NONE when not listed */
     bool is_stock;
     bool from_assignment;    /* stock that exercise or assignment brought */
     int8_t spec;             /* index of the leg in the structure, -1 for added stock */
-    struct contract contract;
-    uint32_t id;             /* today's id in the book, OPTION_NONE when not listed */
-    int64_t quantity;        /* signed contracts or shares now held */
     int64_t entry_quantity;  /* as first filled */
     int64_t entry_price, entry_bid, entry_ask; /* micros a share */
     double entry_iv, entry_delta;              /* NaN unknown */
     int64_t exit_price;      /* of the last fill or settlement; PRICE_NONE before */
-    int64_t mark;            /* micros a share; PRICE_NONE before the first */
-    int64_t mark_ns;         /* when the mark was quoted */
 };
 
 #define TRADE_LEGS_MAX (ORDER_LEGS_MAX + 1)
+#define STRUCTURE_KEPT (-1) /* of kept shares */
 
 /* A strategy's trade: everything that one entry bought and sold until all of it is gone. */
 struct trade {
-    uint64_t id;
     enum trade_state state;
-    int structure;
-    int64_t opened_ns, closed_ns;
-    int64_t units;
-    int leg_count;
-    struct trade_leg legs[TRADE_LEGS_MAX];
-    int64_t entry_cash;  /* micros: received + or paid - at entry, before costs */
-    int64_t flows;       /* all cash flows so far, entry included, before costs */
-    int64_t costs;       /* commissions and fees, >= 0 */
-    int64_t spread_cost; /* against the mid */
+    uint32_t host;       /* index of its strategy */
+    int structure;       /* of the strategy; STRUCTURE_KEPT */
+    uint32_t working;    /* orders without an answer */
+    int64_t flows;       /* all cash flows so far, entry included, before costs; micros */
     int64_t value;       /* of what is held, at the mark */
-    int64_t best, worst; /* of flows + value - costs, over snapshots while open */
+    int64_t costs;       /* commissions and fees, >= 0 */
+    int64_t best, worst; /* of flows + value - costs, while open */
+    int64_t look_low, look_high; /* a profit outside these may be an exit */
+    uint64_t id;
+    uint64_t root;       /* the entry that it goes back to through rolls: that trade's id, or its own */
+    int leg_count;
+    int64_t opened_ns, closed_ns;
+    int64_t units;       /* as opened */
+    int64_t entry_cash;  /* micros: received + or paid - at entry, before costs */
+    int64_t spread_cost; /* against the mid */
     int64_t max_loss;    /* at expiry, as opened; INT64_MAX unbounded */
     int64_t underlying_entry, underlying_exit;
     int rolls;
     enum close_reason reason;
-    uint32_t working;    /* orders without an answer */
-    int confirm;         /* snapshots in a row that asked for the stop */
+    int confirm;         /* looks in a row that asked for the stop */
+    int64_t confirm_ns;  /* the last of them */
     int64_t hedged_ns;   /* of the last hedge order */
+    struct trade_leg legs[TRADE_LEGS_MAX];
 };
 
 static inline int64_t trade_pnl(const struct trade *trade)
@@ -127,18 +144,19 @@ enum effect_kind {
     EFFECT_NOTE,
 };
 
+/* What is pointed to lives until the next step. */
 struct effect {
     enum effect_kind kind;
     int64_t ts_ns;
     union {
         struct {
-            struct order order;
-            struct event_answer answer; /* EFFECT_ORDER only; status REJECTED with a reason for gates */
+            const struct order *order;
+            const struct event_answer *answer; /* EFFECT_ORDER only; REJECTED with a reason for gates */
         } order;
-        struct trade trade;
+        const struct trade *trade;
         struct {
             enum note_id id;
-            char text[200];
+            const char *text;
         } note;
     } of;
 };
@@ -149,7 +167,7 @@ struct account {
     double delta, gamma, vega, theta;     /* shares, shares per dollar, dollars per vol point, dollars
                                              per day; NaN when a position's is unknown */
     uint32_t open_trades;
-    int64_t shares; /* held outside trades */
+    int64_t shares; /* kept outside trades */
 };
 
 /* One step can refuse a roll of every trade and then close it, and fill every order that may work. */
@@ -158,7 +176,7 @@ static inline uint32_t kernel_effects_needed(uint32_t trades, uint32_t orders)
     return 2 * trades + 2 * orders + 128;
 }
 
-/* Errors: ERR_RANGE for limits that cannot hold the strategy. Memory comes from arena, all of it here. */
+/* Errors: ERR_RANGE for limits that cannot hold the strategies. Memory comes from arena, all of it here. */
 NODISCARD enum err kernel_open(struct kernel **out, struct arena *arena,
                                const struct kernel_config *config);
 
@@ -171,8 +189,16 @@ const struct effect *kernel_effects(const struct kernel *kernel, size_t *count);
 
 /* Queries: they change nothing that a later effect could show. */
 void kernel_account(struct kernel *kernel, struct account *out);
+int64_t kernel_equity(const struct kernel *kernel); /* of kernel_account(), at once */
 const struct trade *kernel_trades(const struct kernel *kernel, size_t *slots); /* state TRADE_FREE: empty */
-const struct book *kernel_book(const struct kernel *kernel);
+uint32_t kernel_market_count(const struct kernel *kernel);
+/* The index of an underlying's market, which its events carry; UINT32_MAX when there is none. */
+uint32_t kernel_market_find(const struct kernel *kernel, const char *underlying);
+const struct book *kernel_book(const struct kernel *kernel, uint32_t market);
+const struct strategy *kernel_strategy(const struct kernel *kernel, uint32_t host);
+const char *kernel_underlying(const struct kernel *kernel, const struct trade *trade);
+/* What conditions of an underlying's strategies read now: [FEATURE_COUNT]. */
+const double *kernel_features(const struct kernel *kernel, uint32_t market);
 uint64_t kernel_effects_hash(const struct kernel *kernel);
 uint64_t kernel_events_hash(const struct kernel *kernel);
 

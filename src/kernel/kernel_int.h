@@ -5,14 +5,23 @@
 #include "domain/strategy/payoff.h"
 #include "kernel/kernel.h"
 
+#define NONE UINT32_MAX /* no slot, no holding */
+
 enum { SLOT_UNUSED = -2 }; /* a slot_key that no slot has */
 enum { IV_HISTORY = 252, CLOSE_HISTORY = 50, RANK_MIN_SESSIONS = 20 };
+enum { NOTES_PER_STEP = 64, NOTE_BYTES = 200 };
+enum { ROLL_LEG = 64 }; /* leg_of of a roll's opening legs: spec index + this */
 
 struct working_order {
     struct order order;
+    struct event_answer refusal; /* of a gate */
     uint32_t trade;      /* slot */
-    uint32_t roll_to;    /* slot of the trade that a roll opens, UINT32_MAX otherwise */
+    uint32_t market;
+    uint32_t roll_to;    /* slot of the trade that a roll opens, NONE otherwise */
     int8_t leg_of[ORDER_LEGS_MAX]; /* order leg -> leg of trade (close, hedge) or spec (open) */
+    /* Legs that a roll moves to the new trade as they are: leg of the trade, its spec there. */
+    int moved_count;
+    int8_t moved_from[STRATEGY_LEGS_MAX], moved_to[STRATEGY_LEGS_MAX];
     bool in_use;
 };
 
@@ -23,48 +32,120 @@ struct structure_state {
     int32_t missed_key;
     bool entered_once;
     int32_t closed_day;    /* day the last trade closed, for the cool-down */
-    uint32_t open;         /* trades opening or open */
+    uint32_t open;         /* entries that are not over: see trade.root */
 };
 
 struct signals; /* signals.c */
 
-struct kernel {
-    struct kernel_config config;
-    const struct strategy *strategy;
+/* One underlying: its book, and what conditions read of it. */
+struct market {
+    char symbol[16];
     struct book book;
-    int64_t now_ns;
-    bool failed, halted, flattening, entries_halted_today;
-
-    int64_t cash;
-    int64_t shares;        /* of the strategy outside its trades */
-    int64_t shares_mark;
-    int64_t day_start_equity;
-
-    struct trade *trades;
-    uint32_t trade_high;   /* slots ever used */
-    uint64_t next_trade_id, next_order_id;
-    struct working_order *orders;
-    struct structure_state structures[STRATEGY_STRUCTURES_MAX];
-
-    double vix;
     double iv_history[IV_HISTORY];
-    uint32_t iv_count;     /* sessions recorded, may exceed IV_HISTORY */
+    uint32_t iv_count; /* sessions recorded, may exceed IV_HISTORY */
     double iv_today;
     double close_history[CLOSE_HISTORY];
     uint32_t close_count;
-    bool wants[FEATURE_COUNT]; /* by any condition of the strategy */
+    bool wants[FEATURE_COUNT]; /* by any condition of a strategy */
     bool wants_iv;
     struct signals *signals; /* NULL when no condition reads one */
-    double market_features[FEATURE_COUNT];
+    double features[FEATURE_COUNT];
+    uint64_t features_stamp; /* of the book they were worked out of */
+    uint32_t *holders;       /* by contract id: its first holding */
+    uint32_t stock_holders;
+    uint32_t host_count;
+};
+
+/* One strategy at work. */
+struct host {
+    const struct strategy *strategy;
+    uint32_t market;
+    uint32_t first_trade, last_trade; /* slots, linked in order of id */
+    uint32_t kept;                    /* slot of the shares kept outside trades */
+    int64_t look_ns;                  /* of the last look */
+    struct structure_state structures[STRATEGY_STRUCTURES_MAX];
+};
+
+/* That a leg of a trade holds a contract: a node in the list of the contract's holders. */
+struct holding {
+    uint32_t next, prev; /* prev NONE: first of its list */
+    uint32_t trade;
+    uint16_t leg;
+    bool linked;
+};
+
+struct kernel {
+    struct kernel_config config;
+    int64_t now_ns;
+    bool failed, halted, flattening, entries_halted_today;
+    bool in_snapshot; /* the event shows the whole chain at one instant */
+
+    int64_t cash;
+    int64_t value; /* of all trades: their value fields, added */
+    int32_t day;   /* of the newest session */
+    int64_t day_start_equity;
+
+    struct market *markets;
+    uint32_t market_count;
+    struct host *hosts;
+    uint32_t host_count;
+    uint32_t *look_queue; /* hosts in order of their last look: a ring */
+    uint32_t look_head;
+
+    struct trade *trades;
+    uint32_t *trade_next, *trade_prev; /* by slot: in its host's list */
+    struct holding *holdings;          /* slot * TRADE_LEGS_MAX + leg */
+    uint32_t *free_trades;             /* a stack */
+    uint32_t free_count;
+    uint32_t *ended;                   /* slots given back in this step: free from the next on */
+    uint32_t ended_count;
+    uint32_t *wanted;                  /* slots of trades to look at in this step */
+    uint32_t wanted_count;
+    uint32_t trade_high;               /* slots ever used */
+    uint64_t next_trade_id, next_order_id;
+
+    struct working_order *orders;
+    uint32_t *free_orders, *done_orders;
+    uint32_t free_order_count, done_order_count;
+    uint32_t order_high;
+
+    double vix;
 
     struct effect *effects;
     size_t effect_count;
+    char (*notes)[NOTE_BYTES];
     int step_notes;
     uint64_t events_hash, effects_hash;
 
-    struct chain_expiry *views;
+    struct chain_expiry *views; /* scratch of entry.c */
     uint32_t *view_index;
 };
+
+static inline struct host *trade_host(const struct kernel *k, const struct trade *trade)
+{
+    return &k->hosts[trade->host];
+}
+static inline struct market *host_market(const struct kernel *k, const struct host *host)
+{
+    return &k->markets[host->market];
+}
+static inline struct market *trade_market(const struct kernel *k, const struct trade *trade)
+{
+    return &k->markets[k->hosts[trade->host].market];
+}
+/* NULL for kept shares. */
+static inline const struct structure *trade_structure(const struct kernel *k, const struct trade *trade)
+{
+    return trade->structure < 0 ? NULL : &trade_host(k, trade)->strategy->structures[trade->structure];
+}
+static inline uint32_t trade_slot(const struct kernel *k, const struct trade *trade)
+{
+    return (uint32_t)(trade - k->trades);
+}
+static inline const char *structure_name(const struct kernel *k, const struct trade *trade)
+{
+    return trade->structure < 0 ? "shares" : trade_structure(k, trade)->name;
+}
 
 /* effects.c */
 struct effect *effect_add(struct kernel *k, enum effect_kind kind);
@@ -73,15 +154,29 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len);
 void hash_event(struct kernel *k, const struct event *event);
 void effects_hash_step(struct kernel *k);
 
-/* ledger.c: what trades hold, what it is worth, what fills and settlements do to it */
-uint32_t trade_slot_take(struct kernel *k); /* UINT32_MAX when all are taken */
-void ledger_mark(struct kernel *k);
+/* trades.c: slots of trades, and who holds which contract */
+void trades_open(struct kernel *k, struct arena *arena);
+void trades_reap(struct kernel *k); /* a step begins: what ended in the last is free */
+uint32_t trade_slot_take(struct kernel *k, struct host *host); /* NONE when all are taken */
+void trade_slot_give(struct kernel *k, uint32_t slot);
+/* After a leg's quantity or id changed: it is listed as a holder of its contract, or not. */
+void holding_update(struct kernel *k, struct trade *trade, int leg);
+/* A day begins: ids changed. */
+void holdings_relist(struct kernel *k, struct market *market);
+
+/* ledger.c: what trades hold, what it is worth, what fills do to it */
+void ledger_mark(struct kernel *k, struct market *market);
+/* One contract was quoted; OPTION_NONE: the underlying. Fills k->wanted. */
+void ledger_quote(struct kernel *k, struct market *market, uint32_t id);
 int64_t ledger_equity(const struct kernel *k);
-void ledger_relist(struct kernel *k); /* the day's ids, after a session began */
 void ledger_answer(struct kernel *k, const struct event_answer *answer);
-/* ERR_NOT_FOUND when a trade is held to this expiry and there is no price to settle it at. */
-NODISCARD enum err ledger_settle(struct kernel *k, const struct event_settle *settle);
-void ledger_dividend(struct kernel *k, int64_t amount);
+void trade_pay(struct kernel *k, struct trade *trade, int64_t micros);
+void trade_revalue(struct kernel *k, struct trade *trade);
+void trade_end(struct kernel *k, struct trade *trade, int64_t underlying);
+bool trade_is_empty(const struct trade *trade);
+struct trade_leg *trade_find_stock(struct trade *trade);
+/* The trade's stock, added when it has none yet; NULL when it has no room. */
+struct trade_leg *trade_stock(struct trade *trade);
 int64_t leg_multiplier(const struct trade_leg *leg);
 double trade_delta_shares(struct kernel *k, const struct trade *trade);
 /* To the nearest expiry of its options as opened, 0 when that has passed; -1 when it never had one. */
@@ -89,43 +184,60 @@ int32_t trade_dte(const struct kernel *k, const struct trade *trade);
 bool trade_has_options(const struct trade *trade); /* still held */
 size_t trade_payoff_legs(const struct trade *trade, struct payoff_leg *legs);
 
+/* settle.c: expiries, dividends, kept shares */
+/* ERR_NOT_FOUND when a trade is held to this expiry and there is no price to settle it at. */
+NODISCARD enum err ledger_settle(struct kernel *k, struct market *market,
+                                 const struct event_settle *settle);
+void ledger_dividend(struct kernel *k, struct market *market, int64_t amount);
+int64_t host_shares(const struct kernel *k, const struct host *host); /* kept */
+
 /* gates.c: returns NULL when the order may leave, else why not */
-const char *gates_check(struct kernel *k, const struct order *order, int64_t max_loss);
+const char *gates_check(struct kernel *k, const struct working_order *working, int64_t max_loss);
 
 /* send.c: build, gate and submit orders */
+void orders_open(struct kernel *k, struct arena *arena);
+void orders_reap(struct kernel *k);
 struct working_order *order_begin(struct kernel *k, uint32_t trade, enum order_purpose purpose);
 bool order_add_option(struct kernel *k, struct working_order *working, uint32_t id, int64_t ratio,
                       int8_t leg, bool closes);
 bool order_add_stock(struct kernel *k, struct working_order *working, int64_t ratio, int8_t leg);
 /* False when a gate refused; the working order is then free again. */
 bool order_send(struct kernel *k, struct working_order *working, int64_t units, int64_t max_loss);
-void order_drop(struct working_order *working);
+void order_drop(struct kernel *k, struct working_order *working); /* begun, and not sent after all */
+/* It is over, but effects of this step show it: its place is used again from the next step on. */
+void order_done(struct kernel *k, struct working_order *working);
 
 /* features.c */
 void features_open(struct kernel *k, struct arena *arena);
-void features_market(struct kernel *k);
+void features_market(struct kernel *k, struct market *market); /* unless they are of this stamp */
+/* The few that differ from strategy to strategy. */
+void features_host(struct kernel *k, const struct host *host);
 void features_trade(struct kernel *k, const struct trade *trade, double out[FEATURE_COUNT]);
-void features_day_end(struct kernel *k);
+void features_day_end(struct kernel *k, struct market *market);
 
 /* signals.c: what conditions read of histories and of the whole chain, from domain/features */
-void signals_open(struct kernel *k, struct arena *arena);
-void signals_session(struct kernel *k);
-void signals_market(struct kernel *k, double f[FEATURE_COUNT]);
-void signals_day_end(struct kernel *k);
+void signals_open(struct market *market, struct arena *arena);
+void signals_session(struct market *market);
+void signals_price(struct kernel *k, struct market *market); /* the underlying has a price */
+void signals_market(struct kernel *k, struct market *market);
+void signals_day_end(struct kernel *k, struct market *market);
 
 /* entry.c, manage.c: the strategy host */
-void host_enter(struct kernel *k);
-void host_manage(struct kernel *k);
-/* Choose legs for a structure now and start a trade slot from them; UINT32_MAX when it cannot. */
+void host_enter(struct kernel *k, struct host *host);
+void host_manage(struct kernel *k, struct host *host);
+void trade_manage(struct kernel *k, uint32_t slot);
+/* Set look_low and look_high: what a quote is measured against. */
+void trade_bounds(const struct kernel *k, struct trade *trade);
 struct entry_plan {
     struct chosen_leg chosen[STRATEGY_LEGS_MAX];
     int64_t units;
     int64_t net_mid;  /* micros a share of one unit, PRICE_NONE unknown */
     int64_t max_loss; /* of all units */
 };
-/* units 0: by the size rule; a roll keeps its own. */
-bool entry_plan_make(struct kernel *k, int structure, int64_t units, struct entry_plan *plan,
-                     char *why, size_t why_bytes);
-uint32_t entry_trade_begin(struct kernel *k, int structure, const struct entry_plan *plan);
+/* Choose legs for a structure now; units 0: by the size rule; a roll keeps its own. */
+bool entry_plan_make(struct kernel *k, struct host *host, int structure, int64_t units,
+                     struct entry_plan *plan, char *why, size_t why_bytes);
+/* Take a trade slot for the plan; NONE when there is none. */
+uint32_t entry_trade_begin(struct kernel *k, struct host *host, int structure, const struct entry_plan *plan);
 
 #endif

@@ -5,15 +5,13 @@
 #include "base/zone.h"
 #include "kernel/kernel_int.h"
 
-enum { ROLL_LEG = 64 }; /* leg_of of a roll's opening legs: spec index + this */
-
 /* On a day that closes early, a time that comes after the close counts back from it as it does from
  * 16:00: 15:45 is a quarter of an hour before. */
-static int32_t exit_second(const struct kernel *k, int32_t second)
+static int32_t exit_second(const struct book *book, int32_t second)
 {
     enum { USUAL_CLOSE = 16 * 3600 };
     int64_t nanos;
-    zone_from_ts(ZONE_NEW_YORK, k->book.close_ns, NULL, &nanos);
+    zone_from_ts(ZONE_NEW_YORK, book->close_ns, NULL, &nanos);
     int32_t close = (int32_t)(nanos / NANOS_PER_SECOND);
     if (close >= USUAL_CLOSE || second <= close)
         return second;
@@ -21,21 +19,36 @@ static int32_t exit_second(const struct kernel *k, int32_t second)
     return close - before;
 }
 
+/* Whether enough looks in a row agreed on the stop. Between snapshots a look counts once in look_ns, so that a
+ * burst of quotes is one opinion. */
+static bool is_confirmed(const struct kernel *k, struct trade *trade, bool stop, int needed)
+{
+    if (!stop) {
+        trade->confirm = 0;
+        return false;
+    }
+    if (!trade->confirm || k->in_snapshot || k->now_ns - trade->confirm_ns >= k->config.look_ns) {
+        trade->confirm++;
+        trade->confirm_ns = k->now_ns;
+    }
+    return trade->confirm >= needed;
+}
+
 static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
                                      const double features[FEATURE_COUNT])
 {
-    const struct exit_spec *exit = &k->strategy->structures[trade->structure].exit;
+    const struct exit_spec *exit = &trade_structure(k, trade)->exit;
+    const struct book *book = &trade_market(k, trade)->book;
     double percent = features[FEATURE_PNL_PERCENT], pnl = features[FEATURE_PNL];
     int32_t dte = isnan(features[FEATURE_DTE]) ? INT32_MAX : (int32_t)features[FEATURE_DTE];
     bool stop = percent <= -exit->loss_percent || pnl <= -exit->loss_dollars; /* NaN: false */
-    trade->confirm = stop ? trade->confirm + 1 : 0;
-    if (stop && trade->confirm >= exit->confirm)
+    if (is_confirmed(k, trade, stop, exit->confirm))
         return CLOSE_LOSS;
     if (percent >= exit->profit_percent || pnl >= exit->profit_dollars)
         return CLOSE_PROFIT;
     if (features[FEATURE_MAX_SHORT_DELTA] >= exit->short_delta)
         return CLOSE_DELTA;
-    if (exit->time >= 0 && features[FEATURE_TIME] >= exit_second(k, exit->time) &&
+    if (exit->time >= 0 && features[FEATURE_TIME] >= exit_second(book, exit->time) &&
         (exit->on_dte < 0 || dte <= exit->on_dte))
         return CLOSE_TIME;
     if (exit->dte >= 0 && dte <= exit->dte)
@@ -47,20 +60,41 @@ static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
     return CLOSE_NONE;
 }
 
-static bool has_bid(const struct kernel *k, const struct trade_leg *leg)
+/* A bound is early by what rounding may do: exit_reason() decides. */
+static int64_t bound(double micros, int64_t none)
 {
-    uint32_t row = k->book.row_of[leg->id];
-    int64_t bid = k->book.bid[book_side(&leg->contract)][row];
+    return isnan(micros) || fabs(micros) > 9e18 ? none : (int64_t)micros + (none > 0 ? -2 : 2);
+}
+
+void trade_bounds(const struct kernel *k, struct trade *trade)
+{
+    const struct structure *s = trade_structure(k, trade);
+    trade->look_low = INT64_MIN;
+    trade->look_high = INT64_MAX;
+    if (!s || trade->state != TRADE_OPEN)
+        return;
+    /* Percent are of what was received or paid and before costs. */
+    double percent = fabs((double)trade->entry_cash) / 100.0, costs = (double)trade->costs;
+    double low = fmax(-s->exit.loss_dollars * 1e6, -s->exit.loss_percent * percent - costs);
+    double high = fmin(s->exit.profit_dollars * 1e6, s->exit.profit_percent * percent - costs);
+    trade->look_low = bound(low, INT64_MIN); /* fmax and fmin skip what is not asked */
+    trade->look_high = bound(high, INT64_MAX);
+}
+
+static bool has_bid(const struct book *book, const struct trade_leg *leg)
+{
+    uint32_t row = book->row_of[leg->id];
+    int64_t bid = book->bid[book_side(&leg->contract)][row];
     return bid != PRICE_NONE && bid > 0;
 }
 
-static bool can_trade(const struct kernel *k, const struct trade_leg *leg)
+static bool can_trade(const struct book *book, const struct trade_leg *leg)
 {
     if (leg->is_stock)
-        return k->book.underlying != PRICE_NONE;
+        return book->underlying != PRICE_NONE;
     if (leg->id == OPTION_NONE)
         return false;
-    return book_is_trading(&k->book, &k->book.slices[k->book.slice_of[k->book.row_of[leg->id]]]);
+    return book_is_trading(book, &book->slices[book->slice_of[book->row_of[leg->id]]]);
 }
 
 static int64_t common_divisor(int64_t a, int64_t b)
@@ -74,19 +108,19 @@ static int64_t common_divisor(int64_t a, int64_t b)
 }
 
 /* Nobody bids for it: it is left to expire. */
-static bool is_unwanted(const struct kernel *k, const struct trade_leg *leg)
+static bool is_unwanted(const struct book *book, const struct trade_leg *leg)
 {
-    return !leg->is_stock && leg->quantity > 0 && leg->id != OPTION_NONE && !has_bid(k, leg);
+    return !leg->is_stock && leg->quantity > 0 && leg->id != OPTION_NONE && !has_bid(book, leg);
 }
 
 /* Whether the size displayed now takes all of an option leg at once. */
-static bool is_displayed(const struct kernel *k, const struct trade_leg *leg)
+static bool is_displayed(const struct book *book, const struct trade_leg *leg)
 {
     if (leg->id == OPTION_NONE)
         return true;
-    uint32_t row = k->book.row_of[leg->id];
+    uint32_t row = book->row_of[leg->id];
     int side = book_side(&leg->contract);
-    uint32_t size = leg->quantity > 0 ? k->book.bid_size[side][row] : k->book.ask_size[side][row];
+    uint32_t size = leg->quantity > 0 ? book->bid_size[side][row] : book->ask_size[side][row];
     return size == SIZE_NONE || size >= llabs(leg->quantity);
 }
 
@@ -96,28 +130,29 @@ static bool is_displayed(const struct kernel *k, const struct trade_leg *leg)
  * sold when the options are gone; not where stock is kept, as it would be too. */
 static int64_t closing_units(const struct kernel *k, const struct trade *trade)
 {
+    const struct book *book = &trade_market(k, trade)->book;
     int64_t options = 0, all = 0;
     bool whole = true, in_parts = false;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
         whole &= leg->quantity % trade->units == 0;
-        if (is_unwanted(k, leg))
+        if (is_unwanted(book, leg))
             continue;
         all = common_divisor(all, leg->quantity);
         if (leg->is_stock)
             continue;
         options = common_divisor(options, leg->quantity);
-        in_parts |= !is_displayed(k, leg);
+        in_parts |= !is_displayed(book, leg);
     }
     if (whole)
         return trade->units;
-    return in_parts && k->strategy->assigned == ASSIGNED_SELL ? options : all ? all : 1;
+    return in_parts && trade_host(k, trade)->strategy->assigned == ASSIGNED_SELL ? options : all ? all : 1;
 }
 
 /* Units of the structure that a roll moves: what every leg still held says alike, 0 when they differ. */
 static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
 {
-    const struct structure *s = &k->strategy->structures[trade->structure];
+    const struct structure *s = trade_structure(k, trade);
     int64_t units = 0;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
@@ -129,33 +164,40 @@ static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
         units = leg->quantity / ratio;
     }
     for (int i = 0; i < trade->leg_count && units > 0; i++)
-        if (trade->legs[i].quantity % units && k->strategy->assigned == ASSIGNED_KEEP)
+        if (trade->legs[i].quantity % units && trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
             return 0; /* see closing_units() */
     return units > 0 ? units : 0;
 }
 
-/* Add what closes the trade; a long option without a bid is left to expire. False when a leg cannot be traded now
- * or nothing is left to trade. */
+static bool is_moved(const struct working_order *working, int leg)
+{
+    for (int i = 0; i < working->moved_count; i++)
+        if (working->moved_from[i] == leg)
+            return true;
+    return false;
+}
+
+/* Add what closes the trade, but for the legs that a roll moves; a long option without a bid is left to
+ * expire. False when a leg cannot be traded now. */
 static bool add_closing_legs(struct kernel *k, struct working_order *working,
                              const struct trade *trade, int64_t units)
 {
-    int added = 0;
+    const struct book *book = &trade_market(k, trade)->book;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
-        if (!leg->quantity)
+        if (!leg->quantity || is_moved(working, i))
             continue;
-        if (!can_trade(k, leg))
+        if (!can_trade(book, leg))
             return false;
         int64_t ratio = -leg->quantity / units;
-        if (is_unwanted(k, leg) || ratio == 0)
+        if (is_unwanted(book, leg) || ratio == 0)
             continue;
         bool ok = leg->is_stock ? order_add_stock(k, working, ratio, (int8_t)i)
                                 : order_add_option(k, working, leg->id, ratio, (int8_t)i, true);
         if (!ok)
             return false;
-        added++;
     }
-    return added > 0;
+    return true;
 }
 
 static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reason)
@@ -165,10 +207,10 @@ static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reaso
     if (!working)
         return;
     int64_t units = closing_units(k, trade);
-    if (!add_closing_legs(k, working, trade, units)) {
-        order_drop(working);
+    if (!add_closing_legs(k, working, trade, units) || !working->order.leg_count) {
+        order_drop(k, working);
         note(k, NOTE_CANNOT_CLOSE, "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",
-             k->strategy->structures[trade->structure].name);
+             structure_name(k, trade));
         return;
     }
     if (order_send(k, working, units, 0))
@@ -179,7 +221,7 @@ static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reaso
 
 static bool structure_has_stock(const struct kernel *k, const struct trade *trade)
 {
-    const struct structure *s = &k->strategy->structures[trade->structure];
+    const struct structure *s = trade_structure(k, trade);
     for (int i = 0; i < s->leg_count; i++)
         if (s->legs[i].kind == LEG_STOCK)
             return true;
@@ -196,7 +238,8 @@ static bool sell_assigned_stock(struct kernel *k, uint32_t slot)
             continue;
         if (options && !leg->from_assignment)
             continue;
-        if (k->book.underlying == PRICE_NONE || k->strategy->assigned == ASSIGNED_KEEP)
+        if (trade_market(k, trade)->book.underlying == PRICE_NONE ||
+            trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
             return false;
         struct working_order *working = order_begin(k, slot, PURPOSE_STOCK);
         if (!working)
@@ -212,7 +255,7 @@ static bool sell_assigned_stock(struct kernel *k, uint32_t slot)
 static bool wants_roll(struct kernel *k, const struct trade *trade,
                        const double features[FEATURE_COUNT])
 {
-    const struct roll_spec *roll = &k->strategy->structures[trade->structure].roll;
+    const struct roll_spec *roll = &trade_structure(k, trade)->roll;
     if (!roll->wanted || trade->rolls >= roll->max_rolls || isnan(features[FEATURE_DTE]))
         return false;
     return (roll->dte >= 0 && features[FEATURE_DTE] <= roll->dte) ||
@@ -220,90 +263,114 @@ static bool wants_roll(struct kernel *k, const struct trade *trade,
            (roll->when && expr_eval_bool(roll->when, features));
 }
 
-static bool same_contracts(const struct kernel *k, const struct trade *trade,
-                           const struct entry_plan *plan)
+/* The leg of the trade that already is what the new structure asks for, -1 when none is: it moves to the
+ * new trade as it stands. */
+static int find_unchanged(const struct trade *trade, const struct working_order *working,
+                          const struct leg_spec *spec, uint32_t id, int64_t units)
 {
-    const struct structure *s = &k->strategy->structures[trade->structure];
-    for (int i = 0; i < s->leg_count; i++) {
-        bool found = s->legs[i].kind == LEG_STOCK;
-        for (int j = 0; j < trade->leg_count && !found; j++)
-            found = trade->legs[j].quantity && trade->legs[j].id == plan->chosen[i].id;
-        if (!found)
-            return false;
+    int64_t quantity = (int64_t)spec->side * spec->ratio * units;
+    for (int i = 0; i < trade->leg_count; i++) {
+        const struct trade_leg *leg = &trade->legs[i];
+        bool same = spec->kind == LEG_STOCK ? leg->is_stock && leg->spec >= 0
+                                            : !leg->is_stock && leg->id == id;
+        if (same && leg->quantity == quantity && !is_moved(working, i))
+            return i;
     }
-    return true;
+    return -1;
 }
 
 static bool add_roll_legs(struct kernel *k, struct working_order *working,
                           const struct trade *trade, const struct entry_plan *plan, int64_t units)
 {
+    const struct structure *s = trade_structure(k, trade);
+    bool moves[STRATEGY_LEGS_MAX] = { false };
+    for (int i = 0; i < s->leg_count; i++) {
+        int from = find_unchanged(trade, working, &s->legs[i], plan->chosen[i].id, units);
+        if (from < 0)
+            continue;
+        working->moved_from[working->moved_count] = (int8_t)from;
+        working->moved_to[working->moved_count++] = (int8_t)i;
+        moves[i] = true;
+    }
     if (!add_closing_legs(k, working, trade, units))
         return false;
-    const struct structure *s = &k->strategy->structures[trade->structure];
     for (int i = 0; i < s->leg_count; i++) {
         const struct leg_spec *spec = &s->legs[i];
         int64_t ratio = (int64_t)spec->side * spec->ratio;
         int8_t index = (int8_t)(i + ROLL_LEG);
+        if (moves[i])
+            continue;
         if (!(spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
                                       : order_add_option(k, working, plan->chosen[i].id, ratio, index, false)))
             return false;
     }
-    return true;
+    return working->order.leg_count > 0; /* else it is what the rules ask for already */
 }
 
 /* True when a roll order went out. */
 static bool roll_trade(struct kernel *k, uint32_t slot)
 {
     struct trade *trade = &k->trades[slot];
-    const struct roll_spec *roll = &k->strategy->structures[trade->structure].roll;
+    const struct roll_spec *roll = &trade_structure(k, trade)->roll;
     struct entry_plan plan = { 0 };
     char why[200] = "";
     int64_t units = rolling_units(k, trade);
     if (!units)
         return false;
-    if (!entry_plan_make(k, trade->structure, units, &plan, why, sizeof why)) {
+    if (!entry_plan_make(k, trade_host(k, trade), trade->structure, units, &plan, why, sizeof why)) {
         note(k, NOTE_NO_LEGS, "a roll found no legs: %s", why);
         return false;
     }
-    if (same_contracts(k, trade, &plan))
-        return false;
     struct working_order *working = order_begin(k, slot, PURPOSE_ROLL);
     if (!working)
         return false;
     if (!add_roll_legs(k, working, trade, &plan, units)) {
-        order_drop(working);
+        order_drop(k, working);
         return false;
     }
     int64_t net = order_net_mid(&working->order);
     if (!isnan(roll->min_credit) &&
         (net == PRICE_NONE || -money_to_dollars(net) < roll->min_credit)) {
-        order_drop(working);
+        order_drop(k, working);
         note(k, NOTE_NOT_ASKED_PRICE, "a roll would bring less than %g a share", roll->min_credit);
         return false;
     }
-    uint32_t next = entry_trade_begin(k, trade->structure, &plan);
+    uint32_t next = entry_trade_begin(k, trade_host(k, trade), trade->structure, &plan);
     working->roll_to = next;
-    if (next == UINT32_MAX) {
-        order_drop(working);
+    if (next == NONE) {
+        order_drop(k, working);
         return false;
     }
     if (order_send(k, working, units, plan.max_loss))
         return true;
-    k->trades[next].state = TRADE_FREE;
+    trade_slot_give(k, next);
     return false;
 }
 
 /* ---- hedges ---------------------------------------------------------------------------------- */
 
+/* Units of the structure still held: of the leg that has most of them left, at least one. */
+static int64_t units_held(const struct kernel *k, const struct trade *trade)
+{
+    const struct structure *s = trade_structure(k, trade);
+    int64_t most = 1;
+    for (int i = 0; i < trade->leg_count; i++) {
+        const struct trade_leg *leg = &trade->legs[i];
+        int64_t units = leg->spec < 0 ? 0 : llabs(leg->quantity) / s->legs[leg->spec].ratio;
+        most = units > most ? units : most;
+    }
+    return most;
+}
+
 static void hedge_trade(struct kernel *k, uint32_t slot)
 {
     struct trade *trade = &k->trades[slot];
-    const struct hedge_spec *hedge = &k->strategy->structures[trade->structure].hedge;
+    const struct hedge_spec *hedge = &trade_structure(k, trade)->hedge;
     if (!hedge->wanted || (trade->hedged_ns && k->now_ns - trade->hedged_ns <
                                                    (int64_t)hedge->every_seconds * 1000000000))
         return;
     double delta = trade_delta_shares(k, trade);
-    if (!(fabs(delta) > hedge->band_shares * (double)trade->units))
+    if (!(fabs(delta) > hedge->band_shares * (double)units_held(k, trade)))
         return; /* NaN: what is not known is not hedged */
     int64_t shares = llround(-delta);
     struct working_order *working = shares ? order_begin(k, slot, PURPOSE_HEDGE) : NULL;
@@ -314,26 +381,33 @@ static void hedge_trade(struct kernel *k, uint32_t slot)
         trade->hedged_ns = k->now_ns;
 }
 
-void host_manage(struct kernel *k)
+void trade_manage(struct kernel *k, uint32_t slot)
 {
-    for (uint32_t i = 0; i < k->trade_high; i++) {
-        struct trade *trade = &k->trades[i];
-        bool is_held = trade->state == TRADE_OPEN || trade->state == TRADE_REMNANT;
-        /* A remnant may be exercised after all: its shares are sold like any. */
-        if (!is_held || trade->working || sell_assigned_stock(k, i) || trade->state == TRADE_REMNANT)
-            continue;
-        if (k->flattening) {
-            close_trade(k, i, CLOSE_COMMAND);
-            continue;
-        }
-        double features[FEATURE_COUNT];
-        features_trade(k, trade, features);
-        if (wants_roll(k, trade, features) && roll_trade(k, i))
-            continue;
-        enum close_reason reason = exit_reason(k, trade, features);
-        if (reason != CLOSE_NONE)
-            close_trade(k, i, reason);
-        else
-            hedge_trade(k, i);
+    struct trade *trade = &k->trades[slot];
+    bool is_held = trade->state == TRADE_OPEN || trade->state == TRADE_REMNANT;
+    /* A remnant may be exercised after all: its shares are sold like any. */
+    if (!is_held || trade->working || sell_assigned_stock(k, slot) || trade->state == TRADE_REMNANT)
+        return;
+    if (k->flattening) {
+        close_trade(k, slot, CLOSE_COMMAND);
+        return;
+    }
+    double features[FEATURE_COUNT];
+    features_host(k, trade_host(k, trade));
+    features_trade(k, trade, features);
+    if (wants_roll(k, trade, features) && roll_trade(k, slot))
+        return;
+    enum close_reason reason = exit_reason(k, trade, features);
+    if (reason != CLOSE_NONE)
+        close_trade(k, slot, reason);
+    else
+        hedge_trade(k, slot);
+}
+
+void host_manage(struct kernel *k, struct host *host)
+{
+    for (uint32_t i = host->first_trade, next; i != NONE; i = next) {
+        next = k->trade_next[i];
+        trade_manage(k, i);
     }
 }

@@ -10,7 +10,7 @@ static enum err step(struct kernel *kernel, struct event *event, uint64_t *seque
     for (size_t i = 0; i < count; i++) {
         watch->effect(watch->context, &effects[i]);
         if (!err && effects[i].kind == EFFECT_SUBMIT)
-            err = broker->ops->submit(broker->self, &effects[i].of.order.order);
+            err = broker->ops->submit(broker->self, effects[i].of.order.order);
     }
     return err;
 }

@@ -51,14 +51,14 @@ static const enum feature_id session_ids[] = {
     FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,
 };
 
-void signals_open(struct kernel *k, struct arena *arena)
+void signals_open(struct market *market, struct arena *arena)
 {
     bool wanted = false;
     for (size_t i = 0; i < ARRAY_COUNT(session_ids); i++)
-        wanted |= k->wants[session_ids[i]];
+        wanted |= market->wants[session_ids[i]];
     if (!wanted)
         return;
-    struct signals *s = k->signals = arena_new(arena, struct signals);
+    struct signals *s = market->signals = arena_new(arena, struct signals);
     /* 20 returns lie between 21 closes. */
     realised_vol_init(&s->close_vol, arena, VOL_DAYS + 1, SESSIONS_PER_YEAR);
     realised_vol_init(&s->range_vol, arena, VOL_DAYS, SESSIONS_PER_YEAR);
@@ -75,28 +75,38 @@ void signals_open(struct kernel *k, struct arena *arena)
         s->daily[i] = NAN;
 }
 
-void signals_session(struct kernel *k)
+void signals_session(struct market *market)
 {
-    struct signals *s = k->signals;
+    struct signals *s = market->signals;
+    const struct book *book = &market->book;
     if (!s)
         return;
     /* Data may begin before the open: it is no part of the session. */
-    session_bar_begin(&s->bar, k->book.open_ns);
-    opening_range_begin(&s->opening, k->book.open_ns, 30 * NANOS_PER_MINUTE);
-    session_variance_begin(&s->variance, k->book.open_ns, 5 * NANOS_PER_MINUTE);
+    session_bar_begin(&s->bar, book->open_ns);
+    opening_range_begin(&s->opening, book->open_ns, 30 * NANOS_PER_MINUTE);
+    session_variance_begin(&s->variance, book->open_ns, 5 * NANOS_PER_MINUTE);
     s->begun = true;
     s->regime_done = false;
 }
 
-static void session_features(struct kernel *k, double f[FEATURE_COUNT])
+void signals_price(struct kernel *k, struct market *market)
 {
-    struct signals *s = k->signals;
+    struct signals *s = market->signals;
     if (!s || !s->begun)
         return;
-    double price = f[FEATURE_PRICE];
+    int64_t micros = market->book.underlying;
+    double price = micros == PRICE_NONE ? NAN : money_to_dollars(micros);
     session_bar_update(&s->bar, k->now_ns, price);
     opening_range_update(&s->opening, k->now_ns, price);
     session_variance_update(&s->variance, k->now_ns, price);
+}
+
+static void session_features(struct kernel *k, struct market *market)
+{
+    struct signals *s = market->signals;
+    double *f = market->features;
+    if (!s || !s->begun)
+        return;
     if (!s->regime_done && !isnan(k->vix))
         s->regime_done = vix_regime_update(&s->regime, k->now_ns, k->vix);
     for (size_t i = 0; i < ARRAY_COUNT(session_ids); i++)
@@ -110,11 +120,12 @@ static void session_features(struct kernel *k, double f[FEATURE_COUNT])
     f[FEATURE_VIX_REGIME] = regime == VIX_REGIME_UNKNOWN ? NAN : (double)regime;
 }
 
-void signals_market(struct kernel *k, double f[FEATURE_COUNT])
+void signals_market(struct kernel *k, struct market *market)
 {
-    struct book *book = &k->book;
-    const bool *wants = k->wants;
-    session_features(k, f);
+    struct book *book = &market->book;
+    const bool *wants = market->wants;
+    double *f = market->features;
+    session_features(k, market);
     int64_t bid = book->underlying_bid, ask = book->underlying_ask;
     if (quote_mid(bid, ask) != PRICE_NONE)
         f[FEATURE_SPREAD] = money_to_dollars(ask - bid);
@@ -145,10 +156,10 @@ void signals_market(struct kernel *k, double f[FEATURE_COUNT])
 }
 
 /* Take the session that is over into the histories. */
-static void close_session(struct kernel *k, const struct ohlc *bar)
+static void close_session(struct market *market, int64_t ts, const struct ohlc *bar)
 {
-    struct signals *s = k->signals;
-    int64_t ts = k->now_ns;
+    struct signals *s = market->signals;
+    const struct book *book = &market->book;
     double last_close = s->close_vol.last_close;
     struct ohlc close_only = { bar->close, bar->close, bar->close, bar->close };
     realised_vol_update(&s->close_vol, ts, &close_only);
@@ -160,23 +171,23 @@ static void close_session(struct kernel *k, const struct ohlc *bar)
     adx_update(&s->adx, ts, bar);
     price_range_update(&s->range, ts, bar);
     realised_vol_update(&s->range_vol, ts, bar);
-    int64_t minutes = (k->book.close_ns - k->book.open_ns) / NANOS_PER_MINUTE;
+    int64_t minutes = (book->close_ns - book->open_ns) / NANOS_PER_MINUTE;
     bool rich = (int64_t)s->bar.gate.taken * 390 >= RICH_PRICES * minutes;
     s->rich_bars = rich ? s->rich_bars + 1 : 0;
-    session_variance_end(&s->variance, k->book.close_ns);
+    session_variance_end(&s->variance, book->close_ns);
     double night = portable_log(bar->open / last_close);
     bool has_variance =
         rich && har_update(&s->har, ts, session_variance_rv(&s->variance) + night * night);
     s->rich_variances = has_variance ? s->rich_variances + 1 : 0;
 }
 
-void signals_day_end(struct kernel *k)
+void signals_day_end(struct kernel *k, struct market *market)
 {
-    struct signals *s = k->signals;
+    struct signals *s = market->signals;
     const struct ohlc *bar = s && s->begun ? session_bar_value(&s->bar) : NULL;
     if (!bar)
         return;
-    close_session(k, bar);
+    close_session(market, k->now_ns, bar);
     s->begun = false;
     double *f = s->daily;
     f[FEATURE_SMA200] = sma_value(&s->sma200);
@@ -192,7 +203,7 @@ void signals_day_end(struct kernel *k)
     bool rich = s->rich_bars > VOL_DAYS; /* with the close before the first */
     f[FEATURE_RV_PARKINSON20] = rich ? realised_vol_value(&s->range_vol, VOL_PARKINSON) : NAN;
     f[FEATURE_RV_YANG_ZHANG20] = rich ? realised_vol_value(&s->range_vol, VOL_YANG_ZHANG) : NAN;
-    f[FEATURE_RV_FORECAST] = k->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
+    f[FEATURE_RV_FORECAST] = market->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
                                  ? har_value(&s->har, SESSIONS_PER_YEAR)
                                  : NAN;
 }

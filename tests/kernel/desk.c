@@ -20,7 +20,9 @@ void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
     arena_init(&d->arena, "desk", 0);
     CHECK_OK(zone_init());
     CHECK_OK(strategy_parse(&d->strategy, &d->arena, "desk.yaml", str_from(yaml), NULL, 0));
-    struct kernel_config config = { .strategy = &d->strategy,
+    d->strategies[0] = &d->strategy;
+    struct kernel_config config = { .strategies = d->strategies,
+                                    .strategy_count = 1,
                                     .cash = 100000 * MICROS_PER_DOLLAR,
                                     .may_trade = may_trade,
                                     .sign_above = sign_above,
@@ -54,20 +56,20 @@ static void watch(struct desk *d, const struct effect *effect)
     switch (effect->kind) {
     case EFFECT_SUBMIT:
         MUST(d->sent_count < DESK_KEPT);
-        d->sent[d->sent_count++] = effect->of.order.order;
-        MUST(d->broker.ops->submit(d->broker.self, &effect->of.order.order) == ERR_OK);
+        d->sent[d->sent_count++] = *effect->of.order.order;
+        MUST(d->broker.ops->submit(d->broker.self, effect->of.order.order) == ERR_OK);
         break;
     case EFFECT_ORDER:
-        if (effect->of.order.answer.status == ANSWER_REJECTED) {
+        if (effect->of.order.answer->status == ANSWER_REJECTED) {
             d->rejected++;
-            memcpy(d->last_reason, effect->of.order.answer.reason, sizeof d->last_reason);
+            memcpy(d->last_reason, effect->of.order.answer->reason, sizeof d->last_reason);
         } else {
             d->filled++;
         }
         break;
     case EFFECT_CLOSED:
         MUST(d->closed_count < DESK_KEPT);
-        d->closed[d->closed_count++] = effect->of.trade;
+        d->closed[d->closed_count++] = *effect->of.trade;
         break;
     case EFFECT_NOTE:
         d->notes[effect->of.note.id]++;

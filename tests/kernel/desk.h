@@ -18,6 +18,7 @@ enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096 };
 struct desk {
     struct arena arena;
     struct strategy strategy;
+    const struct strategy *strategies[1];
     struct kernel *kernel;
     struct broker broker;
     uint64_t sequence;

@@ -29,7 +29,7 @@ static const char READER[] =
 
 static double read(const struct desk *d, enum feature_id id)
 {
-    return d->kernel->market_features[id];
+    return kernel_features(d->kernel, 0)[id];
 }
 
 static void level(struct desk *d, double vix)

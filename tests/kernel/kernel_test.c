@@ -199,8 +199,12 @@ TEST(kernel, turns_the_wheel_through_both_assignments)
     desk_market(&d, "15:00", 103);
     desk_settle(&d, "16:00", 20240112, SETTLE_PM, 103);
     CHECK_EQ(desk_account(&d).shares, 0);
-    CHECK_EQ(d.closed_count, 2);
-    CHECK_EQ(trade_pnl(&d.closed[1]), -190 * MICROS_PER_DOLLAR); /* 1.10, and 3.00 above the strike */
+    CHECK_EQ(d.closed_count, 3);
+    /* The shares are a trade of their own: kept at 93, a dividend of 0.50, called away at 103. */
+    CHECK_EQ(d.closed[1].structure, STRUCTURE_KEPT);
+    CHECK_EQ(d.closed[1].reason, CLOSE_SHARES);
+    CHECK_EQ(trade_pnl(&d.closed[1]), 1050 * MICROS_PER_DOLLAR);
+    CHECK_EQ(trade_pnl(&d.closed[2]), -190 * MICROS_PER_DOLLAR); /* 1.10, and 3.00 above the strike */
     /* In all: two premiums, the dividend, and stock bought at 95 that left at 100. */
     CHECK_NEAR(desk_equity(&d), 100000 + 110 + 110 + 50 + 500, 1e-9);
     desk_close(&d);

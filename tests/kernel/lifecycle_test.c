@@ -326,7 +326,7 @@ TEST(lifecycle, many_trades_settle_in_one_step)
                   "entry: {every: time, times: [\"10:00\", \"10:01\"], until: 60s, max_open: 1000}\n",
               FILL_NATURAL, FEES_NONE);
     struct kernel *kernel;
-    struct kernel_config config = { .strategy = &d.strategy, .cash = 1,
+    struct kernel_config config = { .strategies = d.strategies, .strategy_count = 1, .cash = 1,
                                     .limits = { .book = { 4, 4 }, .trades = 4096, .orders = 16, .effects = 2048 } };
     CHECK_EQ(kernel_open(&kernel, &d.arena, &config), ERR_RANGE);
     desk_close(&d);
@@ -376,13 +376,13 @@ TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
         desk_market(&d, "10:00", 100);
         desk_settle(&d, "16:00", 20240102, SETTLE_PM, 104);
         CHECK_EQ(d.closed_count, holds);
-        CHECK_EQ(kernel_book(d.kernel)->underlying, 100 * MICROS_PER_DOLLAR); /* the last snapshot */
+        CHECK_EQ(kernel_book(d.kernel, 0)->underlying, 100 * MICROS_PER_DOLLAR); /* the last snapshot */
         desk_day_end(&d);
         c = desk_contract("SPX", 20240103, 95, 'P');
         desk_day(&d, 20240103, &c, 1);
         desk_settle(&d, "9:30", 20240103, SETTLE_AM, 110); /* an opening price is no level to choose by */
-        CHECK_EQ(kernel_book(d.kernel)->underlying, PRICE_NONE);
-        before[holds] = money_to_dollars(kernel_book(d.kernel)->prev_close);
+        CHECK_EQ(kernel_book(d.kernel, 0)->underlying, PRICE_NONE);
+        before[holds] = money_to_dollars(kernel_book(d.kernel, 0)->prev_close);
         desk_close(&d);
     }
     CHECK_NEAR(before[0], 100, 0);

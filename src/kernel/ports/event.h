@@ -44,6 +44,13 @@ struct event_market {
     uint32_t flags;               /* enum snapshot_flags */
     struct quote_rows rows;       /* contract = index into the session's table */
 };
+#define QUOTE_UNDERLYING UINT32_MAX
+struct event_quote {
+    uint32_t contract;            /* index into the session's table; QUOTE_UNDERLYING */
+    uint32_t bid_size, ask_size;  /* SIZE_NONE: not given */
+    int64_t bid, ask;             /* micros a share; PRICE_NONE: no quote on this side */
+    int64_t last;                 /* a trade, or the index level; PRICE_NONE: none told */
+};
 struct event_settle {
     int32_t expiry;      /* as written in the symbol */
     char settle;         /* enum settle_time */
@@ -84,9 +91,11 @@ struct event {
     int64_t ts_ns;
     uint64_t sequence;
     enum event_kind kind;
+    uint32_t underlying; /* the market's index in the kernel; level, timer, answer and command: 0 */
     union {
         struct event_session session;
         struct event_market market;
+        struct event_quote quote;
         struct event_settle settle;
         struct event_level level;
         struct event_dividend dividend;

@@ -68,8 +68,10 @@ static int64_t start_cash(const struct run *run)
 
 static enum err open_kernel(struct run *run)
 {
+    const struct strategy *const strategies[] = { run->strategy };
     struct kernel_config config = {
-        .strategy = run->strategy,
+        .strategies = strategies,
+        .strategy_count = 1,
         .cash = start_cash(run),
         .may_trade = true,
         .sign_above = INT64_MAX,
@@ -155,7 +157,7 @@ enum err backtest_run(struct backtest_result *out, struct arena *arena,
     if (!err)
         err = open_kernel(&run);
     if (!err) {
-        struct recorder *recorder = recorder_open(arena, run.kernel, run.strategy);
+        struct recorder *recorder = recorder_open(arena, run.kernel);
         struct runner_watch watch = recorder_watch(recorder);
         recorder_on_day(recorder, day_done, &run);
         err = runner_run(run.kernel, &run.feed, &run.broker, &watch);

@@ -21,7 +21,6 @@ enum { POINTS_MAX = 20000, NOTES_MAX = 200 };
 struct recorder {
     struct arena *arena;
     struct kernel *kernel;
-    const struct strategy *strategy;
     LIST(struct result_trade) trades;
     LIST(struct result_order) orders;
     LIST(struct result_point) points;
@@ -38,13 +37,11 @@ struct recorder {
     void *on_day_context;
 };
 
-struct recorder *recorder_open(struct arena *arena, struct kernel *kernel,
-                               const struct strategy *strategy)
+struct recorder *recorder_open(struct arena *arena, struct kernel *kernel)
 {
     struct recorder *r = arena_new(arena, struct recorder);
     r->arena = arena;
     r->kernel = kernel;
-    r->strategy = strategy;
     r->thin = 1;
     struct account account;
     kernel_account(kernel, &account);
@@ -108,8 +105,8 @@ static const char *order_text(struct recorder *r, const struct order *order,
 static void add_order(struct recorder *r, const struct effect *effect)
 {
     static const char *const statuses[] = { "filled", "partly filled", "rejected" };
-    const struct order *order = &effect->of.order.order;
-    const struct event_answer *answer = &effect->of.order.answer;
+    const struct order *order = effect->of.order.order;
+    const struct event_answer *answer = effect->of.order.answer;
     char number[ORDER_NUMBER_BYTES];
     order_number(number, order->id);
     bool rejected = answer->status == ANSWER_REJECTED;
@@ -135,9 +132,16 @@ static void add_order(struct recorder *r, const struct effect *effect)
 static const char *spec_name(const struct recorder *r, const struct trade *t,
                              const struct trade_leg *leg)
 {
+    if (t->structure < 0)
+        return "kept stock";
     if (leg->spec >= 0)
-        return r->strategy->structures[t->structure].legs[leg->spec].name;
+        return kernel_strategy(r->kernel, t->host)->structures[t->structure].legs[leg->spec].name;
     return leg->from_assignment ? "assigned stock" : "hedge";
+}
+
+static const char *structure_name(const struct recorder *r, const struct trade *t)
+{
+    return t->structure < 0 ? "shares" : kernel_strategy(r->kernel, t->host)->structures[t->structure].name;
 }
 
 static void add_trade(struct recorder *r, const struct trade *t)
@@ -159,7 +163,9 @@ static void add_trade(struct recorder *r, const struct trade *t)
     }
     *LIST_ADD(r->trades) =
         (struct result_trade){ .id = t->id,
-                               .structure = r->strategy->structures[t->structure].name,
+                               .strategy = kernel_strategy(r->kernel, t->host)->name,
+                               .underlying = kernel_underlying(r->kernel, t),
+                               .structure = structure_name(r, t),
                                .opened_ns = t->opened_ns,
                                .closed_ns = t->closed_ns,
                                .units = t->units,
@@ -189,7 +195,7 @@ static void on_effect(void *context, const struct effect *effect)
         add_order(r, effect);
         break;
     case EFFECT_CLOSED:
-        add_trade(r, &effect->of.trade);
+        add_trade(r, effect->of.trade);
         break;
     case EFFECT_NOTE:
         recorder_note(r, note_is_warning(effect->of.note.id), effect->of.note.text);
@@ -212,7 +218,7 @@ static struct result_point take_point(struct recorder *r, int64_t ts_ns)
                                   .gamma = a.gamma,
                                   .vega = a.vega,
                                   .theta = a.theta,
-                                  .underlying = kernel_book(r->kernel)->underlying,
+                                  .underlying = kernel_book(r->kernel, 0)->underlying,
                                   .open_trades = a.open_trades };
 }
 
@@ -299,7 +305,8 @@ void recorder_finish(struct recorder *r, struct backtest_result *result)
     size_t slots;
     const struct trade *trades = kernel_trades(r->kernel, &slots);
     for (size_t i = 0; i < slots; i++)
-        if (trades[i].state == TRADE_OPEN || trades[i].state == TRADE_REMNANT)
+        if (trades[i].state == TRADE_OPEN || trades[i].state == TRADE_REMNANT ||
+            trades[i].state == TRADE_KEPT)
             add_trade(r, &trades[i]);
     struct arena *arena = r->arena;
     if (r->trades.count)

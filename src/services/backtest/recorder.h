@@ -9,8 +9,7 @@
 
 struct recorder;
 
-struct recorder *recorder_open(struct arena *arena, struct kernel *kernel,
-                               const struct strategy *strategy);
+struct recorder *recorder_open(struct arena *arena, struct kernel *kernel);
 struct runner_watch recorder_watch(struct recorder *recorder);
 /* Called after each day's end; a false return cancels. */
 void recorder_on_day(struct recorder *recorder, bool (*day)(void *context), void *context);

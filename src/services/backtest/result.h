@@ -27,7 +27,8 @@ struct result_leg {
 
 struct result_trade {
     uint64_t id; /* 1, 2, ... in order of opening */
-    const char *structure;
+    const char *strategy, *underlying;
+    const char *structure; /* "shares": kept from assignments, outside the strategy's trades */
     int64_t opened_ns, closed_ns; /* closed_ns 0: open at the end */
     int64_t units;
     int64_t entry_cash;  /* received (+) or paid (-) at entry, before costs */
