@@ -13,16 +13,11 @@ void desk_open(struct desk *d, const char *yaml, enum fill_model fill, enum fee_
     desk_open_config(d, yaml, fill, fees, true, INT64_MAX);
 }
 
-void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
-                      enum fee_schedule fees, bool may_trade, int64_t sign_above)
+static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, enum fee_schedule fees,
+                        bool may_trade, int64_t sign_above)
 {
-    memset(d, 0, sizeof *d);
-    arena_init(&d->arena, "desk", 0);
-    CHECK_OK(zone_init());
-    CHECK_OK(strategy_parse(&d->strategy, &d->arena, "desk.yaml", str_from(yaml), NULL, 0));
-    d->strategies[0] = &d->strategy;
     struct kernel_config config = { .strategies = d->strategies,
-                                    .strategy_count = 1,
+                                    .strategy_count = count,
                                     .cash = 100000 * MICROS_PER_DOLLAR,
                                     .may_trade = may_trade,
                                     .sign_above = sign_above,
@@ -32,6 +27,37 @@ void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
                                                 .effects = 1024 } };
     CHECK_OK(kernel_open(&d->kernel, &d->arena, &config));
     CHECK_OK(sim_venue_open(&d->broker, &d->arena, fill, fees, 64));
+}
+
+static void parse(struct desk *d, const char *const *yaml, uint32_t count)
+{
+    memset(d, 0, sizeof *d);
+    arena_init(&d->arena, "desk", 0);
+    CHECK_OK(zone_init());
+    MUST(count <= DESK_STRATEGIES);
+    for (uint32_t i = 0; i < count; i++) {
+        CHECK_OK(strategy_parse(&d->strategy[i], &d->arena, "desk.yaml", str_from(yaml[i]), NULL, 0));
+        d->strategies[i] = &d->strategy[i];
+    }
+}
+
+void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
+                      enum fee_schedule fees, bool may_trade, int64_t sign_above)
+{
+    parse(d, &yaml, 1);
+    open_kernel(d, 1, fill, fees, may_trade, sign_above);
+}
+
+void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enum fill_model fill)
+{
+    parse(d, yaml, count);
+    open_kernel(d, count, fill, FEES_NONE, true, INT64_MAX);
+}
+
+struct desk_table *desk_table(struct desk *d)
+{
+    MUST(d->market < DESK_MARKETS);
+    return &d->tables[d->market];
 }
 
 void desk_close(struct desk *d)
@@ -110,28 +136,29 @@ static int by_contract(const void *left, const void *right)
 void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uint32_t count)
 {
     MUST(count <= DESK_CONTRACTS);
+    struct desk_table *t = desk_table(d);
     d->day = day;
-    d->contract_count = count;
-    memcpy(d->contracts, contracts, count * sizeof *contracts);
-    qsort(d->contracts, count, sizeof *d->contracts, by_contract);
+    t->contract_count = count;
+    memmove(t->contracts, contracts, count * sizeof *contracts);
+    qsort(t->contracts, count, sizeof *t->contracts, by_contract);
     for (uint32_t i = 0; i < count; i++) {
-        d->bid[i] = d->ask[i] = PRICE_NONE;
-        d->bid_size[i] = d->ask_size[i] = SIZE_NONE;
+        t->bid[i] = t->ask[i] = PRICE_NONE;
+        t->bid_size[i] = t->ask_size[i] = SIZE_NONE;
     }
-    struct event event = { .ts_ns = at(d, "9:30"), .kind = EVENT_SESSION };
+    struct event event = { .ts_ns = at(d, "9:30"), .kind = EVENT_SESSION, .underlying = d->market };
     event.of.session = (struct event_session){ .day = day,
                                                .open_ns = at(d, "9:30"),
                                                .close_ns = at(d, d->close ? d->close : "16:00"),
-                                               .contracts = d->contracts,
+                                               .contracts = t->contracts,
                                                .contract_count = count,
                                                .rate = 0.0 };
     desk_event(d, &event);
 }
 
-static uint32_t index_of(const struct desk *d, const struct contract *contract)
+static uint32_t index_of(const struct desk_table *t, const struct contract *contract)
 {
-    for (uint32_t i = 0; i < d->contract_count; i++)
-        if (contract_compare(&d->contracts[i], contract) == 0)
+    for (uint32_t i = 0; i < t->contract_count; i++)
+        if (contract_compare(&t->contracts[i], contract) == 0)
             return i;
     fail_msg("the contract is not listed today");
     return 0;
@@ -144,49 +171,83 @@ static int64_t micros(double dollars)
 
 void desk_quote(struct desk *d, const struct contract *contract, double bid, double ask)
 {
-    uint32_t i = index_of(d, contract);
-    d->bid[i] = micros(bid);
-    d->ask[i] = micros(ask);
+    struct desk_table *t = desk_table(d);
+    uint32_t i = index_of(t, contract);
+    t->bid[i] = micros(bid);
+    t->ask[i] = micros(ask);
 }
 
 void desk_sizes(struct desk *d, const struct contract *contract, uint32_t bid, uint32_t ask)
 {
-    uint32_t i = index_of(d, contract);
-    d->bid_size[i] = bid;
-    d->ask_size[i] = ask;
+    struct desk_table *t = desk_table(d);
+    uint32_t i = index_of(t, contract);
+    t->bid_size[i] = bid;
+    t->ask_size[i] = ask;
 }
 
 void desk_market(struct desk *d, const char *time, double underlying)
 {
+    struct desk_table *t = desk_table(d);
     uint32_t ids[DESK_CONTRACTS];
-    for (uint32_t i = 0; i < d->contract_count; i++)
+    for (uint32_t i = 0; i < t->contract_count; i++)
         ids[i] = i;
-    struct event event = { .ts_ns = at(d, time), .kind = EVENT_MARKET };
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_MARKET, .underlying = d->market };
     bool quoted = d->stock_spread > 0;
     event.of.market = (struct event_market){
         .underlying = micros(underlying),
         .bid = quoted ? micros(underlying - d->stock_spread / 2) : PRICE_NONE,
         .ask = quoted ? micros(underlying + d->stock_spread / 2) : PRICE_NONE,
-        .rows = { .count = d->contract_count,
+        .rows = { .count = t->contract_count,
                   .contract = ids,
-                  .bid = d->bid,
-                  .ask = d->ask,
-                  .bid_size = d->bid_size,
-                  .ask_size = d->ask_size },
+                  .bid = t->bid,
+                  .ask = t->ask,
+                  .bid_size = t->bid_size,
+                  .ask_size = t->ask_size },
     };
+    desk_event(d, &event);
+}
+
+void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid, double ask)
+{
+    desk_quote(d, contract, bid, ask);
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_QUOTE, .underlying = d->market };
+    event.of.quote = (struct event_quote){ .contract = index_of(desk_table(d), contract),
+                                           .bid = micros(bid),
+                                           .ask = micros(ask),
+                                           .bid_size = SIZE_NONE,
+                                           .ask_size = SIZE_NONE,
+                                           .last = PRICE_NONE };
+    desk_event(d, &event);
+}
+
+void desk_level(struct desk *d, const char *time, double underlying)
+{
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_QUOTE, .underlying = d->market };
+    event.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
+                                           .bid = PRICE_NONE,
+                                           .ask = PRICE_NONE,
+                                           .bid_size = SIZE_NONE,
+                                           .ask_size = SIZE_NONE,
+                                           .last = micros(underlying) };
+    desk_event(d, &event);
+}
+
+void desk_timer(struct desk *d, const char *time)
+{
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_TIMER };
     desk_event(d, &event);
 }
 
 void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price)
 {
-    struct event event = { .ts_ns = at(d, time), .kind = EVENT_SETTLE };
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_SETTLE, .underlying = d->market };
     event.of.settle = (struct event_settle){ expiry, settle, micros(price), PRICE_OFFICIAL };
     desk_event(d, &event);
 }
 
 void desk_dividend(struct desk *d, const char *time, double amount)
 {
-    struct event event = { .ts_ns = at(d, time), .kind = EVENT_DIVIDEND };
+    struct event event = { .ts_ns = at(d, time), .kind = EVENT_DIVIDEND, .underlying = d->market };
     event.of.dividend.amount = micros(amount);
     desk_event(d, &event);
 }
@@ -200,7 +261,7 @@ void desk_command(struct desk *d, const char *time, enum command_kind kind)
 
 void desk_day_end(struct desk *d)
 {
-    struct event event = { .ts_ns = at(d, "23:59"), .kind = EVENT_DAY_END };
+    struct event event = { .ts_ns = at(d, "23:59"), .kind = EVENT_DAY_END, .underlying = d->market };
     desk_event(d, &event);
 }
 

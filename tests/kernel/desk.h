@@ -13,20 +13,25 @@
 #include "adapters/broker/sim/sim_venue.h"
 #include "kernel/runner.h"
 
-enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096 };
+enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096, DESK_STRATEGIES = 4, DESK_MARKETS = 2 };
 
-struct desk {
-    struct arena arena;
-    struct strategy strategy;
-    const struct strategy *strategies[1];
-    struct kernel *kernel;
-    struct broker broker;
-    uint64_t sequence;
-    int32_t day;
+struct desk_table { /* one underlying's day */
     struct contract contracts[DESK_CONTRACTS];
     uint32_t contract_count;
     int64_t bid[DESK_CONTRACTS], ask[DESK_CONTRACTS];
     uint32_t bid_size[DESK_CONTRACTS], ask_size[DESK_CONTRACTS];
+};
+
+struct desk {
+    struct arena arena;
+    struct strategy strategy[DESK_STRATEGIES];
+    const struct strategy *strategies[DESK_STRATEGIES];
+    struct kernel *kernel;
+    struct broker broker;
+    uint64_t sequence;
+    int32_t day;
+    uint32_t market;      /* the underlying that days, quotes and settlements are of */
+    struct desk_table tables[DESK_MARKETS];
     const char *close;   /* New York time of the close; NULL: 16:00 */
     double stock_spread; /* dollars; 0: no bid and ask is known */
 
@@ -42,7 +47,10 @@ struct desk {
 void desk_open(struct desk *d, const char *yaml, enum fill_model fill, enum fee_schedule fees);
 void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
                       enum fee_schedule fees, bool may_trade, int64_t sign_above);
+/* Several strategies in one account. */
+void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enum fill_model fill);
 void desk_close(struct desk *d);
+struct desk_table *desk_table(struct desk *d); /* of d->market */
 
 /* Make one contract: root of 4 letters or fewer decides style and delivery ("SPXW" or "XYZ"). */
 struct contract desk_contract(const char *root, int32_t expiry, double strike, char right);
@@ -54,6 +62,10 @@ void desk_quote(struct desk *d, const struct contract *contract, double bid, dou
 void desk_sizes(struct desk *d, const struct contract *contract, uint32_t bid, uint32_t ask);
 /* A market event at a New York time; everything that follows from it happens. */
 void desk_market(struct desk *d, const char *time, double underlying);
+/* Single quotes, as a live feed gives them. time may have a fraction: "10:00:00.250". */
+void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid, double ask);
+void desk_level(struct desk *d, const char *time, double underlying);
+void desk_timer(struct desk *d, const char *time);
 void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price);
 void desk_dividend(struct desk *d, const char *time, double amount);
 void desk_command(struct desk *d, const char *time, enum command_kind kind);

@@ -63,7 +63,7 @@ TEST(kernel_features, daily_ones_know_the_sessions_before_and_not_today)
     int32_t day = 20230103;
     double x = 100;
     for (int i = 0; i < 230; i++, day = calendar_next(calendar_us(), day)) {
-        desk_day(&d, day, d.contracts, 0);
+        desk_day(&d, day, desk_table(&d)->contracts, 0);
         if (i)
             level(&d, i < 100 ? 15 : 22);
         x = round(1e4 * x * exp(0.01 * rng_normal(&rng))) / 1e4;
@@ -106,7 +106,7 @@ TEST(kernel_features, intraday_ones_want_enough_prices)
     int32_t day = 20230103;
     double x = 100;
     for (int i = 0; i < 90; i++, day = calendar_next(calendar_us(), day)) {
-        desk_day(&d, day, d.contracts, 0);
+        desk_day(&d, day, desk_table(&d)->contracts, 0);
         double high = -INFINITY, opening = -INFINITY;
         /* Variance clusters, or a forecast has nothing to go by. */
         double scale = 0.0008 * (1.5 + sin(i / 5.0));
@@ -193,7 +193,7 @@ TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
     desk_open(&d, READER, FILL_MID, FEES_NONE);
     uint32_t count = flat_chain(&d, all, 0.2, 0);
     for (uint32_t i = 0; i < count; i++) {
-        bool is_put = d.contracts[i].right == 'P';
+        bool is_put = desk_table(&d)->contracts[i].right == 'P';
         ids[i] = i;
         volume[i] = is_put ? 300 : 100;
         open[i] = is_put ? 100 : 400;
@@ -203,10 +203,10 @@ TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
     struct event event = { .ts_ns = ts, .kind = EVENT_MARKET };
     event.of.market = (struct event_market){
         .underlying = money_from_dollars(100), .bid = PRICE_NONE, .ask = PRICE_NONE,
-        .rows = { .count = count, .contract = ids, .bid = d.bid, .ask = d.ask, .volume = volume,
+        .rows = { .count = count, .contract = ids, .bid = desk_table(&d)->bid, .ask = desk_table(&d)->ask, .volume = volume,
                   .open_interest = open } };
     desk_event(&d, &event);
-    CHECK_EQ(d.contracts[7].right, 'P');
+    CHECK_EQ(desk_table(&d)->contracts[7].right, 'P');
     CHECK_NEAR(read(&d, FEATURE_PUT_CALL_VOLUME), (31 * 300 + 5000) / 3200.0, 1e-12);
     CHECK_NEAR(read(&d, FEATURE_PUT_CALL_OPEN), 0.25, 1e-12);
     CHECK(read(&d, FEATURE_UNUSUAL_VOLUME) == 1);

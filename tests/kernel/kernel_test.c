@@ -1,5 +1,4 @@
 /* The kernel on a bench: every cash flow by hand. */
-#include <malloc.h>
 #include <math.h>
 
 #include "tests/kernel/desk.h"
@@ -453,25 +452,5 @@ TEST(kernel, refuses_time_that_goes_back)
     struct event event = { .ts_ns = 1, .kind = EVENT_DAY_END };
     CHECK_EQ(kernel_step(d.kernel, &event), ERR_RANGE);
     CHECK_HAS(err_detail(), "back in time");
-    desk_close(&d);
-}
-
-/* The heap in use, in bytes: a kernel at work must not change it. */
-TEST(kernel, allocates_nothing_after_open)
-{
-    struct desk d;
-    struct contract c[4];
-    desk_open(&d, CONDOR, FILL_NATURAL, FEES_NONE);
-    condor_day(&d, c, 20240102);
-    condor_quotes(&d, c, 0.50, 1.50);
-    struct mallinfo2 before = mallinfo2();
-    desk_market(&d, "10:00", 100);
-    condor_quotes(&d, c, 0.10, 0.20);
-    desk_market(&d, "10:04", 100);
-    desk_settle(&d, "16:00", EXPIRY, SETTLE_PM, 100);
-    desk_day_end(&d);
-    struct mallinfo2 after = mallinfo2();
-    CHECK_EQ(after.uordblks, before.uordblks);
-    CHECK_EQ(d.closed_count, 1);
     desk_close(&d);
 }

@@ -141,6 +141,7 @@ static void check_conserved(struct desk *d)
     struct account a = desk_account(d);
     CHECK_EQ(a.equity, a.cash + a.options + a.stock);
     CHECK_EQ(a.equity, 100000 * MICROS_PER_DOLLAR + made);
+    CHECK_EQ(a.equity, kernel_equity(d->kernel)); /* counted along, and counted anew */
 }
 
 /* Shares of an assignment, or of a hedge without its options, are sold at the next chance: nobody is
