@@ -129,6 +129,7 @@ void hash_event(struct kernel *k, const struct event *event)
         break;
     case EVENT_DAY_END:
     case EVENT_TIMER:
+    case EVENT_REPORT:
     case EVENT_KIND_COUNT:
         break;
     }

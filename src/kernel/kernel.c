@@ -221,6 +221,8 @@ static enum err handle(struct kernel *k, const struct event *event)
             k->vix = event->of.level.value == PRICE_NONE ? NAN
                                                          : money_to_dollars(event->of.level.value);
         return ERR_OK;
+    case EVENT_REPORT:
+        return ERR_OK; /* answers come as EVENT_ANSWER still */
     case EVENT_TIMER:
         look_due(k, UINT32_MAX);
         return ERR_OK;

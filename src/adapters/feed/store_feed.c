@@ -323,6 +323,7 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
     case EVENT_DAY_END:
         return ERR_OK;
     case EVENT_ANSWER:
+    case EVENT_REPORT:
     case EVENT_QUOTE:
     case EVENT_TIMER:
     case EVENT_COMMAND:

@@ -12,6 +12,8 @@
 #include "domain/types/chain.h"
 #include "domain/types/contract.h"
 
+struct order_report; /* domain/orders/report.h */
+
 enum event_kind {
 #define EVENT(id, name, priority, text) id,
 #include "kernel/ports/events.def"
@@ -100,6 +102,7 @@ struct event {
         struct event_level level;
         struct event_dividend dividend;
         struct event_answer answer;
+        const struct order_report *report;
         struct event_command command;
     } of;
 };
