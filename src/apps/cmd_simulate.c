@@ -27,7 +27,9 @@ static void print_help(void)
     puts("\n"
          "  --from D, --to D dates, inclusive; default 2024-01-02 to 2024-06-28\n"
          "  --seed N         default 1\n"
-         "  --grid G         eod: one snapshot at the close (default); 1m: every minute\n"
+         "  --grid G         eod: one snapshot at the close (default); 1m, 1s: every minute, second;\n"
+         "                   tick: every event, as Databento files in DIR/tape\n"
+         "  --minutes N      only the first N minutes of each session\n"
          "  --threads N      default: one for each processor; the result is the same\n"
          "  --validate       print how far the simulated market is from real ones, and make "
          "nothing\n"
@@ -59,6 +61,7 @@ int cmd_simulate(int argc, char **argv)
         { "store", required_argument, NULL, 's' },   { "symbols", required_argument, NULL, 'y' },
         { "from", required_argument, NULL, 'a' },    { "to", required_argument, NULL, 'b' },
         { "seed", required_argument, NULL, 'n' },    { "grid", required_argument, NULL, 'g' },
+        { "minutes", required_argument, NULL, 'm' },
         { "threads", required_argument, NULL, 't' }, { "validate", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
     };
@@ -95,6 +98,12 @@ int cmd_simulate(int argc, char **argv)
         case 'g':
             if (simulate_grid_parse(optarg, &o.grid))
                 return cmd_usage(words, "%s", err_detail());
+            break;
+        case 'm':
+            ok = cmd_seed(words, "--minutes", optarg, &number);
+            if (ok && (number < 1 || number > 390))
+                return cmd_usage(words, "--minutes is 1 to 390");
+            o.minutes = (int)number;
             break;
         case 't':
             ok = cmd_seed(words, "--threads", optarg, &number);

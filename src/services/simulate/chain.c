@@ -1,4 +1,4 @@
-#include "services/simulate/chain.h"
+#include "services/simulate/chain_int.h"
 
 #include <math.h>
 
@@ -6,53 +6,22 @@
 #include "domain/pricing/european.h"
 #include "domain/pricing/portable.h"
 
-enum { LADDERS_MAX = LADDER_EXPIRIES_MAX, FLOW_DAYS = 45, FLOWS_MAX = 32 };
+enum { FLOW_DAYS = 45 };
 
 static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
 static const double INDEX_YIELD = 0.014;
 
-struct flow_at { /* unusual flow of a day gone by, or of today */
-    struct contract contract;
-    uint32_t contracts;
-    int day;
-};
-
-/* What one contract showed last, so that the minute grid writes only what changed. */
-struct shown {
-    struct quote quote;
-    double worth, intrinsic;
-    uint32_t handle;
-    uint32_t day_volume, open_interest;
-    bool is_shown;
-};
-
-struct maker {
-    const struct sim_path *path;
-    enum sim_symbol symbol;
-    int day;
-    enum simulate_grid grid;
-    struct day_writer *writer;
-    struct arena arena;
-    struct product product[LADDERS_MAX];
-    struct ladder *ladders;
-    struct shown *shown[LADDERS_MAX]; /* strike by strike, call then put */
-    int ladder_count;
-    struct flow_at flows[FLOWS_MAX];
-    int flow_count;
-    struct rng rng;
-};
-
 /* ---- worth --------------------------------------------------------------------------------------
  */
 
-static int64_t open_ts(const struct sim_path *path, int day)
+int64_t sim_open_ts(const struct sim_path *path, int day)
 {
     return zone_to_ts(ZONE_NEW_YORK, path->days[day].date, TIME_OF_DAY(9, 30));
 }
 
 int64_t sim_close_ts(const struct sim_path *path, int day)
 {
-    return open_ts(path, day) +
+    return sim_open_ts(path, day) +
            (path->days[day].steps - 1) * (int64_t)SIM_STEP_MINUTES * NANOS_PER_MINUTE;
 }
 
@@ -160,18 +129,22 @@ static enum err find_flows(struct maker *m)
         if (err)
             return err;
         at->contracts = flow->contracts;
+        at->informed = flow->informed;
         at->day = flow->day_index;
         m->flow_count++;
     }
     return ERR_OK;
 }
 
-static void add_flow(const struct maker *m, const struct contract *c, struct shown *shown)
+static void add_flow(const struct maker *m, const struct contract *c, int e, int contract_index,
+                     struct shown *shown)
 {
     for (int i = 0; i < m->flow_count; i++) {
         if (contract_compare(&m->flows[i].contract, c) != 0)
             continue;
-        if (m->flows[i].day == m->day)
+        if (m->flows[i].day == m->day && m->tape)
+            tape_add_flow(m->tape, e, contract_index, m->flows[i].contracts, m->flows[i].informed);
+        else if (m->flows[i].day == m->day)
             shown->day_volume += m->flows[i].contracts;
         else
             shown->open_interest += m->flows[i].contracts - m->flows[i].contracts / 8;
@@ -181,10 +154,13 @@ static void add_flow(const struct maker *m, const struct contract *c, struct sho
 /* ---- what is listed
  * --------------------------------------------------------------------------------- */
 
-/* By the minute: the week ahead, the next four standard months, and the quarters of a year. */
-static bool is_on_minute_grid(const struct maker *m, const struct ladder_expiry *e)
+/* By the minute: the week ahead, the next four standard months, and the quarters of a year. Finer:
+ * the week ahead and the next two standard months. */
+static bool is_on_intraday_grid(const struct maker *m, const struct ladder_expiry *e)
 {
     int ahead = date_diff(e->date, m->path->days[m->day].date);
+    if (m->grid > GRID_MINUTE)
+        return ahead <= 7 || (e->is_monthly && ahead <= 65);
     return ahead <= 7 || (e->is_monthly && (ahead <= 125 || date_month(e->date) % 3 == 0));
 }
 
@@ -202,11 +178,19 @@ static double slow_level(const struct maker *m)
     return sum / count;
 }
 
+struct contract maker_contract(const struct maker *m, int e, int i)
+{
+    struct contract c = m->ladders[e].base;
+    c.strike_mills = m->ladders[e].strike_mills[i / 2];
+    c.right = i % 2 ? OPTION_PUT : OPTION_CALL;
+    return c;
+}
+
 static void take_interest(struct maker *m, int e, double level, double slow)
 {
     const struct ladder *l = &m->ladders[e];
     double vol = m->symbol == SIM_VIX ? 0.9 : sim_fair_vol(sim_open(m->path, m->day), m->symbol);
-    double years = (double)(l->settle_ns - open_ts(m->path, m->day)) / NS_PER_YEAR;
+    double years = (double)(l->settle_ns - sim_open_ts(m->path, m->day)) / NS_PER_YEAR;
     struct interest about = { .ladder = l,
                               .seed = m->path->seed,
                               .day = m->day,
@@ -218,13 +202,11 @@ static void take_interest(struct maker *m, int e, double level, double slow)
                               .slow_level = slow,
                               .slow_sd = vol * sqrt(years + 0.06) };
     for (int i = 0; i < 2 * l->strike_count; i++) {
-        struct contract c = l->base;
-        c.strike_mills = l->strike_mills[i / 2];
-        c.right = i % 2 ? OPTION_PUT : OPTION_CALL;
+        struct contract c = maker_contract(m, e, i);
         struct shown *shown = &m->shown[e][i];
         shown->handle = day_writer_contract(m->writer, &c);
         interest_of(&about, c.strike_mills, c.right, &shown->day_volume, &shown->open_interest);
-        add_flow(m, &c, shown);
+        add_flow(m, &c, e, i, shown);
     }
 }
 
@@ -236,9 +218,9 @@ static enum err lay_ladders(struct maker *m)
     double slow = slow_level(m);
     double level = m->symbol == SIM_VIX ? slow : sim_level(sim_open(m->path, m->day), m->symbol);
     int64_t first_ts =
-        m->grid == GRID_EOD ? sim_close_ts(m->path, m->day) : open_ts(m->path, m->day);
+        m->grid == GRID_EOD ? sim_close_ts(m->path, m->day) : sim_open_ts(m->path, m->day);
     for (int e = 0; e < count; e++) {
-        if (m->grid == GRID_MINUTE && !is_on_minute_grid(m, &expiries[e]))
+        if (m->grid != GRID_EOD && !is_on_intraday_grid(m, &expiries[e]))
             continue;
         struct ladder *l = &m->ladders[m->ladder_count];
         enum err err = ladder_fill(l, m->path, m->symbol, m->day, &expiries[e]);
@@ -259,23 +241,15 @@ static enum err lay_ladders(struct maker *m)
 /* ---- quotes
  * ------------------------------------------------------------------------------------------- */
 
-struct instant {
-    int64_t ts_ns;
-    const struct sim_state *state;
-    double clock;
-    double level; /* as shown: whole cents */
-    double vix;
-    double opening;
-    double share; /* of the day's volume that has traded */
-};
-
 static void show(struct maker *m, const struct instant *at, const struct quote_mood *mood, int e,
                  int i, double worth, double intrinsic)
 {
     struct shown *s = &m->shown[e][i];
-    /* A maker moves his quote when it is off by an eighth of its spread. */
+    /* A maker moves his quote when it is off by an eighth of its spread; within the minute, where
+     * prices go to and fro, by a quarter. */
     double half = quote_half_spread(mood, worth, intrinsic);
-    bool moved = !s->is_shown || fabs(worth - s->worth) > 0.25 * half || mood->last_minutes;
+    double off = (m->grid <= GRID_MINUTE ? 0.25 : 0.5) * half;
+    bool moved = !s->is_shown || fabs(worth - s->worth) > off || mood->last_minutes;
     if (moved) {
         struct quote q = quote_make(mood, &m->product[e], worth, intrinsic, &m->rng);
         q.last = s->quote.last;
@@ -287,16 +261,18 @@ static void show(struct maker *m, const struct instant *at, const struct quote_m
         s->worth = worth;
         s->intrinsic = intrinsic;
     }
-    uint32_t volume = (uint32_t)(at->share * s->day_volume);
-    bool traded = volume > (s->is_shown ? s->quote.volume : 0);
-    if (traded) {
-        double u = rng_uniform(&m->rng);
-        s->quote.last = u < 0.45 && s->quote.bid > 0 ? s->quote.bid : s->quote.ask;
-    }
-    s->quote.volume = volume;
+    uint32_t volume = (uint32_t)(at->share * s->day_volume), traded = volume - s->ordinary_volume;
+    s->ordinary_volume = volume;
+    s->quote.volume = volume + s->swept_volume;
     s->quote.open_interest = s->open_interest;
-    if (moved || traded)
+    if (m->tape) {
+        tape_take(m->tape, e, i, moved, traded);
+    } else if (moved || traded) {
+        if (traded)
+            s->quote.last =
+                rng_uniform(&m->rng) < 0.45 && s->quote.bid > 0 ? s->quote.bid : s->quote.ask;
         day_writer_quote(m->writer, at->ts_ns, s->handle, &s->quote);
+    }
     s->is_shown = true;
 }
 
@@ -343,61 +319,129 @@ static void quote_ladder(struct maker *m, const struct instant *at, const struct
     }
 }
 
-static void quote_instant(struct maker *m, struct instant *at, uint32_t minute, bool is_close)
+bool maker_is_quoted(const struct maker *m)
+{
+    return m->symbol != SIM_VIX && sim_terms(m->symbol)->kind != SIM_INDEX;
+}
+
+void maker_underlying(struct maker *m, int64_t ts_ns, int64_t level, bool is_close)
+{
+    bool quoted = maker_is_quoted(m);
+    day_writer_underlying(m->writer, ts_ns, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
+                          quoted ? level + MICROS_PER_CENT : PRICE_NONE,
+                          is_close ? SNAPSHOT_CLOSE : 0);
+}
+
+void maker_show(struct maker *m, struct instant *at, bool is_close)
 {
     rng_init(&m->rng, m->path->seed, (uint32_t)m->day,
-             (uint32_t)SIM_QUOTE + 16u * (uint32_t)m->symbol + 1024u * minute);
+             (uint32_t)(m->grid <= GRID_MINUTE ? SIM_QUOTE : SIM_QUOTE_SECOND) +
+                 16u * (uint32_t)m->symbol + 1024u * at->number);
     struct surface surface;
     surface_init(&surface, m->path, m->symbol, at->state, at->clock);
     at->vix = sim_vix(m->path, m->day, at->state, at->clock);
     double exact = m->symbol == SIM_VIX ? at->vix : sim_level(at->state, m->symbol);
     int64_t level = money_round(money_from_dollars(exact), MICROS_PER_CENT);
     at->level = money_to_dollars(level);
-    bool quoted = m->symbol != SIM_VIX && sim_terms(m->symbol)->kind != SIM_INDEX;
-    day_writer_underlying(
-        m->writer, at->ts_ns, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
-        quoted ? level + MICROS_PER_CENT : PRICE_NONE, is_close ? SNAPSHOT_CLOSE : 0);
+    if (m->tape)
+        tape_underlying(m->tape, level);
+    else
+        maker_underlying(m, at->ts_ns, level, is_close);
     for (int e = 0; e < m->ladder_count; e++)
         quote_ladder(m, at, &surface, e);
 }
 
-static void quote_minutes(struct maker *m)
+/* How far the opening's disorder has settled, and what has traded by a moment of the day. */
+struct instant maker_instant(const struct maker *m, int64_t seconds, const struct sim_state *state,
+                             double clock)
 {
-    struct sim_state *states = arena_array(&m->arena, struct sim_state, SIM_MINUTES);
-    double *clock = arena_array(&m->arena, double, SIM_MINUTES);
-    int count = sim_minutes(m->path, m->day, states, clock);
-    double open_clock = sim_clock(m->path, m->day, 0);
-    for (int i = 0; i < count; i++) {
-        struct instant at = { .ts_ns =
-                                  open_ts(m->path, m->day) + (i + 1) * (int64_t)NANOS_PER_MINUTE,
-                              .state = &states[i],
-                              .clock = clock[i],
-                              .opening = i < 15 ? 1.0 - i / 15.0 : 0.0,
-                              .share = (clock[i] - open_clock) / (clock[count - 1] - open_clock) };
-        quote_instant(m, &at, (uint32_t)i + 1, i == count - 1);
-    }
+    const struct sim_minutes *minutes = m->minutes;
+    double opening = sim_clock(m->path, m->day, 0), closing = minutes->clock[minutes->count - 1];
+    double minute = (double)seconds / SIM_SECONDS;
+    return (struct instant){ .ts_ns = sim_open_ts(m->path, m->day) + seconds * NANOS_PER_SECOND,
+                             .state = state,
+                             .clock = clock,
+                             .opening = minute < 16 ? fmin(1.0, 1.0 - (minute - 1.0) / 15.0) : 0.0,
+                             .share = (clock - opening) / (closing - opening) };
 }
 
-enum err chain_make(const struct sim_path *path, enum sim_symbol symbol, int day,
-                    enum simulate_grid grid, struct day_writer *writer)
+enum err maker_minute_done(const struct maker *m)
+{
+    bool go_on = !m->job->on_minute || m->job->on_minute(m->job->context);
+    return go_on ? ERR_OK : err_set(ERR_CANCELLED, "cancelled");
+}
+
+static enum err quote_minutes(struct maker *m)
+{
+    enum err err = ERR_OK;
+    for (int i = 0; !err && i < m->minute_count; i++) {
+        struct instant at = maker_instant(m, (i + 1) * (int64_t)SIM_SECONDS, &m->minutes->state[i],
+                                          m->minutes->clock[i]);
+        at.number = (uint32_t)i + 1;
+        maker_show(m, &at, i == m->minutes->count - 1);
+        err = maker_minute_done(m);
+    }
+    return err;
+}
+
+static enum err quote_seconds(struct maker *m)
+{
+    struct sim_state states[SIM_SECONDS];
+    double clock[SIM_SECONDS];
+    enum err err = ERR_OK;
+    for (int i = 0; !err && i < m->minute_count; i++) {
+        sim_seconds_make(m->minutes, i, states, clock);
+        for (int s = 0; s < SIM_SECONDS; s++) {
+            int seconds = i * SIM_SECONDS + s + 1;
+            struct instant at = maker_instant(m, seconds, &states[s], clock[s]);
+            at.number = (uint32_t)seconds;
+            maker_show(m, &at, seconds == m->minutes->count * SIM_SECONDS);
+        }
+        err = maker_minute_done(m);
+    }
+    return err;
+}
+
+static enum err quote_close(struct maker *m)
+{
+    struct instant at = { .ts_ns = sim_close_ts(m->path, m->day),
+                          .state = sim_close(m->path, m->day),
+                          .clock = sim_clock(m->path, m->day, SIM_STEPS),
+                          .share = 1.0 };
+    maker_show(m, &at, true);
+    return maker_minute_done(m);
+}
+
+static void lay_minutes(struct maker *m, int minutes)
+{
+    m->minutes = arena_new(&m->arena, struct sim_minutes);
+    sim_minutes_make(m->minutes, m->path, m->day);
+    m->minute_count = minutes && minutes < m->minutes->count ? minutes : m->minutes->count;
+}
+
+enum err chain_make(const struct chain_job *job, struct day_writer *writer)
 {
     struct maker *m = mem_alloc(sizeof *m);
-    *m = (struct maker){
-        .path = path, .symbol = symbol, .day = day, .grid = grid, .writer = writer
-    };
+    *m = (struct maker){ .path = job->path,
+                         .symbol = job->symbol,
+                         .day = job->day,
+                         .grid = job->grid,
+                         .job = job,
+                         .writer = writer };
     arena_init(&m->arena, "simulated day", 1 << 20);
-    enum err err = symbol == SIM_VIX ? ERR_OK : find_flows(m);
+    if (m->grid != GRID_EOD)
+        lay_minutes(m, job->minutes);
+    enum err err = m->grid == GRID_TICK ? tape_open(&m->tape, m, job->store) : ERR_OK;
+    if (!err && m->symbol != SIM_VIX)
+        err = find_flows(m);
     if (!err)
         err = lay_ladders(m);
-    if (!err && grid == GRID_MINUTE) {
-        quote_minutes(m);
-    } else if (!err) {
-        struct instant at = { .ts_ns = sim_close_ts(path, day),
-                              .state = sim_close(path, day),
-                              .clock = sim_clock(path, day, SIM_STEPS),
-                              .share = 1.0 };
-        quote_instant(m, &at, 0, true);
-    }
+    if (!err)
+        err = m->grid == GRID_EOD      ? quote_close(m)
+              : m->grid == GRID_MINUTE ? quote_minutes(m)
+              : m->grid == GRID_SECOND ? quote_seconds(m)
+                                       : tape_run(m->tape);
+    tape_close(m->tape);
     arena_clear(&m->arena);
     mem_free(m);
     return err;

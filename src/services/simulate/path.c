@@ -51,13 +51,13 @@ static double clamp(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-static double market_variance(const struct sim_state *state)
+double sim_market_variance(const struct sim_state *state)
 {
     return MARKET_VARIANCE * portable_exp(clamp(LOG_MEAN + state->fast + state->slow, -4.0, 3.4));
 }
 
 /* Of factor or name, relative to its mean. */
-static double own_variance(const struct sim_state *state, int own)
+double sim_own_variance(const struct sim_state *state, int own)
 {
     return portable_exp(clamp(SHARED_LOG_MEAN + OWN_LOG_MEAN +
                                   SHARED * (state->fast + state->slow) + state->own[own],
@@ -93,7 +93,7 @@ static void own_returns(const struct walk *walk, const struct sim_day *day, int 
 {
     for (int i = 0; i < OWN_COUNT; i++) {
         double vol = i < OWN_STOCKS ? sqrt(MARKET_VARIANCE) : terms[SIM_NVDA + i - OWN_STOCKS].idio;
-        double sd = vol * sqrt(own_variance(&walk->now, i)) * root;
+        double sd = vol * sqrt(sim_own_variance(&walk->now, i)) * root;
         bool broken = day->gap.side && day->gap.which == i && step >= day->gap.step_first;
         out[i] = sd * z->own[i] * (broken ? sqrt(BREAK_HIDDEN) : 1.0);
         if (broken) /* drift is per day, spread over its steps by their root weights */
@@ -147,7 +147,7 @@ static void make_step(struct walk *walk, struct sim_day *day, int step, struct r
     struct draws z;
     draw(rng, &z);
     double weight = day->weight[step], root = sqrt(weight / DAYS_PER_YEAR);
-    double variance = market_variance(&walk->now);
+    double variance = sim_market_variance(&walk->now);
     double jump_sd = 0;
     if (z.jump_chance < JUMPS_PER_DAY * weight * sqrt(variance / MARKET_VARIANCE))
         jump_sd = JUMP_MEAN + JUMP_SD * z.jump;
@@ -369,76 +369,10 @@ double sim_split_between(const struct sim_path *path, enum sim_symbol symbol, in
 double sim_fair_vol(const struct sim_state *state, enum sim_symbol symbol)
 {
     const struct sim_terms *t = &terms[symbol];
-    double variance = t->beta * t->beta * market_variance(state) +
-                      t->tech * t->tech * MARKET_VARIANCE * own_variance(state, OWN_TECH) +
-                      t->small * t->small * MARKET_VARIANCE * own_variance(state, OWN_SMALL);
+    double variance = t->beta * t->beta * sim_market_variance(state) +
+                      t->tech * t->tech * MARKET_VARIANCE * sim_own_variance(state, OWN_TECH) +
+                      t->small * t->small * MARKET_VARIANCE * sim_own_variance(state, OWN_SMALL);
     if (t->kind == SIM_STOCK)
-        variance += t->idio * t->idio * own_variance(state, OWN_STOCKS + (int)symbol - SIM_NVDA);
+        variance += t->idio * t->idio * sim_own_variance(state, OWN_STOCKS + (int)symbol - SIM_NVDA);
     return sqrt(variance);
-}
-
-/* ---- minutes
- * -------------------------------------------------------------------------------------- */
-
-/*
- * A half hour in minutes: Brownian bridges from its start to its end, one for the market, each
- * factor and each name, so that the correlations hold inside; the jump, if any, falls into one
- * minute.
- */
-static void fill_step(const struct sim_path *path, int d, int step, struct rng *rng,
-                      struct sim_state *out)
-{
-    const struct sim_day *day = &path->days[d];
-    const struct sim_state *from = &day->step[step - 1].state, *to = &day->step[step].state;
-    double root = sqrt(day->weight[step] / DAYS_PER_YEAR / SIM_STEP_MINUTES);
-    double bridge[1 + OWN_COUNT][SIM_STEP_MINUTES + 1] = { { 0 } };
-    for (int i = 0; i <= OWN_COUNT; i++) {
-        double vol = i == 0 ? sqrt(market_variance(from))
-                            : sqrt(own_variance(from, i - 1)) *
-                                  (i <= OWN_STOCKS ? sqrt(MARKET_VARIANCE)
-                                                   : terms[SIM_NVDA + i - 1 - OWN_STOCKS].idio);
-        for (int m = 1; m <= SIM_STEP_MINUTES; m++)
-            bridge[i][m] = bridge[i][m - 1] + vol * root * rng_normal(rng);
-        double end = bridge[i][SIM_STEP_MINUTES];
-        for (int m = 1; m <= SIM_STEP_MINUTES; m++)
-            bridge[i][m] -= end * m / SIM_STEP_MINUTES;
-    }
-    int jump_minute = (int)rng_below(rng, SIM_STEP_MINUTES) + 1;
-    for (int m = 1; m <= SIM_STEP_MINUTES; m++) {
-        double part = (double)m / SIM_STEP_MINUTES;
-        struct sim_state *o = &out[m - 1];
-        o->fast = from->fast + part * (to->fast - from->fast);
-        o->slow = from->slow + part * (to->slow - from->slow);
-        o->skew = from->skew + part * (to->skew - from->skew);
-        for (int i = 0; i < OWN_COUNT; i++)
-            o->own[i] = from->own[i] + part * (to->own[i] - from->own[i]);
-        double jump = (m >= jump_minute ? 1.0 : 0.0) - part; /* beside the straight line */
-        for (int s = 0; s < SIM_PRICED; s++) {
-            const struct sim_terms *t = &terms[s];
-            o->log_level[s] = from->log_level[s] + part * (to->log_level[s] - from->log_level[s]) +
-                              t->beta * (bridge[0][m] + jump * day->step[step].jump) +
-                              t->tech * bridge[1 + OWN_TECH][m] +
-                              t->small * bridge[1 + OWN_SMALL][m];
-            if (t->kind == SIM_STOCK)
-                o->log_level[s] += bridge[1 + OWN_STOCKS + s - SIM_NVDA][m];
-        }
-    }
-    out[SIM_STEP_MINUTES - 1] = *to; /* without the rounding of the bridge */
-}
-
-int sim_minutes(const struct sim_path *path, int d, struct sim_state states[SIM_MINUTES],
-                double clock[SIM_MINUTES])
-{
-    const struct sim_day *day = &path->days[d];
-    struct rng rng;
-    rng_init(&rng, path->seed, (uint32_t)d, SIM_MINUTE);
-    double at = sim_clock(path, d, 0);
-    int count = 0;
-    for (int step = 1; step < day->steps; step++) {
-        fill_step(path, d, step, &rng, &states[count]);
-        for (int m = 1; m <= SIM_STEP_MINUTES; m++)
-            clock[count++] = at + day->weight[step] * m / SIM_STEP_MINUTES;
-        at += day->weight[step];
-    }
-    return count;
 }

@@ -38,10 +38,13 @@ TEST(path, minutes_end_where_the_half_hours_do_and_are_as_volatile)
 {
     struct sim_path p;
     sim_path_make(&p, 3);
-    struct sim_state states[SIM_MINUTES];
-    double clock[SIM_MINUTES], squares = 0, expected = 0;
+    struct sim_minutes *minutes = mem_alloc(sizeof *minutes);
+    const struct sim_state *states = minutes->state;
+    const double *clock = minutes->clock;
+    double squares = 0, expected = 0;
     for (int d = 5000; d < 5120; d++) {
-        int n = sim_minutes(&p, d, states, clock);
+        sim_minutes_make(minutes, &p, d);
+        int n = minutes->count;
         CHECK_EQ(n, (p.days[d].steps - 1) * SIM_STEP_MINUTES);
         CHECK_NEAR(clock[n - 1], sim_clock(&p, d, SIM_STEPS), 1e-9);
         CHECK_EQ(memcmp(&states[n - 1], sim_close(&p, d), sizeof *states), 0);
@@ -56,6 +59,47 @@ TEST(path, minutes_end_where_the_half_hours_do_and_are_as_volatile)
         }
     }
     CHECK_NEAR(squares / expected, 1.0, 0.15); /* jumps and sampling */
+    mem_free(minutes);
+    sim_path_clear(&p);
+}
+
+TEST(path, seconds_pass_through_the_minutes_and_are_as_volatile)
+{
+    struct sim_path p;
+    sim_path_make(&p, 3);
+    struct sim_minutes *minutes = mem_alloc(sizeof *minutes);
+    struct sim_state states[SIM_SECONDS];
+    double clock[SIM_SECONDS], squares[2] = { 0 }, expected = 0, product = 0;
+    for (int d = 5000; d < 5010; d++) {
+        sim_minutes_make(minutes, &p, d);
+        const struct sim_state *last = sim_open(&p, d);
+        double before = sim_clock(&p, d, 0);
+        struct sim_state minute;
+        for (int m = 0; m < minutes->count; m++) {
+            sim_seconds_make(minutes, m, states, clock);
+            CHECK_EQ(memcmp(&states[SIM_SECONDS - 1], &minutes->state[m], sizeof *states), 0);
+            CHECK(clock[SIM_SECONDS - 1] == minutes->clock[m]);
+            for (int i = 0; i < SIM_SECONDS; i++) {
+                double spy = states[i].log_level[SIM_SPY] - last->log_level[SIM_SPY];
+                double qqq = states[i].log_level[SIM_QQQ] - last->log_level[SIM_QQQ];
+                double vol = sim_fair_vol(last, SIM_SPY);
+                if (!minutes->jump[m]) {
+                    squares[0] += spy * spy;
+                    squares[1] += qqq * qqq;
+                    product += spy * qqq;
+                    expected += vol * vol * (clock[i] - before) / 252.0;
+                }
+                before = clock[i];
+                minute = states[i];
+                last = &states[i];
+            }
+            last = &minute;
+        }
+    }
+    CHECK_NEAR(squares[0] / expected, 1.0, 0.05);
+    /* The factors have bridges of their own, so correlations hold within the minute too. */
+    CHECK_NEAR(product / sqrt(squares[0] * squares[1]), 0.92, 0.06);
+    mem_free(minutes);
     sim_path_clear(&p);
 }
 

@@ -18,17 +18,16 @@ const char *simulate_symbol(size_t index)
     return index < SIM_SYMBOL_COUNT ? sim_name((enum sim_symbol)index) : NULL;
 }
 
+static const char *const grid_names[] = { "eod", "1m", "1s", "tick" };
+
 enum err simulate_grid_parse(const char *text, enum simulate_grid *out)
 {
-    if (strcmp(text, "eod") == 0)
-        *out = GRID_EOD;
-    else if (strcmp(text, "1m") == 0)
-        *out = GRID_MINUTE;
-    else if (strcmp(text, "1s") == 0 || strcmp(text, "tick") == 0)
-        return err_set(ERR_UNSUPPORTED, "grid \"%s\" is not made yet; there are eod and 1m", text);
-    else
-        return err_set(ERR_USAGE, "grid \"%s\" is none of eod, 1m", text);
-    return ERR_OK;
+    for (size_t i = 0; i < ARRAY_COUNT(grid_names); i++)
+        if (strcmp(text, grid_names[i]) == 0) {
+            *out = (enum simulate_grid)i;
+            return ERR_OK;
+        }
+    return err_set(ERR_USAGE, "grid \"%s\" is none of eod, 1m, 1s, tick", text);
 }
 
 static enum err symbols_parse(const char *text, uint32_t *out)
@@ -88,6 +87,30 @@ static void crew_fail(struct crew *c, enum err err)
     snprintf(c->detail, sizeof c->detail, "%s", err_detail());
 }
 
+/* Minutes of a session that are made; the bar counts them, or days at the end of the day. */
+static int job_minutes(const struct crew *c, int day)
+{
+    if (c->options->grid == GRID_EOD)
+        return 1;
+    int all = (c->path->days[day].steps - 1) * SIM_STEP_MINUTES;
+    return c->options->minutes && c->options->minutes < all ? c->options->minutes : all;
+}
+
+static bool keep_on(const struct crew *c)
+{
+    return !c->options->keep_on || c->options->keep_on();
+}
+
+static bool on_minute(void *context)
+{
+    struct crew *c = context;
+    pthread_mutex_lock(&c->lock);
+    progress_set(&c->bar, ++c->bar_done);
+    bool stop = c->err != ERR_OK;
+    pthread_mutex_unlock(&c->lock);
+    return !stop && (c->options->grid <= GRID_MINUTE || keep_on(c));
+}
+
 static enum err make_one(struct crew *c, const struct job *job)
 {
     struct day_writer *writer;
@@ -97,7 +120,15 @@ static enum err make_one(struct crew *c, const struct job *job)
     pthread_mutex_unlock(&c->lock);
     if (err)
         return err;
-    err = chain_make(c->path, job->symbol, job->day, c->options->grid, writer);
+    struct chain_job chain = { .path = c->path,
+                               .symbol = job->symbol,
+                               .day = job->day,
+                               .grid = c->options->grid,
+                               .minutes = c->options->minutes,
+                               .store = c->options->store,
+                               .on_minute = on_minute,
+                               .context = c };
+    err = chain_make(&chain, writer);
     if (err) {
         day_writer_drop(writer);
         return err;
@@ -107,7 +138,6 @@ static enum err make_one(struct crew *c, const struct job *job)
     err = day_writer_finish_counted(writer, &written);
     c->summary->quotes += written.quotes;
     c->summary->days += !err;
-    progress_set(&c->bar, ++c->bar_done);
     pthread_mutex_unlock(&c->lock);
     return err;
 }
@@ -122,9 +152,7 @@ static void *crew_work(void *context)
         pthread_mutex_unlock(&c->lock);
         if (stop)
             return NULL;
-        enum err err = !c->options->keep_on || c->options->keep_on()
-                           ? make_one(c, &job)
-                           : err_set(ERR_CANCELLED, "cancelled");
+        enum err err = keep_on(c) ? make_one(c, &job) : err_set(ERR_CANCELLED, "cancelled");
         if (err) {
             pthread_mutex_lock(&c->lock);
             crew_fail(c, err);
@@ -188,12 +216,13 @@ static enum err make_month(struct run *run, int from, int to)
         for (int s = 0; s < SIM_SYMBOL_COUNT; s++) {
             if (!(run->symbols & 1u << s))
                 continue;
-            if (is_stored(run, s, c->path->days[d].date))
-                kept++;
-            else
+            if (!is_stored(run, s, c->path->days[d].date)) {
                 jobs[count++] = (struct job){ s, d };
+                continue;
+            }
+            kept++;
+            c->bar_done += (uint64_t)job_minutes(c, d);
         }
-    c->bar_done += kept;
     c->summary->kept += kept;
     enum err err = store_begin(c->store);
     if (!err)
@@ -275,18 +304,19 @@ static enum err check_unmixed(const struct run *run)
 static enum err make_all(struct run *run)
 {
     struct crew *c = &run->crew;
-    uint64_t state = c->options->seed * 64 + MODEL_VERSION;
-    snprintf(c->source, sizeof c->source, "simulated %s %08" PRIx32,
-             c->options->grid == GRID_MINUTE ? "1m" : "eod",
+    uint64_t state = c->options->seed * 64 + MODEL_VERSION + ((uint64_t)c->options->minutes << 48);
+    snprintf(c->source, sizeof c->source, "simulated %s %08" PRIx32, grid_names[c->options->grid],
              (uint32_t)(rng_splitmix64(&state) >> 32));
     enum err err = store_open_writer(&c->store, c->options->store);
     if (!err)
         err = store_list(c->store, &run->arena, &run->stored, &run->stored_count, NULL);
     if (!err)
         err = check_unmixed(run);
-    int per_day = __builtin_popcount(run->symbols);
-    progress_begin(&c->bar, c->options->progress ? stderr : NULL, "simulating", "days",
-                   (uint64_t)(run->to - run->from + 1) * (uint64_t)per_day);
+    uint64_t minutes = 0;
+    for (int d = run->from; d <= run->to; d++)
+        minutes += (uint64_t)(job_minutes(c, d) * __builtin_popcount(run->symbols));
+    progress_begin(&c->bar, c->options->progress ? stderr : NULL, "simulating",
+                   c->options->grid == GRID_EOD ? "days" : "minutes", minutes);
     if (!err)
         err = make_months(run);
     progress_end(&c->bar);
@@ -299,6 +329,10 @@ enum err simulate_run(const struct simulate_options *options, struct simulate_su
     *summary = (struct simulate_summary){ 0 };
     if (options->threads < 1 || options->threads > THREADS_MAX)
         return err_set(ERR_USAGE, "%d threads; 1 to %d", options->threads, THREADS_MAX);
+    if (options->minutes < 0 || options->minutes > SIM_MINUTES)
+        return err_set(ERR_USAGE, "%d minutes of a session; 1 to %d", options->minutes, SIM_MINUTES);
+    if (options->minutes && options->grid == GRID_EOD)
+        return err_set(ERR_USAGE, "minutes of a session, of the grid that has only its close");
     struct run run = { .crew = { .options = options, .summary = summary } };
     enum err err = symbols_parse(options->symbols, &run.symbols);
     if (!err)

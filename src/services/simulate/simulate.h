@@ -17,7 +17,12 @@
 
 #include "base/err.h"
 
-enum simulate_grid { GRID_EOD, GRID_MINUTE };
+/*
+ * How fine the time is: one snapshot at the close, every minute, every second, or every event. The
+ * last writes a tape beside the store (docs/simulated-market.md), which then holds what stood at
+ * the end of each minute of it.
+ */
+enum simulate_grid { GRID_EOD, GRID_MINUTE, GRID_SECOND, GRID_TICK };
 
 struct simulate_options {
     const char *store;   /* made when it is missing; what else is in it stays */
@@ -25,9 +30,12 @@ struct simulate_options {
     int32_t from, to;    /* dates, inclusive */
     uint64_t seed;
     enum simulate_grid grid;
+    int minutes;           /* of each session, from 09:30 on; 0 all; not with GRID_EOD */
     int threads;           /* 1 to 64; the result is the same */
     bool progress;         /* draw a bar on stderr */
-    bool (*keep_on)(void); /* asked before each day's chain, from any thread; NULL always */
+    /* Asked before each chain of a day, and each minute of GRID_SECOND and GRID_TICK, from any
+     * thread; NULL always. */
+    bool (*keep_on)(void);
 };
 
 struct simulate_summary {
@@ -39,8 +47,7 @@ struct simulate_summary {
 /* Names that symbols may hold, NULL at the end. */
 const char *simulate_symbol(size_t index);
 
-/* "eod" or "1m"; the grids that are not there yet and what is none are told apart. ERR_UNSUPPORTED,
- * ERR_USAGE. */
+/* "eod", "1m", "1s", "tick". ERR_USAGE. */
 NODISCARD enum err simulate_grid_parse(const char *text, enum simulate_grid *out);
 
 /*

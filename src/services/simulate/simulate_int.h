@@ -50,7 +50,10 @@ enum sim_purpose {
     SIM_FLOW,
     SIM_MINUTE,
     SIM_QUOTE,
-    SIM_INTEREST
+    SIM_INTEREST,
+    SIM_SECOND,
+    SIM_QUOTE_SECOND,
+    SIM_TAPE
 };
 
 enum {
@@ -150,15 +153,32 @@ const struct sim_state *sim_close(const struct sim_path *path, int day);
 double sim_level(const struct sim_state *state, enum sim_symbol symbol);
 /* Variance days from the start of the calendar to the end of a step of a day (step -1: its eve). */
 double sim_clock(const struct sim_path *path, int day, int step);
-/* Every minute of a session, 09:31 first: states and clock; returns how many, SIM_MINUTES or fewer.
- */
-int sim_minutes(const struct sim_path *path, int day, struct sim_state states[SIM_MINUTES],
-                double clock[SIM_MINUTES]);
 double sim_split_ratio(enum sim_symbol symbol);
 /* New shares per old between two days, from < to. */
 double sim_split_between(const struct sim_path *path, enum sim_symbol symbol, int from, int to);
 
 /* Annual vol of the market at an instant: the truth that quotes only hint at. */
 double sim_fair_vol(const struct sim_state *state, enum sim_symbol symbol);
+/* Its parts: the market's variance per year; a factor's or name's, relative to its mean. */
+double sim_market_variance(const struct sim_state *state);
+double sim_own_variance(const struct sim_state *state, int own);
+
+/* ---- minutes.c: between the half hours --------------------------------------------------------
+ */
+
+enum { SIM_SECONDS = 60 };
+
+struct sim_minutes {
+    const struct sim_path *path;
+    int day, count; /* SIM_MINUTES or fewer */
+    struct sim_state state[SIM_MINUTES]; /* 09:31 first */
+    double clock[SIM_MINUTES];
+    int8_t jump[SIM_MINUTES]; /* the step's jump, if it has one, fell into this minute */
+};
+
+void sim_minutes_make(struct sim_minutes *out, const struct sim_path *path, int day);
+/* The seconds of one minute, the first a second after its beginning, the last the minute itself. */
+void sim_seconds_make(const struct sim_minutes *minutes, int minute,
+                      struct sim_state states[SIM_SECONDS], double clock[SIM_SECONDS]);
 
 #endif

@@ -318,7 +318,7 @@ TEST(simulate, the_program_says_what_it_has_not_and_stops_on_control_c)
 {
     CHECK_EQ(run_program("data simulate --help"), 0);
     CHECK_EQ(run_program("data simulate"), 2);
-    CHECK_EQ(run_program("data simulate --store x --grid tick"), 2);
+    CHECK_EQ(run_program("data simulate --store x --grid 1h"), 2);
     CHECK_EQ(run_program("data simulate --store x --threads 0"), 2);
     CHECK_EQ(run_program("data simulate --store x --symbols GOOG"), 2);
 
@@ -378,8 +378,13 @@ TEST(simulate, what_it_cannot_make_is_said_and_nothing_is_written)
     o.threads = 0;
     CHECK_EQ(simulate_run(&o, &s), ERR_USAGE);
     enum simulate_grid grid;
-    CHECK_EQ(simulate_grid_parse("tick", &grid), ERR_UNSUPPORTED);
     CHECK_EQ(simulate_grid_parse("1h", &grid), ERR_USAGE);
+    o = options(o.store);
+    o.minutes = 10; /* of the close alone */
+    CHECK_EQ(simulate_run(&o, &s), ERR_USAGE);
+    o.grid = GRID_TICK;
+    o.minutes = 391;
+    CHECK_EQ(simulate_run(&o, &s), ERR_USAGE);
     struct stat about;
     CHECK(stat(o.store, &about) != 0);
 }

@@ -17,7 +17,7 @@ static bool wants(uint32_t symbols, int symbol)
 }
 
 /* Decimals by whole numbers: printf's rounding of doubles is the C library's own. */
-static void put_decimal(struct buf *out, double value, int decimals)
+void truth_decimal(struct buf *out, double value, int decimals)
 {
     int64_t scale = 1;
     for (int i = 0; i < decimals; i++)
@@ -42,16 +42,16 @@ static void write_days(struct buf *out, const struct sim_path *path, uint32_t sy
         date_format(date, day->date);
         buf_printf(out, "%s,%s,%s,", date, sim_regime_name(day->regime),
                    sim_trend_name(day->trend));
-        put_decimal(out, sim_vix(path, d, close, sim_clock(path, d, SIM_STEPS)), 2);
+        truth_decimal(out, sim_vix(path, d, close, sim_clock(path, d, SIM_STEPS)), 2);
         buf_putc(out, ',');
-        put_decimal(out, day->rate, 4);
+        truth_decimal(out, day->rate, 4);
         for (int s = 0; s < SIM_PRICED; s++) {
             if (!wants(symbols, s))
                 continue;
             buf_putc(out, ',');
-            put_decimal(out, sim_level(close, s), 2);
+            truth_decimal(out, sim_level(close, s), 2);
             buf_putc(out, ',');
-            put_decimal(out, sim_fair_vol(close, s), 4);
+            truth_decimal(out, sim_fair_vol(close, s), 4);
         }
         buf_putc(out, '\n');
     }
@@ -159,16 +159,25 @@ static enum err write_whole(const char *path, const struct buf *text)
     return err;
 }
 
+enum err truth_file(const char *store, const char *name, const struct buf *text)
+{
+    struct arena arena;
+    arena_init(&arena, "truth", 0);
+    const char *folder = arena_printf(&arena, "%s/truth", store);
+    enum err err = mkdir(folder, 0777) == 0 || errno == EEXIST
+                       ? write_whole(arena_printf(&arena, "%s/%s", folder, name), text)
+                       : err_set(ERR_IO, "%s cannot be made: %s", folder, strerror(errno));
+    arena_clear(&arena);
+    return err;
+}
+
 enum err truth_write(const char *store, const struct sim_path *path, uint32_t symbols, int from,
                      int to)
 {
     static const char *const names[] = { "days", "events", "breaks", "flow" };
     struct arena arena;
     arena_init(&arena, "truth", 0);
-    const char *folder = arena_printf(&arena, "%s/truth", store);
-    enum err err = mkdir(folder, 0777) == 0 || errno == EEXIST
-                       ? ERR_OK
-                       : err_set(ERR_IO, "%s cannot be made: %s", folder, strerror(errno));
+    enum err err = ERR_OK;
     for (int i = 0; !err && i < 4; i++) {
         struct buf text = { 0 };
         switch (i) {
@@ -185,10 +194,11 @@ enum err truth_write(const char *store, const struct sim_path *path, uint32_t sy
             write_flow(&text, path, symbols, from, to);
             break;
         }
-        err = write_whole(arena_printf(&arena, "%s/seed-%" PRIu64 ".%d-%d.%s.csv", folder,
-                                       path->seed, (int)path->days[from].date,
-                                       (int)path->days[to].date, names[i]),
-                          &text);
+        err = truth_file(store,
+                         arena_printf(&arena, "seed-%" PRIu64 ".%d-%d.%s.csv", path->seed,
+                                      (int)path->days[from].date, (int)path->days[to].date,
+                                      names[i]),
+                         &text);
         buf_free(&text);
     }
     arena_clear(&arena);
