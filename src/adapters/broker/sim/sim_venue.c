@@ -12,81 +12,11 @@ struct sim_venue {
     uint32_t capacity, head, count;
 };
 
-static const struct {
-    const char *name, *text;
-} models[] = {
-    [FILL_SHARE] = { "share",
-                     "each leg crosses a share of its half-spread that grows with the number of legs "
-                     "(0.50 for one, 0.65 for four), at most the displayed size" },
-    [FILL_MID] = { "mid", "every leg fills at the middle of bid and ask, any size: optimistic" },
-    [FILL_NATURAL] = { "natural", "buys fill at the ask, sells at the bid, any size" },
-};
-
-const char *fill_model_name(enum fill_model model)
-{
-    return models[model].name;
-}
-
-const char *fill_model_text(enum fill_model model)
-{
-    return models[model].text;
-}
-
-enum err fill_model_parse(enum fill_model *out, struct str text)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(models); i++) {
-        if (str_is(text, models[i].name)) {
-            *out = (enum fill_model)i;
-            return ERR_OK;
-        }
-    }
-    return err_set(ERR_USAGE, "fill model \"%.*s\" is not one of share, mid, natural",
-                   STR_ARG(text));
-}
-
-int fill_share_thousandths(int legs)
-{
-    int share = 500 + 50 * (legs - 1);
-    return share > 850 ? 850 : share;
-}
-
-/* Between mid (0) and the far side (1000), rounded to the cent against the order, never beyond the
- * far side. */
-static int64_t crossed_share(const struct order_leg *leg, int thousandths)
-{
-    int64_t width = leg->ask - leg->bid;
-    int64_t from_near = money_mul(width, 1000 + thousandths); /* of 2000 */
-    if (leg->ratio > 0) {
-        int64_t price = leg->bid + (from_near + 1999) / 2000;
-        price = money_ceil(price, MICROS_PER_CENT);
-        return price < leg->ask ? price : leg->ask;
-    }
-    int64_t price = leg->ask - (from_near + 1999) / 2000;
-    price = money_floor(price, MICROS_PER_CENT);
-    return price > leg->bid ? price : leg->bid;
-}
-
 int64_t fill_leg_price(enum fill_model model, const struct order_leg *leg, int legs,
                        const char **why)
 {
-    bool buy = leg->ratio > 0, has_bid = leg->bid != PRICE_NONE, has_ask = leg->ask != PRICE_NONE;
-    if (has_bid && has_ask && leg->bid > leg->ask && leg->ask > 0)
-        *why = "the quote is crossed";
-    else if (buy && (!has_ask || leg->ask <= 0))
-        *why = "there is no ask to buy at";
-    else if (!buy && (!has_bid || leg->bid <= 0))
-        *why = "there is no bid to sell at";
-    else if (model == FILL_NATURAL)
-        return buy ? leg->ask : leg->bid;
-    else if (!has_bid || !has_ask || leg->ask <= 0)
-        *why = "the quote has one side only";
-    else if (leg->bid <= 0)
-        return leg->ask; /* nobody bids: there is no middle to meet at */
-    else if (model == FILL_MID)
-        return quote_mid(leg->bid, leg->ask);
-    else
-        return crossed_share(leg, fill_share_thousandths(legs));
-    return PRICE_NONE;
+    int thousandths = fill_share_thousandths(legs);
+    return fill_price(model, (struct fill_quote){ leg->bid, leg->ask }, leg->ratio > 0, thousandths, why);
 }
 
 static int64_t units_displayed(const struct order *order)
@@ -209,6 +139,8 @@ enum err sim_venue_open(struct broker *out, struct arena *arena, enum fill_model
 {
     static const struct broker_ops ops = { "sim", venue_submit, venue_poll, venue_close };
     MUST(orders_max > 0);
+    if (model == FILL_CALIBRATED)
+        return err_set(ERR_UNSUPPORTED, "fill model calibrated needs orders that rest; share, mid and natural do not");
     struct sim_venue *venue = arena_new(arena, struct sim_venue);
     *venue = (struct sim_venue){ .model = model,
                                  .fees = fees,
