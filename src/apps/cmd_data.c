@@ -6,6 +6,7 @@
 #include "adapters/import/import.h"
 #include "adapters/store/store.h"
 #include "apps/cmd.h"
+#include "apps/cmd_prune.h"
 #include "apps/cmd_repair.h"
 #include "apps/cmd_simulate.h"
 #include "base/date.h"
@@ -15,12 +16,13 @@
 #include "services/sample/sample.h"
 
 static const char help[] =
-    "usage: ironfly data import|ls|check|repair|dump|sample|simulate ...\n"
+    "usage: ironfly data import|ls|check|repair|prune|dump|sample|simulate ...\n"
     "\n"
     "  import --store DIR --format FORMAT PATH...   bring files of a vendor into a store\n"
     "  ls     --store DIR [--json]                  what is in a store, one line a day and underlying\n"
     "  check  --store DIR                           verify every checksum of a store, and name its gaps\n"
     "  repair --store DIR [--yes]                   set aside what is damaged, so that the rest reads\n"
+    "  prune  --store DIR --keep KIND=DAYS          let go of old data, by its kind\n"
     "  dump   FILE [--json|--csv]                   print a Databento (DBN) file, record by record\n"
     "  sample --store DIR [--seed N]                make a small synthetic market to try things on\n"
     "  simulate --store DIR ...                     make a large one: symbols, years, minutes\n"
@@ -372,6 +374,7 @@ int cmd_data(int argc, char **argv)
                   { "ls", data_ls },
                   { "check", data_check },
                   { "repair", cmd_repair },
+                  { "prune", cmd_prune },
                   { "dump", data_dump },
                   { "sample", data_sample },
                   { "simulate", cmd_simulate } };

@@ -12,7 +12,8 @@ static const char help[] =
     "\n"
     "  backtest STRATEGY --store DIR    run a strategy over stored chains and report what happened\n"
     "  strategies [NAME]                list the catalogue, or show one strategy file\n"
-    "  data import|ls|check|dump|sample market data: bring it in, look at it, verify it\n"
+    "  data import|ls|check|...         market data: bring it in, look at it, verify it, simulate it\n"
+    "  chain, surface SYMBOL            what a store holds at a moment: quotes, vols, Greeks, the surface\n"
     "  price, iv                        price options, or find the vol of prices, on a table\n"
     "\n"
     "  --version, --help\n"
@@ -30,6 +31,8 @@ static const struct {
     { "backtest", cmd_backtest },
     { "strategies", cmd_strategies },
     { "data", cmd_data },
+    { "chain", cmd_chain },
+    { "surface", cmd_surface },
     { "price", cmd_price },
     { "iv", cmd_iv },
 };

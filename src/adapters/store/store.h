@@ -108,6 +108,7 @@ NODISCARD enum err store_repair(struct store *store, bool dry_run,
 enum store_data {
     STORE_DATA_DAILY,    /* chain days of one or two snapshots */
     STORE_DATA_INTRADAY, /* chain days of more */
+    STORE_DATA_TAPE,     /* files named by their day: STORE/tape/SYMBOL/20240617.* */
     STORE_DATA_SERIES,
 };
 struct store_retention {
@@ -117,8 +118,8 @@ struct store_retention {
     int32_t keep_days, today;
 };
 struct store_pruned {
-    size_t days, rows; /* chain days; rows of series */
-    uint64_t bytes;    /* of chain days */
+    size_t days, rows; /* chain days, or days of tapes; rows of series */
+    uint64_t bytes;    /* of both kinds of days */
 };
 NODISCARD enum err store_prune(struct store *store, const struct store_retention *rule,
                                bool dry_run, void (*report)(void *context, const char *text),

@@ -542,6 +542,33 @@ TEST(store_prune, days_older_than_wanted_go_by_kind_and_first_as_a_rehearsal)
     store_close(store);
 }
 
+TEST(store_prune, tapes_go_by_the_day_in_their_name_and_nothing_else_does)
+{
+    struct store *store = store_new();
+    char command[1024];
+    snprintf(command, sizeof command,
+             "cd '%s' && mkdir -p tape/SPY tape/QQQ && for d in 20240610 20240611 20240612; do "
+             "echo quotes >tape/SPY/$d.cmbp-1.dbn.zst && echo trades >tape/SPY/$d.trades.dbn.zst && "
+             "echo quotes >tape/QQQ/$d.cmbp-1.dbn.zst; done && echo mine >tape/SPY/notes.txt",
+             store_path(store));
+    CHECK_EQ(system(command), 0);
+    struct store_retention rule = { .data = STORE_DATA_TAPE, .symbol = "SPY", .keep_days = 2 };
+    struct store_pruned sum;
+    struct buf lines = { 0 };
+    CHECK_OK(store_prune(store, &rule, true, collect, &lines, &sum));
+    CHECK_EQ(sum.days, 1);
+    CHECK_EQ(sum.bytes, 14);
+    CHECK_HAS(lines.ptr, "SPY: tapes of 1 day to 20240610");
+    CHECK_OK(store_prune(store, &rule, false, NULL, NULL, &sum));
+    snprintf(command, sizeof command,
+             "cd '%s' && ! ls tape/SPY/20240610* 2>/dev/null && test -f tape/SPY/20240611.trades.dbn.zst "
+             "&& test -f tape/QQQ/20240610.cmbp-1.dbn.zst && test -f tape/SPY/notes.txt",
+             store_path(store));
+    CHECK_EQ(system(command), 0);
+    buf_free(&lines);
+    store_close(store);
+}
+
 TEST(store_prune, series_are_cut_and_never_to_nothing)
 {
     struct store *store = store_new();

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "adapters/store/store_int.h"
@@ -109,6 +110,70 @@ static enum err prune_chains(struct prune *p)
     return err;
 }
 
+/* ---- tapes ------------------------------------------------------------------------------------
+ */
+
+/* The day that a file of a tape is named after; 0 for what else may lie there. */
+static int32_t tape_day(const char *name)
+{
+    return strlen(name) > 9 && name[8] == '.' ? date_parse((struct str){ name, 8 }) : 0;
+}
+
+static enum err remove_tape(struct prune *p, const char *path)
+{
+    struct stat about;
+    if (fstatat(p->store->folder, path, &about, 0) == 0)
+        p->sum.bytes += (uint64_t)about.st_size;
+    if (p->dry_run || unlinkat(p->store->folder, path, 0) == 0 || errno == ENOENT)
+        return ERR_OK;
+    return err_set(ERR_IO, "store %s: %s: cannot remove: %s", p->store->path, path,
+                   strerror(errno));
+}
+
+static enum err prune_tape(struct prune *p, const char *symbol)
+{
+    char **names;
+    size_t count;
+    const char *folder = arena_printf(&p->arena, "tape/%s", symbol);
+    enum err err = folder_names(p->store->folder, folder, false, &p->arena, &names, &count);
+    int32_t newest = 0, last = 0;
+    for (size_t i = 0; i < count; i++)
+        newest = tape_day(names[i]) > newest ? tape_day(names[i]) : newest;
+    if (err || !newest)
+        return err;
+    int32_t from = cutoff(p, newest);
+    uint64_t before = p->sum.bytes;
+    size_t days = 0;
+    for (size_t i = 0; i < count && !err; i++) {
+        int32_t day = tape_day(names[i]);
+        if (!day || day >= from)
+            continue;
+        days += day != last; /* names come sorted */
+        last = day;
+        err = remove_tape(p, arena_printf(&p->arena, "%s/%s", folder, names[i]));
+    }
+    p->sum.days += days;
+    if (days)
+        say(p, arena_printf(&p->arena, "%s: tapes of %zu day%s to %d, %.1f MB %s", symbol, days,
+                            days == 1 ? "" : "s", (int)last, (double)(p->sum.bytes - before) / 1e6,
+                            p->dry_run ? "would go" : "removed"));
+    return err;
+}
+
+static enum err prune_tapes(struct prune *p)
+{
+    char **symbols;
+    size_t count;
+    enum err err = folder_names(p->store->folder, "tape", false, &p->arena, &symbols, &count);
+    for (size_t i = 0; i < count && !err; i++)
+        if (is_meant(p, symbols[i]))
+            err = prune_tape(p, symbols[i]);
+    return err;
+}
+
+/* ---- series -----------------------------------------------------------------------------------
+ */
+
 /* What is left of a series after the cut is staged; one that would be empty keeps its last row. */
 static enum err cut_series(struct prune *p, const char *symbol)
 {
@@ -172,7 +237,9 @@ enum err store_prune(struct store *store, const struct store_retention *rule, bo
         .store = store, .rule = rule, .dry_run = dry_run, .report = report, .context = context
     };
     arena_init(&p.arena, "prune", 0);
-    enum err err = rule->data == STORE_DATA_SERIES ? prune_series(&p) : prune_chains(&p);
+    enum err err = rule->data == STORE_DATA_SERIES ? prune_series(&p)
+                   : rule->data == STORE_DATA_TAPE ? prune_tapes(&p)
+                                                   : prune_chains(&p);
     arena_clear(&p.arena);
     *out = p.sum;
     return err;

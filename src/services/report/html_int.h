@@ -4,34 +4,13 @@
 #ifndef SERVICES_REPORT_HTML_INT_H
 #define SERVICES_REPORT_HTML_INT_H
 
+#include "services/report/page.h"
 #include "services/report/report_int.h"
 #include "services/report/svg_chart.h"
 
-enum { PAGE_WIDE = 900, PAGE_HALF = 440 };
-
-/* Text from anywhere, safe between tags and inside a quoted attribute. NULL writes nothing. */
-void html_text(struct buf *out, const char *text);
-
-/* <tag class="class_name" title="title">text</tag>; class_name and title may be NULL. */
-void html_element(struct buf *out, const char *tag, const char *class_name, const char *title,
-                  const char *text);
-
-/* Table cells: a figure stands right, coloured by sign where its sign matters. */
-void html_cell(struct buf *out, const char *text);
-void html_number_cell(struct buf *out, const char *text);
+/* Money in cells: coloured by sign where its sign matters. */
 void html_money_cell(struct buf *out, int64_t micros);
 void html_signed_cell(struct buf *out, int64_t micros);
-struct html_head {
-    const char *text, *title;
-    bool is_text; /* stands left */
-};
-void html_heads(struct buf *out, const struct html_head heads[], size_t count);
-
-void html_section_begin(struct buf *out, const char *id, const char *heading, const char *lead);
-void html_section_end(struct buf *out);
-void html_figure_begin(struct buf *out, const char *heading, const char *explanation);
-void html_figure_end(struct buf *out);
-void html_nothing(struct buf *out, const char *why);
 
 /* Lines up to a NULL. */
 extern const char *const html_style[];
