@@ -1,5 +1,5 @@
 /*
- * The kernel's step for one quote: nobody interested, a few, all of a thousand strategies; and ten million
+The kernel's step for one quote: nobody interested, a few, all of a thousand strategies; and ten million
  * quotes past ten strategies.
  *
  * Guesses before measuring: 60 ns for a quote that nobody holds (hash, book row); 0.5 us with a thousand
@@ -13,11 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "adapters/broker/sim/sim_venue.h"
+#include "adapters/broker/sim/exchange_venue.h"
 #include "base/rng.h"
 #include "base/zone.h"
 #include "domain/types/product.h"
-#include "kernel/kernel.h"
+#include "kernel/runner.h"
 
 enum { STRIKES = 100, CONTRACTS = 2 * STRIKES, HOSTS = 1000, DAY = 20240102, EXPIRY = 20240202 };
 
@@ -39,34 +39,29 @@ static double now(void)
 struct bench {
     struct arena arena;
     struct kernel *kernel;
-    struct broker broker;
+    struct venue venue;
+    struct runner runner;
+    struct runner_watch watch;
     struct contract contracts[CONTRACTS];
     int64_t bid[CONTRACTS], ask[CONTRACTS];
     struct rng rng;
     int64_t ts_ns;
-    uint64_t sequence;
     size_t orders;
 };
 
-static void step(struct bench *b, struct event *event)
+static void count_orders(void *context, const struct effect *effect)
 {
-    event->sequence = ++b->sequence;
-    must_ok(kernel_step(b->kernel, event));
-    size_t count;
-    const struct effect *effects = kernel_effects(b->kernel, &count);
-    for (size_t i = 0; i < count; i++)
-        if (effects[i].kind == EFFECT_SUBMIT) {
-            b->orders++;
-            must_ok(b->broker.ops->submit(b->broker.self, effects[i].of.order.order));
-        }
+    ((struct bench *)context)->orders += effect->kind == EFFECT_SUBMIT;
+}
+
+static enum err after(UNUSED void *context, UNUSED const struct event *event)
+{
+    return ERR_OK;
 }
 
 static void run_event(struct bench *b, struct event *event)
 {
-    step(b, event);
-    struct event answer;
-    while (b->broker.ops->poll(b->broker.self, event->ts_ns, &answer))
-        step(b, &answer);
+    must_ok(runner_take(&b->runner, event));
 }
 
 static void price(struct bench *b, uint32_t i, double level)
@@ -124,7 +119,11 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
                                     .limits = { .book = { CONTRACTS, 8 }, .trades = 2 * HOSTS, .orders = HOSTS,
                                                 .effects = kernel_effects_needed(2 * HOSTS, HOSTS) } };
     must_ok(kernel_open(&b->kernel, &b->arena, &config));
-    must_ok(sim_venue_open(&b->broker, &b->arena, FILL_MID, FEES_NONE, HOSTS));
+    struct exchange_config venue = exchange_config_default(FILL_MID, FEES_NONE);
+    struct exchange *exchange;
+    exchange_venue_open(&b->venue, &exchange, &b->arena, &venue);
+    b->watch = (struct runner_watch){ b, count_orders, after };
+    b->runner = (struct runner){ .kernel = b->kernel, .venue = &b->venue, .watch = &b->watch };
     list(b);
     b->ts_ns = zone_to_ts(ZONE_NEW_YORK, DAY, TIME_OF_DAY(9, 30));
     struct event session = { .ts_ns = b->ts_ns, .kind = EVENT_SESSION };
@@ -151,7 +150,7 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
 
 static void close_bench(struct bench *b)
 {
-    b->broker.ops->close(b->broker.self);
+    b->venue.ops->close(b->venue.self);
     arena_clear(&b->arena);
 }
 
@@ -159,10 +158,10 @@ static struct event next_quote(struct bench *b, uint32_t id, int64_t apart_ns)
 {
     b->ts_ns += apart_ns;
     struct event event = { .ts_ns = b->ts_ns, .kind = EVENT_QUOTE };
-    int64_t tick = (int64_t)(b->sequence % 3) * 5 * MICROS_PER_CENT;
+    int64_t tick = (int64_t)(b->runner.sequence % 3) * 5 * MICROS_PER_CENT;
     event.of.quote = (struct event_quote){ .contract = id, .bid = b->bid[id] + tick, .ask = b->ask[id] + tick,
                                            .bid_size = 10, .ask_size = 10, .last = PRICE_NONE };
-    if (b->sequence % 10 == 9) {
+    if (b->runner.sequence % 10 == 9) {
         event.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING, .bid = PRICE_NONE, .ask = PRICE_NONE,
                                                .last = 4500 * MICROS_PER_DOLLAR + tick };
     }

@@ -47,6 +47,7 @@ const char *close_reason_name(enum close_reason reason)
         [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
         [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
         [CLOSE_COMMAND] = "command", [CLOSE_SHARES] = "delivered",
+        [CLOSE_TRAIL] = "trail",   [CLOSE_BREACH] = "breach",
     };
     MUST((unsigned)reason < CLOSE_REASON_COUNT);
     return names[reason];
@@ -70,6 +71,52 @@ uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
 static uint64_t hash_column(uint64_t hash, const void *column, size_t count, size_t size)
 {
     return column ? hash_bytes(hash, column, count * size) : hash;
+}
+
+static uint64_t hash_edit(uint64_t h, const struct order_edit *edit)
+{
+    int64_t w[6] = { edit->quantity, edit->type, edit->net_price, edit->stop_price, edit->tif, edit->tif_until };
+    return hash_bytes(h, w, sizeof w);
+}
+
+/* Only fields with a meaning are hashed, never padding. */
+static uint64_t hash_terms(uint64_t h, const struct order_terms *terms)
+{
+    int64_t head[6] = { (int64_t)terms->trade_id, terms->host, terms->purpose, terms->underlying_index,
+                        terms->flags, terms->leg_count };
+    h = hash_bytes(h, head, sizeof head);
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        int64_t w[4] = { leg->is_stock, leg->ratio, leg->bid, leg->ask };
+        h = hash_bytes(h, w, sizeof w);
+        if (!leg->is_stock)
+            h = hash_bytes(h, &leg->contract, sizeof leg->contract);
+    }
+    return hash_edit(h, &terms->edit);
+}
+
+static uint64_t hash_report(uint64_t h, const struct order_report *r)
+{
+    int64_t head[4] = { (int64_t)r->order_id, r->what, r->version, r->reason };
+    h = hash_bytes(h, head, sizeof head);
+    for (int i = 0; i < r->fill_count && i < PACKAGE_LEGS_MAX; i++) {
+        const struct report_fill *f = &r->fills[i];
+        int64_t w[10] = { (int64_t)f->exec.high,     (int64_t)f->exec.low, (int64_t)f->corrects.high,
+                          (int64_t)f->corrects.low,  f->leg,               f->quantity,
+                          f->price,                  f->costs.commission,  f->costs.exchange,
+                          f->costs.regulatory };
+        h = hash_bytes(h, w, sizeof w);
+    }
+    return h;
+}
+
+static uint64_t hash_command(uint64_t h, const struct event_command *c)
+{
+    int64_t head[6] = { c->kind, c->role, (int64_t)c->order_id, (int64_t)c->trade_id, c->host, c->value };
+    h = hash_bytes(h, head, sizeof head);
+    if (c->terms)
+        h = hash_terms(h, c->terms);
+    return c->edit ? hash_edit(h, c->edit) : h;
 }
 
 void hash_event(struct kernel *k, const struct event *event)
@@ -116,54 +163,36 @@ void hash_event(struct kernel *k, const struct event *event)
     case EVENT_DIVIDEND:
         h = hash_bytes(h, &event->of.dividend.amount, sizeof event->of.dividend.amount);
         break;
-    case EVENT_ANSWER: {
-        const struct event_answer *a = &event->of.answer;
-        int64_t w[6] = { (int64_t)a->order_id, a->status,        a->units,
-                         a->commission,        a->exchange_fees, a->regulatory_fees };
-        h = hash_bytes(h, w, sizeof w);
-        h = hash_bytes(h, a->legs, sizeof a->legs);
+    case EVENT_REPORT:
+        h = hash_report(h, event->of.report);
         break;
-    }
     case EVENT_COMMAND:
-        h = hash_bytes(h, &event->of.command.kind, sizeof event->of.command.kind);
+        h = hash_command(h, &event->of.command);
         break;
     case EVENT_DAY_END:
     case EVENT_TIMER:
-    case EVENT_REPORT:
     case EVENT_KIND_COUNT:
         break;
     }
     k->events_hash = h;
 }
 
-static uint64_t hash_order(uint64_t h, const struct order *order)
-{
-    int64_t head[5] = { (int64_t)order->id, (int64_t)order->trade_id, order->purpose, order->units,
-                        order->leg_count };
-    h = hash_bytes(h, head, sizeof head);
-    for (int i = 0; i < order->leg_count; i++) {
-        const struct order_leg *leg = &order->legs[i];
-        int64_t words[3] = { leg->ratio, leg->bid, leg->ask };
-        h = hash_bytes(h, words, sizeof words);
-        h = hash_bytes(h, &leg->contract, sizeof leg->contract);
-    }
-    return h;
-}
-
-/* Only fields with a meaning are hashed, never padding. */
 static uint64_t hash_effect(uint64_t h, const struct effect *effect)
 {
     int64_t head[2] = { effect->kind, effect->ts_ns };
     h = hash_bytes(h, head, sizeof head);
+    const struct order_state *order = effect->of.order.state;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
-        return hash_order(h, effect->of.order.order);
+        return hash_terms(hash_bytes(h, &order->id, sizeof order->id), &order->terms);
+    case EFFECT_REPLACE:
+        return hash_edit(hash_bytes(h, &order->id, sizeof order->id), &order->asked);
+    case EFFECT_CANCEL:
+        return hash_bytes(h, &order->id, sizeof order->id);
     case EFFECT_ORDER: {
-        const struct event_answer *a = effect->of.order.answer;
-        int64_t w[3] = { a->status, a->units, a->commission };
-        h = hash_order(h, effect->of.order.order);
-        h = hash_bytes(h, w, sizeof w);
-        return hash_bytes(h, a->legs, sizeof a->legs);
+        int64_t w[6] = { (int64_t)order->id, effect->of.order.from, effect->of.order.to,
+                         effect->of.order.alarms, order->filled, order->cash };
+        return hash_bytes(h, w, sizeof w);
     }
     case EFFECT_CLOSED: {
         const struct trade *t = effect->of.trade;

@@ -41,6 +41,8 @@ static int32_t entry_slot(const struct market *market, const struct entry_spec *
         return 1;
     case ENTRY_EXPIRY_DAY:
         return calendar_is_monthly_expiry(calendar_us(), day) ? day : NO_SLOT;
+    case ENTRY_NEVER:
+        return NO_SLOT;
     }
     return NO_SLOT;
 }
@@ -54,6 +56,14 @@ static int32_t slot_key(const struct market *market, const struct entry_spec *en
     return date_to_days(market->book.day) * 64 + slot % 64;
 }
 
+static bool is_full(const struct host *host)
+{
+    uint32_t open = 0;
+    for (int i = 0; i < host->strategy->structure_count; i++)
+        open += host->structures[i].open;
+    return host->strategy->max_open && open >= (uint32_t)host->strategy->max_open;
+}
+
 static bool is_due(const struct kernel *k, const struct host *host, int structure, int32_t *key)
 {
     const struct market *market = host_market(k, host);
@@ -62,7 +72,7 @@ static bool is_due(const struct kernel *k, const struct host *host, int structur
     *key = slot_key(market, entry);
     if (*key == NO_SLOT || (state->entered_once && state->slot_key == *key))
         return false;
-    if (state->open >= (uint32_t)entry->max_open)
+    if (state->open >= (uint32_t)entry->max_open || is_full(host))
         return false;
     if (state->closed_day && date_diff(market->book.day, state->closed_day) < entry->cooldown_days)
         return false;
@@ -186,6 +196,14 @@ static int64_t units_for(const struct kernel *k, const struct host *host,
         units = unit->short_call_shares ? shares_free(k, host) / unit->short_call_shares : 0;
         break;
     }
+    if (size->scale) {
+        double scale = expr_eval(size->scale, host_market(k, host)->features);
+        if (!(scale > 0)) {
+            snprintf(why, why_bytes, "size.scale is unknown or not above 0");
+            return 0;
+        }
+        units = (int64_t)fmin((double)units * scale, 1e9);
+    }
     if (size->max && units > size->max)
         units = size->max;
     if (units <= 0)
@@ -268,50 +286,35 @@ uint32_t entry_trade_begin(struct kernel *k, struct host *host, int structure, c
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-static bool add_leg(struct kernel *k, struct working_order *working, const struct leg_spec *spec,
-                    uint32_t id, int8_t index)
+static bool build(struct kernel *k, struct draft *draft, const struct structure *s,
+                  const struct entry_plan *plan, uint32_t slot, int from, int to)
 {
-    int64_t ratio = (int64_t)spec->side * spec->ratio;
-    return spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
-                                   : order_add_option(k, working, id, ratio, index, false);
-}
-
-static struct working_order *build(struct kernel *k, const struct structure *s,
-                                   const struct entry_plan *plan, uint32_t slot, int from, int to)
-{
-    struct working_order *working = order_begin(k, slot, PURPOSE_OPEN);
-    for (int i = from; working && i < to; i++)
-        MUST(add_leg(k, working, &s->legs[i], plan->chosen[i].id, (int8_t)i));
-    if (working)
-        working->order.units = plan->units;
-    return working;
+    draft_init(k, draft, slot, PURPOSE_OPEN);
+    for (int i = from; i < to; i++) {
+        const struct leg_spec *spec = &s->legs[i];
+        int64_t ratio = (int64_t)spec->side * spec->ratio;
+        if (!(spec->kind == LEG_STOCK ? draft_add_stock(k, draft, ratio, -1, i)
+                                      : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
+            return false;
+    }
+    return true;
 }
 
 /* All orders of an entry leave or none: legs that go one by one must not lose their cover at a gate. */
 static bool send_entry(struct kernel *k, const struct structure *s, const struct entry_plan *plan,
                        uint32_t slot)
 {
-    struct working_order *orders[STRATEGY_LEGS_MAX];
+    struct draft drafts[STRATEGY_LEGS_MAX];
     int count = 0, step = s->entry.separate_orders ? 1 : s->leg_count;
-    bool ok = true;
-    for (int from = 0; ok && from < s->leg_count; from += step) {
-        orders[count] = build(k, s, plan, slot, from, from + step);
-        ok = orders[count] != NULL;
-        count += ok;
-    }
-    for (int i = 0; ok && i < count; i++) {
-        if (gates_check(k, orders[i], plan->max_loss)) {
-            ok = order_send(k, orders[i], plan->units, plan->max_loss); /* says who refused, and why */
-            orders[i] = orders[--count];
-        }
-    }
-    for (int i = 0; i < count; i++) {
-        if (ok)
-            MUST(order_send(k, orders[i], plan->units, plan->max_loss));
-        else
-            order_drop(k, orders[i]);
-    }
-    return ok;
+    for (int from = 0; from < s->leg_count; from += step)
+        MUST(build(k, &drafts[count++], s, plan, slot, from, from + step));
+    for (int i = 0; count > 1 && i < count; i++)
+        if (!draft_would_go(k, &drafts[i], plan->units, plan->max_loss))
+            return false;
+    int sent = 0;
+    for (int i = 0; i < count; i++)
+        sent += draft_send(k, &drafts[i], plan->units, plan->max_loss);
+    return sent > 0;
 }
 
 static void enter(struct kernel *k, struct host *host, int structure, int32_t key)
@@ -333,15 +336,16 @@ static void enter(struct kernel *k, struct host *host, int structure, int32_t ke
         return;
     state->entered_once = true;
     state->slot_key = key;
+    state->open++;
     if (send_entry(k, s, &plan, slot))
-        state->open++;
-    else
-        trade_slot_give(k, slot);
+        return;
+    state->open--;
+    trade_slot_give(k, slot);
 }
 
 void host_enter(struct kernel *k, struct host *host)
 {
-    if (k->halted || k->entries_halted_today || k->now_ns < host_market(k, host)->book.open_ns)
+    if (k->state != RISK_NORMAL || !host->is_armed || k->entries_halted_today || k->now_ns < host_market(k, host)->book.open_ns)
         return;
     features_host(k, host);
     for (int i = 0; i < host->strategy->structure_count; i++) {

@@ -19,6 +19,7 @@ void features_open(struct kernel *k, struct arena *arena)
         struct market *market = host_market(k, &k->hosts[h]);
         for (int i = 0; i < s->structure_count; i++) {
             want(market, s->structures[i].entry.when);
+            want(market, s->structures[i].size.scale);
             want(market, s->structures[i].exit.when);
             want(market, s->structures[i].roll.when);
         }
@@ -119,6 +120,7 @@ void features_host(struct kernel *k, const struct host *host)
         open += host->structures[i].open;
     f[FEATURE_OPEN_TRADES] = open;
     f[FEATURE_EQUITY] = money_to_dollars(ledger_equity(k));
+    f[FEATURE_CONFIDENCE] = host->confidence;
 }
 
 double trade_delta_shares(struct kernel *k, const struct trade *trade)

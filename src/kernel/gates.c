@@ -1,32 +1,53 @@
 /*
  * The three gates every order passes, in this order: may you, is it safe, who signs. There is no other
- * road to a venue: order_send() is the only caller of EFFECT_SUBMIT.
+ * road to a venue: pass_gates() in orders.c is the only place that makes EFFECT_SUBMIT.
  *
- * Orders that only reduce what is held pass the safety limits even while trading is halted: a halt
- * must never lock somebody into a position.
+ * A refusal says the rule, the number, the limit and what would pass. Orders that only reduce what is held
+ * pass limits of size: nobody is locked into a position.
  */
 #include "kernel/kernel_int.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-static bool reduces(const struct order *order)
+static bool reduces(const struct order_terms *terms)
 {
-    return order->purpose == PURPOSE_CLOSE || order->purpose == PURPOSE_STOCK;
+    return terms->flags & ORDER_REDUCES;
 }
 
-static const char *may_you(const struct kernel *k)
+static bool is_person(const struct kernel *k, const struct order_terms *terms)
 {
-    return k->config.may_trade ? NULL : "the owner's role may not send orders";
+    return terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL;
 }
+
+static bool refuse(char why[REASON_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
+static bool refuse(char why[REASON_BYTES], const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, REASON_BYTES, format, args);
+    va_end(args);
+    return false;
+}
+
+/* ---- may you --------------------------------------------------------------------------------------- */
+
+static bool may_you(const struct kernel *k, char why[REASON_BYTES])
+{
+    return k->config.may_trade || refuse(why, "role: the owner's role may not send orders; a trader's may");
+}
+
+/* ---- is it safe ------------------------------------------------------------------------------------ */
 
 /* What a leg is worth at most, at its strike or its quote. */
-static double leg_value(const struct order_leg *leg, int64_t units)
+static double leg_value(const struct package_leg *leg, int64_t packages)
 {
     int64_t each = leg->is_stock ? 0 : contract_strike_micros(&leg->contract);
     each = leg->bid > each ? leg->bid : each;
     each = leg->ask > each ? leg->ask : each;
-    double count = fabs((double)leg->ratio) * (double)units;
-    return (double)each * count * (leg->is_stock ? 1.0 : leg->contract.multiplier);
+    return (double)each * fabs((double)leg->ratio) * (double)packages * (double)package_leg_multiplier(leg);
 }
 
 /* What is held, at strikes and stock at its mark. */
@@ -46,78 +67,105 @@ static double held_value(const struct kernel *k)
 }
 
 /* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening. */
-static const char *is_countable(const struct kernel *k, const struct order *order)
+static bool is_countable(const struct kernel *k, const struct order_terms *terms, char why[REASON_BYTES])
 {
     static const double LEG_MAX = 1e16, ALL_MAX = 1e18, CLOSE_MAX = 2e18;
-    double sum = 0;
-    for (int i = 0; i < order->leg_count; i++) {
-        double value = leg_value(&order->legs[i], order->units);
-        if (value > (reduces(order) ? CLOSE_MAX : LEG_MAX))
-            return "a leg is worth more than 10 billion dollars";
+    double sum = 0, most = reduces(terms) ? CLOSE_MAX : LEG_MAX;
+    for (int i = 0; i < terms->leg_count; i++) {
+        double value = leg_value(&terms->legs[i], terms->edit.quantity);
+        if (value > most)
+            return refuse(why, "leg value: %.3g billion dollars, at most %.3g; %lld packages would pass", value / 1e15,
+                          most / 1e15, (long long)((double)terms->edit.quantity * most / value));
         sum += value;
     }
-    if (!reduces(order) && sum + held_value(k) > ALL_MAX)
-        return "all that is held would be worth more than 1,000 billion dollars";
-    return NULL;
+    if (!reduces(terms) && sum > ALL_MAX - held_value(k))
+        return refuse(why, "value held: more than 1,000 billion dollars with this order; a smaller one would pass");
+    return true;
 }
 
-static const char *is_sane(const struct order *order)
+static bool is_sane(const struct order_terms *terms, char why[REASON_BYTES])
 {
-    if (order->units <= 0 || order->leg_count <= 0)
-        return "the order has no quantity";
-    for (int i = 0; i < order->leg_count; i++) {
+    if (terms->edit.quantity <= 0 || terms->edit.quantity > ORDER_QUANTITY_MAX)
+        return refuse(why, "quantity: %lld packages, 1 to %d would pass", (long long)terms->edit.quantity,
+                      (int)ORDER_QUANTITY_MAX);
+    for (int i = 0; i < terms->leg_count; i++) {
         int64_t quantity;
-        if (order->legs[i].ratio == 0 ||
-            !money_try_mul(order->legs[i].ratio, order->units, &quantity) ||
-            quantity > INT32_MAX || quantity < -INT32_MAX)
-            return "a leg's quantity is zero or beyond 2,147,483,647";
+        if (!money_try_mul(terms->legs[i].ratio, terms->edit.quantity, &quantity) || llabs(quantity) > INT32_MAX)
+            return refuse(why, "leg quantity: beyond %d; a smaller order would pass", INT32_MAX);
     }
-    return NULL;
+    return true;
 }
 
-static const char *is_safe(const struct kernel *k, const struct working_order *working, int64_t max_loss)
+static bool state_allows(const struct kernel *k, const struct order_terms *terms, char why[REASON_BYTES])
 {
-    const struct order *order = &working->order;
-    const char *insane = is_sane(order);
-    if (!insane)
-        insane = is_countable(k, order);
-    if (insane || reduces(order))
-        return insane;
-    if (k->halted)
-        return "trading is halted";
-    const struct strategy *s = trade_host(k, &k->trades[working->trade])->strategy;
-    const struct book *book = &k->markets[working->market].book;
-    bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
-    for (int i = 0; i < order->leg_count; i++) {
-        const struct order_leg *leg = &order->legs[i];
-        int64_t quantity = order->units * (leg->ratio < 0 ? -leg->ratio : leg->ratio);
-        if (leg->is_stock && is_index)
-            return "an index cannot be bought or sold as stock";
+    if (k->state == RISK_NORMAL)
+        return true;
+    if (!reduces(terms))
+        return refuse(why, "%s: opens a position, trading is %s; what only reduces would pass",
+                      risk_state_name(k->state), risk_state_name(k->state));
+    bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED;
+    if (is_stopped && !is_person(k, terms))
+        return refuse(why, "%s: a strategy's order; a person's that reduces would pass", risk_state_name(k->state));
+    return true;
+}
+
+/* The limits that the strategy's own file sets. */
+static bool strategy_allows(const struct strategy *s, const struct order_terms *terms, int64_t max_loss,
+                            char why[REASON_BYTES])
+{
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        int64_t each = llabs(leg->ratio), quantity = terms->edit.quantity * each;
         if (!leg->is_stock && s->max_contracts && quantity > s->max_contracts)
-            return "more contracts in one leg than limits.max_contracts allows";
+            return refuse(why, "limits.max_contracts: %lld in one leg, at most %d; %lld packages would pass",
+                          (long long)quantity, s->max_contracts, (long long)(s->max_contracts / each));
     }
-    if (order->purpose == PURPOSE_HEDGE)
-        return NULL;
-    if (!isnan(s->max_loss_dollars) &&
-        (max_loss == INT64_MAX || (double)max_loss > s->max_loss_dollars * 1e6))
-        return max_loss == INT64_MAX ? "the worst loss at expiry is unbounded; limits.max_loss is set"
-                                     : "the worst loss at expiry is above limits.max_loss";
-    return NULL;
+    if (terms->purpose == PURPOSE_HEDGE || isnan(s->max_loss_dollars))
+        return true;
+    if (max_loss == INT64_MAX)
+        return refuse(why, "limits.max_loss: the worst loss at expiry is unbounded or unknown, at most %.0f dollars",
+                      s->max_loss_dollars);
+    double loss = (double)max_loss / 1e6;
+    if (loss > s->max_loss_dollars)
+        return refuse(why, "limits.max_loss: %.2f dollars at expiry, at most %.2f; %lld packages would pass", loss,
+                      s->max_loss_dollars, (long long)((double)terms->edit.quantity * s->max_loss_dollars / loss));
+    return true;
 }
 
-static const char *who_signs(const struct kernel *k, const struct order *order, int64_t max_loss)
+static bool is_safe(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, char why[REASON_BYTES])
 {
-    if (reduces(order) || order->purpose == PURPOSE_HEDGE || max_loss <= k->config.sign_above)
-        return NULL;
-    return "the worst loss needs a second person's signature";
+    if (!is_countable(k, terms, why) || !is_sane(terms, why) || !state_allows(k, terms, why))
+        return false;
+    const struct book *book = &k->markets[terms->underlying_index].book;
+    bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
+    for (int i = 0; i < terms->leg_count; i++)
+        if (terms->legs[i].is_stock && is_index)
+            return refuse(why, "stock: %s is an index, which cannot be bought or sold; its options would pass",
+                          terms->underlying);
+    const struct strategy *s = k->hosts[terms->host].strategy;
+    return reduces(terms) || !s || strategy_allows(s, terms, max_loss, why);
 }
 
-const char *gates_check(struct kernel *k, const struct working_order *working, int64_t max_loss)
+/* ---- who signs --------------------------------------------------------------------------------------- */
+
+static bool needs_signature(const struct kernel *k, const struct order_terms *terms, int64_t max_loss,
+                            char why[REASON_BYTES])
 {
-    const char *refusal = may_you(k);
-    if (!refusal)
-        refusal = is_safe(k, working, max_loss);
-    if (!refusal)
-        refusal = who_signs(k, &working->order, max_loss);
-    return refusal;
+    if (reduces(terms) || terms->purpose == PURPOSE_HEDGE || max_loss <= k->config.sign_above)
+        return false;
+    if (max_loss == INT64_MAX)
+        refuse(why, "signature: the worst loss is unbounded; up to %.2f dollars needs none",
+               (double)k->config.sign_above / 1e6);
+    else
+        refuse(why, "signature: the worst loss is %.2f dollars; up to %.2f needs none", (double)max_loss / 1e6,
+               (double)k->config.sign_above / 1e6);
+    return true;
+}
+
+enum gate gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
+                      char why[REASON_BYTES])
+{
+    if (!may_you(k, why) || !is_safe(k, terms, max_loss, why))
+        return GATE_REFUSE;
+    return !is_signed && needs_signature(k, terms, max_loss, why) ? GATE_SIGN : GATE_PASS;
 }

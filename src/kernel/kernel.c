@@ -43,22 +43,27 @@ static void open_hosts(struct kernel *k, struct arena *arena)
 {
     const struct kernel_config *config = &k->config;
     k->host_count = config->strategy_count;
-    k->hosts = arena_array(arena, struct host, k->host_count);
+    uint32_t most = config->underlying_count + k->host_count;
+    k->hosts = arena_array(arena, struct host, k->host_count + most);
     k->look_queue = arena_array(arena, uint32_t, k->host_count);
-    k->markets = arena_array(arena, struct market, config->underlying_count + k->host_count);
+    k->markets = arena_array(arena, struct market, most);
     for (uint32_t i = 0; i < config->underlying_count; i++)
         add_market(k, config->underlyings[i]);
     for (uint32_t i = 0; i < k->host_count; i++) {
         MUST(config->strategies[i] != NULL);
         k->hosts[i] = (struct host){ .strategy = config->strategies[i],
                                      .market = add_market(k, config->strategies[i]->underlying),
+                                     .is_armed = true,
+                                     .confidence = 1,
                                      .first_trade = NONE,
                                      .last_trade = NONE,
                                      .kept = NONE,
                                      .look_ns = INT64_MIN };
-        k->markets[k->hosts[i].market].host_count++;
         k->look_queue[i] = i;
     }
+    k->host_total = k->host_count + k->market_count;
+    for (uint32_t i = 0; i < k->market_count; i++)
+        k->hosts[k->host_count + i] = (struct host){ .market = i, .first_trade = NONE, .last_trade = NONE, .kept = NONE };
 }
 
 enum err kernel_open(struct kernel **out, struct arena *arena, const struct kernel_config *config)
@@ -161,11 +166,12 @@ static void on_market(struct kernel *k, struct market *market, const struct even
     book_market(&market->book, k->now_ns, event);
     ledger_mark(k, market);
     features_market(k, market);
-    for (uint32_t i = 0; i < k->host_count; i++) {
+    for (uint32_t i = 0; i < k->host_total; i++) {
         struct host *host = &k->hosts[i];
         if (host_market(k, host) != market)
             continue;
-        check_daily_loss(k, host);
+        if (host->strategy)
+            check_daily_loss(k, host);
         host_manage(k, host);
     }
     for (uint32_t i = 0; i < k->host_count; i++)
@@ -189,14 +195,6 @@ static void on_quote(struct kernel *k, struct market *market, const struct event
         look_due(k, LOOKS_PER_EVENT);
 }
 
-static void on_command(struct kernel *k, const struct event_command *command)
-{
-    k->halted = command->kind != COMMAND_RESUME;
-    k->flattening = k->halted && (k->flattening || command->kind == COMMAND_FLATTEN);
-    if (k->halted)
-        note(k, NOTE_HALTED, "trading was halted by %.31s: %.63s", command->who, command->why);
-}
-
 static enum err handle(struct kernel *k, const struct event *event)
 {
     switch (event->kind) {
@@ -207,9 +205,6 @@ static enum err handle(struct kernel *k, const struct event *event)
         return on_session(k, market_of(k, event), &event->of.session);
     case EVENT_MARKET:
         on_market(k, market_of(k, event), &event->of.market);
-        return ERR_OK;
-    case EVENT_ANSWER:
-        ledger_answer(k, &event->of.answer);
         return ERR_OK;
     case EVENT_SETTLE:
         return ledger_settle(k, market_of(k, event), &event->of.settle);
@@ -222,7 +217,10 @@ static enum err handle(struct kernel *k, const struct event *event)
                                                          : money_to_dollars(event->of.level.value);
         return ERR_OK;
     case EVENT_REPORT:
-        return ERR_OK; /* answers come as EVENT_ANSWER still */
+        fills_report(k, event->of.report);
+        return k->failed ? err_set(ERR_FULL, "a fill of order %llu could not be kept: every place is taken",
+                                   (unsigned long long)event->of.report->order_id)
+                         : ERR_OK;
     case EVENT_TIMER:
         look_due(k, UINT32_MAX);
         return ERR_OK;
@@ -248,7 +246,6 @@ enum err kernel_step(struct kernel *k, const struct event *event)
         return err_set(ERR_RANGE, "event %llu (%s) goes back in time",
                        (unsigned long long)event->sequence, event_kind_name(event->kind));
     trades_reap(k);
-    orders_reap(k);
     k->now_ns = event->ts_ns;
     k->in_snapshot = event->kind == EVENT_MARKET;
     hash_event(k, event);
@@ -326,8 +323,18 @@ const struct book *kernel_book(const struct kernel *k, uint32_t market)
 
 const struct strategy *kernel_strategy(const struct kernel *k, uint32_t host)
 {
-    MUST(host < k->host_count);
+    MUST(host < k->host_total);
     return k->hosts[host].strategy;
+}
+
+const struct order_set *kernel_orders(const struct kernel *k)
+{
+    return k->orders;
+}
+
+enum risk_state kernel_state(const struct kernel *k)
+{
+    return k->state;
 }
 
 const char *kernel_underlying(const struct kernel *k, const struct trade *trade)

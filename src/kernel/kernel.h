@@ -13,8 +13,9 @@
  * profit it carried past an exit; every strategy looks once in look_ns besides, a few at each event, so that no
  * event waits for a thousand of them. EVENT_TIMER lets all look whose time has come.
  *
- * An order leaves as EFFECT_SUBMIT only after the gates (gates.c) said yes; its answer comes back as an
- * EVENT_ANSWER. Start reading at kernel_step() in kernel.c.
+ * An order leaves as EFFECT_SUBMIT only after the gates (gates.c) said yes; what becomes of it comes back as
+ * EVENT_REPORT (domain/orders/report.h). Strategies, people and agents take the same way: draft, gates,
+ * signature, venue. Start reading at kernel_step() in kernel.c; docs/kernel.md has the whole.
  */
 #ifndef KERNEL_KERNEL_H
 #define KERNEL_KERNEL_H
@@ -25,6 +26,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/orders/order_set.h"
+#include "domain/risk/risk.h"
 #include "domain/strategy/strategy.h"
 #include "kernel/book.h"
 #include "kernel/ports/event.h"
@@ -35,13 +38,14 @@ struct kernel;
 struct kernel_limits {
     struct book_limits book; /* of each underlying */
     uint32_t trades;  /* open at once */
-    uint32_t orders;  /* working at once */
+    uint32_t orders;  /* waiting or working at once */
+    uint32_t fills;   /* executions kept of recent orders; 0: 16 an order */
     uint32_t effects; /* of one step: kernel_effects_needed() or more */
 };
 
 struct kernel_config {
     const struct strategy *const *strategies; /* each has a host of the same index; they outlive the kernel */
-    uint32_t strategy_count;
+    uint32_t strategy_count; /* the list itself is read at open only */
     /* Markets are numbered: these first, then the strategies' underlyings as they come. May be NULL. */
     const char *const *underlyings;
     uint32_t underlying_count;
@@ -64,6 +68,8 @@ enum close_reason {
     CLOSE_ROLLED,
     CLOSE_EXPIRED, /* settled: worthless, exercised or assigned */
     CLOSE_COMMAND, /* somebody asked to flatten */
+    CLOSE_TRAIL,   /* gave back what the trail allows */
+    CLOSE_BREACH,  /* the underlying reached a short strike */
     CLOSE_SHARES,  /* kept shares that are all gone: called away, or sold against shares that were due */
     CLOSE_REASON_COUNT
 };
@@ -93,15 +99,17 @@ struct trade_leg {
     int64_t exit_price;      /* of the last fill or settlement; PRICE_NONE before */
 };
 
-#define TRADE_LEGS_MAX (ORDER_LEGS_MAX + 1)
-#define STRUCTURE_KEPT (-1) /* of kept shares */
+#define TRADE_LEGS_MAX (PACKAGE_LEGS_MAX + 1)
+/* In place of a structure's number. */
+#define STRUCTURE_KEPT (-1)   /* shares that a strategy keeps */
+#define STRUCTURE_MANUAL (-2) /* a person's or agent's own */
 
 /* A strategy's trade: everything that one entry bought and sold until all of it is gone. */
 struct trade {
     enum trade_state state;
-    uint32_t host;       /* index of its strategy */
-    int structure;       /* of the strategy; STRUCTURE_KEPT */
-    uint32_t working;    /* orders without an answer */
+    uint32_t host;       /* index of its strategy; kernel_strategy() is NULL for a person's own */
+    int structure;       /* of the strategy; STRUCTURE_KEPT, STRUCTURE_MANUAL */
+    uint32_t working;    /* orders that are not over */
     int64_t flows;       /* all cash flows so far, entry included, before costs; micros */
     int64_t value;       /* of what is held, at the mark */
     int64_t costs;       /* commissions and fees, >= 0 */
@@ -138,9 +146,11 @@ enum note_id {
 bool note_is_warning(enum note_id id);
 
 enum effect_kind {
-    EFFECT_SUBMIT, /* an order passed the gates: hand it to the venue */
-    EFFECT_ORDER,  /* an order was answered, or refused by a gate */
-    EFFECT_CLOSED, /* a trade is over */
+    EFFECT_SUBMIT,  /* an order passed the gates: hand it to the venue */
+    EFFECT_REPLACE, /* ask the venue for order->asked in place of order->edit */
+    EFFECT_CANCEL,
+    EFFECT_ORDER,   /* what is known of an order changed: filled, over, refused, waits for a signature */
+    EFFECT_CLOSED,  /* a trade is over */
     EFFECT_NOTE,
 };
 
@@ -150,8 +160,9 @@ struct effect {
     int64_t ts_ns;
     union {
         struct {
-            const struct order *order;
-            const struct event_answer *answer; /* EFFECT_ORDER only; REJECTED with a reason for gates */
+            const struct order_state *state;
+            enum order_status from, to; /* EFFECT_ORDER: as shown before and after */
+            uint32_t alarms;            /* EFFECT_ORDER: raised now, enum order_alarm */
         } order;
         const struct trade *trade;
         struct {
@@ -170,10 +181,10 @@ struct account {
     int64_t shares; /* kept outside trades */
 };
 
-/* One step can refuse a roll of every trade and then close it, and fill every order that may work. */
+/* One step can refuse a roll of every trade and then close it, and end every order that may work. */
 static inline uint32_t kernel_effects_needed(uint32_t trades, uint32_t orders)
 {
-    return 2 * trades + 2 * orders + 128;
+    return 3 * trades + 3 * orders + 128;
 }
 
 /* Errors: ERR_RANGE for limits that cannot hold the strategies. Memory comes from arena, all of it here. */
@@ -196,6 +207,8 @@ uint32_t kernel_market_count(const struct kernel *kernel);
 uint32_t kernel_market_find(const struct kernel *kernel, const char *underlying);
 const struct book *kernel_book(const struct kernel *kernel, uint32_t market);
 const struct strategy *kernel_strategy(const struct kernel *kernel, uint32_t host);
+const struct order_set *kernel_orders(const struct kernel *kernel);
+enum risk_state kernel_state(const struct kernel *kernel);
 const char *kernel_underlying(const struct kernel *kernel, const struct trade *trade);
 /* What conditions of an underlying's strategies read now: [FEATURE_COUNT]. */
 const double *kernel_features(const struct kernel *kernel, uint32_t market);

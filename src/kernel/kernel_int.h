@@ -2,27 +2,42 @@
 #ifndef KERNEL_KERNEL_INT_H
 #define KERNEL_KERNEL_INT_H
 
+#include "domain/orders/order_set.h"
 #include "domain/strategy/payoff.h"
 #include "kernel/kernel.h"
+#include "kernel/ports/venue.h"
 
 #define NONE UINT32_MAX /* no slot, no holding */
 
 enum { SLOT_UNUSED = -2 }; /* a slot_key that no slot has */
 enum { IV_HISTORY = 252, CLOSE_HISTORY = 50, RANK_MIN_SESSIONS = 20 };
 enum { NOTES_PER_STEP = 64, NOTE_BYTES = 200 };
-enum { ROLL_LEG = 64 }; /* leg_of of a roll's opening legs: spec index + this */
-
-struct working_order {
-    struct order order;
-    struct event_answer refusal; /* of a gate */
-    uint32_t trade;      /* slot */
-    uint32_t market;
-    uint32_t roll_to;    /* slot of the trade that a roll opens, NONE otherwise */
-    int8_t leg_of[ORDER_LEGS_MAX]; /* order leg -> leg of trade (close, hedge) or spec (open) */
+/* What the kernel remembers of an order beside its state in the set: by the state's slot. */
+struct ticket {
+    uint64_t order_id;
+    uint32_t trade;   /* slot */
+    uint32_t roll_to; /* slot of the trade that a roll opens, NONE otherwise */
+    uint32_t late;    /* slot of the trade that keeps what was filled after the order's own was over */
+    uint64_t late_id;
+    int split;        /* legs from here on open roll_to */
+    int64_t scale;    /* packages that make one unit of the structure: ratios have no common divisor */
+    int8_t leg_of[PACKAGE_LEGS_MAX];  /* leg of its trade; -1 until it has one */
+    int8_t spec_of[PACKAGE_LEGS_MAX]; /* leg of the structure, -1: of none */
     /* Legs that a roll moves to the new trade as they are: leg of the trade, its spec there. */
     int moved_count;
     int8_t moved_from[STRATEGY_LEGS_MAX], moved_to[STRATEGY_LEGS_MAX];
-    bool in_use;
+    int64_t moved_units;
+    int64_t max_loss; /* of the whole, INT64_MAX unbounded; 0 for what only reduces */
+    bool is_worked;   /* its limit moves toward the far side: work.c */
+    bool gave_up;
+    double way;       /* from the mid (0) to the far side (1) */
+    int64_t begun_ns, stepped_ns;
+};
+
+/* An order in the making. */
+struct draft {
+    struct order_terms terms;
+    struct ticket ticket;
 };
 
 struct structure_state {
@@ -53,13 +68,14 @@ struct market {
     uint64_t features_stamp; /* of the book they were worked out of */
     uint32_t *holders;       /* by contract id: its first holding */
     uint32_t stock_holders;
-    uint32_t host_count;
 };
 
 /* One strategy at work. */
 struct host {
-    const struct strategy *strategy;
+    const struct strategy *strategy; /* NULL: people's own trades in this market */
     uint32_t market;
+    bool is_armed;
+    double confidence;                /* 0 to 1, of outside judges */
     uint32_t first_trade, last_trade; /* slots, linked in order of id */
     uint32_t kept;                    /* slot of the shares kept outside trades */
     int64_t look_ns;                  /* of the last look */
@@ -77,7 +93,8 @@ struct holding {
 struct kernel {
     struct kernel_config config;
     int64_t now_ns;
-    bool failed, halted, flattening, entries_halted_today;
+    bool failed, flattening, entries_halted_today;
+    enum risk_state state;
     bool in_snapshot; /* the event shows the whole chain at one instant */
 
     int64_t cash;
@@ -88,7 +105,8 @@ struct kernel {
     struct market *markets;
     uint32_t market_count;
     struct host *hosts;
-    uint32_t host_count;
+    uint32_t host_count; /* strategies; after them one host for each market, for people's own trades */
+    uint32_t host_total;
     uint32_t *look_queue; /* hosts in order of their last look: a ring */
     uint32_t look_head;
 
@@ -104,10 +122,8 @@ struct kernel {
     uint32_t trade_high;               /* slots ever used */
     uint64_t next_trade_id, next_order_id;
 
-    struct working_order *orders;
-    uint32_t *free_orders, *done_orders;
-    uint32_t free_order_count, done_order_count;
-    uint32_t order_high;
+    struct order_set *orders;
+    struct ticket *tickets;
 
     double vix;
 
@@ -133,7 +149,7 @@ static inline struct market *trade_market(const struct kernel *k, const struct t
 {
     return &k->markets[k->hosts[trade->host].market];
 }
-/* NULL for kept shares. */
+/* NULL for kept shares and people's own trades. */
 static inline const struct structure *trade_structure(const struct kernel *k, const struct trade *trade)
 {
     return trade->structure < 0 ? NULL : &trade_host(k, trade)->strategy->structures[trade->structure];
@@ -144,7 +160,9 @@ static inline uint32_t trade_slot(const struct kernel *k, const struct trade *tr
 }
 static inline const char *structure_name(const struct kernel *k, const struct trade *trade)
 {
-    return trade->structure < 0 ? "shares" : trade_structure(k, trade)->name;
+    return trade->structure == STRUCTURE_KEPT     ? "shares"
+           : trade->structure == STRUCTURE_MANUAL ? "manual"
+                                                  : trade_structure(k, trade)->name;
 }
 
 /* effects.c */
@@ -169,14 +187,23 @@ void ledger_mark(struct kernel *k, struct market *market);
 /* One contract was quoted; OPTION_NONE: the underlying. Fills k->wanted. */
 void ledger_quote(struct kernel *k, struct market *market, uint32_t id);
 int64_t ledger_equity(const struct kernel *k);
-void ledger_answer(struct kernel *k, const struct event_answer *answer);
 void trade_pay(struct kernel *k, struct trade *trade, int64_t micros);
+void trade_charge(struct kernel *k, struct trade *trade, int64_t micros);
+void trade_stamp_exit(const struct kernel *k, struct trade *trade, int64_t underlying);
+void trade_entry_over(struct kernel *k, struct trade *trade);
+/* A leg of a contract, or of stock where that is NULL; nothing is held yet. NULL when all places are taken. */
+struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec, const struct contract *contract);
+/* What crossed hands on one leg, + bought; of an entry, whose price is the mean of its parts. */
+void leg_fill(struct kernel *k, struct trade *trade, struct trade_leg *leg, const struct package_leg *quotes,
+              int64_t price, int64_t quantity, bool is_entry);
+/* Its entry, or a part of it, is filled. */
+void trade_opened(struct kernel *k, struct trade *trade);
 void trade_revalue(struct kernel *k, struct trade *trade);
 void trade_end(struct kernel *k, struct trade *trade, int64_t underlying);
 bool trade_is_empty(const struct trade *trade);
 struct trade_leg *trade_find_stock(struct trade *trade);
 /* The trade's stock, added when it has none yet; NULL when it has no room. */
-struct trade_leg *trade_stock(struct trade *trade);
+struct trade_leg *trade_stock(struct kernel *k, struct trade *trade);
 int64_t leg_multiplier(const struct trade_leg *leg);
 double trade_delta_shares(struct kernel *k, const struct trade *trade);
 /* To the nearest expiry of its options as opened, 0 when that has passed; -1 when it never had one. */
@@ -191,21 +218,42 @@ NODISCARD enum err ledger_settle(struct kernel *k, struct market *market,
 void ledger_dividend(struct kernel *k, struct market *market, int64_t amount);
 int64_t host_shares(const struct kernel *k, const struct host *host); /* kept */
 
-/* gates.c: returns NULL when the order may leave, else why not */
-const char *gates_check(struct kernel *k, const struct working_order *working, int64_t max_loss);
+/* fills.c: what fills do to trades */
+void fills_report(struct kernel *k, const struct order_report *report);
+/* An order is over: of the venue, by a gate, by a person. */
+void order_over(struct kernel *k, const struct order_state *order);
 
-/* send.c: build, gate and submit orders */
+/* gates.c */
+enum gate { GATE_PASS, GATE_SIGN, GATE_REFUSE };
+/* why: rule, number, limit, what would pass. is_signed: somebody signed already. */
+enum gate gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss,
+                      bool is_signed, char why[REASON_BYTES]);
+
+/* orders.c: make, gate, send, replace and cancel orders */
 void orders_open(struct kernel *k, struct arena *arena);
-void orders_reap(struct kernel *k);
-struct working_order *order_begin(struct kernel *k, uint32_t trade, enum order_purpose purpose);
-bool order_add_option(struct kernel *k, struct working_order *working, uint32_t id, int64_t ratio,
-                      int8_t leg, bool closes);
-bool order_add_stock(struct kernel *k, struct working_order *working, int64_t ratio, int8_t leg);
-/* False when a gate refused; the working order is then free again. */
-bool order_send(struct kernel *k, struct working_order *working, int64_t units, int64_t max_loss);
-void order_drop(struct kernel *k, struct working_order *working); /* begun, and not sent after all */
-/* It is over, but effects of this step show it: its place is used again from the next step on. */
-void order_done(struct kernel *k, struct working_order *working);
+void draft_init(struct kernel *k, struct draft *draft, uint32_t trade, enum order_purpose purpose);
+/* spec: leg of the structure; leg: of the trade, -1 when it has none yet. ratio is signed, of one unit. */
+bool draft_add_option(struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec);
+bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec);
+/* Whether the gates would let it pass or ask for a signature; says why not in a note. */
+bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss);
+/* Send it, or have it wait for its signature; false when it may not leave: effects say why. */
+bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss);
+void order_cancel(struct kernel *k, const struct order_state *order);
+bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit);
+void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who);
+int64_t common_divisor(int64_t a, int64_t b); /* >= 0; of 0 and 0 it is 0 */
+void orders_groups(struct kernel *k); /* do what order groups ask for */
+void effect_order(struct kernel *k, const struct order_change *change);
+struct ticket *order_ticket(const struct kernel *k, const struct order_state *order);
+struct trade *ticket_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket);
+
+/* work.c: the price of an order, and how it moves while the order rests */
+void work_price(const struct kernel *k, struct draft *draft);
+void work_step(struct kernel *k, uint32_t trade); /* of all of its orders */
+
+/* commands.c */
+void on_command(struct kernel *k, const struct event_command *command);
 
 /* features.c */
 void features_open(struct kernel *k, struct arena *arena);
@@ -226,6 +274,7 @@ void signals_day_end(struct kernel *k, struct market *market);
 void host_enter(struct kernel *k, struct host *host);
 void host_manage(struct kernel *k, struct host *host);
 void trade_manage(struct kernel *k, uint32_t slot);
+bool trade_close(struct kernel *k, uint32_t slot, enum close_reason reason);
 /* Set look_low and look_high: what a quote is measured against. */
 void trade_bounds(const struct kernel *k, struct trade *trade);
 struct entry_plan {

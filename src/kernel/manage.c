@@ -19,7 +19,7 @@ static int32_t exit_second(const struct book *book, int32_t second)
     return close - before;
 }
 
-/* Whether enough looks in a row agreed on the stop. Between snapshots a look counts once in look_ns, so that a
+/* Whether enough looks in a row agreed on leaving. Between snapshots a look counts once in look_ns, so that a
  * burst of quotes is one opinion. */
 static bool is_confirmed(const struct kernel *k, struct trade *trade, bool stop, int needed)
 {
@@ -34,6 +34,33 @@ static bool is_confirmed(const struct kernel *k, struct trade *trade, bool stop,
     return trade->confirm >= needed;
 }
 
+/* The trail: of the best profit so far, once that was enough, so much has been given back. */
+static bool is_trailed(const struct exit_spec *exit, const struct trade *trade)
+{
+    double base = fabs((double)trade->entry_cash) / 100.0, best = (double)trade->best;
+    double from = fmin(exit->trail_from_dollars * 1e6, exit->trail_from_percent * base); /* fmin skips NaN */
+    double given = fmin(exit->trail_dollars * 1e6, exit->trail_percent * base);
+    bool is_on = isnan(from) ? best > 0 : best >= from;
+    return is_on && best - (double)trade_pnl(trade) >= given; /* NaN: false */
+}
+
+/* The underlying stands at, beyond or near a short strike on its bad side. */
+static bool is_breached(const struct kernel *k, const struct exit_spec *exit, const struct trade *trade)
+{
+    int64_t underlying = trade_market(k, trade)->book.underlying;
+    if (isnan(exit->breach) || underlying == PRICE_NONE)
+        return false;
+    for (int i = 0; i < trade->leg_count; i++) {
+        const struct trade_leg *leg = &trade->legs[i];
+        if (leg->is_stock || leg->quantity >= 0)
+            continue;
+        double beyond = money_to_dollars(underlying - contract_strike_micros(&leg->contract));
+        if ((leg->contract.right == OPTION_CALL ? beyond : -beyond) >= exit->breach)
+            return true;
+    }
+    return false;
+}
+
 static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
                                      const double features[FEATURE_COUNT])
 {
@@ -42,8 +69,9 @@ static enum close_reason exit_reason(struct kernel *k, struct trade *trade,
     double percent = features[FEATURE_PNL_PERCENT], pnl = features[FEATURE_PNL];
     int32_t dte = isnan(features[FEATURE_DTE]) ? INT32_MAX : (int32_t)features[FEATURE_DTE];
     bool stop = percent <= -exit->loss_percent || pnl <= -exit->loss_dollars; /* NaN: false */
-    if (is_confirmed(k, trade, stop, exit->confirm))
-        return CLOSE_LOSS;
+    bool trail = is_trailed(exit, trade), breach = is_breached(k, exit, trade);
+    if (is_confirmed(k, trade, stop || trail || breach, exit->confirm))
+        return stop ? CLOSE_LOSS : trail ? CLOSE_TRAIL : CLOSE_BREACH;
     if (percent >= exit->profit_percent || pnl >= exit->profit_dollars)
         return CLOSE_PROFIT;
     if (features[FEATURE_MAX_SHORT_DELTA] >= exit->short_delta)
@@ -76,6 +104,9 @@ void trade_bounds(const struct kernel *k, struct trade *trade)
     /* Percent are of what was received or paid and before costs. */
     double percent = fabs((double)trade->entry_cash) / 100.0, costs = (double)trade->costs;
     double low = fmax(-s->exit.loss_dollars * 1e6, -s->exit.loss_percent * percent - costs);
+    double best = (double)trade->best, given = fmin(s->exit.trail_dollars * 1e6, s->exit.trail_percent * percent);
+    if (best > 0)
+        low = fmax(low, best - given);
     double high = fmin(s->exit.profit_dollars * 1e6, s->exit.profit_percent * percent - costs);
     trade->look_low = bound(low, INT64_MIN); /* fmax and fmin skip what is not asked */
     trade->look_high = bound(high, INT64_MAX);
@@ -95,16 +126,6 @@ static bool can_trade(const struct book *book, const struct trade_leg *leg)
     if (leg->id == OPTION_NONE)
         return false;
     return book_is_trading(book, &book->slices[book->slice_of[book->row_of[leg->id]]]);
-}
-
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return llabs(a);
 }
 
 /* Nobody bids for it: it is left to expire. */
@@ -169,52 +190,51 @@ static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
     return units > 0 ? units : 0;
 }
 
-static bool is_moved(const struct working_order *working, int leg)
+static bool is_moved(const struct ticket *ticket, int leg)
 {
-    for (int i = 0; i < working->moved_count; i++)
-        if (working->moved_from[i] == leg)
+    for (int i = 0; i < ticket->moved_count; i++)
+        if (ticket->moved_from[i] == leg)
             return true;
     return false;
 }
 
 /* Add what closes the trade, but for the legs that a roll moves; a long option without a bid is left to
  * expire. False when a leg cannot be traded now. */
-static bool add_closing_legs(struct kernel *k, struct working_order *working,
-                             const struct trade *trade, int64_t units)
+static bool add_closing_legs(struct kernel *k, struct draft *draft, const struct trade *trade, int64_t units)
 {
     const struct book *book = &trade_market(k, trade)->book;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
-        if (!leg->quantity || is_moved(working, i))
+        if (!leg->quantity || is_moved(&draft->ticket, i))
             continue;
         if (!can_trade(book, leg))
             return false;
         int64_t ratio = -leg->quantity / units;
         if (is_unwanted(book, leg) || ratio == 0)
             continue;
-        bool ok = leg->is_stock ? order_add_stock(k, working, ratio, (int8_t)i)
-                                : order_add_option(k, working, leg->id, ratio, (int8_t)i, true);
+        bool ok = leg->is_stock ? draft_add_stock(k, draft, ratio, i, leg->spec)
+                                : draft_add_option(k, draft, leg->id, ratio, i, leg->spec);
         if (!ok)
             return false;
     }
     return true;
 }
 
-static void close_trade(struct kernel *k, uint32_t slot, enum close_reason reason)
+bool trade_close(struct kernel *k, uint32_t slot, enum close_reason reason)
 {
     struct trade *trade = &k->trades[slot];
-    struct working_order *working = order_begin(k, slot, PURPOSE_CLOSE);
-    if (!working)
-        return;
+    struct draft draft;
+    draft_init(k, &draft, slot, PURPOSE_CLOSE);
     int64_t units = closing_units(k, trade);
-    if (!add_closing_legs(k, working, trade, units) || !working->order.leg_count) {
-        order_drop(k, working);
+    if (!add_closing_legs(k, &draft, trade, units) || !draft.terms.leg_count) {
         note(k, NOTE_CANNOT_CLOSE, "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",
              structure_name(k, trade));
-        return;
+        return false;
     }
-    if (order_send(k, working, units, 0))
-        trade->reason = reason;
+    if (!draft_send(k, &draft, units, 0))
+        return false;
+    trade->reason = reason;
+    return true;
 }
 
 /* ---- stock from assignment ------------------------------------------------------------------- */
@@ -241,11 +261,10 @@ static bool sell_assigned_stock(struct kernel *k, uint32_t slot)
         if (trade_market(k, trade)->book.underlying == PRICE_NONE ||
             trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
             return false;
-        struct working_order *working = order_begin(k, slot, PURPOSE_STOCK);
-        if (!working)
-            return false;
-        MUST(order_add_stock(k, working, leg->quantity > 0 ? -1 : 1, (int8_t)i));
-        return order_send(k, working, llabs(leg->quantity), 0);
+        struct draft draft;
+        draft_init(k, &draft, slot, PURPOSE_STOCK);
+        MUST(draft_add_stock(k, &draft, leg->quantity > 0 ? -1 : 1, i, leg->spec));
+        return draft_send(k, &draft, llabs(leg->quantity), 0);
     }
     return false;
 }
@@ -265,7 +284,7 @@ static bool wants_roll(struct kernel *k, const struct trade *trade,
 
 /* The leg of the trade that already is what the new structure asks for, -1 when none is: it moves to the
  * new trade as it stands. */
-static int find_unchanged(const struct trade *trade, const struct working_order *working,
+static int find_unchanged(const struct trade *trade, const struct ticket *ticket,
                           const struct leg_spec *spec, uint32_t id, int64_t units)
 {
     int64_t quantity = (int64_t)spec->side * spec->ratio * units;
@@ -273,38 +292,46 @@ static int find_unchanged(const struct trade *trade, const struct working_order 
         const struct trade_leg *leg = &trade->legs[i];
         bool same = spec->kind == LEG_STOCK ? leg->is_stock && leg->spec >= 0
                                             : !leg->is_stock && leg->id == id;
-        if (same && leg->quantity == quantity && !is_moved(working, i))
+        if (same && leg->quantity == quantity && !is_moved(ticket, i))
             return i;
     }
     return -1;
 }
 
-static bool add_roll_legs(struct kernel *k, struct working_order *working,
-                          const struct trade *trade, const struct entry_plan *plan, int64_t units)
+/* A roll keeps its structure, or makes another of it: a butterfly becomes a condor. */
+static int roll_target(const struct kernel *k, const struct trade *trade)
 {
-    const struct structure *s = trade_structure(k, trade);
+    int to = trade_structure(k, trade)->roll.to;
+    return to < 0 ? trade->structure : to;
+}
+
+static bool add_roll_legs(struct kernel *k, struct draft *draft, const struct trade *trade,
+                          const struct entry_plan *plan, int64_t units)
+{
+    const struct structure *s = &trade_host(k, trade)->strategy->structures[roll_target(k, trade)];
+    struct ticket *ticket = &draft->ticket;
     bool moves[STRATEGY_LEGS_MAX] = { false };
     for (int i = 0; i < s->leg_count; i++) {
-        int from = find_unchanged(trade, working, &s->legs[i], plan->chosen[i].id, units);
+        int from = find_unchanged(trade, ticket, &s->legs[i], plan->chosen[i].id, units);
         if (from < 0)
             continue;
-        working->moved_from[working->moved_count] = (int8_t)from;
-        working->moved_to[working->moved_count++] = (int8_t)i;
+        ticket->moved_from[ticket->moved_count] = (int8_t)from;
+        ticket->moved_to[ticket->moved_count++] = (int8_t)i;
         moves[i] = true;
     }
-    if (!add_closing_legs(k, working, trade, units))
+    if (!add_closing_legs(k, draft, trade, units))
         return false;
+    ticket->split = draft->terms.leg_count;
     for (int i = 0; i < s->leg_count; i++) {
         const struct leg_spec *spec = &s->legs[i];
         int64_t ratio = (int64_t)spec->side * spec->ratio;
-        int8_t index = (int8_t)(i + ROLL_LEG);
         if (moves[i])
             continue;
-        if (!(spec->kind == LEG_STOCK ? order_add_stock(k, working, ratio, index)
-                                      : order_add_option(k, working, plan->chosen[i].id, ratio, index, false)))
+        if (!(spec->kind == LEG_STOCK ? draft_add_stock(k, draft, ratio, -1, i)
+                                      : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
             return false;
     }
-    return working->order.leg_count > 0; /* else it is what the rules ask for already */
+    return draft->terms.leg_count > 0; /* else it is what the rules ask for already */
 }
 
 /* True when a roll order went out. */
@@ -317,31 +344,25 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     int64_t units = rolling_units(k, trade);
     if (!units)
         return false;
-    if (!entry_plan_make(k, trade_host(k, trade), trade->structure, units, &plan, why, sizeof why)) {
+    if (!entry_plan_make(k, trade_host(k, trade), roll_target(k, trade), units, &plan, why, sizeof why)) {
         note(k, NOTE_NO_LEGS, "a roll found no legs: %s", why);
         return false;
     }
-    struct working_order *working = order_begin(k, slot, PURPOSE_ROLL);
-    if (!working)
+    struct draft draft;
+    draft_init(k, &draft, slot, PURPOSE_ROLL);
+    if (!add_roll_legs(k, &draft, trade, &plan, units))
         return false;
-    if (!add_roll_legs(k, working, trade, &plan, units)) {
-        order_drop(k, working);
-        return false;
-    }
-    int64_t net = order_net_mid(&working->order);
+    int64_t net = package_net_mid(&draft.terms);
     if (!isnan(roll->min_credit) &&
         (net == PRICE_NONE || -money_to_dollars(net) < roll->min_credit)) {
-        order_drop(k, working);
         note(k, NOTE_NOT_ASKED_PRICE, "a roll would bring less than %g a share", roll->min_credit);
         return false;
     }
-    uint32_t next = entry_trade_begin(k, trade_host(k, trade), trade->structure, &plan);
-    working->roll_to = next;
-    if (next == NONE) {
-        order_drop(k, working);
+    uint32_t next = entry_trade_begin(k, trade_host(k, trade), roll_target(k, trade), &plan);
+    if (next == NONE)
         return false;
-    }
-    if (order_send(k, working, units, plan.max_loss))
+    draft.ticket.roll_to = next;
+    if (draft_send(k, &draft, units, plan.max_loss))
         return true;
     trade_slot_give(k, next);
     return false;
@@ -373,25 +394,62 @@ static void hedge_trade(struct kernel *k, uint32_t slot)
     if (!(fabs(delta) > hedge->band_shares * (double)units_held(k, trade)))
         return; /* NaN: what is not known is not hedged */
     int64_t shares = llround(-delta);
-    struct working_order *working = shares ? order_begin(k, slot, PURPOSE_HEDGE) : NULL;
-    if (!working)
+    if (!shares)
         return;
-    MUST(order_add_stock(k, working, shares > 0 ? 1 : -1, -1));
-    if (order_send(k, working, llabs(shares), 0))
+    struct draft draft;
+    draft_init(k, &draft, slot, PURPOSE_HEDGE);
+    MUST(draft_add_stock(k, &draft, shares > 0 ? 1 : -1, -1, -1));
+    if (draft_send(k, &draft, llabs(shares), 0))
         trade->hedged_ns = k->now_ns;
+}
+
+/* Call back what would add to a trade that is to be closed; what closes it stays. */
+static void cancel_openings(struct kernel *k, uint32_t slot)
+{
+    uint64_t id = k->trades[slot].id;
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        if (order->terms.trade_id == id && !(order->terms.flags & ORDER_REDUCES))
+            order_cancel(k, order);
+    }
+}
+
+/* Orders of the trade that are not over are worked or, when it should be closed, called back. */
+static void manage_working(struct kernel *k, uint32_t slot)
+{
+    struct trade *trade = &k->trades[slot];
+    const struct structure *s = trade_structure(k, trade);
+    bool leaves = k->flattening;
+    if (!leaves && s && trade->state == TRADE_OPEN) {
+        double features[FEATURE_COUNT];
+        features_host(k, trade_host(k, trade));
+        features_trade(k, trade, features);
+        leaves = trade->reason == CLOSE_NONE && exit_reason(k, trade, features) != CLOSE_NONE;
+    }
+    if (leaves)
+        cancel_openings(k, slot);
+    else if (s && s->work.wanted)
+        work_step(k, slot);
 }
 
 void trade_manage(struct kernel *k, uint32_t slot)
 {
     struct trade *trade = &k->trades[slot];
-    bool is_held = trade->state == TRADE_OPEN || trade->state == TRADE_REMNANT;
-    /* A remnant may be exercised after all: its shares are sold like any. */
-    if (!is_held || trade->working || sell_assigned_stock(k, slot) || trade->state == TRADE_REMNANT)
-        return;
-    if (k->flattening) {
-        close_trade(k, slot, CLOSE_COMMAND);
+    if (trade->working) {
+        manage_working(k, slot);
         return;
     }
+    bool is_held = trade->state == TRADE_OPEN || trade->state == TRADE_REMNANT;
+    bool is_managed = trade->structure >= 0;
+    /* A remnant may be exercised after all: its shares are sold like any. */
+    if (!is_held || (is_managed && sell_assigned_stock(k, slot)) || trade->state == TRADE_REMNANT)
+        return;
+    if (k->flattening) {
+        trade_close(k, slot, CLOSE_COMMAND);
+        return;
+    }
+    if (!is_managed)
+        return;
     double features[FEATURE_COUNT];
     features_host(k, trade_host(k, trade));
     features_trade(k, trade, features);
@@ -399,7 +457,7 @@ void trade_manage(struct kernel *k, uint32_t slot)
         return;
     enum close_reason reason = exit_reason(k, trade, features);
     if (reason != CLOSE_NONE)
-        close_trade(k, slot, reason);
+        trade_close(k, slot, reason);
     else
         hedge_trade(k, slot);
 }

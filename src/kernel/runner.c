@@ -1,36 +1,80 @@
 #include "kernel/runner.h"
 
-static enum err step(struct kernel *kernel, struct event *event, uint64_t *sequence,
-                     struct broker *broker, const struct runner_watch *watch)
+/* What an effect asks of the venue; false when nothing. */
+static bool request_of(const struct effect *effect, struct order_request *out)
 {
-    event->sequence = ++*sequence;
-    enum err err = kernel_step(kernel, event);
+    const struct order_state *order = effect->of.order.state;
+    switch (effect->kind) {
+    case EFFECT_SUBMIT:
+        *out = (struct order_request){ REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+        return true;
+    case EFFECT_REPLACE:
+        *out = (struct order_request){ REQUEST_REPLACE, order->id, order->version_asked, effect->ts_ns, &order->terms, &order->asked };
+        return true;
+    case EFFECT_CANCEL:
+        *out = (struct order_request){ REQUEST_CANCEL, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+        return true;
+    case EFFECT_ORDER:
+    case EFFECT_CLOSED:
+    case EFFECT_NOTE:
+        break;
+    }
+    return false;
+}
+
+static enum err step(struct runner *r, struct event *event)
+{
+    event->sequence = ++r->sequence;
+    enum err err = kernel_step(r->kernel, event);
     size_t count;
-    const struct effect *effects = kernel_effects(kernel, &count);
+    const struct effect *effects = kernel_effects(r->kernel, &count);
     for (size_t i = 0; i < count; i++) {
-        watch->effect(watch->context, &effects[i]);
-        if (!err && effects[i].kind == EFFECT_SUBMIT)
-            err = broker->ops->submit(broker->self, effects[i].of.order.order);
+        struct order_request request;
+        r->watch->effect(r->watch->context, &effects[i]);
+        if (!err && request_of(&effects[i], &request))
+            err = r->venue->ops->request(r->venue->self, &request);
     }
     return err;
 }
 
-enum err runner_run(struct kernel *kernel, struct feed *feed, struct broker *broker,
+/* Reports that are due, and what follows from them. */
+static enum err drain(struct runner *r, int64_t now_ns)
+{
+    struct event report;
+    enum err err = ERR_OK;
+    while (!err && r->venue->ops->poll(r->venue->self, now_ns, &report))
+        err = step(r, &report);
+    return err;
+}
+
+enum err runner_take(struct runner *r, struct event *event)
+{
+    /* What the venue says before this instant comes first. */
+    enum err err = ERR_OK;
+    if (r->venue->ops->next_ns(r->venue->self) < event->ts_ns)
+        err = drain(r, event->ts_ns - 1);
+    if (!err && r->venue->ops->see)
+        err = r->venue->ops->see(r->venue->self, event);
+    if (!err)
+        err = step(r, event);
+    if (!err)
+        err = drain(r, event->ts_ns);
+    if (!err)
+        err = r->watch->after(r->watch->context, event);
+    return err;
+}
+
+enum err runner_run(struct kernel *kernel, struct feed *feed, struct venue *venue,
                     const struct runner_watch *watch)
 {
-    uint64_t sequence = 0;
+    struct runner runner = { .kernel = kernel, .venue = venue, .watch = watch };
     for (;;) {
         struct event event;
         bool more;
         enum err err = feed->ops->next(feed->self, &event, &more);
         if (err || !more)
             return err;
-        err = step(kernel, &event, &sequence, broker, watch);
-        struct event answer;
-        while (!err && broker->ops->poll(broker->self, event.ts_ns, &answer))
-            err = step(kernel, &answer, &sequence, broker, watch);
-        if (!err)
-            err = watch->after(watch->context, &event);
+        err = runner_take(&runner, &event);
         if (err)
             return err;
     }

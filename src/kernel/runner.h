@@ -1,6 +1,6 @@
 /*
- * The runner: around the kernel's step, it merges the feed with the venue's answers, gives every event
- * its number, and empties the outbox through the ports.
+ * The runner: around the kernel's step, it merges the feed with the venue's reports, gives every event
+ * its number, and empties the outbox through the ports (kernel/ports/venue.h says in which order).
  */
 #ifndef KERNEL_RUNNER_H
 #define KERNEL_RUNNER_H
@@ -18,7 +18,17 @@ struct runner_watch {
 
 /* Run until the feed ends. Errors: of the feed, the venue, the kernel or watch->after (for example
  * ERR_CANCELLED); all effects until then were shown. */
-NODISCARD enum err runner_run(struct kernel *kernel, struct feed *feed, struct broker *broker,
+NODISCARD enum err runner_run(struct kernel *kernel, struct feed *feed, struct venue *venue,
                               const struct runner_watch *watch);
+
+/* The same for one event, and for the venue's reports due until then: what runner_run() does with each. A
+ * desk that is fed by hand, a test, calls it. */
+struct runner {
+    struct kernel *kernel;
+    struct venue *venue;
+    const struct runner_watch *watch;
+    uint64_t sequence; /* of the last event */
+};
+NODISCARD enum err runner_take(struct runner *runner, struct event *event);
 
 #endif

@@ -30,7 +30,7 @@ static void settle_leg(struct kernel *k, struct trade *trade, int index, int64_t
     }
     int64_t shares = leg->contract.right == OPTION_CALL ? count : -count;
     int64_t strike = contract_strike_micros(&leg->contract);
-    struct trade_leg *stock = trade_stock(trade);
+    struct trade_leg *stock = trade_stock(k, trade);
     MUST(stock != NULL);
     trade_pay(k, trade, -money_mul(strike, shares));
     if (stock->entry_quantity == 0) {
@@ -65,7 +65,7 @@ static struct trade *kept_trade(struct kernel *k, struct host *host)
     trade->opened_ns = k->now_ns;
     trade->units = 1;
     trade->max_loss = INT64_MAX;
-    trade_stock(trade);
+    trade_stock(k, trade);
     trade->legs[0].from_assignment = true;
     host->kept = slot;
     return trade;
@@ -174,7 +174,8 @@ static bool settle_trade(struct kernel *k, struct trade *trade, const struct eve
         if (trade->state != TRADE_REMNANT)
             trade->reason = CLOSE_EXPIRED;
         use_kept_stock(k, trade, settle->price);
-        if (trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
+        const struct strategy *strategy = trade_host(k, trade)->strategy;
+        if (strategy && strategy->assigned == ASSIGNED_KEEP)
             keep_stock(k, trade, settle->price);
     }
     trade_revalue(k, trade);
@@ -202,7 +203,7 @@ enum err ledger_settle(struct kernel *k, struct market *market, const struct eve
     if (settle->price < 0 || settle->price > BOOK_PRICE_MAX) /* PRICE_NONE is below zero */
         return refuse_unknown_price(k, market, settle);
     bool any = false;
-    for (uint32_t i = 0; i < k->host_count; i++) {
+    for (uint32_t i = 0; i < k->host_total; i++) {
         struct host *host = &k->hosts[i];
         if (host_market(k, host) != market)
             continue;

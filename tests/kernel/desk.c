@@ -13,6 +13,63 @@ void desk_open(struct desk *d, const char *yaml, enum fill_model fill, enum fee_
     desk_open_config(d, yaml, fill, fees, true, INT64_MAX);
 }
 
+static void on_order(struct desk *d, const struct effect *effect)
+{
+    const struct order_state *order = effect->of.order.state;
+    if (effect->of.order.to == ORDER_AWAITING_SIGNATURE)
+        d->waiting = order->id;
+    if (order->reason_text[0])
+        memcpy(d->last_reason, order->reason_text, sizeof d->last_reason);
+    if (!order_status_is_done(effect->of.order.to) || order_status_is_done(effect->of.order.from))
+        return;
+    d->filled += order->filled > 0;
+    d->rejected += order->filled == 0;
+}
+
+static void watch(void *context, const struct effect *effect)
+{
+    struct desk *d = context;
+    const struct order_state *order = effect->of.order.state;
+    switch (effect->kind) {
+    case EFFECT_SUBMIT: {
+        MUST(d->sent_count < DESK_KEPT);
+        struct desk_order *sent = &d->sent[d->sent_count++];
+        *sent = (struct desk_order){ .id = order->id,
+                                     .ts_ns = effect->ts_ns,
+                                     .purpose = (enum order_purpose)order->terms.purpose,
+                                     .units = order->edit.quantity,
+                                     .leg_count = order->terms.leg_count,
+                                     .edit = order->edit };
+        memcpy(sent->legs, order->terms.legs, sizeof sent->legs);
+        break;
+    }
+    case EFFECT_REPLACE:
+        d->replaced++;
+        break;
+    case EFFECT_CANCEL:
+        d->canceled++;
+        break;
+    case EFFECT_ORDER:
+        on_order(d, effect);
+        break;
+    case EFFECT_CLOSED:
+        MUST(d->closed_count < DESK_KEPT);
+        d->closed[d->closed_count++] = *effect->of.trade;
+        break;
+    case EFFECT_NOTE:
+        d->notes[effect->of.note.id]++;
+        snprintf(d->last_note, sizeof d->last_note, "%s", effect->of.note.text);
+        if (effect->of.note.id == NOTE_GATE || effect->of.note.id == NOTE_SIGNATURE)
+            snprintf(d->last_reason, sizeof d->last_reason, "%s", effect->of.note.text);
+        break;
+    }
+}
+
+static enum err after(UNUSED void *context, UNUSED const struct event *event)
+{
+    return ERR_OK;
+}
+
 static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, enum fee_schedule fees,
                         bool may_trade, int64_t sign_above)
 {
@@ -26,7 +83,13 @@ static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, en
                                                 .orders = 64,
                                                 .effects = 1024 } };
     CHECK_OK(kernel_open(&d->kernel, &d->arena, &config));
-    CHECK_OK(sim_venue_open(&d->broker, &d->arena, fill, fees, 64));
+    struct exchange_config venue = exchange_config_default(fill, fees);
+    venue.orders = venue.reports = venue.executions = 1024;
+    venue.underlyings = DESK_MARKETS;
+    venue.contracts = DESK_CONTRACTS;
+    exchange_venue_open(&d->venue, &d->exchange, &d->arena, &venue);
+    d->watch = (struct runner_watch){ d, watch, after };
+    d->runner = (struct runner){ .kernel = d->kernel, .venue = &d->venue, .watch = &d->watch };
 }
 
 static void parse(struct desk *d, const char *const *yaml, uint32_t count)
@@ -62,7 +125,7 @@ struct desk_table *desk_table(struct desk *d)
 
 void desk_close(struct desk *d)
 {
-    d->broker.ops->close(d->broker.self);
+    d->venue.ops->close(d->venue.self);
     arena_clear(&d->arena);
 }
 
@@ -77,48 +140,9 @@ struct contract desk_contract(const char *root, int32_t expiry, double strike, c
     return contract;
 }
 
-static void watch(struct desk *d, const struct effect *effect)
-{
-    switch (effect->kind) {
-    case EFFECT_SUBMIT:
-        MUST(d->sent_count < DESK_KEPT);
-        d->sent[d->sent_count++] = *effect->of.order.order;
-        MUST(d->broker.ops->submit(d->broker.self, effect->of.order.order) == ERR_OK);
-        break;
-    case EFFECT_ORDER:
-        if (effect->of.order.answer->status == ANSWER_REJECTED) {
-            d->rejected++;
-            memcpy(d->last_reason, effect->of.order.answer->reason, sizeof d->last_reason);
-        } else {
-            d->filled++;
-        }
-        break;
-    case EFFECT_CLOSED:
-        MUST(d->closed_count < DESK_KEPT);
-        d->closed[d->closed_count++] = *effect->of.trade;
-        break;
-    case EFFECT_NOTE:
-        d->notes[effect->of.note.id]++;
-        break;
-    }
-}
-
-static void step(struct desk *d, struct event *event)
-{
-    event->sequence = ++d->sequence;
-    CHECK_OK(kernel_step(d->kernel, event));
-    size_t count;
-    const struct effect *effects = kernel_effects(d->kernel, &count);
-    for (size_t i = 0; i < count; i++)
-        watch(d, &effects[i]);
-}
-
 void desk_event(struct desk *d, struct event *event)
 {
-    step(d, event);
-    struct event answer;
-    while (d->broker.ops->poll(d->broker.self, event->ts_ns, &answer))
-        step(d, &answer);
+    CHECK_OK(runner_take(&d->runner, event));
 }
 
 static int64_t at(const struct desk *d, const char *time)
@@ -252,11 +276,19 @@ void desk_dividend(struct desk *d, const char *time, double amount)
     desk_event(d, &event);
 }
 
-void desk_command(struct desk *d, const char *time, enum command_kind kind)
+void desk_ask(struct desk *d, const char *time, struct event_command command)
 {
     struct event event = { .ts_ns = at(d, time), .kind = EVENT_COMMAND };
-    event.of.command = (struct event_command){ kind, "tester", "a test" };
+    event.of.command = command;
+    if (!command.who[0])
+        snprintf(event.of.command.who, sizeof event.of.command.who, "tester");
+    snprintf(event.of.command.why, sizeof event.of.command.why, "a test");
     desk_event(d, &event);
+}
+
+void desk_command(struct desk *d, const char *time, enum command_kind kind)
+{
+    desk_ask(d, time, (struct event_command){ .kind = kind, .role = BY_TRADER });
 }
 
 void desk_day_end(struct desk *d)

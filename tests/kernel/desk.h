@@ -10,7 +10,7 @@
 #ifndef TESTS_KERNEL_DESK_H
 #define TESTS_KERNEL_DESK_H
 
-#include "adapters/broker/sim/sim_venue.h"
+#include "adapters/broker/sim/exchange_venue.h"
 #include "kernel/runner.h"
 
 enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096, DESK_STRATEGIES = 4, DESK_MARKETS = 2 };
@@ -22,25 +22,40 @@ struct desk_table { /* one underlying's day */
     uint32_t bid_size[DESK_CONTRACTS], ask_size[DESK_CONTRACTS];
 };
 
+/* An order as it left. */
+struct desk_order {
+    uint64_t id;
+    int64_t ts_ns;
+    enum order_purpose purpose;
+    int64_t units; /* packages */
+    int leg_count;
+    struct package_leg legs[PACKAGE_LEGS_MAX];
+    struct order_edit edit;
+};
+
 struct desk {
     struct arena arena;
     struct strategy strategy[DESK_STRATEGIES];
     const struct strategy *strategies[DESK_STRATEGIES];
     struct kernel *kernel;
-    struct broker broker;
-    uint64_t sequence;
+    struct venue venue;
+    struct exchange *exchange;
+    struct runner runner;
+    struct runner_watch watch;
     int32_t day;
     uint32_t market;      /* the underlying that days, quotes and settlements are of */
     struct desk_table tables[DESK_MARKETS];
     const char *close;   /* New York time of the close; NULL: 16:00 */
     double stock_spread; /* dollars; 0: no bid and ask is known */
 
-    struct order sent[DESK_KEPT]; /* all orders that left */
+    struct desk_order sent[DESK_KEPT]; /* all orders that left */
     size_t sent_count;
     struct trade closed[DESK_KEPT];
     size_t closed_count;
-    size_t filled, rejected;
-    char last_reason[96];
+    size_t filled, rejected, replaced, canceled;
+    uint64_t waiting;     /* order that waits for a signature */
+    char last_reason[REASON_BYTES];
+    char last_note[200];
     int notes[NOTE_COUNT];
 };
 
@@ -69,6 +84,8 @@ void desk_timer(struct desk *d, const char *time);
 void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price);
 void desk_dividend(struct desk *d, const char *time, double amount);
 void desk_command(struct desk *d, const char *time, enum command_kind kind);
+/* The same with what it is about; who, why, role are filled in where they are not. */
+void desk_ask(struct desk *d, const char *time, struct event_command command);
 void desk_event(struct desk *d, struct event *event);
 void desk_day_end(struct desk *d);
 

@@ -391,7 +391,7 @@ TEST(kernel, sends_nothing_past_a_gate)
     condor_quotes(&d, c, 0.50, 1.50); /* two units lose 600 at worst */
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
-    CHECK_HAS(d.last_reason, "signature");
+    CHECK_HAS(d.last_reason, "signature: the worst loss is 600.00 dollars; up to 599.00 needs none");
     desk_close(&d);
 
     char yaml[1024];
@@ -405,20 +405,20 @@ TEST(kernel, sends_nothing_past_a_gate)
     desk_close(&d);
 }
 
-TEST(kernel, halts_entries_but_never_exits)
+TEST(kernel, reduce_only_stops_entries_but_never_exits)
 {
     struct desk d;
     struct contract c[4];
     desk_open(&d, CONDOR, FILL_NATURAL, FEES_NONE);
     condor_day(&d, c, 20240102);
     condor_quotes(&d, c, 0.50, 1.50);
-    desk_command(&d, "9:45", COMMAND_HALT);
+    desk_command(&d, "9:45", COMMAND_REDUCE);
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
     desk_command(&d, "10:01", COMMAND_RESUME);
     desk_market(&d, "10:02", 100);
     CHECK_EQ(d.sent_count, 1);
-    desk_command(&d, "10:03", COMMAND_HALT);
+    desk_command(&d, "10:03", COMMAND_REDUCE);
     condor_quotes(&d, c, 0.10, 0.20);
     desk_market(&d, "10:04", 100);
     CHECK_EQ(d.sent_count, 2);
@@ -426,7 +426,7 @@ TEST(kernel, halts_entries_but_never_exits)
     desk_close(&d);
 }
 
-TEST(kernel, ignores_a_doubled_answer)
+TEST(kernel, ignores_a_doubled_report)
 {
     struct desk d;
     struct contract c[4];
@@ -435,11 +435,18 @@ TEST(kernel, ignores_a_doubled_answer)
     condor_quotes(&d, c, 0.50, 1.50);
     desk_market(&d, "10:00", 100);
     double before = desk_equity(&d);
-    struct event again = { .ts_ns = d.sent[0].ts_ns, .kind = EVENT_ANSWER };
-    again.of.answer = (struct event_answer){ .order_id = d.sent[0].id, .status = ANSWER_FILLED, .units = 2 };
-    desk_event(&d, &again);
+    const struct order_state *order = order_set_find(kernel_orders(d.kernel), d.sent[0].id);
+    struct order_report again = { .what = ORDER_SAID_FILL, .order_id = order->id, .ts_ns = d.sent[0].ts_ns };
+    for (const struct order_fill *f = order_set_first_fill(kernel_orders(d.kernel), order); f;
+         f = order_set_next_fill(kernel_orders(d.kernel), f))
+        again.fills[again.fill_count++] = (struct report_fill){ .exec = f->exec, .leg = f->leg, .quantity = f->quantity,
+                                                                .price = f->price, .costs = f->costs };
+    CHECK_EQ(again.fill_count, 4);
+    struct event event = { .ts_ns = d.sent[0].ts_ns, .kind = EVENT_REPORT };
+    event.of.report = &again;
+    desk_event(&d, &event);
     CHECK_NEAR(desk_equity(&d), before, 1e-9);
-    CHECK_EQ(desk_open_trades(&d), 1);
+    CHECK_EQ(desk_trade(&d)->legs[0].quantity, 2);
     desk_close(&d);
 }
 

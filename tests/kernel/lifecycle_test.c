@@ -252,11 +252,11 @@ TEST(lifecycle, a_remnant_that_expires_does_not_begin_the_cooldown_again)
     desk_quote(&d, &c[1], 0, 0.05);
     desk_market(&d, "11:00", 99); /* closed on the 2nd, but for the long put */
     desk_day(&d, 20240105, c, 4);
-    desk_settle(&d, "16:00", 20240105, SETTLE_PM, 99);
+    desk_settle(&d, "15:58", 20240105, SETTLE_PM, 99);
     CHECK_EQ(d.closed_count, 1);
     desk_quote(&d, &c[2], 1.00, 1.10);
     desk_quote(&d, &c[3], 0.40, 0.50);
-    desk_market(&d, "16:10", 99);
+    desk_market(&d, "15:59", 99);
     CHECK_EQ(desk_open_trades(&d), 1); /* three days after the second */
     desk_close(&d);
 }

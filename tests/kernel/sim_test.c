@@ -117,8 +117,8 @@ static void quote_all(struct world *w, struct desk *d, int32_t day)
 static void check_orders(const struct desk *d, size_t from)
 {
     for (size_t i = from; i < d->sent_count; i++) {
-        const struct order *o = &d->sent[i];
-        CHECK(o->units > 0 && o->leg_count > 0 && o->leg_count <= ORDER_LEGS_MAX);
+        const struct desk_order *o = &d->sent[i];
+        CHECK(o->units > 0 && o->leg_count > 0 && o->leg_count <= PACKAGE_LEGS_MAX);
         for (int j = 0; j < o->leg_count; j++)
             CHECK(o->legs[j].ratio != 0);
     }

@@ -322,7 +322,6 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
         return make_market(f, item->index, out);
     case EVENT_DAY_END:
         return ERR_OK;
-    case EVENT_ANSWER:
     case EVENT_REPORT:
     case EVENT_QUOTE:
     case EVENT_TIMER:

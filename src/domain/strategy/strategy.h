@@ -72,11 +72,13 @@ struct leg_spec {
     struct strike_spec strike;
 };
 
-enum entry_every { ENTRY_EVERY_TIME, ENTRY_DAILY, ENTRY_WEEKLY, ENTRY_MONTHLY, ENTRY_ONCE, ENTRY_EXPIRY_DAY };
+enum entry_every { ENTRY_EVERY_TIME, ENTRY_DAILY, ENTRY_WEEKLY, ENTRY_MONTHLY, ENTRY_ONCE, ENTRY_EXPIRY_DAY,
+                   ENTRY_NEVER };
 
 struct entry_spec {
     enum entry_every every;                /* at most one entry per slot of this length (per listed time for
-                                              EVERY_TIME); EXPIRY_DAY: on standard monthly expiry days only */
+                                              EVERY_TIME); EXPIRY_DAY: on standard monthly expiry days only;
+                                              NEVER: only another structure's roll leads here */
     uint8_t weekdays;                      /* bit 1 Monday ... bit 5 Friday */
     int32_t times[STRATEGY_TIMES_MAX];     /* New York seconds of the day, ascending */
     int time_count;                        /* 0: at the first snapshot that can trade */
@@ -102,6 +104,7 @@ struct size_spec {
     enum size_rule rule;
     double value;
     int32_t max; /* units; 0 none */
+    const struct expr *scale; /* units are multiplied by it and rounded down; NULL: 1. Unknown: no entry */
 };
 
 struct exit_spec { /* NaN or -1: not asked; whatever holds first closes the whole trade */
@@ -114,7 +117,10 @@ struct exit_spec { /* NaN or -1: not asked; whatever holds first closes the whol
     int32_t time;          /* New York second of the day from which on it is closed */
     int32_t on_dte;        /* with time: only when days to expiry <= on_dte; -1 any day */
     double short_delta;    /* any short option's |delta| at or above this */
-    int confirm;           /* snapshots in a row that must agree before a loss exit; 1 */
+    double trail_percent, trail_dollars; /* given back of the best profit so far, once that was ... */
+    double trail_from_percent, trail_from_dollars; /* ... at least this; NaN: above 0 */
+    double breach;         /* the underlying at, beyond or (below 0) within points of a short strike */
+    int confirm;           /* looks in a row that must agree before a loss, trail or breach exit; 1 */
     const struct expr *when;
 };
 
@@ -125,6 +131,16 @@ struct roll_spec {
     const struct expr *when;
     double min_credit;   /* dollars a share for the whole roll at the mid; NaN any */
     int max_rolls;       /* per trade; then the exits decide */
+    int to;              /* structure that it becomes; -1: its own */
+};
+
+/* How orders are worked: a limit that moves from near the mid toward the far side of the quotes. */
+struct work_spec {
+    bool wanted;         /* else marketable at once, and what does not fill is canceled */
+    double start, step, end; /* parts of the way from the mid (0) to the far side (1) */
+    int32_t every_seconds;   /* between two steps */
+    int32_t give_up_seconds; /* then it is canceled */
+    bool exits;          /* orders that close and roll too */
 };
 
 struct hedge_spec {
@@ -142,6 +158,7 @@ struct structure {
     struct exit_spec exit;
     struct roll_spec roll;
     struct hedge_spec hedge;
+    struct work_spec work;
 };
 
 enum assigned_stock { ASSIGNED_SELL, ASSIGNED_KEEP };
@@ -168,6 +185,7 @@ struct strategy {
     enum assigned_stock assigned;   /* what becomes of stock from exercise and assignment */
     double max_loss_dollars;        /* limits: worst loss of one order at expiry; NaN none */
     int32_t max_contracts;          /* per order and leg; 0 none */
+    int32_t max_open;               /* entries open at once, of all structures; 0 none */
     double daily_loss_percent;      /* halt entries for the day beyond this loss of equity; NaN none */
     char hash[17];                  /* of the canonical form with its parameters, hexadecimal: files with
                                        the same hash trade the same */

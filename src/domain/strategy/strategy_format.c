@@ -171,6 +171,7 @@ static void write_size(struct json_writer *w, const struct size_spec *z)
         write_percent(w, rules[z->rule], z->value);
     if (z->max > 0)
         json_key_int(w, "max", z->max);
+    write_condition(w, "scale", z->scale);
     json_object_end(w);
 }
 
@@ -199,13 +200,17 @@ static void write_exit(struct json_writer *w, const struct exit_spec *x)
     }
     write_days(w, "on_dte", x->on_dte);
     write_number(w, "short_delta", x->short_delta);
-    if (!isnan(x->loss_percent) || !isnan(x->loss_dollars))
+    write_gain(w, "trail", x->trail_percent, x->trail_dollars);
+    write_gain(w, "trail_from", x->trail_from_percent, x->trail_from_dollars);
+    write_number(w, "breach", x->breach);
+    if (!isnan(x->loss_percent) || !isnan(x->loss_dollars) || !isnan(x->trail_percent) ||
+        !isnan(x->trail_dollars) || !isnan(x->breach))
         json_key_int(w, "confirm", x->confirm);
     write_condition(w, "when", x->when);
     json_object_end(w);
 }
 
-static void write_roll_and_hedge(struct json_writer *w, const struct structure *s)
+static void write_roll_and_hedge(struct json_writer *w, const struct strategy *strategy, const struct structure *s)
 {
     if (s->roll.wanted) {
         json_key(w, "roll");
@@ -215,6 +220,8 @@ static void write_roll_and_hedge(struct json_writer *w, const struct structure *
         write_condition(w, "when", s->roll.when);
         write_number(w, "min_credit", s->roll.min_credit);
         json_key_int(w, "max", s->roll.max_rolls);
+        if (s->roll.to >= 0)
+            json_key_cstr(w, "to", strategy->structures[s->roll.to].name);
         json_object_end(w);
     }
     if (s->hedge.wanted) {
@@ -222,6 +229,17 @@ static void write_roll_and_hedge(struct json_writer *w, const struct structure *
         json_object_begin(w);
         json_key_double(w, "band", s->hedge.band_shares);
         write_duration(w, "every", s->hedge.every_seconds);
+        json_object_end(w);
+    }
+    if (s->work.wanted) {
+        json_key(w, "work");
+        json_object_begin(w);
+        write_percent(w, "start", s->work.start * 100);
+        write_percent(w, "step", s->work.step * 100);
+        write_percent(w, "end", s->work.end * 100);
+        write_duration(w, "every", s->work.every_seconds);
+        write_duration(w, "give_up", s->work.give_up_seconds);
+        json_key_cstr(w, "orders", s->work.exits ? "all" : "entry");
         json_object_end(w);
     }
 }
@@ -242,6 +260,8 @@ static void write_account_and_limits(struct json_writer *w, const struct strateg
     write_number(w, "max_loss", s->max_loss_dollars);
     if (s->max_contracts > 0)
         json_key_int(w, "max_contracts", s->max_contracts);
+    if (s->max_open > 0)
+        json_key_int(w, "max_open", s->max_open);
     write_percent(w, "daily_loss", s->daily_loss_percent);
     json_object_end(w);
 }
@@ -264,7 +284,7 @@ void strategy_format(struct buf *out, const struct strategy *strategy)
         write_entry(&w, &s->entry);
         write_size(&w, &s->size);
         write_exit(&w, &s->exit);
-        write_roll_and_hedge(&w, s);
+        write_roll_and_hedge(&w, strategy, s);
         json_object_end(&w);
     }
     json_object_end(&w);

@@ -43,6 +43,7 @@ void read_duration(struct reader *r, const struct doc_node *map, const char *key
                    int32_t max, int32_t *out_seconds);
 void read_condition(struct reader *r, const struct doc_node *map, const char *key,
                     enum expr_scope scope, const struct expr **out);
+void read_formula(struct reader *r, const struct doc_node *map, const char *key, const struct expr **out);
 void read_choice(struct reader *r, const struct doc_node *map, const char *key,
                  const char *const names[], size_t count, size_t *out_index);
 
@@ -74,6 +75,9 @@ void read_size(struct reader *r, const struct doc_node *size, struct structure *
 void read_exit(struct reader *r, const struct doc_node *exit, struct structure *s);
 void read_roll(struct reader *r, const struct doc_node *roll, struct structure *s);
 void read_hedge(struct reader *r, const struct doc_node *hedge, struct structure *s);
+void read_work(struct reader *r, const struct doc_node *work, struct structure *s);
+/* roll.to, once all structures are read. */
+void link_roll(struct reader *r, const struct doc_node *node, struct structure *s);
 
 /* What cannot work although each part of it reads well. node is the structure's map. */
 /* More calls or stock sold than bought, without shares held against them. */
@@ -90,7 +94,7 @@ NODISCARD enum err strategy_from_doc(struct strategy *out, struct arena *arena,
 /* The words of the format, in the order of their enums. */
 extern const char *const leg_kind_words[3];
 extern const char *const round_words[3];
-extern const char *const every_words[6];
+extern const char *const every_words[7];
 extern const char *const fill_words[3];
 extern const char *const assigned_words[2];
 

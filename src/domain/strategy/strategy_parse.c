@@ -6,7 +6,7 @@
 
 #include "domain/strategy/strategy_int.h"
 
-#define SECTION_KEYS "legs", "entry", "size", "exit", "roll", "hedge"
+#define SECTION_KEYS "legs", "entry", "size", "exit", "roll", "hedge", "work"
 
 /* ---- head ---- */
 
@@ -242,7 +242,8 @@ static void read_limits(struct reader *r, const struct doc_node *root)
     s->max_loss_dollars = s->daily_loss_percent = NAN;
     if (!limits)
         return;
-    READ_KEYS(r, limits, "max_loss", "max_contracts", "daily_loss");
+    READ_KEYS(r, limits, "max_loss", "max_contracts", "max_open", "daily_loss");
+    read_whole(r, limits, "max_open", WRITTEN_WHOLE, 1, 1000, &s->max_open);
     read_number(r, limits, "max_loss", WRITTEN_DOLLARS, 0.01, 1e12, &s->max_loss_dollars);
     read_whole(r, limits, "max_contracts", WRITTEN_WHOLE, 1, 1000000, &s->max_contracts);
     read_number(r, limits, "daily_loss", WRITTEN_PERCENT, 0.01, 100, &s->daily_loss_percent);
@@ -286,6 +287,7 @@ static void read_structure(struct reader *r, const struct doc_node *node, const 
     read_exit(r, read_find(r, node, "exit"), s);
     read_roll(r, read_find(r, node, "roll"), s);
     read_hedge(r, read_find(r, node, "hedge"), s);
+    read_work(r, read_find(r, node, "work"), s);
     if (!r->err)
         check_structure(r, node, s);
 }
@@ -298,6 +300,7 @@ static void read_structures(struct reader *r, const struct doc_node *root)
         return;
     if (!map) {
         read_structure(r, root, "main");
+        link_roll(r, root, &r->out->structures[0]);
         return;
     }
     for (size_t i = 0; i < ARRAY_COUNT(sections); i++)
@@ -316,6 +319,8 @@ static void read_structures(struct reader *r, const struct doc_node *root)
         if (!r->err)
             read_structure(r, map->items[i], NULL);
     }
+    for (int i = 0; i < r->out->structure_count && !r->err; i++)
+        link_roll(r, map->items[i], &r->out->structures[i]);
 }
 
 /* ---- front door ---- */

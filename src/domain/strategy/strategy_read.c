@@ -12,7 +12,7 @@
 
 const char *const leg_kind_words[3] = { "call", "put", "stock" };
 const char *const round_words[3] = { "nearest", "down", "up" };
-const char *const every_words[6] = { "time", "daily", "weekly", "monthly", "once", "expiry_day" };
+const char *const every_words[7] = { "time", "daily", "weekly", "monthly", "once", "expiry_day", "never" };
 const char *const fill_words[3] = { "share", "mid", "natural" };
 const char *const assigned_words[2] = { "sell", "keep" };
 
@@ -202,6 +202,18 @@ void date_of(struct reader *r, const struct doc_node *node, int32_t *out)
 }
 
 /* ---- conditions, words, names ---- */
+
+void read_formula(struct reader *r, const struct doc_node *map, const char *key, const struct expr **out)
+{
+    const struct doc_node *node = read_find(r, map, key);
+    struct str text;
+    if (!node)
+        return;
+    r->err = doc_str(node, &text);
+    const struct expr *expr = r->err ? NULL : compile(r, node, text, EXPR_MARKET, UNIT_NUMBER);
+    if (expr)
+        *out = expr;
+}
 
 void read_condition(struct reader *r, const struct doc_node *map, const char *key,
                     enum expr_scope scope, const struct expr **out)

@@ -1,5 +1,5 @@
 /*
- * The sections of a strategy file that say when and how much: entry, size, exit, roll, hedge.
+ * The sections of a strategy file that say when and how much: entry, size, exit, roll, hedge, work.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,9 +27,18 @@ void structure_defaults(struct structure *s)
                                   .time = -1,
                                   .on_dte = -1,
                                   .short_delta = NAN,
+                                  .trail_percent = NAN,
+                                  .trail_dollars = NAN,
+                                  .trail_from_percent = NAN,
+                                  .trail_from_dollars = NAN,
+                                  .breach = NAN,
                                   .confirm = 1 };
-    s->roll =
-        (struct roll_spec){ .dte = -1, .short_delta = NAN, .min_credit = NAN, .max_rolls = 1 };
+    s->roll = (struct roll_spec){
+        .dte = -1, .short_delta = NAN, .min_credit = NAN, .max_rolls = 1, .to = -1
+    };
+    s->work = (struct work_spec){
+        .start = 0, .step = 0.25, .end = 1, .every_seconds = 30, .give_up_seconds = 300
+    };
 }
 
 /* ---- entry ---- */
@@ -172,7 +181,8 @@ void read_size(struct reader *r, const struct doc_node *size, struct structure *
     int found = -1;
     if (!size || r->err)
         return;
-    READ_KEYS(r, size, "contracts", "risk", "cash_secured", "premium", "shares", "max");
+    READ_KEYS(r, size, "contracts", "risk", "cash_secured", "premium", "shares", "max", "scale");
+    read_formula(r, size, "scale", &z->scale);
     for (size_t i = 0; i < ARRAY_COUNT(rules) && !r->err; i++) {
         if (!read_find(r, size, rules[i]))
             continue;
@@ -238,7 +248,10 @@ void read_exit(struct reader *r, const struct doc_node *exit, struct structure *
     if (!exit || r->err)
         return;
     READ_KEYS(r, exit, "profit", "loss", "dte", "days_held", "time", "on_dte", "short_delta",
-              "confirm", "when");
+              "confirm", "when", "trail", "trail_from", "breach");
+    read_gain(r, exit, "trail", 100000, &x->trail_percent, &x->trail_dollars);
+    read_gain(r, exit, "trail_from", 100000, &x->trail_from_percent, &x->trail_from_dollars);
+    read_number(r, exit, "breach", WRITTEN_PLAIN, -1e6, 1e6, &x->breach);
     read_gain(r, exit, "profit", 100000, &x->profit_percent, &x->profit_dollars);
     read_gain(r, exit, "loss", 100000, &x->loss_percent, &x->loss_dollars);
     read_whole(r, exit, "dte", WRITTEN_DAYS, 0, DAYS_MAX, &x->dte);
@@ -253,9 +266,14 @@ void read_exit(struct reader *r, const struct doc_node *exit, struct structure *
     if (x->on_dte >= 0 && x->time < 0)
         reader_fail(r, doc_find(exit, "on_dte"), ERR_PARSE,
                     "on_dte says on which days time holds, and time is missing");
-    if (read_find(r, exit, "confirm") && isnan(x->loss_percent) && isnan(x->loss_dollars))
+    bool trails = !isnan(x->trail_percent) || !isnan(x->trail_dollars);
+    if (read_find(r, exit, "confirm") && isnan(x->loss_percent) && isnan(x->loss_dollars) && !trails &&
+        isnan(x->breach))
         reader_fail(r, doc_find(exit, "confirm"), ERR_PARSE,
-                    "confirm says how loss is confirmed, and loss is missing");
+                    "confirm says how loss, trail or breach is confirmed, and none of them is there");
+    if (read_find(r, exit, "trail_from") && !trails)
+        reader_fail(r, doc_find(exit, "trail_from"), ERR_PARSE,
+                    "trail_from says from which profit on trail holds, and trail is missing");
 }
 
 /* ---- roll and hedge ---- */
@@ -265,7 +283,7 @@ void read_roll(struct reader *r, const struct doc_node *roll, struct structure *
     struct roll_spec *o = &s->roll;
     if (!roll || r->err)
         return;
-    READ_KEYS(r, roll, "dte", "short_delta", "when", "min_credit", "max");
+    READ_KEYS(r, roll, "dte", "short_delta", "when", "min_credit", "max", "to");
     read_whole(r, roll, "dte", WRITTEN_DAYS, 0, DAYS_MAX, &o->dte);
     read_number(r, roll, "short_delta", WRITTEN_PLAIN, 0.001, 1, &o->short_delta);
     read_condition(r, roll, "when", EXPR_TRADE, &o->when);
@@ -290,4 +308,51 @@ void read_hedge(struct reader *r, const struct doc_node *hedge, struct structure
     read_number(r, hedge, "band", WRITTEN_PLAIN, 0, 1e9, &h->band_shares);
     read_duration(r, hedge, "every", 0, SESSION_SECONDS, &h->every_seconds);
     h->wanted = true;
+}
+
+/* ---- work ---- */
+
+void read_work(struct reader *r, const struct doc_node *work, struct structure *s)
+{
+    static const char *const orders[] = { "entry", "all" };
+    struct work_spec *w = &s->work;
+    if (!work || r->err)
+        return;
+    READ_KEYS(r, work, "start", "step", "end", "every", "give_up", "orders");
+    double start = 0, step = 25, end = 100;
+    size_t which = 0;
+    read_number(r, work, "start", WRITTEN_PERCENT, -100, 100, &start);
+    read_number(r, work, "step", WRITTEN_PERCENT, 0, 100, &step);
+    read_number(r, work, "end", WRITTEN_PERCENT, -100, 100, &end);
+    read_duration(r, work, "every", 1, SESSION_SECONDS, &w->every_seconds);
+    read_duration(r, work, "give_up", 1, SESSION_SECONDS, &w->give_up_seconds);
+    read_choice(r, work, "orders", orders, ARRAY_COUNT(orders), &which);
+    w->start = start / 100;
+    w->step = step / 100;
+    w->end = end / 100;
+    w->exits = which == 1;
+    w->wanted = true;
+    if (end < start)
+        reader_fail(r, work, ERR_RANGE, "end %g%% lies before start %g%%: both count from the mid (0%%) to the far side (100%%)",
+                    end, start);
+}
+
+/* ---- a roll into another structure ---- */
+
+void link_roll(struct reader *r, const struct doc_node *node, struct structure *s)
+{
+    const char *names[STRATEGY_STRUCTURES_MAX];
+    const struct doc_node *roll = doc_find(node, "roll"), *to = roll ? read_find(r, roll, "to") : NULL;
+    if (!to || r->err)
+        return;
+    for (int i = 0; i < r->out->structure_count; i++)
+        names[i] = r->out->structures[i].name;
+    size_t index;
+    r->err = doc_choice(to, names, (size_t)r->out->structure_count, &index);
+    if (r->err)
+        return;
+    s->roll.to = (int)index;
+    if (s->leg_count + r->out->structures[index].leg_count > 9)
+        reader_fail(r, to, ERR_RANGE, "a roll is one order of at most 9 legs; these two structures have %d",
+                    s->leg_count + r->out->structures[index].leg_count);
 }

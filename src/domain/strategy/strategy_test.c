@@ -483,7 +483,7 @@ static const struct refusal {
     { "rest", "exit: {profit: 150%}\n", "options sold can earn 100% of their credit at most" },
     { "rest", "exit: {dte: 45}\n", "45 days is no less than the 45 days to expiry at which leg a is opened" },
     { "rest", "exit: {on_dte: 0}\n", "time is missing" },
-    { "rest", "exit: {confirm: 2}\n", "loss is missing" },
+    { "rest", "exit: {confirm: 2}\n", "none of them is there" },
     { "rest", "exit: {dte: 21}\nroll: {dte: 7}\n", "so that roll.dte 7 never comes" },
     { "rest", "roll: {max: 2}\n", "say when to roll" },
     { "rest", "hedge: {every: 30m}\n", "band is missing" },

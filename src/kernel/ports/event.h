@@ -13,6 +13,8 @@
 #include "domain/types/contract.h"
 
 struct order_report; /* domain/orders/report.h */
+struct order_terms;  /* domain/orders/order.h */
+struct order_edit;
 
 enum event_kind {
 #define EVENT(id, name, priority, text) id,
@@ -20,8 +22,6 @@ enum event_kind {
 #undef EVENT
     EVENT_KIND_COUNT
 };
-
-#define ORDER_LEGS_MAX 9 /* eight options and the stock */
 
 /* Where a settlement price comes from, best first; reports say which was used how often. */
 enum price_source {
@@ -67,33 +67,47 @@ struct event_dividend {
     int64_t amount; /* micros a share */
 };
 
-enum answer_status { ANSWER_FILLED, ANSWER_PARTLY, ANSWER_REJECTED };
-
-struct fill_leg {
-    int64_t price; /* micros a share */
+/*
+ * What people and agents ask. Each is checked like anything else: a command that cannot be done is
+ * answered with a note that says why.
+ */
+enum command_kind {
+    COMMAND_REDUCE,  /* nothing new; strategies go on to manage and close what is held */
+    COMMAND_HALT,    /* strategies send nothing; a person may still reduce */
+    COMMAND_RESUME,  /* ends reduce, halt and flatten; a kill only for the owner */
+    COMMAND_FLATTEN, /* halt, and close every trade (shares kept outside trades stay) */
+    COMMAND_KILL,    /* halt, and cancel every order that waits or works */
+    COMMAND_PLACE,   /* terms: an order of one's own. trade_id: of a trade to add to or reduce; 0: a new one */
+    COMMAND_CANCEL,  /* order_id */
+    COMMAND_REPLACE, /* order_id, edit */
+    COMMAND_APPROVE, /* order_id: sign it */
+    COMMAND_DENY,    /* order_id: do not */
+    COMMAND_CLOSE,   /* trade_id: close that trade */
+    COMMAND_ARM,     /* host: the strategy may enter */
+    COMMAND_DISARM,  /* host: it enters no more; what it holds is managed on */
+    COMMAND_CONFIDENCE, /* host, value in millionths: what its size rules may read */
+    COMMAND_KIND_COUNT
 };
-struct event_answer {
-    uint64_t order_id;
-    enum answer_status status;
-    int64_t units; /* filled: every leg fills units times its ratio */
-    struct fill_leg legs[ORDER_LEGS_MAX];
-    int64_t commission, exchange_fees, regulatory_fees; /* micros, >= 0 */
-    char reason[96]; /* why not, or why not all */
-};
+const char *command_kind_name(enum command_kind kind); /* "flatten" */
 
-/* Halt: nothing new, exits go on. Flatten: halt, and close every trade (shares kept outside trades stay).
- * Resume ends both. */
-enum command_kind { COMMAND_HALT, COMMAND_RESUME, COMMAND_FLATTEN };
+enum command_role { BY_AGENT, BY_TRADER, BY_RISK, BY_OWNER };
+
 struct event_command {
     enum command_kind kind;
+    enum command_role role;
     char who[32], why[64];
+    uint64_t order_id, trade_id;
+    uint32_t host;
+    int64_t value;
+    const struct order_terms *terms; /* views, for the step */
+    const struct order_edit *edit;
 };
 
 struct event {
     int64_t ts_ns;
     uint64_t sequence;
     enum event_kind kind;
-    uint32_t underlying; /* the market's index in the kernel; level, timer, answer and command: 0 */
+    uint32_t underlying; /* the market's index in the kernel; level, timer, report and command: 0 */
     union {
         struct event_session session;
         struct event_market market;
@@ -101,7 +115,6 @@ struct event {
         struct event_settle settle;
         struct event_level level;
         struct event_dividend dividend;
-        struct event_answer answer;
         const struct order_report *report;
         struct event_command command;
     } of;

@@ -26,9 +26,22 @@ int event_priority(enum event_kind kind)
 
 const char *order_purpose_name(enum order_purpose purpose)
 {
-    static const char *const names[] = { "open", "close", "roll", "hedge", "stock" };
+    static const char *const names[] = { "open", "close", "roll", "hedge", "stock", "manual" };
     MUST((unsigned)purpose < ARRAY_COUNT(names));
     return names[purpose];
+}
+
+const char *command_kind_name(enum command_kind kind)
+{
+    static const char *const names[COMMAND_KIND_COUNT] = {
+        [COMMAND_REDUCE] = "reduce",   [COMMAND_HALT] = "halt",       [COMMAND_RESUME] = "resume",
+        [COMMAND_FLATTEN] = "flatten", [COMMAND_KILL] = "kill",       [COMMAND_PLACE] = "place",
+        [COMMAND_CANCEL] = "cancel",   [COMMAND_REPLACE] = "replace", [COMMAND_APPROVE] = "approve",
+        [COMMAND_DENY] = "deny",       [COMMAND_CLOSE] = "close",     [COMMAND_ARM] = "arm",
+        [COMMAND_DISARM] = "disarm",   [COMMAND_CONFIDENCE] = "confidence",
+    };
+    MUST((unsigned)kind < COMMAND_KIND_COUNT);
+    return names[kind];
 }
 
 void order_number(char out[ORDER_NUMBER_BYTES], uint64_t id)
@@ -39,36 +52,4 @@ void order_number(char out[ORDER_NUMBER_BYTES], uint64_t id)
     memcpy(out, "if", 2);
     for (int at = ORDER_NUMBER_BYTES - 2; id && at >= 2; at--, id /= 36)
         out[at] = digits[id % 36];
-}
-
-/* A share of stock counts 1/multiplier of a contract, so that a covered call nets per share. */
-static int64_t per_share(const struct order *order, const struct order_leg *leg, int64_t price)
-{
-    int64_t multiplier = 100;
-    for (int i = 0; i < order->leg_count; i++)
-        if (!order->legs[i].is_stock)
-            multiplier = order->legs[i].contract.multiplier;
-    int64_t value = money_mul(price, leg->ratio);
-    return leg->is_stock && order->leg_count > 1 ? value / multiplier
-           : leg->is_stock                       ? price * (leg->ratio > 0 ? 1 : -1)
-                                                 : value;
-}
-
-int64_t order_net(const struct order *order, const struct fill_leg *legs)
-{
-    int64_t net = 0;
-    for (int i = 0; i < order->leg_count; i++)
-        net = money_add(net, per_share(order, &order->legs[i], legs[i].price));
-    return net;
-}
-
-int64_t order_net_mid(const struct order *order)
-{
-    struct fill_leg mids[ORDER_LEGS_MAX];
-    for (int i = 0; i < order->leg_count; i++) {
-        mids[i].price = quote_mid(order->legs[i].bid, order->legs[i].ask);
-        if (mids[i].price == PRICE_NONE)
-            return PRICE_NONE;
-    }
-    return order_net(order, mids);
 }

@@ -1,5 +1,5 @@
 /*
- * What the kernel's runner asks of the world: a feed of events and a venue for orders.
+ * What the kernel's runner asks of the world: a feed of events and a venue for orders (venue.h).
  *
  * A backtest, a paper desk and a live desk differ only in what stands behind these two tables.
  */
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "kernel/ports/event.h"
 #include "kernel/ports/order.h"
+#include "kernel/ports/venue.h"
 
 struct feed_ops {
     const char *name;
@@ -18,21 +19,8 @@ struct feed_ops {
     void (*close)(void *self); /* safe to call once; self is gone afterwards */
 };
 
-struct broker_ops {
-    const char *name;
-    /* Hand an order over. The answer comes from poll(), as an event like any other. */
-    enum err (*submit)(void *self, const struct order *order);
-    /* The next answer that is due at or before now_ns; false when there is none. */
-    bool (*poll)(void *self, int64_t now_ns, struct event *out);
-    void (*close)(void *self);
-};
-
 struct feed {
     const struct feed_ops *ops;
-    void *self;
-};
-struct broker {
-    const struct broker_ops *ops;
     void *self;
 };
 

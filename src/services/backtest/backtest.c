@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "adapters/broker/sim/sim_venue.h"
+#include "adapters/broker/sim/exchange_venue.h"
 #include "adapters/feed/store_feed.h"
 #include "adapters/store/store.h"
 #include "base/zone.h"
@@ -23,7 +23,7 @@ struct run {
     struct store *store;
     struct feed feed;
     struct store_feed_info info;
-    struct broker broker;
+    struct venue venue;
     enum fill_model fill;
     enum fee_schedule fees;
     struct kernel *kernel;
@@ -84,15 +84,21 @@ static enum err open_kernel(struct run *run)
     enum err err = kernel_open(&run->kernel, run->arena, &config);
     if (err)
         return err;
-    return sim_venue_open(&run->broker, run->arena, run->fill, run->fees, ORDERS_MAX);
+    struct exchange_config venue = exchange_config_default(run->fill, run->fees);
+    venue.seed = run->options->seed;
+    venue.contracts = config.limits.book.contracts;
+    venue.orders = 2 * ORDERS_MAX;
+    struct exchange *exchange;
+    exchange_venue_open(&run->venue, &exchange, run->arena, &venue);
+    return ERR_OK;
 }
 
 static void close_run(struct run *run)
 {
     if (run->feed.ops)
         run->feed.ops->close(run->feed.self);
-    if (run->broker.ops)
-        run->broker.ops->close(run->broker.self);
+    if (run->venue.ops)
+        run->venue.ops->close(run->venue.self);
     store_close(run->store);
 }
 
@@ -160,7 +166,7 @@ enum err backtest_run(struct backtest_result *out, struct arena *arena,
         struct recorder *recorder = recorder_open(arena, run.kernel);
         struct runner_watch watch = recorder_watch(recorder);
         recorder_on_day(recorder, day_done, &run);
-        err = runner_run(run.kernel, &run.feed, &run.broker, &watch);
+        err = runner_run(run.kernel, &run.feed, &run.venue, &watch);
         standing_notes(&run, recorder);
         describe(&run, out);
         recorder_finish(recorder, out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/zone.h"
 
 enum { POINTS_MAX = 20000, NOTES_MAX = 200 };
 
@@ -71,11 +72,27 @@ void recorder_note(struct recorder *r, bool warning, const char *text)
 
 /* ---- orders ------------------------------------------------------------------------------------ */
 
-static void leg_text(struct buf *buf, const struct order *order, const struct order_leg *leg)
+/* What one leg filled at, on average, micros; PRICE_NONE when it did not. */
+static int64_t leg_price(const struct recorder *r, const struct order_state *order, int leg)
 {
-    int64_t quantity = leg->ratio * order->units;
+    const struct order_set *set = kernel_orders(r->kernel);
+    double sum = 0, quantity = 0;
+    int64_t only = PRICE_NONE;
+    for (const struct order_fill *f = order_set_first_fill(set, order); f; f = order_set_next_fill(set, f)) {
+        if (f->fate != FILL_COUNTS || f->leg != leg)
+            continue;
+        only = quantity > 0 && f->price != only ? PRICE_NONE : f->price;
+        sum += (double)f->price * (double)f->quantity;
+        quantity += (double)f->quantity;
+    }
+    return only != PRICE_NONE ? only : quantity > 0 ? llround(sum / quantity) : PRICE_NONE;
+}
+
+static void leg_text(struct buf *buf, const struct order_terms *terms, const struct package_leg *leg)
+{
+    int64_t quantity = leg->ratio * terms->edit.quantity;
     if (leg->is_stock) {
-        buf_printf(buf, "%+lld %s stock", (long long)quantity, order->underlying);
+        buf_printf(buf, "%+lld %s stock", (long long)quantity, terms->underlying);
         return;
     }
     const struct contract *c = &leg->contract;
@@ -83,17 +100,17 @@ static void leg_text(struct buf *buf, const struct order *order, const struct or
                c->right, c->strike_mills);
 }
 
-static const char *order_text(struct recorder *r, const struct order *order,
-                              const struct event_answer *answer)
+static const char *order_text(struct recorder *r, const struct order_state *order)
 {
     struct buf buf = { 0 };
-    for (int i = 0; i < order->leg_count; i++) {
+    for (int i = 0; i < order->terms.leg_count; i++) {
         if (i)
             buf_puts(&buf, "; ");
-        leg_text(&buf, order, &order->legs[i]);
-        if (answer->status != ANSWER_REJECTED) {
+        leg_text(&buf, &order->terms, &order->terms.legs[i]);
+        int64_t filled = leg_price(r, order, i);
+        if (filled != PRICE_NONE) {
             char price[MONEY_TEXT_BYTES];
-            money_format(price, answer->legs[i].price, 2);
+            money_format(price, filled, 2);
             buf_printf(&buf, " @ %s", price);
         }
     }
@@ -102,29 +119,58 @@ static const char *order_text(struct recorder *r, const struct order *order,
     return text;
 }
 
-static void add_order(struct recorder *r, const struct effect *effect)
+static const char *status_text(const struct order_state *order)
 {
-    static const char *const statuses[] = { "filled", "partly filled", "rejected" };
-    const struct order *order = effect->of.order.order;
-    const struct event_answer *answer = effect->of.order.answer;
+    if (order->phase == ORDER_FILLED)
+        return "filled";
+    if (!order_status_is_done(order->phase))
+        return order_status_name(order_state_status(order));
+    if (order->filled)
+        return "partly filled";
+    /* Nobody filled it: by our gates, by the venue at once, or it was to fill at once and did not. */
+    bool is_rest = order->edit.tif != ORDER_IOC && (order->phase == ORDER_CANCELED || order->phase == ORDER_EXPIRED);
+    return is_rest ? order_status_name(order->phase) : "rejected";
+}
+
+/* Net of one package at what it filled at; PRICE_NONE when nothing did. */
+static int64_t order_net(const struct recorder *r, const struct order_state *order)
+{
+    int64_t prices[PACKAGE_LEGS_MAX];
+    for (int i = 0; i < order->terms.leg_count; i++) {
+        prices[i] = leg_price(r, order, i);
+        if (prices[i] == PRICE_NONE)
+            return PRICE_NONE;
+    }
+    return package_net(&order->terms, prices);
+}
+
+static void add_order(struct recorder *r, const struct order_state *order)
+{
     char number[ORDER_NUMBER_BYTES];
     order_number(number, order->id);
-    bool rejected = answer->status == ANSWER_REJECTED;
+    bool is_whole = order->phase == ORDER_FILLED;
     *LIST_ADD(r->orders) =
         (struct result_order){ .id = order->id,
                                .number = arena_strdup(r->arena, number),
-                               .ts_ns = effect->ts_ns,
-                               .trade_id = order->trade_id,
-                               .purpose = order->purpose,
-                               .status = statuses[answer->status],
-                               .reason = arena_strdup(r->arena, answer->reason),
-                               .text = order_text(r, order, answer),
-                               .quantity = rejected ? order->units : answer->units,
-                               .net_price = rejected ? PRICE_NONE : order_net(order, answer->legs),
-                               .mid_price = order_net_mid(order),
-                               .commission = answer->commission,
-                               .exchange_fees = answer->exchange_fees,
-                               .regulatory_fees = answer->regulatory_fees };
+                               .ts_ns = order->done_ns != TS_NONE ? order->done_ns : order->changed_ns,
+                               .trade_id = order->terms.trade_id,
+                               .purpose = (enum order_purpose)order->terms.purpose,
+                               .status = status_text(order),
+                               .reason = is_whole ? "" : arena_strdup(r->arena, order->reason_text),
+                               .text = order_text(r, order),
+                               .quantity = order->filled ? order->filled : order->edit.quantity,
+                               .net_price = order->filled ? order_net(r, order) : PRICE_NONE,
+                               .mid_price = package_net_mid(&order->terms),
+                               .commission = order->costs.commission,
+                               .exchange_fees = order->costs.exchange,
+                               .regulatory_fees = order->costs.regulatory };
+}
+
+/* An order is shown once, when it is over. */
+static void on_order(struct recorder *r, const struct effect *effect)
+{
+    if (order_status_is_done(effect->of.order.to) && !order_status_is_done(effect->of.order.from))
+        add_order(r, effect->of.order.state);
 }
 
 /* ---- trades ------------------------------------------------------------------------------------ */
@@ -141,6 +187,8 @@ static const char *spec_name(const struct recorder *r, const struct trade *t,
 
 static const char *structure_name(const struct recorder *r, const struct trade *t)
 {
+    if (t->structure == STRUCTURE_MANUAL)
+        return "manual";
     return t->structure < 0 ? "shares" : kernel_strategy(r->kernel, t->host)->structures[t->structure].name;
 }
 
@@ -190,9 +238,11 @@ static void on_effect(void *context, const struct effect *effect)
     struct recorder *r = context;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
+    case EFFECT_REPLACE:
+    case EFFECT_CANCEL:
         break;
     case EFFECT_ORDER:
-        add_order(r, effect);
+        on_order(r, effect);
         break;
     case EFFECT_CLOSED:
         add_trade(r, effect->of.trade);
@@ -303,6 +353,9 @@ static void *into_arena(struct arena *arena, void *list, size_t count, size_t si
 void recorder_finish(struct recorder *r, struct backtest_result *result)
 {
     size_t slots;
+    const struct order_set *set = kernel_orders(r->kernel);
+    for (const struct order_state *o = order_set_first_open(set); o; o = order_set_next(set, o))
+        add_order(r, o);
     const struct trade *trades = kernel_trades(r->kernel, &slots);
     for (size_t i = 0; i < slots; i++)
         if (trades[i].state == TRADE_OPEN || trades[i].state == TRADE_REMNANT ||

@@ -51,7 +51,7 @@ struct result_order {
     int64_t ts_ns;
     uint64_t trade_id;
     enum order_purpose purpose;
-    const char *status; /* "filled", "rejected" */
+    const char *status; /* "filled", "partly filled", "rejected", "canceled", "expired"; "working", ... at the end */
     const char *reason; /* why it was rejected, else "" */
     const char *text;   /* "-1 SPXW 190621P02700000 @ 12.30; ..." */
     int64_t quantity;   /* units */

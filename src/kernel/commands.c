@@ -1,0 +1,222 @@
+/* What people and agents ask: halts, orders of their own, signatures. Each passes the same gates. */
+#include "kernel/kernel_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void cannot(struct kernel *k, const struct event_command *command, const char *why)
+{
+    note(k, NOTE_COMMAND, "%s by %.31s could not be done: %s", command_kind_name(command->kind), command->who, why);
+}
+
+/* ---- states ---------------------------------------------------------------------------------------- */
+
+static void cancel_all(struct kernel *k)
+{
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        order_cancel(k, order);
+    }
+}
+
+/* States only get stricter but by resume. */
+static void set_state(struct kernel *k, const struct event_command *command, enum risk_state state)
+{
+    if (state > k->state)
+        k->state = state;
+    note(k, NOTE_HALTED, "trading is %s by %.31s: %.63s", risk_state_name(k->state), command->who, command->why);
+}
+
+static void resume(struct kernel *k, const struct event_command *command)
+{
+    if (k->state == RISK_KILLED && command->role != BY_OWNER) {
+        cannot(k, command, "role: after a kill only the owner's would pass");
+        return;
+    }
+    k->state = RISK_NORMAL;
+    k->flattening = false;
+}
+
+/* ---- orders ---------------------------------------------------------------------------------------- */
+
+static uint32_t find_trade(const struct kernel *k, uint64_t id)
+{
+    for (uint32_t slot = 0; slot < k->trade_high; slot++)
+        if (k->trades[slot].state != TRADE_FREE && k->trades[slot].id == id)
+            return slot;
+    return NONE;
+}
+
+/* Whether every leg only takes from what the trade holds. */
+static bool only_reduces(const struct trade *trade, const struct order_terms *terms)
+{
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        int64_t held = 0, traded;
+        for (int j = 0; j < trade->leg_count; j++) {
+            const struct trade_leg *own = &trade->legs[j];
+            if (own->is_stock == leg->is_stock && (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0))
+                held += own->quantity;
+        }
+        if (!money_try_mul(leg->ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0) ||
+            llabs(traded) > llabs(held))
+            return false;
+    }
+    return true;
+}
+
+/* The worst that a person's order can lose at expiry, at its limit, else at the far side. */
+static int64_t worst_loss(const struct order_terms *terms)
+{
+    struct payoff_leg legs[PACKAGE_LEGS_MAX];
+    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
+    int64_t cash, all;
+    if (net == PRICE_NONE || !money_try_mul(-net, order_terms_multiplier(terms), &cash))
+        return INT64_MAX;
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        legs[i] = (struct payoff_leg){ .kind = leg->is_stock ? LEG_STOCK : leg->contract.right == OPTION_CALL ? LEG_CALL : LEG_PUT,
+                                       .quantity = leg->ratio,
+                                       .multiplier = (int32_t)package_leg_multiplier(leg),
+                                       .strike_mills = leg->contract.strike_mills,
+                                       .expiry = leg->contract.expiry };
+    }
+    int64_t each = payoff_max_loss(legs, (size_t)terms->leg_count, cash);
+    return each == INT64_MAX || !money_try_mul(each, terms->edit.quantity, &all) ? INT64_MAX : all;
+}
+
+static bool copy_legs(struct kernel *k, struct draft *draft, const struct order_terms *asked)
+{
+    const struct book *book = &k->markets[draft->terms.underlying_index].book;
+    for (int i = 0; i < asked->leg_count && i < PACKAGE_LEGS_MAX; i++) {
+        const struct package_leg *leg = &asked->legs[i];
+        if (!(leg->is_stock ? draft_add_stock(k, draft, leg->ratio, -1, -1)
+                            : draft_add_option(k, draft, book_find(book, &leg->contract), leg->ratio, -1, -1)))
+            return false;
+    }
+    return draft->terms.leg_count > 0;
+}
+
+static void place(struct kernel *k, const struct event_command *command)
+{
+    const struct order_terms *asked = command->terms;
+    if (!asked || asked->underlying_index >= k->market_count) {
+        cannot(k, command, "there is no such underlying");
+        return;
+    }
+    uint32_t slot = command->trade_id ? find_trade(k, command->trade_id) : NONE;
+    bool is_new = slot == NONE;
+    if (command->trade_id && (is_new || trade_market(k, &k->trades[slot]) != &k->markets[asked->underlying_index])) {
+        cannot(k, command, "there is no such trade on that underlying");
+        return;
+    }
+    if (is_new)
+        slot = trade_slot_take(k, &k->hosts[k->host_count + asked->underlying_index]);
+    if (slot == NONE) {
+        cannot(k, command, "all places for open trades are taken");
+        return;
+    }
+    struct trade *trade = &k->trades[slot];
+    if (is_new)
+        trade->structure = STRUCTURE_MANUAL;
+    struct draft draft;
+    draft_init(k, &draft, slot, PURPOSE_MANUAL);
+    bool is_listed = copy_legs(k, &draft, asked);
+    draft.terms.edit = asked->edit;
+    draft.terms.links = asked->links;
+    draft.terms.flags |= asked->flags & ~(uint32_t)ORDER_REDUCES;
+    bool reduces = only_reduces(trade, &draft.terms);
+    draft.terms.flags |= reduces ? ORDER_REDUCES : 0;
+    if (is_listed && draft_send(k, &draft, asked->edit.quantity, reduces ? 0 : worst_loss(&draft.terms)))
+        return;
+    if (!is_listed)
+        cannot(k, command, "a leg is not listed today");
+    if (is_new)
+        trade_slot_give(k, slot);
+}
+
+static void on_order(struct kernel *k, const struct event_command *command)
+{
+    const struct order_state *order = order_set_find(k->orders, command->order_id);
+    bool is_waiting = order && order->phase == ORDER_AWAITING_SIGNATURE;
+    if (!order || order_status_is_done(order->phase)) {
+        cannot(k, command, "there is no such order, or it is over");
+    } else if (command->kind == COMMAND_CANCEL) {
+        order_cancel(k, order);
+    } else if (command->kind == COMMAND_REPLACE) {
+        if (command->edit)
+            order_replace(k, order, command->edit);
+    } else if (!is_waiting) {
+        cannot(k, command, "the order waits for no signature");
+    } else if (command->role == BY_AGENT) {
+        cannot(k, command, "role: an agent may not sign; a person's role would pass");
+    } else {
+        order_sign(k, order, command->kind == COMMAND_APPROVE, command->who);
+    }
+}
+
+static void close_one(struct kernel *k, const struct event_command *command)
+{
+    uint32_t slot = find_trade(k, command->trade_id);
+    if (slot == NONE || k->trades[slot].state != TRADE_OPEN)
+        cannot(k, command, "there is no such open trade");
+    else if (k->trades[slot].working)
+        cannot(k, command, "orders of the trade are still working: cancel them first");
+    else
+        trade_close(k, slot, CLOSE_COMMAND);
+}
+
+/* ---- strategies ------------------------------------------------------------------------------------ */
+
+static void on_host(struct kernel *k, const struct event_command *command)
+{
+    if (command->host >= k->host_count)
+        cannot(k, command, "there is no such strategy");
+    else if (command->kind == COMMAND_CONFIDENCE)
+        k->hosts[command->host].confidence = (double)command->value / 1e6;
+    else
+        k->hosts[command->host].is_armed = command->kind == COMMAND_ARM;
+}
+
+void on_command(struct kernel *k, const struct event_command *command)
+{
+    switch (command->kind) {
+    case COMMAND_REDUCE:
+        set_state(k, command, RISK_REDUCING);
+        return;
+    case COMMAND_HALT:
+        set_state(k, command, RISK_HALTED);
+        return;
+    case COMMAND_FLATTEN:
+        k->flattening = true;
+        set_state(k, command, RISK_LIQUIDATING);
+        return;
+    case COMMAND_KILL:
+        set_state(k, command, RISK_KILLED);
+        cancel_all(k);
+        return;
+    case COMMAND_RESUME:
+        resume(k, command);
+        return;
+    case COMMAND_PLACE:
+        place(k, command);
+        return;
+    case COMMAND_CANCEL:
+    case COMMAND_REPLACE:
+    case COMMAND_APPROVE:
+    case COMMAND_DENY:
+        on_order(k, command);
+        return;
+    case COMMAND_CLOSE:
+        close_one(k, command);
+        return;
+    case COMMAND_ARM:
+    case COMMAND_DISARM:
+    case COMMAND_CONFIDENCE:
+        on_host(k, command);
+        return;
+    case COMMAND_KIND_COUNT:
+        break;
+    }
+    must_fail("a command of unknown kind", __FILE__, __LINE__);
+}

@@ -1,0 +1,258 @@
+/* From a wish to an order at the venue: drafts, the gates, and what happens to working orders. */
+#include "kernel/kernel_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void orders_open(struct kernel *k, struct arena *arena)
+{
+    /* Twice the room: an effect may show an order that is over while a new one takes a place. */
+    uint32_t n = 2 * k->config.limits.orders;
+    uint32_t fills = k->config.limits.fills ? k->config.limits.fills : 16 * n;
+    k->orders = order_set_open(arena, &(struct order_limits){ .orders = n, .fills = fills, .versions = 4 * n });
+    k->tickets = arena_array(arena, struct ticket, n);
+}
+
+struct ticket *order_ticket(const struct kernel *k, const struct order_state *order)
+{
+    struct ticket *ticket = &k->tickets[order->slot];
+    MUST(ticket->order_id == order->id);
+    return ticket;
+}
+
+void effect_order(struct kernel *k, const struct order_change *change)
+{
+    struct effect *effect = effect_add(k, EFFECT_ORDER);
+    effect->of.order.state = order_set_find(k->orders, change->id);
+    effect->of.order.from = change->from;
+    effect->of.order.to = change->to;
+    effect->of.order.alarms = change->alarms;
+}
+
+/* ---- drafts ------------------------------------------------------------------------------------ */
+
+void draft_init(struct kernel *k, struct draft *draft, uint32_t slot, enum order_purpose purpose)
+{
+    const struct trade *trade = &k->trades[slot];
+    const struct market *market = trade_market(k, trade);
+    order_terms_init(&draft->terms);
+    memcpy(draft->terms.underlying, market->symbol, sizeof draft->terms.underlying);
+    draft->terms.underlying_index = (uint32_t)(market - k->markets);
+    draft->terms.trade_id = trade->id;
+    draft->terms.host = trade->host;
+    draft->terms.purpose = purpose;
+    draft->terms.day = market->book.day;
+    if (purpose == PURPOSE_CLOSE || purpose == PURPOSE_STOCK)
+        draft->terms.flags |= ORDER_REDUCES;
+    draft->ticket = (struct ticket){ .trade = slot, .roll_to = NONE, .late = NONE, .split = PACKAGE_LEGS_MAX, .scale = 1 };
+}
+
+static bool note_leg(struct draft *draft, struct package_leg *to, int leg, int spec)
+{
+    if (!to)
+        return false;
+    int index = (int)(to - draft->terms.legs);
+    bool reduces = draft->terms.flags & ORDER_REDUCES || (draft->terms.purpose == PURPOSE_ROLL && leg >= 0);
+    to->effect = reduces ? LEG_CLOSE : draft->terms.purpose == PURPOSE_HEDGE ? LEG_AUTO : LEG_OPEN;
+    draft->ticket.leg_of[index] = (int8_t)leg;
+    draft->ticket.spec_of[index] = (int8_t)spec;
+    return true;
+}
+
+bool draft_add_option(struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec)
+{
+    const struct book *book = &k->markets[draft->terms.underlying_index].book;
+    if (id == OPTION_NONE)
+        return false;
+    struct package_leg *to = order_terms_option(&draft->terms, &book->contracts[id], ratio);
+    if (!note_leg(draft, to, leg, spec))
+        return false;
+    uint32_t row = book->row_of[id];
+    int side = book_side(&book->contracts[id]);
+    to->bid = book->bid[side][row];
+    to->ask = book->ask[side][row];
+    to->bid_size = book->bid_size[side][row];
+    to->ask_size = book->ask_size[side][row];
+    return true;
+}
+
+bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec)
+{
+    const struct market *market = &k->markets[draft->terms.underlying_index];
+    const struct book *book = &market->book;
+    struct package_leg *to = order_terms_stock(&draft->terms, ratio);
+    if (!note_leg(draft, to, leg, spec))
+        return false;
+    to->bid = book->underlying_bid;
+    to->ask = book->underlying_ask;
+    if (to->bid == PRICE_NONE || to->ask == PRICE_NONE) {
+        to->bid = to->ask = book->underlying;
+        if (to->bid != PRICE_NONE)
+            note(k, NOTE_STOCK_NO_QUOTE, "%s stock was traded at its last price, as no bid and ask is stored",
+                 market->symbol);
+    }
+    return true;
+}
+
+int64_t common_divisor(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return llabs(a);
+}
+
+/* Units of the structure become packages whose ratios have no common divisor. */
+static void set_quantity(struct draft *draft, int64_t units)
+{
+    struct order_terms *terms = &draft->terms;
+    int64_t divisor = 0;
+    for (int i = 0; i < terms->leg_count; i++)
+        divisor = common_divisor(divisor, terms->legs[i].ratio);
+    if (divisor > 1)
+        for (int i = 0; i < terms->leg_count; i++)
+            terms->legs[i].ratio /= divisor;
+    draft->ticket.scale = divisor > 1 ? divisor : 1;
+    if (!money_try_mul(units, draft->ticket.scale, &terms->edit.quantity))
+        terms->edit.quantity = INT64_MAX;
+}
+
+static void refuse(struct kernel *k, const char *why)
+{
+    note(k, NOTE_GATE, "refused by a gate: %s", why);
+}
+
+bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss)
+{
+    struct draft copy = *draft;
+    char why[REASON_BYTES];
+    set_quantity(&copy, units);
+    work_price(k, &copy);
+    if (gates_check(k, &copy.terms, max_loss, false, why) != GATE_REFUSE)
+        return true;
+    refuse(k, why);
+    return false;
+}
+
+static bool act(struct kernel *k, uint64_t id, enum order_input input, const char *why, bool shows)
+{
+    struct order_change change;
+    if (order_set_act(k->orders, id, input, k->now_ns, why, &change))
+        return false;
+    if (shows)
+        effect_order(k, &change);
+    return true;
+}
+
+/* The gates' word on a staged order: true when it left, or waits. */
+static bool pass_gates(struct kernel *k, const struct order_state *order, bool is_signed)
+{
+    char why[REASON_BYTES] = "";
+    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, is_signed, why)) {
+    case GATE_PASS:
+        MUST(act(k, order->id, ORDER_SEND, "", false));
+        effect_add(k, EFFECT_SUBMIT)->of.order.state = order;
+        return true;
+    case GATE_SIGN:
+        MUST(act(k, order->id, ORDER_ASK_SIGNATURE, why, true));
+        note(k, NOTE_SIGNATURE, "order %llu waits for a signature: %s", (unsigned long long)order->id, why);
+        return true;
+    case GATE_REFUSE:
+        break;
+    }
+    MUST(act(k, order->id, ORDER_REFUSE, why, true));
+    refuse(k, why);
+    return false;
+}
+
+bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss)
+{
+    set_quantity(draft, units);
+    work_price(k, draft);
+    draft->ticket.max_loss = max_loss;
+    draft->ticket.begun_ns = draft->ticket.stepped_ns = k->now_ns;
+    char why[REASON_BYTES];
+    const struct order_state *order;
+    if (order_set_open_count(k->orders) >= k->config.limits.orders) {
+        note(k, NOTE_NO_ROOM, "all %u places for working orders are taken; one waits for the next look",
+             k->config.limits.orders);
+        return false;
+    }
+    uint64_t id = k->next_order_id + 1;
+    if (order_set_stage(k->orders, id, &draft->terms, k->now_ns, &order)) {
+        /* The gates say it better where they see it too. */
+        refuse(k, gates_check(k, &draft->terms, max_loss, true, why) == GATE_REFUSE ? why : err_detail());
+        return false;
+    }
+    k->next_order_id = id;
+    draft->ticket.order_id = id;
+    k->tickets[order->slot] = draft->ticket;
+    if (!pass_gates(k, order, false))
+        return false;
+    k->trades[draft->ticket.trade].working++;
+    return true;
+}
+
+/* ---- working orders ------------------------------------------------------------------------------ */
+
+void order_cancel(struct kernel *k, const struct order_state *order)
+{
+    if (order->cancel_asked || order_status_is_done(order->phase))
+        return;
+    bool was_sent = order_status_is_sent(order->phase);
+    if (!act(k, order->id, ORDER_ASK_CANCEL, "", !was_sent))
+        return;
+    if (was_sent)
+        effect_add(k, EFFECT_CANCEL)->of.order.state = order;
+    else
+        order_over(k, order); /* it never left */
+}
+
+bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit)
+{
+    struct order_change change;
+    char why[REASON_BYTES];
+    struct order_terms terms = order->terms;
+    terms.edit = *edit;
+    if (gates_check(k, &terms, order_ticket(k, order)->max_loss, true, why) == GATE_REFUSE) {
+        refuse(k, why);
+        return false;
+    }
+    if (order_set_replace(k->orders, order->id, edit, k->now_ns, &change)) {
+        note(k, NOTE_COMMAND, "order %llu could not be replaced: %.120s", (unsigned long long)order->id, err_detail());
+        return false;
+    }
+    effect_add(k, EFFECT_REPLACE)->of.order.state = order;
+    return true;
+}
+
+void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who)
+{
+    if (!yes) {
+        MUST(act(k, order->id, ORDER_REFUSE, who, true));
+        order_over(k, order);
+        return;
+    }
+    MUST(act(k, order->id, ORDER_SIGN, who, true));
+    if (!pass_gates(k, order, true))
+        order_over(k, order);
+}
+
+void orders_groups(struct kernel *k)
+{
+    struct order_ask ask;
+    while (order_set_next_ask(k->orders, &ask)) {
+        const struct order_state *order = order_set_find(k->orders, ask.id);
+        MUST(order != NULL);
+        if (ask.what == ORDER_ASK_CANCEL) {
+            order_cancel(k, order);
+        } else if (ask.what == ORDER_ASK_REPLACE) {
+            order_replace(k, order, &ask.edit);
+        } else if (order_set_resize(k->orders, ask.id, ask.edit.quantity) == ERR_OK && !pass_gates(k, order, false)) {
+            order_over(k, order);
+        }
+    }
+}
