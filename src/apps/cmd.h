@@ -20,6 +20,8 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 int cmd_data(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_strategies(int argc, char **argv);
+int cmd_paper(int argc, char **argv);
+int cmd_journal(int argc, char **argv);
 int cmd_price(int argc, char **argv);
 int cmd_iv(int argc, char **argv);
 int cmd_chain(int argc, char **argv);

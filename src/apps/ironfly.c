@@ -14,6 +14,8 @@ static const char help[] =
     "  strategies [NAME]                list the catalogue, or show one strategy file\n"
     "  data import|ls|check|...         market data: bring it in, look at it, verify it, simulate it\n"
     "  chain, surface SYMBOL            what a store holds at a moment: quotes, vols, Greeks, the surface\n"
+    "  paper STRATEGY --journal FILE    the same as a desk that survives any crash, with a journal\n"
+    "  journal verify|show|replay FILE  is a journal whole, what is in it, does it come out again\n"
     "  price, iv                        price options, or find the vol of prices, on a table\n"
     "\n"
     "  --version, --help\n"
@@ -33,6 +35,8 @@ static const struct {
     { "data", cmd_data },
     { "chain", cmd_chain },
     { "surface", cmd_surface },
+    { "paper", cmd_paper },
+    { "journal", cmd_journal },
     { "price", cmd_price },
     { "iv", cmd_iv },
 };

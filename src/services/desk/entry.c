@@ -1,0 +1,460 @@
+#include "services/desk/entry.h"
+
+#include <string.h>
+
+#include "domain/orders/report.h"
+#include "services/desk/wire.h"
+
+/* ---- the fields of each kind ------------------------------------------------------------------
+ */
+
+static void contract_fields(struct wire *f, struct contract *c)
+{
+    wire_chars(f, "root", c->root, sizeof c->root);
+    wire_date(f, "expiry", &c->expiry);
+    wire_i32(f, "strike_mills", &c->strike_mills);
+    wire_i32(f, "multiplier", &c->multiplier);
+    uint8_t letters[4] = { (uint8_t)c->right, (uint8_t)c->style, (uint8_t)c->settle,
+                           (uint8_t)c->delivery };
+    static const char *const names[] = { "right", "style", "settle", "delivery" };
+    for (int i = 0; i < 4; i++) {
+        if (f->use != WIRE_SHOW)
+            wire_u8(f, names[i], &letters[i]);
+        else
+            json_key_str(f->json, names[i], (struct str){ (const char *)&letters[i], 1 });
+    }
+    c->right = (char)letters[0];
+    c->style = (char)letters[1];
+    c->settle = (char)letters[2];
+    c->delivery = (char)letters[3];
+}
+
+static void begin_fields(struct wire *f, struct entry_begin *b)
+{
+    wire_text(f, "program", &b->program);
+    wire_text(f, "strategy", &b->strategy_name);
+    wire_text(f, "strategy_hash", &b->strategy_hash);
+    wire_long_text(f, "strategy_text", &b->strategy_text);
+    wire_text(f, "underlying", &b->underlying);
+    wire_text(f, "store", &b->store);
+    wire_date(f, "from", &b->from);
+    wire_date(f, "to", &b->to);
+    wire_text(f, "fill", &b->fill);
+    wire_text(f, "fees", &b->fees);
+    wire_price(f, "cash", &b->cash);
+    wire_u64(f, "seed", &b->seed);
+}
+
+static void check_fields(struct wire *f, struct entry_check *c)
+{
+    wire_date(f, "day", &c->day);
+    wire_price(f, "cash", &c->cash);
+    wire_price(f, "equity", &c->equity);
+    wire_u32(f, "open_trades", &c->open_trades);
+    wire_u64(f, "events_hash", &c->events_hash);
+    wire_u64(f, "effects_hash", &c->effects_hash);
+}
+
+static void session_fields(struct wire *f, struct entry_session *r)
+{
+    struct event_session *s = &r->session;
+    wire_u32(f, "market", &r->underlying);
+    wire_date(f, "day", &s->day);
+    wire_time(f, "open", &s->open_ns);
+    wire_time(f, "close", &s->close_ns);
+    wire_double(f, "rate", &s->rate);
+    wire_u32(f, "contracts", &s->contract_count);
+    wire_u64(f, "contracts_hash", &r->contracts_hash);
+}
+
+static const char *settle_name(uint8_t letter)
+{
+    return letter == SETTLE_AM ? "AM" : "PM";
+}
+
+static const char *price_source_name(enum price_source source)
+{
+    static const char *const names[] = { "official",   "daily_bar",   "close_mark",
+                                         "last_level", "first_level", "stale_level" };
+    _Static_assert(ARRAY_COUNT(names) == PRICE_SOURCE_COUNT, "a name for each source");
+    return names[source];
+}
+
+static void settle_fields(struct wire *f, struct event *e)
+{
+    struct event_settle *s = &e->of.settle;
+    wire_u32(f, "market", &e->underlying);
+    wire_date(f, "expiry", &s->expiry);
+    uint8_t letter = (uint8_t)s->settle;
+    if (f->use == WIRE_SHOW)
+        wire_shown(f, "settle", settle_name(letter));
+    else
+        wire_u8(f, "settle", &letter);
+    s->settle = (char)letter;
+    wire_price(f, "price", &s->price);
+    wire_enum(f, "source", &s->source, PRICE_SOURCE_COUNT, price_source_name);
+}
+
+static void dividend_fields(struct wire *f, struct event *e)
+{
+    wire_u32(f, "market", &e->underlying);
+    wire_price(f, "amount", &e->of.dividend.amount);
+}
+
+static void level_fields(struct wire *f, struct event *e)
+{
+    wire_chars(f, "symbol", e->of.level.symbol, sizeof e->of.level.symbol);
+    wire_price(f, "value", &e->of.level.value);
+}
+
+static const char *answer_status_name(enum answer_status status)
+{
+    static const char *const names[] = { "filled", "partly", "rejected" };
+    return names[status];
+}
+
+static void answer_fields(struct wire *f, struct event_answer *a)
+{
+    wire_u64(f, "order", &a->order_id);
+    wire_enum(f, "status", &a->status, 3, answer_status_name);
+    wire_i64(f, "units", &a->units);
+    wire_array(f, "prices");
+    for (int i = 0; i < ORDER_LEGS_MAX; i++) {
+        if (f->use == WIRE_SHOW)
+            json_fixed(f->json, a->legs[i].price, 6);
+        else
+            wire_price(f, "price", &a->legs[i].price);
+    }
+    wire_array_end(f);
+    wire_price(f, "commission", &a->commission);
+    wire_price(f, "exchange_fees", &a->exchange_fees);
+    wire_price(f, "regulatory_fees", &a->regulatory_fees);
+    wire_chars(f, "reason", a->reason, sizeof a->reason);
+}
+
+static void exec_fields(struct wire *f, struct exec_id *exec)
+{
+    wire_u64(f, "high", &exec->high);
+    wire_u64(f, "low", &exec->low);
+}
+
+static const char *fill_quality_name(enum fill_quality quality)
+{
+    return quality == FILL_EXACT ? "exact" : "derived";
+}
+
+static void report_fill_fields(struct wire *f, struct report_fill *fill)
+{
+    wire_object(f, NULL);
+    wire_object(f, "exec");
+    exec_fields(f, &fill->exec);
+    wire_object_end(f);
+    wire_object(f, "corrects");
+    exec_fields(f, &fill->corrects);
+    wire_object_end(f);
+    int32_t leg = fill->leg;
+    wire_i32(f, "leg", &leg);
+    fill->leg = leg;
+    wire_enum(f, "quality", &fill->quality, 2, fill_quality_name);
+    wire_i64(f, "quantity", &fill->quantity);
+    wire_price(f, "price", &fill->price);
+    wire_price(f, "commission", &fill->costs.commission);
+    wire_price(f, "exchange", &fill->costs.exchange);
+    wire_price(f, "regulatory", &fill->costs.regulatory);
+    wire_object_end(f);
+}
+
+static void report_fields(struct wire *f, struct order_report *r)
+{
+    wire_enum(f, "what", &r->what, ORDER_INPUT_COUNT, order_input_name);
+    wire_u64(f, "order", &r->order_id);
+    wire_u32(f, "version", &r->version);
+    wire_time(f, "broker_time", &r->ts_ns);
+    wire_chars(f, "broker_id", r->broker_id, sizeof r->broker_id);
+    wire_enum(f, "reason", &r->reason, REASON_CODE_COUNT, reason_code_name);
+    wire_chars(f, "reason_text", r->reason_text, sizeof r->reason_text);
+    wire_count(f, "fills", &r->fill_count, PACKAGE_LEGS_MAX);
+    wire_array(f, "fills");
+    for (int i = 0; i < r->fill_count; i++)
+        report_fill_fields(f, &r->fills[i]);
+    wire_array_end(f);
+}
+
+static const char *command_name(enum command_kind kind)
+{
+    static const char *const names[] = { "halt", "resume", "flatten" };
+    return names[kind];
+}
+
+static void command_fields(struct wire *f, struct event_command *c)
+{
+    wire_enum(f, "command", &c->kind, 3, command_name);
+    wire_chars(f, "who", c->who, sizeof c->who);
+    wire_chars(f, "why", c->why, sizeof c->why);
+}
+
+static void order_leg_fields(struct wire *f, struct order_leg *leg)
+{
+    wire_object(f, NULL);
+    wire_bool(f, "is_stock", &leg->is_stock);
+    wire_bool(f, "closes", &leg->closes);
+    if (!leg->is_stock)
+        contract_fields(f, &leg->contract);
+    wire_i64(f, "ratio", &leg->ratio);
+    wire_price(f, "bid", &leg->bid);
+    wire_price(f, "ask", &leg->ask);
+    wire_u32(f, "bid_size", &leg->bid_size);
+    wire_u32(f, "ask_size", &leg->ask_size);
+    wire_object_end(f);
+}
+
+static void order_fields(struct wire *f, struct order *o)
+{
+    wire_u64(f, "order", &o->id);
+    wire_u64(f, "trade", &o->trade_id);
+    wire_time(f, "decided", &o->ts_ns);
+    wire_date(f, "day", &o->day);
+    wire_enum(f, "purpose", &o->purpose, PURPOSE_STOCK + 1U, order_purpose_name);
+    wire_chars(f, "underlying", o->underlying, sizeof o->underlying);
+    wire_i64(f, "units", &o->units);
+    wire_count(f, "leg_count", &o->leg_count, ORDER_LEGS_MAX);
+    wire_array(f, "legs");
+    for (int i = 0; i < o->leg_count; i++)
+        order_leg_fields(f, &o->legs[i]);
+    wire_array_end(f);
+}
+
+static void trade_leg_fields(struct wire *f, struct trade_leg *leg)
+{
+    wire_object(f, NULL);
+    wire_bool(f, "is_stock", &leg->is_stock);
+    wire_bool(f, "from_assignment", &leg->from_assignment);
+    if (!leg->is_stock)
+        contract_fields(f, &leg->contract);
+    wire_i64(f, "entry_quantity", &leg->entry_quantity);
+    wire_price(f, "entry_price", &leg->entry_price);
+    wire_price(f, "exit_price", &leg->exit_price);
+    wire_object_end(f);
+}
+
+static void trade_fields(struct wire *f, struct trade *t)
+{
+    wire_u64(f, "trade", &t->id);
+    wire_u64(f, "root", &t->root);
+    wire_u32(f, "host", &t->host);
+    int32_t structure = t->structure, rolls = t->rolls;
+    wire_i32(f, "structure", &structure);
+    t->structure = structure;
+    wire_time(f, "opened", &t->opened_ns);
+    wire_time(f, "closed", &t->closed_ns);
+    wire_enum(f, "reason", &t->reason, CLOSE_REASON_COUNT, close_reason_name);
+    wire_i64(f, "units", &t->units);
+    wire_price(f, "entry_cash", &t->entry_cash);
+    wire_price(f, "flows", &t->flows);
+    wire_price(f, "costs", &t->costs);
+    wire_price(f, "spread_cost", &t->spread_cost);
+    wire_i32(f, "rolls", &rolls);
+    t->rolls = rolls;
+    wire_count(f, "leg_count", &t->leg_count, TRADE_LEGS_MAX);
+    wire_array(f, "legs");
+    for (int i = 0; i < t->leg_count; i++)
+        trade_leg_fields(f, &t->legs[i]);
+    wire_array_end(f);
+}
+
+static void entry_fields(struct wire *f, struct entry *r)
+{
+    switch (r->kind) {
+    case ENTRY_BEGIN:
+        begin_fields(f, &r->of.begin);
+        break;
+    case ENTRY_CHECK:
+        check_fields(f, &r->of.check);
+        break;
+    case ENTRY_SESSION:
+        session_fields(f, &r->of.session);
+        break;
+    case ENTRY_DIVIDEND:
+        dividend_fields(f, &r->of.event);
+        break;
+    case ENTRY_LEVEL:
+        level_fields(f, &r->of.event);
+        break;
+    case ENTRY_SETTLE:
+        settle_fields(f, &r->of.event);
+        break;
+    case ENTRY_ANSWER:
+        answer_fields(f, &r->of.event.of.answer);
+        break;
+    case ENTRY_REPORT:
+        report_fields(f, (struct order_report *)(uintptr_t)r->of.event.of.report);
+        break;
+    case ENTRY_COMMAND:
+        command_fields(f, &r->of.event.of.command);
+        break;
+    case ENTRY_DAY_END:
+        wire_u32(f, "market", &r->of.event.underlying);
+        break;
+    case ENTRY_SUBMIT:
+        order_fields(f, &r->of.order.order);
+        break;
+    case ENTRY_ORDER:
+        order_fields(f, &r->of.order.order);
+        wire_object(f, "answer");
+        answer_fields(f, &r->of.order.answer);
+        wire_object_end(f);
+        break;
+    case ENTRY_CLOSED:
+        trade_fields(f, &r->of.trade);
+        break;
+    case ENTRY_NOTE:
+        wire_bool(f, "warning", &r->of.note.is_warning);
+        wire_text(f, "text", &r->of.note.text);
+        break;
+    }
+}
+
+/* ---- records -----------------------------------------------------------------------------------
+ */
+
+const char *entry_kind_name(uint32_t kind)
+{
+    static const struct {
+        uint32_t kind;
+        const char *name;
+    } names[] = {
+#define ENTRY(id, number, name, text) { number, name },
+#include "services/desk/entries.def"
+#undef ENTRY
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        if (names[i].kind == kind)
+            return names[i].name;
+    return NULL;
+}
+
+/* FNV-1a over the fields, never over padding. */
+static uint64_t hash_contracts(const struct contract *contracts, uint32_t count)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct contract *c = &contracts[i];
+        uint64_t root = 0;
+        for (size_t k = 0; k < sizeof c->root; k++)
+            root = root << 8 | (uint8_t)c->root[k];
+        const uint64_t words[] = { root, (uint64_t)c->expiry, (uint64_t)c->strike_mills,
+                                   (uint64_t)c->multiplier,
+                                   (uint64_t)(uint8_t)c->right << 24 |
+                                       (uint64_t)(uint8_t)c->style << 16 |
+                                       (uint64_t)(uint8_t)c->settle << 8 | (uint8_t)c->delivery };
+        for (size_t k = 0; k < ARRAY_COUNT(words); k++)
+            hash = (hash ^ words[k]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+bool entry_of_event(struct entry *out, const struct event *event)
+{
+    *out = (struct entry){ 0 };
+    switch (event->kind) {
+    case EVENT_SESSION:
+        out->kind = ENTRY_SESSION;
+        out->of.session = (struct entry_session){ event->underlying, event->of.session, 0 };
+        out->of.session.contracts_hash =
+            hash_contracts(event->of.session.contracts, event->of.session.contract_count);
+        return true;
+    case EVENT_DIVIDEND:
+        out->kind = ENTRY_DIVIDEND;
+        break;
+    case EVENT_LEVEL:
+        out->kind = ENTRY_LEVEL;
+        break;
+    case EVENT_SETTLE:
+        out->kind = ENTRY_SETTLE;
+        break;
+    case EVENT_ANSWER:
+        out->kind = ENTRY_ANSWER;
+        break;
+    case EVENT_REPORT:
+        out->kind = ENTRY_REPORT;
+        break;
+    case EVENT_COMMAND:
+        out->kind = ENTRY_COMMAND;
+        break;
+    case EVENT_DAY_END:
+        out->kind = ENTRY_DAY_END;
+        break;
+    case EVENT_MARKET:
+    case EVENT_QUOTE:
+    case EVENT_TIMER:
+    case EVENT_KIND_COUNT:
+        return false;
+    }
+    out->of.event = *event;
+    return true;
+}
+
+void entry_of_effect(struct entry *out, const struct effect *effect)
+{
+    *out = (struct entry){ 0 };
+    switch (effect->kind) {
+    case EFFECT_SUBMIT:
+        out->kind = ENTRY_SUBMIT;
+        out->of.order.order = *effect->of.order.order;
+        break;
+    case EFFECT_ORDER:
+        out->kind = ENTRY_ORDER;
+        out->of.order.order = *effect->of.order.order;
+        out->of.order.answer = *effect->of.order.answer;
+        break;
+    case EFFECT_CLOSED:
+        out->kind = ENTRY_CLOSED;
+        out->of.trade = *effect->of.trade;
+        break;
+    case EFFECT_NOTE:
+        out->kind = ENTRY_NOTE;
+        out->of.note.is_warning = note_is_warning(effect->of.note.id);
+        out->of.note.text = effect->of.note.text;
+        break;
+    }
+}
+
+void entry_write(struct buf *out, const struct entry *record)
+{
+    struct wire f = { .use = WIRE_WRITE, .out = out };
+    uint8_t version = ENTRY_VERSION;
+    wire_u8(&f, "version", &version);
+    entry_fields(&f, (struct entry *)(uintptr_t)record); /* only read, when writing */
+}
+
+enum err entry_read(struct entry *out, struct arena *arena, uint32_t kind, const uint8_t *bytes,
+                    size_t len)
+{
+    const char *name = entry_kind_name(kind);
+    *out = (struct entry){ .kind = (enum entry_kind)kind };
+    if (!name)
+        return err_set(ERR_UNSUPPORTED, "journal records of kind %u are not known to this program",
+                       kind);
+    struct wire f = { .use = WIRE_READ, .in = bytes, .len = len, .arena = arena };
+    uint8_t version;
+    wire_u8(&f, "version", &version);
+    if (!f.fault && version != ENTRY_VERSION)
+        return err_set(ERR_UNSUPPORTED, "a %s record has version %u; this program knows %d", name,
+                       version, ENTRY_VERSION);
+    if (kind == ENTRY_REPORT)
+        out->of.event.of.report = arena_new(arena, struct order_report);
+    if (!f.fault)
+        entry_fields(&f, out);
+    if (f.fault)
+        return err_set(ERR_PARSE, "a %s record of %zu bytes: field %s cannot be read", name, len,
+                       f.fault);
+    if (f.at != len)
+        return err_set(ERR_PARSE, "a %s record has %zu bytes too many", name, len - f.at);
+    return ERR_OK;
+}
+
+void entry_show(struct json_writer *json, const struct entry *record)
+{
+    struct wire f = { .use = WIRE_SHOW, .json = json };
+    entry_fields(&f, (struct entry *)(uintptr_t)record); /* only read, when showing */
+}
