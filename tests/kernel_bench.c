@@ -122,7 +122,7 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
     struct exchange_config venue = exchange_config_default(FILL_MID, FEES_NONE);
     struct exchange *exchange;
     exchange_venue_open(&b->venue, &exchange, &b->arena, &venue);
-    b->watch = (struct runner_watch){ b, count_orders, after };
+    b->watch = (struct runner_watch){ .context = b, .effect = count_orders, .after = after };
     b->runner = (struct runner){ .kernel = b->kernel, .venue = &b->venue, .watch = &b->watch };
     list(b);
     b->ts_ns = zone_to_ts(ZONE_NEW_YORK, DAY, TIME_OF_DAY(9, 30));

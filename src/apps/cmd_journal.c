@@ -27,7 +27,7 @@ static const char help[] =
     "  --first N, --last N   records N to N (default: all)\n"
     "  --kind KIND    only these: begin, check, session, dividend, level, settle, answer, report, "
     "command,\n"
-    "                 day_end, submit, order, closed, note\n"
+    "                 day_end, submit, replace, cancel, order, closed, note\n"
     "  --store DIR    where the data is now (default: where it was)\n"
     "  --json         one JSON object, or for show one a line\n"
     "\n"

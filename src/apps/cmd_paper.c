@@ -196,7 +196,7 @@ static bool parse_command(struct paper *p, struct str line, struct event_command
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (!str_is(word, commands[i].word))
             continue;
-        *out = (struct event_command){ .kind = commands[i].kind };
+        *out = (struct event_command){ .kind = commands[i].kind, .role = BY_OWNER };
         snprintf(out->who, sizeof out->who, "%s", "standard input");
         snprintf(out->why, sizeof out->why, "%.*s", STR_ARG(str_trim(rest)));
         return true;

@@ -28,6 +28,10 @@ static enum err step(struct runner *r, struct event *event)
     enum err err = kernel_step(r->kernel, event);
     size_t count;
     const struct effect *effects = kernel_effects(r->kernel, &count);
+    if (r->watch->stepped) {
+        enum err kept = r->watch->stepped(r->watch->context, event, effects, count);
+        err = err ? err : kept;
+    }
     for (size_t i = 0; i < count; i++) {
         struct order_request request;
         r->watch->effect(r->watch->context, &effects[i]);

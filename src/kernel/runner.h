@@ -12,6 +12,9 @@ struct runner_watch {
     void *context;
     /* Every effect, in order. */
     void (*effect)(void *context, const struct effect *effect);
+    /* After a step and before anything of it reaches the venue: a desk makes it durable here. May be NULL; an error
+     * stops the runner, and nothing of this step leaves. */
+    enum err (*stepped)(void *context, const struct event *event, const struct effect *effects, size_t count);
     /* After an event of the feed and everything that followed from it at that instant. */
     enum err (*after)(void *context, const struct event *event);
 };

@@ -68,7 +68,7 @@ static bool script_command(void *context, int64_t now_ns, uint64_t done, struct 
     if (done >= ARRAY_COUNT(lines) || ts_parse_iso(str_from(lines[done].at), ZONE_UTC, &at) ||
         now_ns < at)
         return false;
-    *out = (struct event_command){ .kind = lines[done].kind, .who = "pat" };
+    *out = (struct event_command){ .kind = lines[done].kind, .role = BY_TRADER, .who = "pat" };
     snprintf(out->why, sizeof out->why, "%s", lines[done].why);
     s->asked++;
     return true;
@@ -227,12 +227,12 @@ TEST(desk, every_record_of_a_run_reads_back_as_it_was_written)
         seen[r.kind]++;
     }
     static const int kinds[] = { ENTRY_BEGIN,  ENTRY_CHECK,  ENTRY_SESSION, ENTRY_LEVEL,
-                                 ENTRY_SETTLE, ENTRY_ANSWER, ENTRY_COMMAND, ENTRY_DAY_END,
+                                 ENTRY_SETTLE, ENTRY_REPORT, ENTRY_COMMAND, ENTRY_DAY_END,
                                  ENTRY_SUBMIT, ENTRY_ORDER,  ENTRY_CLOSED,  ENTRY_NOTE };
     FOR_EACH(kind, kinds)
     if (!seen[*kind])
         fail_msg("no %s record in the run", entry_kind_name((uint32_t)*kind));
-    CHECK_HAS(text.ptr, "\"command\":\"flatten\",\"who\":\"pat\",\"why\":\"lunch\"");
+    CHECK_HAS(text.ptr, "\"command\":\"flatten\",\"role\":\"trader\",\"who\":\"pat\",\"why\":\"lunch\"");
     buf_free(&again);
     buf_free(&text);
     journal_close(journal);

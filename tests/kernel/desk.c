@@ -88,7 +88,7 @@ static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, en
     venue.underlyings = DESK_MARKETS;
     venue.contracts = DESK_CONTRACTS;
     exchange_venue_open(&d->venue, &d->exchange, &d->arena, &venue);
-    d->watch = (struct runner_watch){ d, watch, after };
+    d->watch = (struct runner_watch){ .context = d, .effect = watch, .after = after };
     d->runner = (struct runner){ .kernel = d->kernel, .venue = &d->venue, .watch = &d->watch };
 }
 

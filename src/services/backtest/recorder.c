@@ -332,7 +332,7 @@ static enum err on_after(void *context, const struct event *event)
 
 struct runner_watch recorder_watch(struct recorder *r)
 {
-    return (struct runner_watch){ r, on_effect, on_after };
+    return (struct runner_watch){ .context = r, .effect = on_effect, .after = on_after };
 }
 
 static int by_id(const void *left, const void *right)

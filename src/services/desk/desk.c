@@ -22,37 +22,29 @@ static enum err emit_effects(struct desk *desk, const struct effect *effects, si
     return ERR_OK;
 }
 
-/* Number it, journal it, let the kernel work, journal what comes of it, and only then let orders
- * leave. */
-static enum err step(struct desk *desk, struct event *event)
+/* A step is one commit: the event, then what came of it. Only then may the runner ask the venue. */
+static enum err on_stepped(void *context, const struct event *event, const struct effect *effects,
+                           size_t count)
 {
-    event->sequence = ++desk->sequence;
+    struct desk *desk = context;
+    desk->sequence = event->sequence;
     desk->now_ns = event->ts_ns;
     struct entry record;
     enum err err = entry_of_event(&record, event) ? desk_emit(desk, &record) : ERR_OK;
-    if (err)
-        return err;
-    err = kernel_step(desk->kernel, event);
-    size_t count;
-    const struct effect *effects = kernel_effects(desk->kernel, &count);
-    enum err logged = emit_effects(desk, effects, count);
-    if (!logged && desk->options->use == DESK_RUN)
-        logged = desk_commit(desk);
-    if (err || logged)
-        return err ? err : logged;
-    for (size_t i = 0; i < count && !err; i++)
-        if (effects[i].kind == EFFECT_SUBMIT)
-            err = desk->broker.ops->submit(desk->broker.self, effects[i].of.order.order);
+    if (!err)
+        err = emit_effects(desk, effects, count);
+    if (!err && desk->options->use == DESK_RUN)
+        err = desk_commit(desk);
     return err;
 }
 
-static enum err drain_venue(struct desk *desk, int64_t now_ns)
+static void on_effect(UNUSED void *context, UNUSED const struct effect *effect)
 {
-    struct event answer;
-    enum err err = ERR_OK;
-    while (!err && desk->broker.ops->poll(desk->broker.self, now_ns, &answer))
-        err = step(desk, &answer);
-    return err;
+}
+
+static enum err on_after(UNUSED void *context, UNUSED const struct event *event)
+{
+    return ERR_OK;
 }
 
 /* ---- commands ---------------------------------------------------------------------------------
@@ -85,9 +77,7 @@ static enum err drain_commands(struct desk *desk)
         if (!found)
             return ERR_OK;
         desk->commands++;
-        err = step(desk, &event);
-        if (!err)
-            err = drain_venue(desk, desk->now_ns);
+        err = runner_take(&desk->runner, &event);
         if (err)
             return err;
     }
@@ -151,6 +141,11 @@ static bool should_stop(const struct desk *desk)
 
 static enum err work(struct desk *desk)
 {
+    const struct runner_watch watch = {
+        .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after
+    };
+    desk->runner =
+        (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &watch };
     while (!should_stop(desk)) {
         struct event event;
         bool more;
@@ -164,9 +159,7 @@ static enum err work(struct desk *desk)
         keep_pace(desk, event.ts_ns);
         int32_t day =
             event.kind == EVENT_DAY_END ? kernel_book(desk->kernel, event.underlying)->day : 0;
-        err = step(desk, &event);
-        if (!err)
-            err = drain_venue(desk, event.ts_ns);
+        err = runner_take(&desk->runner, &event);
         if (!err)
             err = drain_commands(desk);
         if (!err && day)

@@ -2,8 +2,9 @@
 #ifndef SERVICES_DESK_DESK_INT_H
 #define SERVICES_DESK_DESK_INT_H
 
-#include "adapters/broker/sim/sim_venue.h"
+#include "adapters/broker/sim/exchange_venue.h"
 #include "adapters/feed/store_feed.h"
+#include "kernel/runner.h"
 #include "services/desk/desk.h"
 
 struct desk {
@@ -17,7 +18,8 @@ struct desk {
     struct store *store;
     struct feed feed;
     struct store_feed_info info;
-    struct broker broker;
+    struct venue venue;
+    struct runner runner;
     struct kernel *kernel;
 
     /* The next record of the journal to come out again; is_catching_up while there is one. */

@@ -5,6 +5,27 @@
 #include "domain/orders/report.h"
 #include "services/desk/wire.h"
 
+/* ---- words for numbers that only we show ---------------------------------------------------- */
+
+#define WORD_OF(function, type, ...)                                                               \
+    static const char *function(type value)                                                        \
+    {                                                                                              \
+        static const char *const words[] = { __VA_ARGS__ };                                        \
+        return words[value];                                                                       \
+    }
+WORD_OF(leg_effect_name, enum leg_effect, "auto", "open", "close")
+WORD_OF(group_kind_name, enum group_kind, "none", "oco", "oto", "bracket")
+WORD_OF(group_role_name, enum group_role, "none", "member", "parent", "child", "profit", "stop")
+WORD_OF(condition_name, enum condition_kind, "none", "above", "below", "after")
+WORD_OF(trigger_name, enum trigger_method, "mid", "last", "bid_ask")
+WORD_OF(role_name, enum command_role, "agent", "trader", "risk", "owner")
+#undef WORD_OF
+
+static const char *purpose_name(uint32_t purpose)
+{
+    return order_purpose_name((enum order_purpose)purpose);
+}
+
 /* ---- the fields of each kind ------------------------------------------------------------------
  */
 
@@ -107,31 +128,6 @@ static void level_fields(struct wire *f, struct event *e)
     wire_price(f, "value", &e->of.level.value);
 }
 
-static const char *answer_status_name(enum answer_status status)
-{
-    static const char *const names[] = { "filled", "partly", "rejected" };
-    return names[status];
-}
-
-static void answer_fields(struct wire *f, struct event_answer *a)
-{
-    wire_u64(f, "order", &a->order_id);
-    wire_enum(f, "status", &a->status, 3, answer_status_name);
-    wire_i64(f, "units", &a->units);
-    wire_array(f, "prices");
-    for (int i = 0; i < ORDER_LEGS_MAX; i++) {
-        if (f->use == WIRE_SHOW)
-            json_fixed(f->json, a->legs[i].price, 6);
-        else
-            wire_price(f, "price", &a->legs[i].price);
-    }
-    wire_array_end(f);
-    wire_price(f, "commission", &a->commission);
-    wire_price(f, "exchange_fees", &a->exchange_fees);
-    wire_price(f, "regulatory_fees", &a->regulatory_fees);
-    wire_chars(f, "reason", a->reason, sizeof a->reason);
-}
-
 static void exec_fields(struct wire *f, struct exec_id *exec)
 {
     wire_u64(f, "high", &exec->high);
@@ -180,24 +176,11 @@ static void report_fields(struct wire *f, struct order_report *r)
     wire_array_end(f);
 }
 
-static const char *command_name(enum command_kind kind)
-{
-    static const char *const names[] = { "halt", "resume", "flatten" };
-    return names[kind];
-}
-
-static void command_fields(struct wire *f, struct event_command *c)
-{
-    wire_enum(f, "command", &c->kind, 3, command_name);
-    wire_chars(f, "who", c->who, sizeof c->who);
-    wire_chars(f, "why", c->why, sizeof c->why);
-}
-
-static void order_leg_fields(struct wire *f, struct order_leg *leg)
+static void package_leg_fields(struct wire *f, struct package_leg *leg)
 {
     wire_object(f, NULL);
     wire_bool(f, "is_stock", &leg->is_stock);
-    wire_bool(f, "closes", &leg->closes);
+    wire_enum(f, "effect", &leg->effect, LEG_CLOSE + 1U, leg_effect_name);
     if (!leg->is_stock)
         contract_fields(f, &leg->contract);
     wire_i64(f, "ratio", &leg->ratio);
@@ -208,20 +191,146 @@ static void order_leg_fields(struct wire *f, struct order_leg *leg)
     wire_object_end(f);
 }
 
-static void order_fields(struct wire *f, struct order *o)
+static void edit_fields(struct wire *f, const char *name, struct order_edit *e)
+{
+    wire_object(f, name);
+    wire_i64(f, "quantity", &e->quantity);
+    wire_enum(f, "type", &e->type, ORDER_TYPE_COUNT, order_type_name);
+    wire_price(f, "net_price", &e->net_price);
+    wire_price(f, "stop_price", &e->stop_price);
+    wire_enum(f, "tif", &e->tif, ORDER_TIF_COUNT, order_tif_name);
+    wire_i64(f, "tif_until", &e->tif_until);
+    wire_object_end(f);
+}
+
+static void links_fields(struct wire *f, struct order_links *l)
+{
+    wire_object(f, "links");
+    wire_u64(f, "group", &l->group);
+    wire_u64(f, "parent", &l->parent);
+    wire_enum(f, "kind", &l->kind, GROUP_KIND_COUNT, group_kind_name);
+    wire_enum(f, "role", &l->role, ROLE_COUNT, group_role_name);
+    wire_object_end(f);
+}
+
+static void condition_fields(struct wire *f, struct order_condition *c)
+{
+    wire_object(f, NULL);
+    wire_enum(f, "kind", &c->kind, CONDITION_TIME_AFTER + 1U, condition_name);
+    wire_i64(f, "value", &c->value);
+    wire_object_end(f);
+}
+
+static void terms_fields(struct wire *f, struct order_terms *t)
+{
+    wire_chars(f, "underlying", t->underlying, sizeof t->underlying);
+    wire_u32(f, "market", &t->underlying_index);
+    wire_u64(f, "trade", &t->trade_id);
+    wire_u32(f, "host", &t->host);
+    wire_enum(f, "purpose", &t->purpose, PURPOSE_MANUAL + 1U, purpose_name);
+    wire_date(f, "day", &t->day);
+    wire_count(f, "leg_count", &t->leg_count, PACKAGE_LEGS_MAX);
+    wire_array(f, "legs");
+    for (int i = 0; i < t->leg_count; i++)
+        package_leg_fields(f, &t->legs[i]);
+    wire_array_end(f);
+    edit_fields(f, "staged", &t->edit);
+    wire_price(f, "trail_amount", &t->trail_amount);
+    wire_i32(f, "trail_ppm", &t->trail_ppm);
+    wire_enum(f, "trigger", &t->trigger, TRIGGER_METHOD_COUNT, trigger_name);
+    wire_enum(f, "session", &t->session, ORDER_SESSION_COUNT, order_session_name);
+    wire_u32(f, "flags", &t->flags);
+    wire_i64(f, "display_quantity", &t->display_quantity);
+    wire_price(f, "notional", &t->notional);
+    links_fields(f, &t->links);
+    wire_array(f, "conditions");
+    for (int i = 0; i < ORDER_CONDITIONS_MAX; i++)
+        condition_fields(f, &t->conditions[i]);
+    wire_array_end(f);
+    wire_chars(f, "route", t->route, sizeof t->route);
+    wire_u64(f, "ext", &t->ext);
+}
+
+/* What a view points to: in the arena when it is read. */
+static void command_order_fields(struct wire *f, struct event_command *c)
+{
+    bool has_terms = c->terms != NULL, has_edit = c->edit != NULL;
+    wire_bool(f, "has_terms", &has_terms);
+    if (has_terms) {
+        struct order_terms terms = { 0 };
+        if (c->terms)
+            terms = *c->terms;
+        wire_object(f, "terms");
+        terms_fields(f, &terms);
+        wire_object_end(f);
+        if (f->use == WIRE_READ) {
+            struct order_terms *kept = arena_new(f->arena, struct order_terms);
+            *kept = terms;
+            c->terms = kept;
+        }
+    }
+    wire_bool(f, "has_edit", &has_edit);
+    if (has_edit) {
+        struct order_edit edit = { 0 };
+        if (c->edit)
+            edit = *c->edit;
+        edit_fields(f, "edit", &edit);
+        if (f->use == WIRE_READ) {
+            struct order_edit *kept = arena_new(f->arena, struct order_edit);
+            *kept = edit;
+            c->edit = kept;
+        }
+    }
+}
+
+static void command_fields(struct wire *f, struct event_command *c)
+{
+    wire_enum(f, "command", &c->kind, COMMAND_KIND_COUNT, command_kind_name);
+    wire_enum(f, "role", &c->role, BY_OWNER + 1U, role_name);
+    wire_chars(f, "who", c->who, sizeof c->who);
+    wire_chars(f, "why", c->why, sizeof c->why);
+    wire_u64(f, "order", &c->order_id);
+    wire_u64(f, "trade", &c->trade_id);
+    wire_u32(f, "host", &c->host);
+    wire_i64(f, "value", &c->value);
+    command_order_fields(f, c);
+}
+
+static void submit_fields(struct wire *f, struct entry_order *o)
 {
     wire_u64(f, "order", &o->id);
-    wire_u64(f, "trade", &o->trade_id);
-    wire_time(f, "decided", &o->ts_ns);
-    wire_date(f, "day", &o->day);
-    wire_enum(f, "purpose", &o->purpose, PURPOSE_STOCK + 1U, order_purpose_name);
-    wire_chars(f, "underlying", o->underlying, sizeof o->underlying);
-    wire_i64(f, "units", &o->units);
-    wire_count(f, "leg_count", &o->leg_count, ORDER_LEGS_MAX);
-    wire_array(f, "legs");
-    for (int i = 0; i < o->leg_count; i++)
-        order_leg_fields(f, &o->legs[i]);
-    wire_array_end(f);
+    wire_u32(f, "version", &o->version);
+    terms_fields(f, &o->terms);
+    edit_fields(f, "edit", &o->edit);
+}
+
+static void replace_fields(struct wire *f, struct entry_order *o)
+{
+    wire_u64(f, "order", &o->id);
+    wire_u32(f, "version", &o->version);
+    edit_fields(f, "edit", &o->edit);
+}
+
+static void cancel_fields(struct wire *f, struct entry_order *o)
+{
+    wire_u64(f, "order", &o->id);
+    wire_u32(f, "version", &o->version);
+}
+
+static void order_fields(struct wire *f, struct entry_order *o)
+{
+    wire_u64(f, "order", &o->id);
+    wire_u32(f, "version", &o->version);
+    wire_enum(f, "from", &o->from, ORDER_STATUS_COUNT, order_status_name);
+    wire_enum(f, "to", &o->to, ORDER_STATUS_COUNT, order_status_name);
+    wire_u32(f, "alarms", &o->alarms);
+    wire_i64(f, "filled", &o->filled);
+    wire_price(f, "cash", &o->cash);
+    wire_price(f, "commission", &o->costs.commission);
+    wire_price(f, "exchange", &o->costs.exchange);
+    wire_price(f, "regulatory", &o->costs.regulatory);
+    wire_enum(f, "reason", &o->reason, REASON_CODE_COUNT, reason_code_name);
+    wire_chars(f, "reason_text", o->reason_text, sizeof o->reason_text);
 }
 
 static void trade_leg_fields(struct wire *f, struct trade_leg *leg)
@@ -283,9 +392,6 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_SETTLE:
         settle_fields(f, &r->of.event);
         break;
-    case ENTRY_ANSWER:
-        answer_fields(f, &r->of.event.of.answer);
-        break;
     case ENTRY_REPORT:
         report_fields(f, (struct order_report *)(uintptr_t)r->of.event.of.report);
         break;
@@ -296,13 +402,16 @@ static void entry_fields(struct wire *f, struct entry *r)
         wire_u32(f, "market", &r->of.event.underlying);
         break;
     case ENTRY_SUBMIT:
-        order_fields(f, &r->of.order.order);
+        submit_fields(f, &r->of.order);
+        break;
+    case ENTRY_REPLACE:
+        replace_fields(f, &r->of.order);
+        break;
+    case ENTRY_CANCEL:
+        cancel_fields(f, &r->of.order);
         break;
     case ENTRY_ORDER:
-        order_fields(f, &r->of.order.order);
-        wire_object(f, "answer");
-        answer_fields(f, &r->of.order.answer);
-        wire_object_end(f);
+        order_fields(f, &r->of.order);
         break;
     case ENTRY_CLOSED:
         trade_fields(f, &r->of.trade);
@@ -372,9 +481,6 @@ bool entry_of_event(struct entry *out, const struct event *event)
     case EVENT_SETTLE:
         out->kind = ENTRY_SETTLE;
         break;
-    case EVENT_ANSWER:
-        out->kind = ENTRY_ANSWER;
-        break;
     case EVENT_REPORT:
         out->kind = ENTRY_REPORT;
         break;
@@ -397,15 +503,35 @@ bool entry_of_event(struct entry *out, const struct event *event)
 void entry_of_effect(struct entry *out, const struct effect *effect)
 {
     *out = (struct entry){ 0 };
+    const struct order_state *o = effect->of.order.state;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
         out->kind = ENTRY_SUBMIT;
-        out->of.order.order = *effect->of.order.order;
+        out->of.order = (struct entry_order){
+            .id = o->id, .version = o->version, .terms = o->terms, .edit = o->edit
+        };
+        break;
+    case EFFECT_REPLACE:
+        out->kind = ENTRY_REPLACE;
+        out->of.order =
+            (struct entry_order){ .id = o->id, .version = o->version_asked, .edit = o->asked };
+        break;
+    case EFFECT_CANCEL:
+        out->kind = ENTRY_CANCEL;
+        out->of.order = (struct entry_order){ .id = o->id, .version = o->version };
         break;
     case EFFECT_ORDER:
         out->kind = ENTRY_ORDER;
-        out->of.order.order = *effect->of.order.order;
-        out->of.order.answer = *effect->of.order.answer;
+        out->of.order = (struct entry_order){ .id = o->id,
+                                              .version = o->version,
+                                              .from = effect->of.order.from,
+                                              .to = effect->of.order.to,
+                                              .alarms = effect->of.order.alarms,
+                                              .filled = o->filled,
+                                              .cash = o->cash,
+                                              .costs = o->costs,
+                                              .reason = o->reason };
+        memcpy(out->of.order.reason_text, o->reason_text, REASON_BYTES);
         break;
     case EFFECT_CLOSED:
         out->kind = ENTRY_CLOSED;

@@ -48,6 +48,20 @@ struct entry_session {
     uint64_t contracts_hash;      /* of the day's table, field by field */
 };
 
+/* Of an order: which fields count depends on the kind. */
+struct entry_order {
+    uint64_t id;
+    uint32_t version;
+    struct order_terms terms;   /* SUBMIT */
+    struct order_edit edit;     /* SUBMIT, REPLACE: as it is to be */
+    enum order_status from, to; /* ORDER, and all below */
+    uint32_t alarms;
+    int64_t filled, cash;
+    struct fill_costs costs;
+    enum reason_code reason;
+    char reason_text[REASON_BYTES];
+};
+
 /* Of a kind, one of these. Pointers live where the bytes were read into: the arena. */
 struct entry {
     enum entry_kind kind;
@@ -55,12 +69,9 @@ struct entry {
         struct entry_begin begin;
         struct entry_check check;
         struct entry_session session;
-        struct event event; /* the other events: underlying and what is of their kind */
-        struct {
-            struct order order;
-            struct event_answer answer; /* ENTRY_ORDER */
-        } order;
-        struct trade trade; /* ENTRY_CLOSED: what is of a closed trade */
+        struct event event;       /* the other events: underlying and what is of their kind */
+        struct entry_order order; /* SUBMIT, REPLACE, CANCEL, ORDER */
+        struct trade trade;       /* ENTRY_CLOSED: what is of a closed trade */
         struct {
             bool is_warning;
             const char *text;

@@ -99,16 +99,22 @@ enum err desk_open_run(struct desk *desk)
                               b->from, b->to);
     if (!err)
         err = open_kernel(desk);
-    if (!err)
-        err = sim_venue_open(&desk->broker, desk->arena, fill, fees, ORDERS_MAX);
-    return err;
+    if (err)
+        return err;
+    struct exchange_config venue = exchange_config_default(fill, fees);
+    venue.seed = b->seed;
+    venue.contracts = desk->info.contracts_max ? desk->info.contracts_max : 1;
+    venue.orders = 2 * ORDERS_MAX;
+    struct exchange *exchange;
+    exchange_venue_open(&desk->venue, &exchange, desk->arena, &venue);
+    return ERR_OK;
 }
 
 void desk_close_run(struct desk *desk)
 {
     if (desk->feed.ops)
         desk->feed.ops->close(desk->feed.self);
-    if (desk->broker.ops)
-        desk->broker.ops->close(desk->broker.self);
+    if (desk->venue.ops)
+        desk->venue.ops->close(desk->venue.self);
     store_close(desk->store);
 }
