@@ -13,8 +13,7 @@ enum {
     POOL_LINES_MAX = MARGIN_LINES_MAX,
     PROGRAM_ROWS_MAX = 400,
     PROGRAM_COLUMNS_MAX = 704,
-    PROGRAM_BRANCHES_MAX = 64,
-    PROGRAM_NODES_MAX = 2000,
+    PROGRAM_BRANCHES_MAX = 400,
     COLUMN_LINES_MAX = 4,
 };
 
@@ -100,7 +99,7 @@ struct program {
     size_t node_count;
 };
 
-struct simplex; /* margin_simplex.c */
+struct simplex; /* margin_search.c */
 
 struct margin_work {
     struct pool pool, part;
@@ -135,7 +134,7 @@ bool program_build(struct program *program, const struct pool *pool, bool relaxe
 int64_t program_loss(const struct program *program, const struct pool *pool, int group,
                      const int64_t *x);
 
-/* margin_simplex.c */
+/* margin_search.c */
 struct simplex *simplex_new(struct arena *arena);
 /* Solve, or with bound_only stop after the root: fills the answer. */
 void program_solve(struct program *program, const struct pool *pool, struct simplex *simplex,
