@@ -24,8 +24,9 @@
 enum {
     PLAN_LEGS_MAX = 8,
     PLAN_STEPS_MAX = 512,
-    PLAN_ACROSS = UINT32_MAX, /* a step with legs of several groups */
 };
+
+#define PLAN_ACROSS UINT32_MAX /* group of a step with legs of several */
 
 struct plan_leg {
     uint16_t line;    /* of the book's lines */
