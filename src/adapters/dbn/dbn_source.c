@@ -46,6 +46,28 @@ void dbn_source_close(struct dbn_source *source)
     source->zstd = NULL;
 }
 
+/* Packed bytes as they lie, up to room of them; *got is 0 at the end. */
+static enum err read_some(struct dbn_source *source, uint8_t *out, size_t room, size_t *got)
+{
+    if (source->file < 0) {
+        size_t left = source->memory_len - source->memory_at;
+        *got = left < room ? left : room;
+        if (*got)
+            memcpy(out, source->memory + source->memory_at, *got);
+        source->memory_at += *got;
+        return ERR_OK;
+    }
+    ssize_t len;
+    do
+        len = read(source->file, out, room);
+    while (len < 0 && errno == EINTR);
+    if (len < 0)
+        return err_set(ERR_IO, "%s: cannot be read at byte %" PRIu64 ": %s", source->name,
+                       source->taken, strerror(errno));
+    *got = (size_t)len;
+    return ERR_OK;
+}
+
 /* Put more bytes behind those in in[]; nothing comes at the end. */
 static enum err fill(struct dbn_source *source)
 {
@@ -54,25 +76,11 @@ static enum err fill(struct dbn_source *source)
         source->in_len -= source->in_at;
         source->in_at = 0;
     }
-    size_t room = sizeof source->in - source->in_len;
-    if (source->file < 0) {
-        size_t left = source->memory_len - source->memory_at;
-        size_t len = left < room ? left : room;
-        if (len)
-            memcpy(source->in + source->in_len, source->memory + source->memory_at, len);
-        source->memory_at += len;
-        source->in_len += len;
-        return ERR_OK;
-    }
-    ssize_t len;
-    do
-        len = read(source->file, source->in + source->in_len, room);
-    while (len < 0 && errno == EINTR);
-    if (len < 0)
-        return err_set(ERR_IO, "%s: cannot be read at byte %" PRIu64 ": %s", source->name,
-                       source->taken, strerror(errno));
-    source->in_len += (size_t)len;
-    return ERR_OK;
+    size_t got = 0;
+    enum err err = read_some(source, source->in + source->in_len,
+                             sizeof source->in - source->in_len, &got);
+    source->in_len += got;
+    return err;
 }
 
 enum err dbn_source_peek(struct dbn_source *source, size_t len, const uint8_t **bytes, size_t *got)
@@ -136,15 +144,16 @@ enum err dbn_source_read(struct dbn_source *source, void *out, size_t room, size
     *got = 0;
     if (source->zstd)
         return read_packed(source, out, room, got);
-    if (source->in_at == source->in_len) {
-        enum err err = fill(source);
+    size_t have = source->in_len - source->in_at; /* looked ahead at */
+    if (have) {
+        *got = have < room ? have : room;
+        memcpy(out, source->in + source->in_at, *got);
+        source->in_at += *got;
+    } else {
+        enum err err = read_some(source, out, room, got);
         if (err)
             return err;
     }
-    size_t have = source->in_len - source->in_at;
-    *got = have < room ? have : room;
-    memcpy(out, source->in + source->in_at, *got);
-    source->in_at += *got;
     source->taken += *got;
     return ERR_OK;
 }

@@ -18,21 +18,30 @@ struct replay_dbn {
     bool has_said_end;
 };
 
-/* Have the next market records ahead, unless the tape is over or damaged. */
-static void read_ahead(struct replay_dbn *r)
+/* The next DBN record as market records into out[], none when the tape is over or damaged. */
+static size_t read_next(struct replay_dbn *r, struct market_record out[DBN_MAP_RECORDS_MAX])
 {
-    while (r->ahead_at == r->ahead_count && !r->is_over) {
+    size_t count = 0;
+    while (count == 0 && !r->is_over) {
         const struct dbn_record *rec = NULL;
-        r->ahead_at = r->ahead_count = 0;
         enum err err = dbn_reader_next(r->reader, &rec);
         if (!err && rec)
-            err = dbn_map_record(&r->map, rec, r->ahead, &r->ahead_count);
+            err = dbn_map_record(&r->map, rec, out, &count);
         if (err) {
             r->failed = err;
             snprintf(r->why, sizeof r->why, "%s", err_detail());
         }
         r->is_over = err || !rec;
     }
+    return count;
+}
+
+static void read_ahead(struct replay_dbn *r)
+{
+    if (r->ahead_at < r->ahead_count)
+        return;
+    r->ahead_at = 0;
+    r->ahead_count = read_next(r, r->ahead);
 }
 
 static int64_t replay_next_ns(void *self)
@@ -71,8 +80,19 @@ static enum err replay_poll(void *self, int64_t now_ns, struct market_record *ou
     struct replay_dbn *r = self;
     *count = 0;
     while (*count < room) {
-        if (r->ahead_at == r->ahead_count)
-            read_ahead(r);
+        if (r->ahead_at == r->ahead_count && room - *count >= DBN_MAP_RECORDS_MAX && !r->is_over) {
+            /* The usual case: straight to where it goes, and back when it is not due yet. */
+            size_t got = read_next(r, out + *count);
+            if (got && out[*count].recv_ns > now_ns) {
+                memcpy(r->ahead, out + *count, got * sizeof *out);
+                r->ahead_at = 0;
+                r->ahead_count = got;
+                return ERR_OK;
+            }
+            *count += got;
+            continue;
+        }
+        read_ahead(r);
         if (r->ahead_at == r->ahead_count)
             return finish(r, out, room, count);
         if (r->ahead[r->ahead_at].recv_ns > now_ns)

@@ -17,13 +17,11 @@ void board_init(struct board *board, struct arena *arena, const struct quotes *q
     *board = (struct board){ .quotes = quotes,
                              .capacity = capacity,
                              .is_laid_out = true,
+                             .refresh_ns = NANOS_PER_SECOND / 10,
                              .open_ns = INT64_MAX };
     board->quote = arena_array(arena, struct board_quote, capacity);
     board->greeks = arena_array(arena, struct board_greeks, capacity);
-    board->owner = arena_array(arena, uint32_t, capacity);
-    board->expiry_of = arena_array(arena, uint32_t, capacity);
     board->contracts = arena_array(arena, struct contract, capacity);
-    board->is_option = arena_array(arena, bool, capacity);
     board->strike = arena_array(arena, double, capacity);
     board->call_id = arena_array(arena, uint32_t, capacity);
     board->put_id = arena_array(arena, uint32_t, capacity);
@@ -32,9 +30,8 @@ void board_init(struct board *board, struct arena *arena, const struct quotes *q
     for (size_t i = 0; i < ARRAY_COUNT(board->scratch); i++)
         board->scratch[i] = arena_array(arena, double, capacity);
     for (uint32_t id = 0; id < capacity; id++) {
-        board->quote[id] = (struct board_quote){ NAN, NAN, NAN, NAN };
+        board->quote[id] = (struct board_quote){ NAN, NAN, NAN, NAN, .owner = NONE, .expiry = NONE };
         board->greeks[id] = (struct board_greeks){ NAN, NAN, NAN, NAN, NAN };
-        board->owner[id] = board->expiry_of[id] = NONE;
     }
 }
 
@@ -70,12 +67,12 @@ static uint32_t add_underlying(struct board *board, uint32_t id)
 {
     if (id >= board->capacity)
         return NONE;
-    if (board->owner[id] != NONE || board->underlying_count == BOARD_UNDERLYINGS)
-        return board->owner[id];
+    if (board->quote[id].owner != NONE || board->underlying_count == BOARD_UNDERLYINGS)
+        return board->quote[id].owner;
     uint32_t which = board->underlying_count++;
     board->underlyings[which].id = id;
     begin_underlying(&board->underlyings[which], board->open_ns == INT64_MAX ? 0 : board->open_ns);
-    board->owner[id] = which;
+    board->quote[id].owner = which;
     if (which < BOARD_PAIRED)
         add_pairs(board, which);
     return which;
@@ -91,13 +88,13 @@ static void define(struct board *board, const struct market_record *r)
         (void)add_underlying(board, id);
         return;
     }
-    if (board->is_option[id])
+    if (board->quote[id].is_option)
         return;
-    board->owner[id] = add_underlying(board, d->underlying);
-    if (board->owner[id] == NONE)
+    board->quote[id].owner = add_underlying(board, d->underlying);
+    if (board->quote[id].owner == NONE)
         return; /* beyond BOARD_UNDERLYINGS: quoted, but without a chain */
     board->contracts[id] = d->of.contract;
-    board->is_option[id] = true;
+    board->quote[id].is_option = true;
     board->option_count++;
     board->is_laid_out = false;
 }
@@ -161,9 +158,8 @@ static void take_price(struct board *board, uint32_t which, int64_t ts_ns, doubl
 
 /* ---- records ---- */
 
-static void mark_changed(struct board *board, uint32_t id, int64_t ts_ns)
+static void mark_changed(struct board *board, uint32_t e, int64_t ts_ns)
 {
-    uint32_t e = board->expiry_of[id];
     if (e == NONE)
         return;
     struct board_expiry *expiry = &board->expiries[e];
@@ -181,36 +177,35 @@ static double side(int64_t price)
 
 static void take_quote(struct board *board, const struct market_record *r, bool is_void)
 {
-    uint32_t id = r->instrument, which = board->owner[id];
-    struct board_quote *q = &board->quote[id];
+    struct board_quote *q = &board->quote[r->instrument];
     if (is_void) {
-        *q = (struct board_quote){ NAN, NAN, NAN, NAN };
+        q->bid = q->ask = q->mid = q->microprice = NAN;
     } else {
         struct quote_feature feature = { .bid = r->of.quote.bid,
                                          .ask = r->of.quote.ask,
                                          .bid_size = r->of.quote.bid_size,
                                          .ask_size = r->of.quote.ask_size };
-        *q = (struct board_quote){ .bid = side(feature.bid),
-                                   .ask = side(feature.ask),
-                                   .mid = quote_feature_mid(&feature),
-                                   .microprice = quote_feature_microprice(&feature) };
+        q->bid = side(feature.bid);
+        q->ask = side(feature.ask);
+        q->mid = quote_feature_mid(&feature);
+        q->microprice = quote_feature_microprice(&feature);
     }
-    if (board->is_option[id])
-        mark_changed(board, id, r->recv_ns);
-    else if (which != NONE)
-        take_price(board, which, r->recv_ns, q->mid);
+    if (q->is_option)
+        mark_changed(board, q->expiry, r->recv_ns);
+    else if (q->owner != NONE)
+        take_price(board, q->owner, r->recv_ns, q->mid);
 }
 
 static void take_trade(struct board *board, const struct market_record *r)
 {
-    uint32_t id = r->instrument, which = board->owner[id];
+    uint32_t id = r->instrument, which = board->quote[id].owner;
     if (which == NONE)
         return;
     struct board_underlying *u = &board->underlyings[which];
     double price = money_to_dollars(r->of.trade.price);
     if (r->of.trade.size == SIZE_NONE)
         return;
-    if (board->is_option[id])
+    if (board->quote[id].is_option)
         put_call_update(&u->flow, r->recv_ns,
                         board->contracts[id].right == OPTION_PUT ? OPTION_SIGN_PUT
                                                                  : OPTION_SIGN_CALL,
@@ -233,7 +228,7 @@ void board_take(struct board *board, const struct market_record *r, enum rule ru
         take_quote(board, r, is_void);
     else if (r->kind == RECORD_TRADE && !is_void)
         take_trade(board, r);
-    else if (r->kind == RECORD_LEVEL && !is_void && board->owner[r->instrument] != NONE)
-        take_price(board, board->owner[r->instrument], r->recv_ns,
+    else if (r->kind == RECORD_LEVEL && !is_void && board->quote[r->instrument].owner != NONE)
+        take_price(board, board->quote[r->instrument].owner, r->recv_ns,
                    money_to_dollars(r->of.level.value));
 }

@@ -4,12 +4,14 @@
  *
  * board_take() updates features at once with each record that passed the rules (quotes.h). Forwards,
  * vols and Greeks are computed later and together: a quote marks its expiry as changed, and
- * board_refresh() works off the expiries that changed, oldest mark first, so that busy expiries are
- * not computed a thousand times a second. Call it when there is nothing else to do, or when somebody
+ * board_refresh() works off the expiries that changed, oldest mark first and each at most ten times
+ * a second (refresh_ns), so that busy expiries are not computed a thousand times. Call it when there is nothing else to do, or when somebody
  * is about to read. One expiry takes some 10 us for 200 strikes.
  *
  * Options are valued as European on their parity forward (forward.h), as the kernel's book does it:
- * for American options near the money and within weeks the difference is below a tick.
+ * for American options near the money and within weeks the difference is below a tick. The discount
+ * factor comes from the whole chain once a minute, the forward from the strikes near the money each
+ * time.
  *
  * Everything is dollars, per year, NaN where unknown: pricing.h, gate.h. Sized once at init.
  */
@@ -25,12 +27,17 @@
 enum { BOARD_UNDERLYINGS = 16, BOARD_EXPIRIES = 1024 };
 enum { BOARD_PAIRED = 3, BOARD_PAIRS = 3 }; /* the first three underlyings, two by two */
 
-/* Of every instrument, by id: what its quote says (features/quote.h). */
+/* Of every instrument, by id: what its quote says (features/quote.h), and where it belongs. */
 struct board_quote {
     double bid, ask, mid, microprice; /* NaN: no such side; mid and microprice need both */
+    uint32_t owner;  /* index of the underlying, of itself or of its option; UINT32_MAX none */
+    uint32_t expiry; /* index; UINT32_MAX: no option, or not laid out yet */
+    bool is_option;
+    char reserved[23];
 };
+_Static_assert(sizeof(struct board_quote) == 64, "a quote is one cache line");
 
-struct board_greeks { /* per share; theta per year */
+struct board_greeks { /* per share; theta per year; iv is that of the strike */
     double iv, delta, gamma, vega, theta;
 };
 
@@ -42,6 +49,7 @@ struct board_expiry {
     int64_t computed_ns; /* what is below holds for this moment; TS_NONE never computed */
     int64_t changed_ns;  /* of its last quote */
     double years, forward, discount;
+    int64_t discount_ns; /* when it was last found from the whole chain; TS_NONE never */
     double atm_vol, skew25; /* features/term.h */
     uint8_t forward_status; /* enum pricing_status */
     bool is_waiting;        /* in the queue for board_refresh() */
@@ -71,10 +79,7 @@ struct board {
     uint32_t capacity;
     struct board_quote *quote;   /* by id */
     struct board_greeks *greeks; /* by id; of options */
-    uint32_t *owner;             /* by id: index of the underlying, of itself or of its option */
-    uint32_t *expiry_of;         /* by id; UINT32_MAX none, or not laid out yet */
-    struct contract *contracts;  /* by id */
-    bool *is_option;
+    struct contract *contracts;  /* by id; of options */
 
     struct board_underlying underlyings[BOARD_UNDERLYINGS];
     uint32_t underlying_count;
@@ -93,6 +98,7 @@ struct board {
     uint32_t queue_first, queue_count;
 
     double rate;             /* per year; 0 unless set */
+    int64_t refresh_ns;      /* an expiry is not computed more often; 100 ms unless set */
     int64_t open_ns;         /* of the session under way; INT64_MAX none yet */
     uint64_t refreshed;      /* expiries */
     uint64_t priced;         /* options */
@@ -113,8 +119,9 @@ void board_listen(struct board *board, const struct quotes *quotes);
 void board_take(struct board *board, const struct market_record *record, enum rule rule);
 
 /*
- * Compute up to count expiries that changed, as of now_ns. Returns how many were. The first call
- * after definitions lays the chain out anew, and then every expiry counts as changed.
+ * Compute up to count expiries that changed, as of now_ns, none sooner than refresh_ns after the
+ * last time. Returns how many were. The first call after definitions lays the chain out anew, and
+ * then every expiry counts as changed.
  */
 uint32_t board_refresh(struct board *board, int64_t now_ns, uint32_t count);
 

@@ -17,6 +17,8 @@
 static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
 static const double ATM_GAP_MAX = 0.05; /* of the forward, between the strikes around it */
 static const double MULTIPLIER = 100;
+static const int64_t DISCOUNT_NS = NANOS_PER_MINUTE; /* how long one found from the whole chain holds */
+enum { NEAR_ROWS = 24 };                            /* that tell the forward meanwhile */
 
 /* ---- laying out ---- */
 
@@ -24,14 +26,14 @@ static int compare_ids(const void *left, const void *right, void *context)
 {
     const struct board *board = context;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    if (board->owner[a] != board->owner[b])
-        return board->owner[a] < board->owner[b] ? -1 : 1;
+    if (board->quote[a].owner != board->quote[b].owner)
+        return board->quote[a].owner < board->quote[b].owner ? -1 : 1;
     return contract_compare(&board->contracts[a], &board->contracts[b]);
 }
 
 static bool is_same_expiry(const struct board *board, uint32_t a, uint32_t b)
 {
-    return board->owner[a] == board->owner[b] &&
+    return board->quote[a].owner == board->quote[b].owner &&
            board->contracts[a].expiry == board->contracts[b].expiry &&
            memcmp(board->contracts[a].root, board->contracts[b].root, CONTRACT_ROOT_BYTES) == 0;
 }
@@ -40,9 +42,10 @@ static struct board_expiry *add_expiry(struct board *board, uint32_t id, uint32_
 {
     struct board_expiry *e = &board->expiries[board->expiry_count++];
     *e = (struct board_expiry){ .first = board->contracts[id],
-                                .underlying = board->owner[id],
+                                .underlying = board->quote[id].owner,
                                 .row_first = row,
                                 .computed_ns = TS_NONE,
+                                .discount_ns = TS_NONE,
                                 .changed_ns = TS_NONE,
                                 .years = NAN,
                                 .forward = NAN,
@@ -58,7 +61,7 @@ static void lay_out(struct board *board)
 {
     uint32_t count = 0, row = 0;
     for (uint32_t id = 0; id < board->capacity; id++)
-        if (board->is_option[id])
+        if (board->quote[id].is_option)
             board->order[count++] = id;
     qsort_r(board->order, count, sizeof *board->order, compare_ids, board);
     board->expiry_count = board->queue_first = board->queue_count = 0;
@@ -66,7 +69,7 @@ static void lay_out(struct board *board)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = board->order[i], before = i ? board->order[i - 1] : id;
         bool is_new = i == 0 || !is_same_expiry(board, before, id);
-        board->expiry_of[id] = NONE;
+        board->quote[id].expiry = NONE;
         if (is_new && board->expiry_count == BOARD_EXPIRIES)
             break; /* the rest has quotes, and no Greeks */
         if (is_new)
@@ -78,7 +81,7 @@ static void lay_out(struct board *board)
             row++;
             e->row_count++;
         }
-        board->expiry_of[id] = board->expiry_count - 1;
+        board->quote[id].expiry = board->expiry_count - 1;
         *(board->contracts[id].right == OPTION_PUT ? &board->put_id[row - 1]
                                                    : &board->call_id[row - 1]) = id;
     }
@@ -93,11 +96,25 @@ static void lay_out(struct board *board)
 
 static const struct board_quote *quote_of(const struct board *board, uint32_t id)
 {
-    static const struct board_quote none = { NAN, NAN, NAN, NAN };
+    static const struct board_quote none = { NAN, NAN, NAN, NAN, .owner = NONE, .expiry = NONE };
     return id == NONE ? &none : &board->quote[id];
 }
 
-static bool find_forward(struct board *board, struct board_expiry *e)
+/* The first of the NEAR_ROWS strikes around a price. */
+static uint32_t rows_near(const double *strike, uint32_t count, double price)
+{
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (strike[middle] < price)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > NEAR_ROWS / 2 ? low - NEAR_ROWS / 2 : 0;
+}
+
+static bool find_forward(struct board *board, struct board_expiry *e, int64_t now_ns)
 {
     double **s = board->scratch;
     for (uint32_t i = 0; i < e->row_count; i++) {
@@ -110,15 +127,28 @@ static bool find_forward(struct board *board, struct board_expiry *e)
         s[4][i] = call->mid;
         s[5][i] = put->mid;
     }
-    struct forward_quotes quotes = { board->strike + e->row_first, s[0], s[1], s[2], s[3] };
+    const double *strike = board->strike + e->row_first;
     struct forward_fit fit;
-    e->forward_status = forward_of_expiry(&quotes, e->row_count, e->years, board->rate, &fit);
+    if (e->discount_ns == TS_NONE || now_ns - e->discount_ns >= DISCOUNT_NS) {
+        struct forward_quotes all = { strike, s[0], s[1], s[2], s[3] };
+        e->forward_status = forward_of_expiry(&all, e->row_count, e->years, board->rate, &fit);
+        e->discount_ns = now_ns;
+    } else {
+        double about = isnan(e->forward) ? board->underlyings[e->underlying].price : e->forward;
+        uint32_t first = rows_near(strike, e->row_count, about);
+        struct forward_quotes near = { strike + first, s[0] + first, s[1] + first, s[2] + first,
+                                       s[3] + first };
+        uint32_t left = e->row_count - first;
+        e->forward_status = forward_imply(&near, left < NEAR_ROWS ? left : NEAR_ROWS, e->discount,
+                                          &fit);
+    }
     e->forward = e->discount = NAN;
     if (e->forward_status == PRICING_OK || e->forward_status == PRICING_INCONSISTENT) {
         e->forward = fit.forward;
         e->discount = fit.discount;
         return true;
     }
+    e->discount_ns = TS_NONE; /* next time the whole chain is asked again */
     double spot = board->underlyings[e->underlying].price;
     if (isnan(spot))
         return false;
@@ -139,14 +169,18 @@ static void forget(struct board *board, struct board_expiry *e)
     }
 }
 
-/* Vols of one side into vol[]; its mids are in mid[]. */
+/* Parity: both options of a strike have one vol, and the one out of the money tells it best. */
 static void find_vols(struct board *board, const struct board_expiry *e,
-                      const struct black76_expiry *terms, int8_t sign, const double *mid,
-                      double *vol)
+                      const struct black76_expiry *terms, const double *call_mid,
+                      const double *put_mid, double *price, double *vol)
 {
-    memset(board->sign, sign, e->row_count);
-    implied_vol_chain(terms, e->row_count, board->strike + e->row_first, board->sign, mid, vol,
-                      NULL);
+    const double *strike = board->strike + e->row_first;
+    for (uint32_t i = 0; i < e->row_count; i++) {
+        bool is_put = strike[i] < e->forward ? !isnan(put_mid[i]) : isnan(call_mid[i]);
+        price[i] = is_put ? put_mid[i] : call_mid[i];
+        board->sign[i] = is_put ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
+    }
+    implied_vol_chain(terms, e->row_count, strike, board->sign, price, vol, NULL);
 }
 
 static void find_greeks(struct board *board, const struct board_expiry *e,
@@ -165,13 +199,12 @@ static void find_greeks(struct board *board, const struct board_expiry *e,
 
 static void compute(struct board *board, struct board_expiry *e, int64_t now_ns)
 {
-    double **s = board->scratch;
+    double **s = board->scratch, *vol = s[7];
     uint32_t n = e->row_count;
-    const double *strike = board->strike + e->row_first;
     e->computed_ns = now_ns;
     e->years = e->settle_ns == INT64_MIN ? 0 : (double)(e->settle_ns - now_ns) / NS_PER_YEAR;
     board->refreshed++;
-    if (!(e->years > 0) || !find_forward(board, e)) {
+    if (!(e->years > 0) || !find_forward(board, e, now_ns)) {
         forget(board, e);
         return;
     }
@@ -180,22 +213,12 @@ static void compute(struct board *board, struct board_expiry *e, int64_t now_ns)
                                     .discount = e->discount,
                                     .years = e->years,
                                     .spot = isnan(spot) ? 0 : spot };
-    double *call_vol = s[6], *put_vol = s[7];
-    find_vols(board, e, &terms, OPTION_SIGN_CALL, s[4], call_vol);
-    find_vols(board, e, &terms, OPTION_SIGN_PUT, s[5], put_vol);
-    /* Parity: a strike has one vol, and the side out of the money tells it best. */
-    for (uint32_t i = 0; i < n; i++) {
-        double first = strike[i] < e->forward ? put_vol[i] : call_vol[i];
-        double second = strike[i] < e->forward ? call_vol[i] : put_vol[i];
-        s[4][i] = isnan(first) ? second : first;
-        call_vol[i] = isnan(call_vol[i]) ? put_vol[i] : call_vol[i];
-        put_vol[i] = isnan(put_vol[i]) ? call_vol[i] : put_vol[i];
-    }
-    e->atm_vol = smile_atm(n, strike, s[4], e->forward, ATM_GAP_MAX);
-    find_greeks(board, e, &terms, OPTION_SIGN_CALL, call_vol, board->call_id + e->row_first);
-    double call_25 = smile_at_delta(n, s[0], call_vol, 0.25);
-    find_greeks(board, e, &terms, OPTION_SIGN_PUT, put_vol, board->put_id + e->row_first);
-    e->skew25 = smile_at_delta(n, s[0], put_vol, 0.25) - call_25;
+    find_vols(board, e, &terms, s[4], s[5], s[6], vol);
+    e->atm_vol = smile_atm(n, board->strike + e->row_first, vol, e->forward, ATM_GAP_MAX);
+    find_greeks(board, e, &terms, OPTION_SIGN_CALL, vol, board->call_id + e->row_first);
+    double call_25 = smile_at_delta(n, s[0], vol, 0.25);
+    find_greeks(board, e, &terms, OPTION_SIGN_PUT, vol, board->put_id + e->row_first);
+    e->skew25 = smile_at_delta(n, s[0], vol, 0.25) - call_25;
     board->priced += 2 * n;
 }
 
@@ -206,6 +229,8 @@ uint32_t board_refresh(struct board *board, int64_t now_ns, uint32_t count)
     uint32_t done = 0;
     for (; done < count && board->queue_count; done++) {
         struct board_expiry *e = &board->expiries[board->queue[board->queue_first]];
+        if (e->computed_ns != TS_NONE && now_ns - e->computed_ns < board->refresh_ns)
+            break; /* those behind it were computed at about the same time, or later */
         board->queue_first = (board->queue_first + 1) % BOARD_EXPIRIES;
         board->queue_count--;
         e->is_waiting = false;
@@ -224,7 +249,7 @@ struct board_greeks board_option_greeks(const struct board *board, uint32_t id)
 
 const struct board_expiry *board_expiry_of(const struct board *board, uint32_t id)
 {
-    uint32_t e = id < board->capacity ? board->expiry_of[id] : NONE;
+    uint32_t e = id < board->capacity ? board->quote[id].expiry : NONE;
     return e == NONE ? NULL : &board->expiries[e];
 }
 
