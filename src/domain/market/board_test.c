@@ -169,7 +169,7 @@ TEST(board, features_of_the_underlying_follow_quotes_and_trades)
     const struct board_underlying *u = &b.board.underlyings[0];
     CHECK_NEAR(session_bar_value(&u->bar)->high, SPOT + 1.8, 1e-9);
     CHECK_NEAR(session_bar_value(&u->bar)->open, SPOT, 1e-9);
-    CHECK(isnan(opening_range_high(&u->opening))); /* nothing was seen in the first half hour */
+    CHECK_NEAR(opening_range_high(&u->opening), SPOT, 1e-9); /* of the one price by 10:00 */
     CHECK_NEAR(u->minute_return, 0.6 / (SPOT + 1.19), 1e-6);
     struct market_record trade = { .ts_ns = TEN_NS + 200 * NANOS_PER_SECOND,
                                    .recv_ns = TEN_NS + 200 * NANOS_PER_SECOND,

@@ -128,19 +128,19 @@ static bool is_same(const struct quote_slot *s, const struct market_record *r)
     if (r->kind == RECORD_QUOTE)
         return s->bid == r->of.quote.bid && s->ask == r->of.quote.ask &&
                s->bid_size == r->of.quote.bid_size && s->ask_size == r->of.quote.ask_size;
-    return s->last == (r->kind == RECORD_TRADE ? r->of.trade.price : r->of.level.value);
+    return s->last == r->of.level.value;
 }
 
 /* Is it where it should be in the stream? */
 static enum rule check_order(struct quotes *q, const struct quote_slot *s,
                              const struct market_record *r)
 {
-    if (s->ts_ns != TS_NONE && s->publisher == r->publisher) {
+    /* Trades come from every exchange in its own order: only quotes and levels are lined up. */
+    if (r->kind != RECORD_TRADE && s->ts_ns != TS_NONE && s->publisher == r->publisher) {
         bool is_numbered = s->sequence && r->sequence;
         if (r->ts_ns < s->ts_ns || (is_numbered && (int32_t)(r->sequence - s->sequence) < 0))
             return RULE_OUT_OF_SEQUENCE;
-        if (is_numbered && r->sequence == s->sequence && r->ts_ns == s->ts_ns &&
-            r->kind != RECORD_TRADE && is_same(s, r))
+        if (is_numbered && r->sequence == s->sequence && r->ts_ns == s->ts_ns && is_same(s, r))
             return RULE_DUPLICATE;
     }
     if (r->ts_ns > r->recv_ns && r->ts_ns - r->recv_ns > q->limits.future_ns)
@@ -210,6 +210,13 @@ static enum rule judge(struct quotes *q, const struct market_record *r)
     return r->kind == RECORD_QUOTE ? check_quote(q, r) : check_value(r);
 }
 
+static void line_up(struct quote_slot *s, const struct market_record *r)
+{
+    s->ts_ns = r->ts_ns;
+    s->sequence = r->sequence;
+    s->publisher = r->publisher;
+}
+
 static void quarantine(struct quotes *q, const struct market_record *r, enum rule rule)
 {
     q->hits[rule]++;
@@ -217,11 +224,10 @@ static void quarantine(struct quotes *q, const struct market_record *r, enum rul
     if (rule_action(rule) != RULE_VOID)
         return;
     struct quote_slot *s = &q->slots[r->instrument];
-    s->ts_ns = r->ts_ns;
-    s->sequence = r->sequence;
-    s->publisher = r->publisher;
+    if (r->kind != RECORD_TRADE) /* a bad trade says nothing about the quote */
+        line_up(s, r);
     if (r->kind != RECORD_QUOTE)
-        return; /* a bad trade says nothing about the quote */
+        return;
     s->bid = s->ask = PRICE_NONE;
     s->bid_size = s->ask_size = SIZE_NONE;
     s->quoted_ns = r->recv_ns;
@@ -236,9 +242,8 @@ static enum rule take_price(struct quotes *q, const struct market_record *r)
         return rule;
     }
     struct quote_slot *s = &q->slots[r->instrument];
-    s->ts_ns = r->ts_ns;
-    s->sequence = r->sequence;
-    s->publisher = r->publisher;
+    if (r->kind != RECORD_TRADE)
+        line_up(s, r);
     if (r->kind == RECORD_QUOTE) {
         s->bid = r->of.quote.bid;
         s->ask = r->of.quote.ask;

@@ -41,7 +41,7 @@ extern const struct quote_limits quote_limits_default;
 
 struct quote_slot {
     int64_t bid, ask; /* PRICE_NONE: no such side, or none since a bad quote came */
-    int64_t ts_ns;    /* of the last record taken; TS_NONE before the first */
+    int64_t ts_ns;    /* of the last quote or level that was not dropped; TS_NONE: none yet */
     int64_t last;     /* trade or level; PRICE_NONE */
     int64_t quoted_ns; /* recv_ns of the quote; TS_NONE */
     uint32_t bid_size, ask_size;
