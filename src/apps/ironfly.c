@@ -16,7 +16,6 @@ static const char help[] =
     "  chain, surface SYMBOL            what a store holds at a moment: quotes, vols, Greeks, the surface\n"
     "  paper STRATEGY --journal FILE    the same as a desk that survives any crash, with a journal\n"
     "  journal verify|show|replay FILE  is a journal whole, what is in it, does it come out again\n"
-    "  data import|ls|check|dump|sample market data: bring it in, look at it, verify it\n"
     "  feed replay|simulate             play market data through the live path and watch it\n"
     "  price, iv                        price options, or find the vol of prices, on a table\n"
     "\n"
