@@ -49,6 +49,7 @@ void quotes_init(struct quotes *quotes, struct arena *arena, uint32_t capacity,
                                .capacity = capacity,
                                .status = MARKET_UNKNOWN,
                                .recv_ns = TS_NONE,
+                               .whole_ns = TS_NONE,
                                .progress_ns = TS_NONE,
                                .day_from_ns = INT64_MAX,
                                .day_to_ns = INT64_MIN };
@@ -131,6 +132,11 @@ static bool is_same(const struct quote_slot *s, const struct market_record *r)
     return s->last == r->of.level.value;
 }
 
+static bool is_late(const struct quotes *q, const struct market_record *r)
+{
+    return r->recv_ns > r->ts_ns && r->recv_ns - r->ts_ns > q->limits.stale_ns;
+}
+
 /* Is it where it should be in the stream? */
 static enum rule check_order(struct quotes *q, const struct quote_slot *s,
                              const struct market_record *r)
@@ -147,7 +153,7 @@ static enum rule check_order(struct quotes *q, const struct quote_slot *s,
         return RULE_FUTURE;
     if (!is_in_session(q, &q->terms[r->instrument], r->ts_ns))
         return RULE_SESSION;
-    if (r->recv_ns - r->ts_ns > q->limits.stale_ns)
+    if (is_late(q, r) && !(r->flags & RECORD_SNAPSHOT))
         return RULE_STALE;
     if (r->flags & (RECORD_BAD_BOOK | RECORD_ROUNDED)) {
         if (r->flags & RECORD_BAD_BOOK)
@@ -215,6 +221,7 @@ static void line_up(struct quote_slot *s, const struct market_record *r)
     s->ts_ns = r->ts_ns;
     s->sequence = r->sequence;
     s->publisher = r->publisher;
+    s->quoted_ns = r->recv_ns;
 }
 
 static void quarantine(struct quotes *q, const struct market_record *r, enum rule rule)
@@ -230,7 +237,6 @@ static void quarantine(struct quotes *q, const struct market_record *r, enum rul
         return;
     s->bid = s->ask = PRICE_NONE;
     s->bid_size = s->ask_size = SIZE_NONE;
-    s->quoted_ns = r->recv_ns;
     s->rule = (uint8_t)rule;
 }
 
@@ -249,12 +255,12 @@ static enum rule take_price(struct quotes *q, const struct market_record *r)
         s->ask = r->of.quote.ask;
         s->bid_size = r->of.quote.bid_size;
         s->ask_size = r->of.quote.ask_size;
-        s->quoted_ns = r->recv_ns;
         s->rule = RULE_NONE;
     } else {
         s->last = r->kind == RECORD_TRADE ? r->of.trade.price : r->of.level.value;
     }
     q->taken++;
+    q->is_behind = is_late(q, r); /* only what is repeated can be late and get here */
     if (r->ts_ns > q->progress_ns)
         q->progress_ns = r->ts_ns;
     return RULE_NONE;
@@ -283,9 +289,14 @@ enum rule quotes_take(struct quotes *q, const struct market_record *r)
         else if (r->instrument < q->capacity)
             q->slots[r->instrument].status = r->of.status.status;
         return RULE_NONE;
-    case RECORD_HEARTBEAT:
     case RECORD_GAP:
+        q->whole_ns = r->recv_ns;
+        return RULE_NONE;
     case RECORD_LINK:
+        if (r->of.link.state == LINK_DOWN)
+            q->whole_ns = r->recv_ns;
+        return RULE_NONE;
+    case RECORD_HEARTBEAT:
     case RECORD_SWITCH:
     case RECORD_KIND_COUNT:
         break;
@@ -307,6 +318,8 @@ enum rule quotes_tradable(struct quotes *q, uint32_t id, int64_t now_ns)
         return (enum rule)s->rule;
     if (s->bid == PRICE_NONE || s->ask == PRICE_NONE)
         return RULE_UNKNOWN;
+    if (q->is_behind || !quotes_is_whole(q, id))
+        return RULE_STALE;
     if (!is_open(q->status) || !is_open(s->status) || !is_in_session(q, &q->terms[id], now_ns))
         return RULE_SESSION;
     return RULE_NONE;

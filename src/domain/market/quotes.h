@@ -43,7 +43,7 @@ struct quote_slot {
     int64_t bid, ask; /* PRICE_NONE: no such side, or none since a bad quote came */
     int64_t ts_ns;    /* of the last quote or level that was not dropped; TS_NONE: none yet */
     int64_t last;     /* trade or level; PRICE_NONE */
-    int64_t quoted_ns; /* recv_ns of the quote; TS_NONE */
+    int64_t quoted_ns; /* recv_ns of that quote or level; TS_NONE */
     uint32_t bid_size, ask_size;
     uint32_t sequence;
     uint32_t open_interest; /* SIZE_NONE not known */
@@ -69,6 +69,8 @@ struct quotes {
     uint32_t capacity;
     uint8_t status;       /* enum market_status of the whole market */
     int64_t recv_ns;      /* of the last record taken */
+    int64_t whole_ns;     /* since when nothing was lost: quotes received before may be old */
+    bool is_behind;       /* it repeats the past (RECORD_SNAPSHOT) and has not come to now yet */
     int64_t progress_ns;  /* latest ts_ns among good quotes, trades and levels; TS_NONE */
     int64_t day_from_ns, day_to_ns; /* what the session moments below hold for */
     int64_t open_ns, close_ns, late_close_ns;
@@ -84,17 +86,25 @@ void quotes_init(struct quotes *quotes, struct arena *arena, uint32_t capacity,
 
 /*
  * Take one record in. RULE_NONE when it is good, or says nothing about prices (definitions,
- * interest, status, heartbeats). After a GAP or a LINK_DOWN every quote stays as it is: whether it
- * can still be relied on is the failover's question.
+ * interest, status, heartbeats). After a GAP or a LINK_DOWN a quote is not tradable until it is said
+ * again: what was lost may have changed it. What a source repeats (RECORD_SNAPSHOT) is never stale,
+ * as it may be the latest there is; but nothing is tradable until the source has caught up.
  */
 enum rule quotes_take(struct quotes *quotes, const struct market_record *record);
 
 /*
  * May id be traded on at now_ns? RULE_NONE; else why not. Asked by whoever acts on a price: has two
  * sides that are good, its market is open and not halted, its session is on. RULE_UNKNOWN: no
- * two-sided quote was ever seen; RULE_SESSION: also halted or closed.
+ * two-sided quote was ever seen; RULE_SESSION: also halted or closed; RULE_STALE: not said again
+ * since records were lost, or the source is catching up.
  */
 enum rule quotes_tradable(struct quotes *quotes, uint32_t id, int64_t now_ns);
+
+/* Was it said after the last loss of records? */
+static inline bool quotes_is_whole(const struct quotes *quotes, uint32_t id)
+{
+    return quotes->slots[id].quoted_ns >= quotes->whole_ns;
+}
 
 /* The latest quote as a record, times and all: for saying it again. */
 struct market_record quotes_record(const struct quotes *quotes, uint32_t id);

@@ -212,6 +212,30 @@ TEST(quotes, an_index_level_may_have_any_decimals_and_trades_cannot_void_a_quote
     arena_clear(&b.arena);
 }
 
+TEST(quotes, what_is_repeated_is_the_latest_there_is_but_nothing_to_trade_on_before_it_ends)
+{
+    struct bench b;
+    begin(&b);
+    struct market_record old = quote(b.call, TEN_NS, CENTS(100), CENTS(101));
+    old.recv_ns += 30 * NANOS_PER_SECOND;
+    CHECK_EQ(take(&b, old), RULE_STALE);
+    old.ts_ns++;
+    old.flags = RECORD_SNAPSHOT;
+    CHECK_EQ(take(&b, old), RULE_NONE);
+    CHECK_EQ(quotes_tradable(&b.quotes, b.call, old.recv_ns), RULE_STALE);
+    CHECK_EQ(take(&b, quote(b.put, old.recv_ns, CENTS(100), CENTS(101))), RULE_NONE);
+    CHECK_EQ(quotes_tradable(&b.quotes, b.call, old.recv_ns), RULE_NONE);
+    /* A gap: what was said before it may be old. */
+    struct market_record gap = { .recv_ns = old.recv_ns + NANOS_PER_SECOND,
+                                 .instrument = INSTRUMENT_NONE,
+                                 .kind = RECORD_GAP };
+    CHECK_EQ(take(&b, gap), RULE_NONE);
+    CHECK_EQ(quotes_tradable(&b.quotes, b.call, gap.recv_ns), RULE_STALE);
+    CHECK_EQ(take(&b, quote(b.call, gap.recv_ns, CENTS(100), CENTS(101))), RULE_NONE);
+    CHECK_EQ(quotes_tradable(&b.quotes, b.call, gap.recv_ns), RULE_NONE);
+    arena_clear(&b.arena);
+}
+
 /* Whatever comes, what is kept is never crossed, locked, negative or out of session. */
 TEST(quotes, random_records_never_leave_a_bad_price_behind)
 {

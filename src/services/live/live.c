@@ -5,6 +5,10 @@
 
 #include "base/zone.h"
 
+static const struct record_quote no_quote = {
+    .bid = PRICE_NONE, .ask = PRICE_NONE, .bid_size = SIZE_NONE, .ask_size = SIZE_NONE
+};
+
 const struct live_options live_options_default = { .instruments = 65536 };
 
 void live_init(struct live *live, const struct live_options *options)
@@ -15,6 +19,7 @@ void live_init(struct live *live, const struct live_options *options)
     live->now_ns = INT64_MIN;
     live->last_switch.kind = RECORD_HEARTBEAT;
     instruments_init(&live->instruments, &live->arena, live->options.instruments);
+    live->said = arena_array(&live->arena, struct live_said, live->options.instruments);
 }
 
 void live_add(struct live *live, struct source source)
@@ -68,33 +73,88 @@ static bool hand_over(struct live *live, const struct market_record *r)
 static void publish(struct live *live, const struct market_record *r)
 {
     MUST(!live->is_stalled);
+    if ((r->kind == RECORD_QUOTE || r->kind == RECORD_LEVEL) && r->instrument != INSTRUMENT_NONE)
+        live->said[r->instrument] =
+            (struct live_said){ r->ts_ns, r->source, (r->flags & RECORD_VOID) != 0 };
     live->is_stalled = !hand_over(live, r);
     if (live->is_stalled)
         live->held = *r;
 }
 
-/* The state of one instrument from the source that is listened to now. */
+/* Who said it last, of those that lost nothing since; -1 nobody. */
+static int best_source(const struct live *live, uint32_t id)
+{
+    int active = live->failover.active, best = -1;
+    int64_t latest = TS_NONE;
+    for (int i = 0; i < (int)live->source_count; i++) {
+        const struct quotes *q = &live->sources[i]->quotes;
+        int64_t ts = q->slots[id].ts_ns;
+        if (ts == TS_NONE || !quotes_is_whole(q, id) ||
+            (i != active && live->failover.is_disputed))
+            continue;
+        if (ts > latest || (ts == latest && i == active)) {
+            latest = ts;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* The state of one instrument as it is best known. */
 static void say_again(struct live *live, uint32_t id)
 {
-    const struct quotes *now = live_quotes(live);
-    bool is_known = now->slots[id].ts_ns != TS_NONE, was_known = false;
-    for (uint32_t i = 0; i < live->source_count; i++)
-        was_known |= live->sources[i]->quotes.slots[id].quoted_ns != TS_NONE;
-    if (!is_known && !was_known)
-        return; /* nobody ever said anything about it */
-    struct market_record r = quotes_record(now, id);
-    r.flags |= RECORD_REFRESH | (is_known ? 0 : RECORD_VOID);
-    r.source = (uint8_t)live->failover.active;
+    int best = best_source(live, id);
+    bool is_known = best >= 0, was_said = live->said[id].ts_ns != 0;
+    if (!is_known && (!was_said || live->said[id].is_void))
+        return; /* nobody ever said anything about it, or it is void already */
+    const struct quotes *from = &live->sources[is_known ? best : 0]->quotes;
+    struct market_record r = quotes_record(from, id);
+    if (!is_known) {
+        r.flags |= RECORD_VOID;
+        r.ts_ns = live->now_ns;
+        r.of.quote = no_quote;
+    } else if (live->instruments.rows[id].class == INSTRUMENT_INDEX &&
+               from->slots[id].last != PRICE_NONE) {
+        r.kind = RECORD_LEVEL;
+        r.of.level.value = from->slots[id].last;
+    }
+    r.flags |= RECORD_REFRESH;
+    r.source = (uint8_t)(is_known ? best : live->failover.active);
     r.recv_ns = live->now_ns;
     live->counts.refreshed += is_known;
     live->counts.lost += !is_known;
-    if (live->instruments.rows[id].class == INSTRUMENT_INDEX && now->slots[id].last != PRICE_NONE) {
-        r.kind = RECORD_LEVEL;
-        r.of.level.value = now->slots[id].last;
-    }
     if (!live->options.without_board)
         board_take(&live->board, &r, r.flags & RECORD_VOID ? RULE_STALE : RULE_NONE);
     publish(live, &r);
+}
+
+static void say_all_again(struct live *live)
+{
+    live->refresh_next = 0;
+    live->refresh_end = live->instruments.count;
+}
+
+/* A few instruments a step: did the other source say something that the chosen one missed? */
+static void sweep(struct live *live)
+{
+    int active = live->failover.active, other = !active;
+    if (live->source_count < 2 || active < 0 || live->failover.is_disputed)
+        return;
+    int64_t patience = live->failover.options.silence_ns;
+    const struct quotes *mine = &live->sources[active]->quotes,
+                        *theirs = &live->sources[other]->quotes;
+    for (uint32_t i = 0; i < LIVE_SWEEP && i < live->instruments.count && !live->is_stalled; i++) {
+        uint32_t id = live->sweep_next++ % live->instruments.count;
+        const struct quote_slot *s = &theirs->slots[id];
+        bool is_missed = s->ts_ns != TS_NONE && quotes_is_whole(theirs, id) &&
+                         live->now_ns - s->quoted_ns > patience && s->ts_ns > live->said[id].ts_ns &&
+                         (mine->slots[id].ts_ns == TS_NONE ||
+                          s->ts_ns - mine->slots[id].ts_ns > patience);
+        if (!is_missed)
+            continue;
+        live->counts.filled++;
+        say_again(live, id);
+    }
 }
 
 /* False when the kernel's ring is full. */
@@ -113,8 +173,7 @@ static void change_over(struct live *live, const struct market_record *change)
     if (!live->options.without_board)
         board_listen(&live->board, live_quotes(live));
     publish(live, change);
-    live->refresh_next = 0;
-    live->refresh_end = live->instruments.count;
+    say_all_again(live);
 }
 
 /* ---- taking ---- */
@@ -123,10 +182,7 @@ static void void_prices(struct market_record *r)
 {
     r->flags |= RECORD_VOID;
     if (r->kind == RECORD_QUOTE)
-        r->of.quote = (struct record_quote){ .bid = PRICE_NONE,
-                                             .ask = PRICE_NONE,
-                                             .bid_size = SIZE_NONE,
-                                             .ask_size = SIZE_NONE };
+        r->of.quote = no_quote;
 }
 
 static void take(struct live *live, uint32_t source, struct market_record *r)
@@ -154,6 +210,8 @@ static void take(struct live *live, uint32_t source, struct market_record *r)
     if (!live->options.without_board)
         board_take(&live->board, r, rule);
     publish(live, r);
+    if (r->kind == RECORD_GAP || (r->kind == RECORD_LINK && r->of.link.state == LINK_DOWN))
+        say_all_again(live);
 }
 
 static void tick(struct live *live)
@@ -161,6 +219,8 @@ static void tick(struct live *live)
     struct market_record change;
     if (failover_tick(&live->failover, live->now_ns, &change))
         change_over(live, &change);
+    else
+        sweep(live);
 }
 
 /* Another batch when the last one is used up. A source that fails is down for good. */
@@ -259,9 +319,9 @@ bool live_is_over(const struct live *live)
 enum rule live_tradable(struct live *live, uint32_t id, int64_t now_ns)
 {
     int active = live->failover.active;
-    if (active < 0)
+    if (active < 0 || id >= live->instruments.count)
         return RULE_UNKNOWN;
-    struct quotes *quotes = live_quotes(live);
+    struct quotes *quotes = &live->sources[live->said[id].source]->quotes;
     int64_t heard = live->failover.sources[active].heard_ns;
     if (live->failover.sources[active].link != LINK_UP ||
         now_ns - heard > quotes->limits.stale_ns)

@@ -6,10 +6,15 @@
  *   source 1 (backup)  --> quotes 1 --+                    +--> counters
  *
  * One thread: live_step(now) polls every source, judges each record into that source's own table,
- * lets the failover choose, and publishes what the chosen source says. On a switch everything that
- * the new source knows is published again (RECORD_REFRESH), and what only the old one knew is voided:
- * no instrument keeps a price that nobody stands behind. Dropped records are never published; a bad
- * quote is published as one without prices (RECORD_VOID), so that nobody trades on what was before.
+ * lets the failover choose, and publishes what the chosen source says. Dropped records are never
+ * published; a bad quote is published as one without prices (RECORD_VOID), so that nobody trades on
+ * what was before.
+ *
+ * On a switch, and when the chosen source lost records, every instrument is published again
+ * (RECORD_REFRESH): from whichever source said it last and has lost nothing since, void when there is
+ * none. Beside that a slow sweep looks for quotes that the chosen source missed without a word: the
+ * other source's is published then. While the two disagree only the chosen one counts. So no
+ * instrument keeps a price that nobody stands behind, and a quiet one is not lost in an outage.
  *
  * Nothing is lost on the way to the kernel: when its ring is full, live_step() publishes no more and
  * polls no source until there is room, which pushes back to the sources' own buffers. is_stalled
@@ -28,6 +33,7 @@
 #include "domain/market/failover.h"
 
 enum { LIVE_SOURCES = FAILOVER_SOURCES, LIVE_CONFLATORS = 8, LIVE_BATCH = 256 };
+enum { LIVE_SWEEP = 32 }; /* instruments looked at a step for what was missed */
 
 struct live_options {
     uint32_t instruments;                    /* room; 65,536 */
@@ -38,10 +44,17 @@ struct live_options {
 };
 extern const struct live_options live_options_default;
 
+struct live_said {
+    int64_t ts_ns;
+    uint8_t source;
+    bool is_void;
+};
+
 struct live_counts {
     uint64_t records[RECORD_KIND_COUNT]; /* as they came, of all sources */
     uint64_t published;
-    uint64_t refreshed, lost; /* at switches: said again; voided, as only the source left knew them */
+    uint64_t refreshed, lost; /* said again; voided, as no source that is well knows them */
+    uint64_t filled;          /* that the chosen source had missed */
     uint64_t stalls;          /* steps that found the kernel's ring full */
 };
 
@@ -67,7 +80,9 @@ struct live {
     struct conflate *conflators[LIVE_CONFLATORS];
     uint32_t conflator_count;
     int64_t now_ns;
-    uint32_t refresh_next, refresh_end; /* ids still to be said again after a switch */
+    struct live_said *said;             /* by id: where its published quote comes from */
+    uint32_t refresh_next, refresh_end; /* ids still to be said again */
+    uint32_t sweep_next;
     struct market_record held;          /* made, and not published yet: the ring was full */
     bool is_stalled;                    /* there is one */
     struct live_counts counts;
@@ -105,8 +120,8 @@ bool live_is_over(const struct live *live);
 /* The quotes of the source that is listened to; of the primary before there is one. */
 struct quotes *live_quotes(struct live *live);
 
-/* May this instrument be traded on now? quotes_tradable(), and RULE_STALE when the source has said
- * nothing for longer than the limit. */
+/* May this instrument be traded on now? quotes_tradable() of the source that its published quote is
+ * from, and RULE_STALE when the source listened to has said nothing for longer than the limit. */
 enum rule live_tradable(struct live *live, uint32_t id, int64_t now_ns);
 
 /* Rule hits of all sources together. */

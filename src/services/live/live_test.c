@@ -14,6 +14,7 @@
 #define START_NS INT64_C(1740063600000000000)
 
 enum { UNDERLYINGS = 3, OPTIONS = 40, ALL = UNDERLYINGS + OPTIONS };
+enum { QUIET = ALL - 1, QUIET_TICKS = 4096 }; /* the last option is quoted every 41 s only */
 enum fault { FAULT_NONE, FAULT_STOP, FAULT_FREEZE, FAULT_APART, FAULT_LINK, FAULT_COUNT };
 
 /* A source that quotes an instrument every 10 ms, at a price that everybody can compute. */
@@ -28,11 +29,13 @@ struct scripted {
     uint32_t defined;
 };
 
-/* Underlyings every 120 ms, options every 533. */
+/* Underlyings every 120 ms, options every 520, but for one. */
 static uint32_t whose_turn(int64_t tick)
 {
-    int64_t turn = tick % 4 ? UNDERLYINGS + (tick - tick / 4 - 1) % OPTIONS : tick / 4 % UNDERLYINGS;
-    return (uint32_t)turn;
+    if (tick % QUIET_TICKS == 3)
+        return QUIET;
+    return (uint32_t)(tick % 4 ? UNDERLYINGS + (tick - tick / 4 - 1) % (OPTIONS - 1)
+                               : tick / 4 % UNDERLYINGS);
 }
 
 static int64_t truth(uint32_t which, int64_t tick)
@@ -181,10 +184,15 @@ static const struct record_switch *last_switch(const struct desk *d)
     return &d->switches[(d->switch_count - 1) % ARRAY_COUNT(d->switches)].of.change;
 }
 
-/* Every instrument was said within the last two rounds of the sources. */
+/* Every instrument was said within the last two rounds of the sources, and the quiet one when it
+ * was its turn, who ever was listened to then. */
 static void check_all_fresh(const struct desk *d)
 {
-    for (uint32_t i = 0; i < ALL; i++) {
+    int64_t ticks = (d->now_ns - 1500 * MS - START_NS) / (10 * MS);
+    int64_t turn = ticks - (ticks % QUIET_TICKS + QUIET_TICKS - 3) % QUIET_TICKS;
+    CHECK(d->latest[QUIET].of.quote.bid != PRICE_NONE);
+    CHECK(d->latest[QUIET].ts_ns >= START_NS + turn * 10 * MS);
+    for (uint32_t i = 0; i < QUIET; i++) {
         const struct market_record *r = &d->latest[i];
         CHECK(r->of.quote.bid != PRICE_NONE);
         CHECK(d->now_ns - r->ts_ns <= 2 * ALL * 10 * MS);
@@ -261,6 +269,64 @@ TEST(live, when_both_stop_nothing_switches_and_nothing_may_be_traded_on)
     run(d, 5000 * MS);
     CHECK_EQ(d->switch_count, 1);
     CHECK_EQ(live_tradable(&d->live, 0, d->now_ns), RULE_STALE);
+    close_desk(d);
+    mem_free(d);
+}
+
+static void lose_records(struct desk *d)
+{
+    struct live_source *s = d->live.sources[0];
+    s->batch[0] = (struct market_record){ .ts_ns = d->now_ns,
+                                          .recv_ns = d->now_ns,
+                                          .instrument = INSTRUMENT_NONE,
+                                          .kind = RECORD_GAP };
+    s->batch_at = 0;
+    s->batch_count = 1;
+}
+
+TEST(live, after_lost_records_a_quote_counts_when_it_is_said_again)
+{
+    struct desk *d = mem_alloc(sizeof *d);
+    open_desk(d, 1, 1 << 14);
+    run(d, 3000 * MS);
+    CHECK_EQ(live_tradable(&d->live, QUIET, d->now_ns), RULE_NONE);
+    lose_records(d);
+    CHECK_OK(live_step(&d->live, d->now_ns, 8, NULL));
+    drain(d);
+    CHECK_EQ(d->live.counts.lost, ALL);
+    for (uint32_t i = 0; i < ALL; i++)
+        CHECK_EQ(d->latest[i].of.quote.bid, PRICE_NONE);
+    run(d, 1000 * MS);
+    CHECK_EQ(live_tradable(&d->live, 0, d->now_ns), RULE_NONE);
+    CHECK_EQ(live_tradable(&d->live, QUIET, d->now_ns), RULE_STALE);
+    run(d, 41000 * MS);
+    CHECK_EQ(live_tradable(&d->live, QUIET, d->now_ns), RULE_NONE);
+    check_all_fresh(d);
+    close_desk(d);
+    mem_free(d);
+}
+
+TEST(live, what_one_source_lost_the_other_fills_in)
+{
+    struct desk *d = mem_alloc(sizeof *d);
+    open_desk(d, 2, 1 << 14);
+    run(d, 3000 * MS);
+    lose_records(d);
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.failover.active, 0); /* nothing is wrong with its line */
+    CHECK_EQ(d->live.counts.lost, 0);
+    CHECK_EQ(d->latest[QUIET].source, 1);
+    CHECK_EQ(live_tradable(&d->live, QUIET, d->now_ns), RULE_NONE);
+    /* The primary misses the quiet one's next turn, too shortly for a switch. */
+    while ((d->now_ns - START_NS) / (10 * MS) % QUIET_TICKS < QUIET_TICKS - 10)
+        run(d, 20 * MS);
+    d->sources[0].fault = FAULT_STOP;
+    run(d, 300 * MS);
+    d->sources[0].fault = FAULT_NONE;
+    run(d, 2000 * MS);
+    CHECK_EQ(d->switch_count, 1);
+    CHECK(d->live.counts.filled > 0);
+    check_all_fresh(d);
     close_desk(d);
     mem_free(d);
 }
