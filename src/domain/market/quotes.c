@@ -325,6 +325,23 @@ enum rule quotes_tradable(struct quotes *q, uint32_t id, int64_t now_ns)
     return RULE_NONE;
 }
 
+void quotes_adopt(struct quotes *q, const struct quotes *other, uint32_t id, int64_t now_ns)
+{
+    MUST(id < q->capacity);
+    MUST(id < other->capacity);
+    struct quote_slot *s = &q->slots[id];
+    const struct quote_slot *from = &other->slots[id];
+    s->bid = from->bid;
+    s->ask = from->ask;
+    s->bid_size = from->bid_size;
+    s->ask_size = from->ask_size;
+    s->last = from->last;
+    s->rule = from->rule;
+    s->ts_ns = from->ts_ns;
+    s->quoted_ns = now_ns;
+    s->sequence = 0; /* the other's numbers mean nothing here */
+}
+
 struct market_record quotes_record(const struct quotes *q, uint32_t id)
 {
     MUST(id < q->capacity);

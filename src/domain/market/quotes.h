@@ -103,8 +103,12 @@ enum rule quotes_tradable(struct quotes *quotes, uint32_t id, int64_t now_ns);
 /* Was it said after the last loss of records? */
 static inline bool quotes_is_whole(const struct quotes *quotes, uint32_t id)
 {
-    return quotes->slots[id].quoted_ns >= quotes->whole_ns;
+    return quotes->slots[id].quoted_ns > quotes->whole_ns;
 }
+
+/* Take over what another source knows of an instrument, as if it had been said at now_ns. For one
+ * that is well again, and cannot know what was said while it was not. */
+void quotes_adopt(struct quotes *quotes, const struct quotes *other, uint32_t id, int64_t now_ns);
 
 /* The latest quote as a record, times and all: for saying it again. */
 struct market_record quotes_record(const struct quotes *quotes, uint32_t id);

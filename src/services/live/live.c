@@ -134,26 +134,40 @@ static void say_all_again(struct live *live)
     live->refresh_end = live->instruments.count;
 }
 
-/* A few instruments a step: did the other source say something that the chosen one missed? */
+/* Did a source miss what the other one says of an instrument, and the other nothing since? */
+static bool has_missed(const struct live *live, const struct quotes *mine,
+                       const struct quotes *theirs, uint32_t id)
+{
+    const struct quote_slot *s = &theirs->slots[id], *own = &mine->slots[id];
+    int64_t patience = live->failover.options.silence_ns;
+    if (s->ts_ns == TS_NONE || !quotes_is_whole(theirs, id) ||
+        live->now_ns - s->quoted_ns <= patience)
+        return false; /* it may still be on its way */
+    if (own->ts_ns == TS_NONE)
+        return false; /* not one of its instruments: it would not hear of the next change either */
+    return s->ts_ns - own->ts_ns > patience ||
+           (!quotes_is_whole(mine, id) && s->ts_ns >= own->ts_ns);
+}
+
+/* A few instruments a step: what one source missed, the other may know. */
 static void sweep(struct live *live)
 {
-    int active = live->failover.active, other = !active;
+    int active = live->failover.active;
     if (live->source_count < 2 || active < 0 || live->failover.is_disputed)
         return;
-    int64_t patience = live->failover.options.silence_ns;
-    const struct quotes *mine = &live->sources[active]->quotes,
-                        *theirs = &live->sources[other]->quotes;
     for (uint32_t i = 0; i < LIVE_SWEEP && i < live->instruments.count && !live->is_stalled; i++) {
         uint32_t id = live->sweep_next++ % live->instruments.count;
-        const struct quote_slot *s = &theirs->slots[id];
-        bool is_missed = s->ts_ns != TS_NONE && quotes_is_whole(theirs, id) &&
-                         live->now_ns - s->quoted_ns > patience && s->ts_ns > live->said[id].ts_ns &&
-                         (mine->slots[id].ts_ns == TS_NONE ||
-                          s->ts_ns - mine->slots[id].ts_ns > patience);
-        if (!is_missed)
-            continue;
-        live->counts.filled++;
-        say_again(live, id);
+        for (int mine = 0; mine < 2; mine++) {
+            struct quotes *own = &live->sources[mine]->quotes;
+            const struct quotes *other = &live->sources[!mine]->quotes;
+            bool is_well = live->failover.sources[mine].fit_since_ns != TS_NONE;
+            if (!is_well || !has_missed(live, own, other, id))
+                continue;
+            quotes_adopt(own, other, id, live->now_ns);
+            live->counts.filled++;
+            if (mine == active && !live->is_stalled)
+                say_again(live, id);
+        }
     }
 }
 

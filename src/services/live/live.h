@@ -12,9 +12,10 @@
  *
  * On a switch, and when the chosen source lost records, every instrument is published again
  * (RECORD_REFRESH): from whichever source said it last and has lost nothing since, void when there is
- * none. Beside that a slow sweep looks for quotes that the chosen source missed without a word: the
- * other source's is published then. While the two disagree only the chosen one counts. So no
- * instrument keeps a price that nobody stands behind, and a quiet one is not lost in an outage.
+ * none. Beside that a slow sweep gives each source that is well what it missed while it was not, or
+ * without a word, from the other's table, and publishes it. While the two disagree only the chosen
+ * one counts. So no instrument keeps a price that nobody stands behind, and a quiet one is not lost
+ * in an outage, as long as one source at a time is well.
  *
  * Nothing is lost on the way to the kernel: when its ring is full, live_step() publishes no more and
  * polls no source until there is room, which pushes back to the sources' own buffers. is_stalled
@@ -54,7 +55,7 @@ struct live_counts {
     uint64_t records[RECORD_KIND_COUNT]; /* as they came, of all sources */
     uint64_t published;
     uint64_t refreshed, lost; /* said again; voided, as no source that is well knows them */
-    uint64_t filled;          /* that the chosen source had missed */
+    uint64_t filled;          /* that a source had missed, taken over from the other */
     uint64_t stalls;          /* steps that found the kernel's ring full */
 };
 
