@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apps/cmd.h"
+#include "apps/cmd_server.h"
 #include "base/attr.h"
 
 static const char help[] =
@@ -18,6 +19,8 @@ static const char help[] =
     "  journal verify|show|replay FILE  is a journal whole, what is in it, does it come out again\n"
     "  feed replay|simulate             play market data through the live path and watch it\n"
     "  price, iv                        price options, or find the vol of prices, on a table\n"
+    "  serve --data DIR                 the desk for a browser and for programs\n"
+    "  user, audit, backup, restore, export   look after what the server keeps\n"
     "\n"
     "  --version, --help\n"
     "\n"
@@ -41,6 +44,13 @@ static const struct {
     { "feed", cmd_feed },
     { "price", cmd_price },
     { "iv", cmd_iv },
+    { "serve", cmd_serve },
+    { "user", cmd_user },
+    { "audit", cmd_audit },
+    { "backup", cmd_backup },
+    { "restore", cmd_restore },
+    { "export", cmd_export },
+    { "job-worker", cmd_job_worker },
 };
 
 int main(int argc, char **argv)

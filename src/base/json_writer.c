@@ -144,7 +144,7 @@ void json_cstr(struct json_writer *json, const char *text)
     if (text)
         json_str(json, str_from(text));
     else
-        json_null(json);
+        json_none(json);
 }
 
 void json_int(struct json_writer *json, int64_t value)
@@ -165,7 +165,7 @@ void json_bool(struct json_writer *json, bool value)
     buf_puts(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *json)
+void json_none(struct json_writer *json)
 {
     begin_value(json);
     buf_puts(json->out, "null");
@@ -175,7 +175,7 @@ void json_double(struct json_writer *json, double value)
 {
     char text[32];
     if (!isfinite(value)) {
-        json_null(json);
+        json_none(json);
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {
@@ -192,7 +192,7 @@ void json_fixed(struct json_writer *json, int64_t value, int scale_digits)
     MUST(scale_digits >= 0);
     MUST(scale_digits <= 18);
     if (value == INT64_MIN) {
-        json_null(json);
+        json_none(json);
         return;
     }
     uint64_t magnitude = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
@@ -214,7 +214,7 @@ void json_date(struct json_writer *json, int32_t yyyymmdd)
 {
     char text[DATE_TEXT_BYTES];
     if (yyyymmdd == 0) {
-        json_null(json);
+        json_none(json);
         return;
     }
     date_format(text, yyyymmdd);
@@ -254,7 +254,7 @@ void json_key_bool(struct json_writer *json, const char *key, bool value)
 void json_key_null(struct json_writer *json, const char *key)
 {
     json_key(json, key);
-    json_null(json);
+    json_none(json);
 }
 
 void json_key_double(struct json_writer *json, const char *key, double value)

@@ -246,6 +246,7 @@ NODISCARD enum err db_job_end(struct db *db, const char *id, const char *state, 
                               int64_t now_ns);
 /* After a restart: those that were running wait again, or fail when they were tried so often. */
 NODISCARD enum err db_job_recover(struct db *db, int64_t tries_max, int64_t now_ns);
+NODISCARD enum err db_job_count_state(struct db *db, const char *state, int64_t *out);
 NODISCARD enum err db_job_count_open(struct db *db, const char *owner_id, int64_t *out);
 
 struct db_run {

@@ -290,6 +290,11 @@ enum err db_job_recover(struct db *db, int64_t tries_max, int64_t now_ns)
     return err ? err : sql_run(db, NULL, SQL_JOB_REQUEUE, "i", tries_max);
 }
 
+enum err db_job_count_state(struct db *db, const char *state, int64_t *out)
+{
+    return sql_number(db, out, SQL_JOB_COUNT_STATE, "t", state);
+}
+
 enum err db_job_count_open(struct db *db, const char *owner_id, int64_t *out)
 {
     return sql_number(db, out, SQL_JOB_COUNT_OPEN, "t", owner_id);

@@ -505,7 +505,7 @@ static void export_value(struct json_writer *json, sqlite3_stmt *s, int column)
     case SQLITE_TEXT:
         json_str(json, (struct str){ (const char *)sqlite3_column_text(s, column), (size_t)sqlite3_column_bytes(s, column) });
         break;
-    default: json_null(json);
+    default: json_none(json);
     }
 }
 

@@ -1,0 +1,15 @@
+/*
+ * ironfly serve, and what an operator does to its data folder: user, audit, backup, restore, export.
+ */
+#ifndef APPS_CMD_SERVER_H
+#define APPS_CMD_SERVER_H
+
+int cmd_serve(int argc, char **argv);
+int cmd_job_worker(int argc, char **argv); /* a process of a job; people never call it */
+int cmd_user(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+
+#endif

@@ -1,0 +1,76 @@
+/* Figures for Prometheus: text format 0.0.4. */
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "services/server/server_int.h"
+
+static const double bounds_ms[BUCKETS] = { 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 512, 2048 };
+
+void metrics_count(struct metrics *m, size_t route, int status, int64_t duration_ns)
+{
+    size_t class = (size_t)(status / 100) % 6;
+    atomic_fetch_add(&m->by_route[route][class], 1);
+    atomic_fetch_add(&m->answered, 1);
+    atomic_fetch_add(&m->duration_ns, (unsigned long long)duration_ns);
+    for (int i = 0; i < BUCKETS; i++)
+        if ((double)duration_ns <= bounds_ms[i] * 1e6)
+            atomic_fetch_add(&m->buckets[i], 1);
+}
+
+static void one(struct buf *out, const char *name, const char *kind, const char *text, unsigned long long value)
+{
+    buf_printf(out, "# HELP ironfly_%s %s\n# TYPE ironfly_%s %s\nironfly_%s %llu\n", name, text, name, kind, name, value);
+}
+
+static void routes_part(struct buf *out, struct metrics *m)
+{
+    buf_puts(out, "# HELP ironfly_http_answers_total Answers by route and class of status.\n"
+                  "# TYPE ironfly_http_answers_total counter\n");
+    for (size_t i = 0; i < route_count; i++)
+        for (int class = 1; class < 6; class++) {
+            unsigned long long n = atomic_load(&m->by_route[i][class]);
+            if (n)
+                buf_printf(out, "ironfly_http_answers_total{route=\"%s\",status=\"%dxx\"} %llu\n", routes[i].id, class, n);
+        }
+    buf_puts(out, "# HELP ironfly_http_seconds From the request to its answer.\n# TYPE ironfly_http_seconds histogram\n");
+    for (int i = 0; i < BUCKETS; i++)
+        buf_printf(out, "ironfly_http_seconds_bucket{le=\"%g\"} %llu\n", bounds_ms[i] / 1000,
+                   (unsigned long long)atomic_load(&m->buckets[i]));
+    unsigned long long n = atomic_load(&m->answered);
+    buf_printf(out, "ironfly_http_seconds_bucket{le=\"+Inf\"} %llu\nironfly_http_seconds_sum %.6f\nironfly_http_seconds_count %llu\n",
+               n, (double)atomic_load(&m->duration_ns) / 1e9, n);
+}
+
+static unsigned long long resident_bytes(void)
+{
+    unsigned long long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%llu %llu", &total, &resident) != 2)
+        resident = 0;
+    if (file)
+        fclose(file);
+    return resident * (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
+void metrics_write(struct buf *out, struct server *server)
+{
+    struct http_counts c = http_counts(server->http);
+    struct rusage usage = { 0 };
+    getrusage(RUSAGE_SELF, &usage);
+    buf_puts(out, "# HELP ironfly_info Version of the program.\n# TYPE ironfly_info gauge\n"
+                  "ironfly_info{version=\"" IRONFLY_VERSION "\"} 1\n");
+    one(out, "start_time_seconds", "gauge", "When the server started.", (unsigned long long)(server->started_ns / 1000000000));
+    one(out, "connections_total", "counter", "Sockets since the start.", c.connections);
+    one(out, "requests_total", "counter", "Whole requests since the start.", c.requests);
+    one(out, "refused_total", "counter", "Requests refused before they were looked at.", c.refused);
+    one(out, "busy_total", "counter", "Requests answered 503 as too many waited.", atomic_load(&server->metrics.rejected_busy));
+    one(out, "logins_failed_total", "counter", "Logins that were wrong or had to wait.", atomic_load(&server->metrics.logins_failed));
+    one(out, "sent_bytes_total", "counter", "Bytes of answers and frames.", c.bytes_out);
+    one(out, "streams", "gauge", "Open WebSockets and event streams.", c.streams_open);
+    one(out, "exchanges", "gauge", "Requests under way.", c.exchanges_open);
+    one(out, "resident_bytes", "gauge", "Memory of the process.", resident_bytes());
+    buf_printf(out, "# HELP ironfly_cpu_seconds_total Processor time of the process.\n# TYPE ironfly_cpu_seconds_total counter\n"
+                    "ironfly_cpu_seconds_total %.3f\n",
+               (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    routes_part(out, &server->metrics);
+}
