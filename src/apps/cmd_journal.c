@@ -85,7 +85,7 @@ static int verify(const struct arguments *a)
         json_key_bool(&json, "whole", !v.trouble[0]);
         json_key_int(&json, "records", (int64_t)v.whole.records);
         json_key(&json, "broken");
-        v.broken ? json_uint(&json, v.broken) : json_null(&json);
+        v.broken ? json_uint(&json, v.broken) : json_none(&json);
         json_key_int(&json, "snapshots", v.snapshots);
         json_key_cstr(&json, "first", first[0] ? first : NULL);
         json_key_cstr(&json, "last", last[0] ? last : NULL);

@@ -46,7 +46,7 @@ void json_cstr(struct json_writer *json, const char *text); /* NULL writes null 
 void json_int(struct json_writer *json, int64_t value);
 void json_uint(struct json_writer *json, uint64_t value);
 void json_bool(struct json_writer *json, bool value);
-void json_none(struct json_writer *json); /* null; jansson has a json_null() of its own */
+void json_none(struct json_writer *json); /* null; jansson has a json_none() of its own */
 
 /* The shortest of 15 to 17 digits that reads back as the same double. NaN and infinity, which JSON
  * cannot say, are written as null. */

@@ -4,8 +4,8 @@
 #include "base/date.h"
 #include "base/zone.h"
 #include "domain/types/money.h"
-#include "services/server/chain_at.h"
 #include "services/server/server_int.h"
+#include "services/view/view.h"
 
 /* The store as it is now; one that is not there yet has nothing. */
 static enum err open_store(struct call *call, struct store **out)
@@ -119,92 +119,79 @@ int api_bars(struct call *call)
 
 /* ---- chains --------------------------------------------------------------------------------- */
 
-/* The newest stored day of an underlying; 0: none. */
-static int newest_day(struct call *call, const char *symbol, int32_t *day)
+/* The moment that the query names; TS_NONE: the last there is. */
+static int64_t moment_of(const struct call *call)
 {
-    struct store_day *days;
-    size_t count;
-    int status = list_days(call, &days, &count);
-    *day = 0;
-    for (size_t i = 0; !status && i < count; i++)
-        if (strcmp(days[i].underlying, symbol) == 0 && days[i].day > *day)
-            *day = days[i].day;
-    return status ? status : *day ? 0 : problem(call, 404, "not_found", "the store has no day of %.15s", symbol);
-}
-
-/* 0 to go on. */
-static int read_chain(struct call *call, struct chain_at *chain)
-{
-    const char *symbol = call_path(call, 0);
     int64_t at = call_whole(call->query, "at_ns", TS_NONE);
     int32_t day = call_day(call->query, "day");
+    if (at != TS_NONE || !day)
+        return at;
+    return zone_to_ts(ZONE_NEW_YORK, day, NANOS_PER_DAY) - 1; /* the end of the day */
+}
+
+/* 0 to go on. The store may be closed afterwards: everything is in the arena of the call. */
+static int read_view(struct call *call, struct view *view)
+{
     struct store *store;
-    if (!day && at != TS_NONE)
-        day = zone_date(ZONE_NEW_YORK, at);
-    int status = day ? 0 : newest_day(call, symbol, &day);
-    if (status)
-        return status;
     enum err err = open_store(call, &store);
     if (!err)
-        err = chain_at_read(chain, call->arena, store, symbol, day, at);
+        err = view_load(view, call->arena, store, call_path(call, 0), moment_of(call));
     store_close(store);
+    int32_t day = call_day(call->query, "day");
+    if (!err && day && view->day != day)
+        err = err_set(ERR_NOT_FOUND, "the store has no quotes of %s on that day at that moment", view->symbol);
     return err ? problem_of(call, err) : 0;
 }
 
-static bool is_wanted(const struct call *call, const struct chain_slice *s)
+static struct str root_of(const struct view_expiry *e)
 {
-    int32_t expiry = call_day(call->query, "expiry");
-    struct str root = call_text(call->query, "root");
-    return (!expiry || s->first.expiry == expiry) &&
-           (!root.ptr || str_equal(root, (struct str){ s->first.root, strnlen(s->first.root, CONTRACT_ROOT_BYTES) }));
+    return (struct str){ e->root, strnlen(e->root, CONTRACT_ROOT_BYTES) };
 }
 
-static void write_expiry(struct json_writer *json, const struct chain_slice *s)
+static void write_expiry(struct json_writer *json, const struct view_expiry *e)
 {
     json_object_begin(json);
-    json_key_date(json, "expiry", s->first.expiry);
-    json_key_str(json, "root", (struct str){ s->first.root, strnlen(s->first.root, CONTRACT_ROOT_BYTES) });
-    json_key_cstr(json, "settle", s->first.settle == SETTLE_AM ? "am" : "pm");
-    json_key_cstr(json, "delivery", s->first.delivery == DELIVERY_CASH ? "cash" : "physical");
-    json_key_cstr(json, "style", s->first.style == STYLE_EUROPEAN ? "european" : "american");
-    json_key_double(json, "days", s->days);
-    json_key_int(json, "strikes", (int64_t)s->count);
-    json_key_double(json, "forward", s->forward);
-    json_key_double(json, "discount", s->discount);
-    json_key_double(json, "atm_vol", s->atm_vol);
+    json_key_date(json, "expiry", e->date);
+    json_key_str(json, "root", root_of(e));
+    json_key_cstr(json, "settle", e->settle == SETTLE_AM ? "am" : "pm");
+    json_key_cstr(json, "style", e->style == STYLE_EUROPEAN ? "european" : "american");
+    json_key_int(json, "days", e->days);
+    json_key_double(json, "years", e->years);
+    json_key_int(json, "strikes", (int64_t)e->count);
+    json_key_double(json, "forward", e->forward);
+    json_key_bool(json, "forward_implied", e->is_forward_implied);
+    json_key_double(json, "discount", e->discount);
+    json_key_double(json, "atm_vol", e->atm_vol);
+    json_key_double(json, "skew", e->skew);
+    json_key_double(json, "straddle", e->straddle);
     json_object_end(json);
+}
+
+static void write_head(struct json_writer *json, const struct view *view)
+{
+    json_object_begin(json);
+    json_key_cstr(json, "symbol", view->symbol);
+    json_key_cstr(json, "source", view->source);
+    json_key_int(json, "ts_ns", view->ts_ns);
+    json_key_micros(json, "underlying_micros", view->underlying);
+    json_key_double(json, "spot", view->spot);
 }
 
 int api_expiries(struct call *call)
 {
-    struct chain_at chain;
-    int status = read_chain(call, &chain);
+    struct view view;
+    int status = read_view(call, &view);
     if (status)
         return status;
     struct json_writer *json = &call->json;
-    json_object_begin(json);
-    json_key_cstr(json, "symbol", chain.underlying);
-    json_key_int(json, "ts_ns", chain.ts_ns);
-    json_key_micros(json, "underlying_micros", chain.underlying_micros);
+    write_head(json, &view);
     json_key(json, "expiries");
     json_array_begin(json);
-    for (size_t i = 0; i < chain.slice_count; i++) {
-        if (!is_wanted(call, &chain.slices[i]))
-            continue;
-        chain_slice_price(&chain, &chain.slices[i], call->arena);
-        write_expiry(json, &chain.slices[i]);
-    }
+    for (size_t i = 0; i < view.count; i++)
+        write_expiry(json, &view.expiries[i]);
     json_array_end(json);
     json_object_end(json);
     return 200;
-}
-
-static void write_micros(struct json_writer *json, int64_t micros)
-{
-    if (micros == PRICE_NONE)
-        json_none(json);
-    else
-        json_int(json, micros);
 }
 
 static void write_size(struct json_writer *json, uint32_t size)
@@ -215,11 +202,21 @@ static void write_size(struct json_writer *json, uint32_t size)
         json_int(json, size);
 }
 
-enum column { BID, ASK, LAST, BID_SIZE, ASK_SIZE, VOLUME, INTEREST };
-
-static void write_quote(struct json_writer *json, const struct chain_quote *q, enum column column)
+static void write_micros(struct json_writer *json, int64_t micros)
 {
-    if (!q->has) {
+    if (micros == PRICE_NONE)
+        json_none(json);
+    else
+        json_int(json, micros);
+}
+
+enum column { BID, ASK, LAST, BID_SIZE, ASK_SIZE, VOLUME, INTEREST, VOL, DELTA, GAMMA, VEGA, THETA, COLUMN_COUNT };
+
+static void write_cell(struct json_writer *json, const struct view_side *side, enum column column)
+{
+    const struct quote *q = &side->quote;
+    bool has = side->is_listed && side->quoted_ts != TS_NONE;
+    if (!has) {
         json_none(json);
         return;
     }
@@ -231,74 +228,64 @@ static void write_quote(struct json_writer *json, const struct chain_quote *q, e
     case ASK_SIZE: write_size(json, q->ask_size); break;
     case VOLUME: write_size(json, q->volume); break;
     case INTEREST: write_size(json, q->open_interest); break;
+    case VOL: json_double(json, side->iv); break;
+    case DELTA: json_double(json, side->delta); break;
+    case GAMMA: json_double(json, side->gamma); break;
+    case VEGA: json_double(json, side->vega); break;
+    case THETA: json_double(json, side->theta); break;
+    case COLUMN_COUNT: break;
     }
 }
 
-static void write_doubles(struct json_writer *json, const char *key, const double *values, size_t count, double scale)
+static void write_side(struct json_writer *json, const char *name, const struct view_expiry *e, bool is_put)
 {
-    json_key(json, key);
-    json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
-        json_double(json, values[i] * scale);
-    json_array_end(json);
-}
-
-static void write_side(struct json_writer *json, const char *name, const struct chain_slice *s, int right)
-{
-    static const char *const keys[] = { "bid_micros", "ask_micros", "last_micros", "bid_size", "ask_size", "volume", "open_interest" };
+    static const char *const keys[COLUMN_COUNT] = { "bid_micros", "ask_micros", "last_micros", "bid_size", "ask_size", "volume",
+                                                    "open_interest", "vol", "delta", "gamma", "vega", "theta" };
     json_key(json, name);
     json_object_begin(json);
-    for (int k = BID; k <= INTEREST; k++) {
+    for (int k = 0; k < COLUMN_COUNT; k++) {
         json_key(json, keys[k]);
         json_array_begin(json);
-        for (size_t i = 0; i < s->count; i++)
-            write_quote(json, &s->quotes[right][i], (enum column)k);
+        for (size_t i = 0; i < e->count; i++)
+            write_cell(json, is_put ? &e->strikes[i].put : &e->strikes[i].call, (enum column)k);
         json_array_end(json);
     }
-    write_doubles(json, "vol", s->vol[right], s->count, 1);
-    write_doubles(json, "delta", s->delta[right], s->count, 1);
-    write_doubles(json, "gamma", s->gamma[right], s->count, 1);
-    write_doubles(json, "vega", s->vega[right], s->count, 0.01);
-    write_doubles(json, "theta", s->theta[right], s->count, 1.0 / 365);
-    json_key(json, "status");
-    json_array_begin(json);
-    for (size_t i = 0; i < s->count; i++)
-        json_cstr(json, pricing_status_name(s->status[right][i]));
-    json_array_end(json);
     json_object_end(json);
+}
+
+static const struct view_expiry *find_expiry(const struct call *call, const struct view *view)
+{
+    int32_t date = call_day(call->query, "expiry");
+    struct str root = call_text(call->query, "root");
+    if (!root.ptr)
+        return date ? view_find(view, date) : view_front(view);
+    for (size_t i = 0; i < view->count; i++)
+        if (str_equal(root_of(&view->expiries[i]), root) && (!date || view->expiries[i].date == date))
+            return &view->expiries[i];
+    return NULL;
 }
 
 int api_chain(struct call *call)
 {
-    struct chain_at chain;
-    int status = read_chain(call, &chain);
+    struct view view;
+    int status = read_view(call, &view);
     if (status)
         return status;
-    struct chain_slice *s = NULL;
-    for (size_t i = 0; !s && i < chain.slice_count; i++)
-        if (is_wanted(call, &chain.slices[i]) && (call_day(call->query, "expiry") || chain.slices[i].days > 0))
-            s = &chain.slices[i];
-    if (!s)
-        return problem(call, 404, "not_found", "%s has no such expiry at that moment: see /api/v1/chains/%s/expiries",
-                       chain.underlying, chain.underlying);
-    chain_slice_price(&chain, s, call->arena);
+    const struct view_expiry *e = find_expiry(call, &view);
+    if (!e)
+        return problem(call, 404, "not_found", "%s has no such expiry at that moment: see /api/v1/chains/%s/expiries", view.symbol,
+                       view.symbol);
     struct json_writer *json = &call->json;
-    json_object_begin(json);
-    json_key_cstr(json, "symbol", chain.underlying);
-    json_key_int(json, "ts_ns", chain.ts_ns);
-    json_key_micros(json, "underlying_micros", chain.underlying_micros);
+    write_head(json, &view);
     json_key(json, "expiry");
-    write_expiry(json, s);
-    json_key_cstr(json, "model", s->first.style == STYLE_EUROPEAN
-                                     ? "Black-76 on the forward implied by calls and puts"
-                                     : "Black-76 on the forward implied by calls and puts; early exercise is left out");
+    write_expiry(json, e);
     json_key(json, "strikes_micros");
     json_array_begin(json);
-    for (size_t i = 0; i < s->count; i++)
-        json_int(json, s->strikes[i]);
+    for (size_t i = 0; i < e->count; i++)
+        json_int(json, (int64_t)e->strikes[i].strike_mills * MICROS_PER_MILL);
     json_array_end(json);
-    write_side(json, "calls", s, 0);
-    write_side(json, "puts", s, 1);
+    write_side(json, "calls", e, false);
+    write_side(json, "puts", e, true);
     json_object_end(json);
     return 200;
 }
