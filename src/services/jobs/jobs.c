@@ -33,7 +33,8 @@ struct child {
     char *strategy;    /* path of a saved strategy's text, or NULL */
     char text[TEXT_BYTES], error[1024];
     json_t *summary;
-    bool is_cancelled, is_stopping;
+    bool is_cancelled; /* by somebody, not by our own end */
+    bool is_stopping;
     int64_t stop_ns;   /* when it was asked to stop */
     int64_t stored_ns; /* when its progress was last stored */
 };
@@ -241,10 +242,8 @@ static void take_line(struct jobs *jobs, struct child *c)
     json_t *summary = json_object_get(line, "summary");
     if (summary && !c->summary)
         c->summary = json_incref(summary);
-    if (error) {
+    if (error)
         snprintf(c->error, sizeof c->error, "%s", error);
-        c->is_cancelled = c->is_cancelled || json_is_true(json_object_get(line, "cancelled"));
-    }
     if (text) {
         json_t *progress = json_object_get(line, "progress");
         snprintf(c->text, sizeof c->text, "%s", text);

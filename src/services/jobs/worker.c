@@ -252,7 +252,6 @@ int job_worker(FILE *in, FILE *out)
         struct json_writer json = { .out = &line };
         json_object_begin(&json);
         json_key_cstr(&json, "error", err_detail());
-        json_key_bool(&json, "cancelled", err == ERR_CANCELLED);
         json_object_end(&json);
         send_line(out, &line);
         buf_free(&line);

@@ -196,13 +196,14 @@ int api_setting_put(struct call *call)
     int64_t count = 0;
     if (!is_key(call->path_args[0]))
         return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-", KEY_BYTES_MAX);
+    struct str old;
     char *text = json_dumps(json_object_get(call->body, "value"), JSON_COMPACT | JSON_ENCODE_ANY);
     struct str value = str_from(text);
     int status = 204;
     enum err err = db_setting_count(call->db, call->who.user_id, &count);
     if (!text || value.len > SETTING_BYTES_MAX)
         status = problem(call, 422, "size", "a setting is at most %d bytes", SETTING_BYTES_MAX);
-    else if (!err && count >= SETTINGS_MAX)
+    else if (!err && count >= SETTINGS_MAX && db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &old))
         status = problem(call, 429, "limit", "at most %d settings are kept for one user", SETTINGS_MAX);
     else if (!err)
         err = db_setting_put(call->db, call->who.user_id, call_path(call, 0), value, call->now_ns);

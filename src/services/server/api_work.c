@@ -302,6 +302,27 @@ int api_fills(struct call *call)
     return list_end(call, list_next(call, count, last));
 }
 
+/* What the desk publishes; no desk runs: nothing. */
+static int answer_topic(struct call *call, enum topic topic)
+{
+    json_object_begin(&call->json);
+    json_key(&call->json, "items");
+    hub_write(call->server->hub, topic, &call->who, &call->json);
+    json_key_cstr(&call->json, "next", NULL);
+    json_object_end(&call->json);
+    return 200;
+}
+
+int api_positions(struct call *call)
+{
+    return answer_topic(call, TOPIC_POSITIONS);
+}
+
+int api_account(struct call *call)
+{
+    return answer_topic(call, TOPIC_ACCOUNT);
+}
+
 int api_alerts(struct call *call)
 {
     struct db_alert *alerts;

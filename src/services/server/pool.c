@@ -34,7 +34,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-void pool_start(struct pool *pool, struct server *server, int threads, size_t max)
+void pool_open(struct pool *pool, struct server *server, int threads, size_t max)
 {
     MUST(threads <= (int)ARRAY_COUNT(pool->threads));
     MUST(max <= ARRAY_COUNT(pool->queue));
@@ -60,7 +60,7 @@ bool pool_push(struct pool *pool, struct http_exchange *exchange)
     return fits;
 }
 
-void pool_stop(struct pool *pool)
+void pool_close(struct pool *pool)
 {
     if (!pool->thread_count)
         return;

@@ -109,6 +109,13 @@ static void on_request(void *app, struct http_exchange *x)
     const struct route *route = route_find(x->request.method, x->request.path, args, &allowed);
     if (!route && !allowed && answer_page(server, x))
         return;
+    /* Strangers learn nothing of the interface but what its document says. */
+    struct identity who;
+    if (!route && str_starts_with(x->request.path, STR("/api/")) &&
+        request_identify(server, server->db, &x->request, server_now_ns(), &who)) {
+        answer_now(server, x, 401, "unauthenticated", "log in, or send a token that has not run out");
+        return;
+    }
     if (!route && !allowed) {
         answer_now(server, x, 404, "not_found", "there is nothing at this path: see /api/v1/openapi.json");
         return;
@@ -273,8 +280,8 @@ enum err server_open(struct server **out, const struct server_options *options)
         return err;
     }
     openapi_write(&server->openapi);
-    pool_start(&server->normal, server, API_THREADS, QUEUE_MAX);
-    pool_start(&server->slow, server, SLOW_THREADS, SLOW_MAX);
+    pool_open(&server->normal, server, API_THREADS, QUEUE_MAX);
+    pool_open(&server->slow, server, SLOW_THREADS, SLOW_MAX);
     announce_all(server);
     *out = server;
     return ERR_OK;
@@ -299,8 +306,8 @@ void server_close(struct server *server)
 {
     if (!server)
         return;
-    pool_stop(&server->normal);
-    pool_stop(&server->slow);
+    pool_close(&server->normal);
+    pool_close(&server->slow);
     jobs_close(server->jobs);
     http_close(server->http);
     hub_close(server->hub);

@@ -105,10 +105,10 @@ struct pool {
     pthread_t threads[16];
     int thread_count;
 };
-void pool_start(struct pool *pool, struct server *server, int threads, size_t max);
+void pool_open(struct pool *pool, struct server *server, int threads, size_t max);
 /* False when too many wait: answer 503. */
 bool pool_push(struct pool *pool, struct http_exchange *exchange);
-void pool_stop(struct pool *pool); /* answers what waits, then ends */
+void pool_close(struct pool *pool); /* answers what waits, then ends */
 
 struct asset;
 struct assets {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "base/json_writer.h"
 
 enum { GONE_MAX = 256, KEY_MAX = 64, FRAME_ITEMS_MAX = 500 };
 
@@ -211,10 +210,30 @@ bool subscriber_is_due(const struct subscriber *s, int64_t now_ns)
     return due;
 }
 
-static bool may_see(const struct subscriber *s, const char *owner)
+static bool may_see(const struct identity *who, const char *owner)
 {
-    return !owner[0] || strcmp(owner, s->who.user_id) == 0 ||
-           (s->who.permissions & PERMISSION_BIT(MAY_MANAGE_USERS));
+    return !owner[0] || strcmp(owner, who->user_id) == 0 || (who->permissions & PERMISSION_BIT(MAY_MANAGE_USERS));
+}
+
+static void write_item(struct json_writer *json, const struct item *item)
+{
+    json_object_begin(json);
+    json_key_cstr(json, "key", item->key);
+    json_key(json, "value");
+    json_raw(json, buf_str(&item->json));
+    json_object_end(json);
+}
+
+void hub_write(struct hub *hub, enum topic topic, const struct identity *who, struct json_writer *json)
+{
+    pthread_mutex_lock(&hub->lock);
+    const struct board *b = &hub->boards[topic];
+    json_array_begin(json);
+    for (size_t i = 0; i < b->count; i++)
+        if (may_see(who, b->items[i].owner))
+            write_item(json, &b->items[i]);
+    json_array_end(json);
+    pthread_mutex_unlock(&hub->lock);
 }
 
 /* Items in order of change from behind the cursor; the number up to which the frame now tells. */
@@ -227,17 +246,13 @@ static uint64_t write_items(struct json_writer *json, const struct subscriber *s
     json_key(json, "items");
     json_array_begin(json);
     for (size_t i = first; i < b->count; i++) {
-        if (!may_see(s, b->items[i].owner))
+        if (!may_see(&s->who, b->items[i].owner))
             continue;
         if (written++ == FRAME_ITEMS_MAX) { /* the rest comes in the next frame */
             upto = b->items[i].seq - 1;
             break;
         }
-        json_object_begin(json);
-        json_key_cstr(json, "key", b->items[i].key);
-        json_key(json, "value");
-        json_raw(json, buf_str(&b->items[i].json));
-        json_object_end(json);
+        write_item(json, &b->items[i]);
     }
     json_array_end(json);
     return upto;
@@ -250,7 +265,7 @@ static void write_gone(struct json_writer *json, const struct subscriber *s, con
     json_array_begin(json);
     for (size_t i = first; i < b->gone_count; i++) {
         const struct gone *g = &b->gone[i % GONE_MAX];
-        if (g->seq > after && g->seq <= upto && may_see(s, g->owner))
+        if (g->seq > after && g->seq <= upto && may_see(&s->who, g->owner))
             json_cstr(json, g->key);
     }
     json_array_end(json);

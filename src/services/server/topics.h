@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/json_writer.h"
 #include "base/str.h"
 #include "services/accounts/accounts.h"
 
@@ -37,6 +38,9 @@ void hub_close(struct hub *hub);
 /* key: what it is the state of; owner: who may see it besides admins ("" everybody); json: an object. */
 void hub_put(struct hub *hub, enum topic topic, const char *key, const char *owner, struct str json);
 void hub_remove(struct hub *hub, enum topic topic, const char *key);
+
+/* What somebody may see of a topic now, as an array of {"key","value"}. */
+void hub_write(struct hub *hub, enum topic topic, const struct identity *who, struct json_writer *json);
 
 struct subscription {
     bool is_on, needs_snapshot;
