@@ -11,17 +11,11 @@ static void cannot(struct kernel *k, const struct event_command *command, const 
 
 /* ---- states ---------------------------------------------------------------------------------------- */
 
-static void cancel_all(struct kernel *k)
-{
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
-        next = order_set_next(k->orders, order);
-        order_cancel(k, order);
-    }
-}
-
 /* States only get stricter but by resume. */
 static void set_state(struct kernel *k, const struct event_command *command, enum risk_state state)
 {
+    if (state >= k->state)
+        k->reduced_by_loss = false;
     if (state > k->state)
         k->state = state;
     note(k, NOTE_HALTED, "trading is %s by %.31s: %.63s", risk_state_name(k->state), command->who, command->why);
@@ -34,7 +28,7 @@ static void resume(struct kernel *k, const struct event_command *command)
         return;
     }
     k->state = RISK_NORMAL;
-    k->flattening = false;
+    k->flattening = k->reduced_by_loss = false;
 }
 
 /* ---- orders ---------------------------------------------------------------------------------------- */
@@ -193,7 +187,18 @@ void on_command(struct kernel *k, const struct event_command *command)
         return;
     case COMMAND_KILL:
         set_state(k, command, RISK_KILLED);
-        cancel_all(k);
+        orders_cancel_all(k, false);
+        return;
+    case COMMAND_OVERRIDE:
+    case COMMAND_REVOKE: {
+        char why[RISK_TEXT_BYTES];
+        if (!guard_override(k, command, why))
+            cannot(k, command, why);
+        return;
+    }
+    case COMMAND_FAULT:
+        note(k, NOTE_FAULT, "an error of the program: %.63s", command->why);
+        guard_fault(k);
         return;
     case COMMAND_RESUME:
         resume(k, command);

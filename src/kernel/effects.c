@@ -112,7 +112,8 @@ static uint64_t hash_report(uint64_t h, const struct order_report *r)
 
 static uint64_t hash_command(uint64_t h, const struct event_command *c)
 {
-    int64_t head[6] = { c->kind, c->role, (int64_t)c->order_id, (int64_t)c->trade_id, c->host, c->value };
+    int64_t head[8] = { c->kind, c->role, (int64_t)c->order_id, (int64_t)c->trade_id, c->host, c->limit, c->value,
+                        c->until_ns };
     h = hash_bytes(h, head, sizeof head);
     if (c->terms)
         h = hash_terms(h, c->terms);
@@ -169,8 +170,12 @@ void hash_event(struct kernel *k, const struct event *event)
     case EVENT_COMMAND:
         h = hash_command(h, &event->of.command);
         break;
+    case EVENT_TIMER: {
+        int64_t w[2] = { event->of.timer.wall_ns, event->of.timer.steady_ns };
+        h = hash_bytes(h, w, sizeof w);
+        break;
+    }
     case EVENT_DAY_END:
-    case EVENT_TIMER:
     case EVENT_KIND_COUNT:
         break;
     }

@@ -384,6 +384,7 @@ void fills_report(struct kernel *k, const struct order_report *report)
     }
     struct ticket *ticket = order_ticket(k, order);
     struct moved moved = { 0 };
+    k->changes++;
     charge(k, order, ticket, &change.costs);
     for (int i = 0; i < named_count; i++) {
         struct counted after = counted(k, named[i], report->order_id);
@@ -401,5 +402,7 @@ void fills_report(struct kernel *k, const struct order_report *report)
     note_alarms(k, order, change.alarms);
     if (!was_done && order_status_is_done(order->phase))
         order_over(k, order);
+    if (!was_done && order->phase == ORDER_REJECTED)
+        guard_rejected(k);
     orders_groups(k);
 }

@@ -22,19 +22,19 @@ static bool is_person(const struct kernel *k, const struct order_terms *terms)
     return terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL;
 }
 
-static bool refuse(char why[REASON_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
-static bool refuse(char why[REASON_BYTES], const char *format, ...)
+static bool refuse(char why[RISK_TEXT_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
+static bool refuse(char why[RISK_TEXT_BYTES], const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(why, REASON_BYTES, format, args);
+    vsnprintf(why, RISK_TEXT_BYTES, format, args);
     va_end(args);
     return false;
 }
 
 /* ---- may you --------------------------------------------------------------------------------------- */
 
-static bool may_you(const struct kernel *k, char why[REASON_BYTES])
+static bool may_you(const struct kernel *k, char why[RISK_TEXT_BYTES])
 {
     return k->config.may_trade || refuse(why, "role: the owner's role may not send orders; a trader's may");
 }
@@ -67,7 +67,7 @@ static double held_value(const struct kernel *k)
 }
 
 /* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening. */
-static bool is_countable(const struct kernel *k, const struct order_terms *terms, char why[REASON_BYTES])
+static bool is_countable(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
 {
     static const double LEG_MAX = 1e16, ALL_MAX = 1e18, CLOSE_MAX = 2e18;
     double sum = 0, most = reduces(terms) ? CLOSE_MAX : LEG_MAX;
@@ -83,7 +83,7 @@ static bool is_countable(const struct kernel *k, const struct order_terms *terms
     return true;
 }
 
-static bool is_sane(const struct order_terms *terms, char why[REASON_BYTES])
+static bool is_sane(const struct order_terms *terms, char why[RISK_TEXT_BYTES])
 {
     if (terms->edit.quantity <= 0 || terms->edit.quantity > ORDER_QUANTITY_MAX)
         return refuse(why, "quantity: %lld packages, 1 to %d would pass", (long long)terms->edit.quantity,
@@ -96,7 +96,7 @@ static bool is_sane(const struct order_terms *terms, char why[REASON_BYTES])
     return true;
 }
 
-static bool state_allows(const struct kernel *k, const struct order_terms *terms, char why[REASON_BYTES])
+static bool state_allows(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
 {
     if (k->state == RISK_NORMAL)
         return true;
@@ -111,7 +111,7 @@ static bool state_allows(const struct kernel *k, const struct order_terms *terms
 
 /* The limits that the strategy's own file sets. */
 static bool strategy_allows(const struct strategy *s, const struct order_terms *terms, int64_t max_loss,
-                            char why[REASON_BYTES])
+                            char why[RISK_TEXT_BYTES])
 {
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
@@ -132,7 +132,7 @@ static bool strategy_allows(const struct strategy *s, const struct order_terms *
     return true;
 }
 
-static bool is_safe(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, char why[REASON_BYTES])
+static bool is_safe(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, char why[RISK_TEXT_BYTES])
 {
     if (!is_countable(k, terms, why) || !is_sane(terms, why) || !state_allows(k, terms, why))
         return false;
@@ -149,7 +149,7 @@ static bool is_safe(const struct kernel *k, const struct order_terms *terms, int
 /* ---- who signs --------------------------------------------------------------------------------------- */
 
 static bool needs_signature(const struct kernel *k, const struct order_terms *terms, int64_t max_loss,
-                            char why[REASON_BYTES])
+                            char why[RISK_TEXT_BYTES])
 {
     if (reduces(terms) || terms->purpose == PURPOSE_HEDGE || max_loss <= k->config.sign_above)
         return false;
@@ -162,10 +162,10 @@ static bool needs_signature(const struct kernel *k, const struct order_terms *te
     return true;
 }
 
-enum gate gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
-                      char why[REASON_BYTES])
+enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id, bool is_signed,
+                      char why[RISK_TEXT_BYTES])
 {
-    if (!may_you(k, why) || !is_safe(k, terms, max_loss, why))
+    if (!may_you(k, why) || !is_safe(k, terms, max_loss, why) || !guard_allows(k, terms, max_loss, id, why))
         return GATE_REFUSE;
     return !is_signed && needs_signature(k, terms, max_loss, why) ? GATE_SIGN : GATE_PASS;
 }

@@ -82,8 +82,10 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     k->vix = NAN;
     k->events_hash = k->effects_hash = UINT64_C(0xcbf29ce484222325);
     open_hosts(k, arena);
-    for (uint32_t i = 0; i < k->market_count; i++)
+    for (uint32_t i = 0; i < k->market_count; i++) {
         open_market(k, &k->markets[i], arena);
+        k->markets[i].beta = config->betas ? config->betas[i] : 1;
+    }
     trades_open(k, arena);
     orders_open(k, arena);
     k->effects = arena_array(arena, struct effect, limit->effects);
@@ -91,6 +93,7 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     k->views = arena_array(arena, struct chain_expiry, limit->book.slices);
     k->view_index = arena_array(arena, uint32_t, limit->book.slices);
     features_open(k, arena);
+    guard_open(k, arena);
     *out = k;
     return ERR_OK;
 }
@@ -116,6 +119,9 @@ static void look(struct kernel *k, struct host *host)
         return;
     features_market(k, host_market(k, host));
     check_daily_loss(k, host);
+    if (k->flattening && k->looked_ns != k->now_ns)
+        guard_flatten(k);
+    k->looked_ns = k->now_ns;
     host_manage(k, host);
     host_enter(k, host);
 }
@@ -155,6 +161,7 @@ static enum err on_session(struct kernel *k, struct market *market, const struct
         k->day = session->day;
         k->day_start_equity = ledger_equity(k);
         k->entries_halted_today = false;
+        guard_new_day(k);
     }
     return ERR_OK;
 }
@@ -166,6 +173,9 @@ static void on_market(struct kernel *k, struct market *market, const struct even
     book_market(&market->book, k->now_ns, event);
     ledger_mark(k, market);
     features_market(k, market);
+    guard_loss(k);
+    if (k->flattening)
+        guard_flatten(k);
     for (uint32_t i = 0; i < k->host_total; i++) {
         struct host *host = &k->hosts[i];
         if (host_market(k, host) != market)
@@ -222,6 +232,9 @@ static enum err handle(struct kernel *k, const struct event *event)
                                    (unsigned long long)event->of.report->order_id)
                          : ERR_OK;
     case EVENT_TIMER:
+        guard_timer(k, &event->of.timer);
+        if (k->flattening)
+            guard_flatten(k);
         look_due(k, UINT32_MAX);
         return ERR_OK;
     case EVENT_COMMAND:

@@ -26,6 +26,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/margin/margin.h"
 #include "domain/orders/order_set.h"
 #include "domain/risk/risk.h"
 #include "domain/strategy/strategy.h"
@@ -52,6 +53,11 @@ struct kernel_config {
     int64_t cash;       /* micros at the start */
     bool may_trade;     /* first gate: the owner's role may send orders */
     int64_t sign_above; /* third gate: worst loss beyond which a person must sign, micros; INT64_MAX: never */
+    /* The account's limits, asked before each order; NULL: only those of the strategies' files. Greeks are
+     * weighted with betas[] (of each market; NULL: 1) against the first market. */
+    const struct risk_limits *risk;
+    const double *betas;
+    const struct margin_terms *margin; /* with risk: margin is asked too. NULL: not. It outlives the kernel */
     int64_t look_ns;    /* between two looks of a strategy without a snapshot; 0: a second */
     struct kernel_limits limits;
 };
@@ -210,6 +216,9 @@ const struct strategy *kernel_strategy(const struct kernel *kernel, uint32_t hos
 const struct order_set *kernel_orders(const struct kernel *kernel);
 enum risk_state kernel_state(const struct kernel *kernel);
 const char *kernel_underlying(const struct kernel *kernel, const struct trade *trade);
+/* What the account must hold: of kernels opened with margin terms. Errors: ERR_NOT_FOUND when it cannot be known,
+ * and those of margin_strategy(). Large: keep it off small stacks. */
+NODISCARD enum err kernel_margin(struct kernel *kernel, struct margin_answer *out);
 /* What conditions of an underlying's strategies read now: [FEATURE_COUNT]. */
 const double *kernel_features(const struct kernel *kernel, uint32_t market);
 uint64_t kernel_effects_hash(const struct kernel *kernel);

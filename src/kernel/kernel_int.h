@@ -11,7 +11,7 @@
 
 enum { SLOT_UNUSED = -2 }; /* a slot_key that no slot has */
 enum { IV_HISTORY = 252, CLOSE_HISTORY = 50, RANK_MIN_SESSIONS = 20 };
-enum { NOTES_PER_STEP = 64, NOTE_BYTES = 200 };
+enum { NOTES_PER_STEP = 64, NOTE_BYTES = 320 };
 /* What the kernel remembers of an order beside its state in the set: by the state's slot. */
 struct ticket {
     uint64_t order_id;
@@ -66,6 +66,7 @@ struct market {
     struct signals *signals; /* NULL when no condition reads one */
     double features[FEATURE_COUNT];
     uint64_t features_stamp; /* of the book they were worked out of */
+    double beta;             /* against the first market */
     uint32_t *holders;       /* by contract id: its first holding */
     uint32_t stock_holders;
 };
@@ -95,6 +96,10 @@ struct kernel {
     int64_t now_ns;
     bool failed, flattening, entries_halted_today;
     enum risk_state state;
+    bool reduced_by_loss; /* the state is the day's loss', and ends with the day */
+    int64_t looked_ns;    /* of the last look of any strategy */
+    uint64_t changes;     /* of what is held and working: guard.c */
+    struct guard *guard;  /* NULL: the account has no limits of its own */
     bool in_snapshot; /* the event shows the whole chain at one instant */
 
     int64_t cash;
@@ -226,8 +231,23 @@ void order_over(struct kernel *k, const struct order_state *order);
 /* gates.c */
 enum gate { GATE_PASS, GATE_SIGN, GATE_REFUSE };
 /* why: rule, number, limit, what would pass. is_signed: somebody signed already. */
-enum gate gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss,
-                      bool is_signed, char why[REASON_BYTES]);
+enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
+                      bool is_signed, char why[RISK_TEXT_BYTES]);
+
+/* guard.c, guard_margin.c, guard_plan.c: the account's own limits */
+void guard_open(struct kernel *k, struct arena *arena);
+/* id: of a working order that is to be replaced, and does not count beside itself; 0. */
+bool guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
+                  char why[RISK_TEXT_BYTES]);
+void guard_sent(struct kernel *k);
+void guard_rejected(struct kernel *k); /* by the venue */
+void guard_fault(struct kernel *k);    /* an error of our own */
+void guard_loss(struct kernel *k);
+void guard_timer(struct kernel *k, const struct event_timer *timer);
+void guard_new_day(struct kernel *k);
+void guard_hedge(struct kernel *k);
+void guard_flatten(struct kernel *k);
+bool guard_override(struct kernel *k, const struct event_command *command, char why[RISK_TEXT_BYTES]);
 
 /* orders.c: make, gate, send, replace and cancel orders */
 void orders_open(struct kernel *k, struct arena *arena);
@@ -243,6 +263,7 @@ void order_cancel(struct kernel *k, const struct order_state *order);
 bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit);
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who);
 int64_t common_divisor(int64_t a, int64_t b); /* >= 0; of 0 and 0 it is 0 */
+void orders_cancel_all(struct kernel *k, bool but_reducing);
 void orders_groups(struct kernel *k); /* do what order groups ask for */
 void effect_order(struct kernel *k, const struct order_change *change);
 struct ticket *order_ticket(const struct kernel *k, const struct order_state *order);

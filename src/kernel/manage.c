@@ -464,6 +464,8 @@ void trade_manage(struct kernel *k, uint32_t slot)
 
 void host_manage(struct kernel *k, struct host *host)
 {
+    if (k->flattening)
+        return; /* guard_flatten() does it, for all in its order */
     for (uint32_t i = host->first_trade, next; i != NONE; i = next) {
         next = k->trade_next[i];
         trade_manage(k, i);

@@ -128,10 +128,10 @@ static void refuse(struct kernel *k, const char *why)
 bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss)
 {
     struct draft copy = *draft;
-    char why[REASON_BYTES];
+    char why[RISK_TEXT_BYTES];
     set_quantity(&copy, units);
     work_price(k, &copy);
-    if (gates_check(k, &copy.terms, max_loss, false, why) != GATE_REFUSE)
+    if (gates_check(k, &copy.terms, max_loss, 0, false, why) != GATE_REFUSE)
         return true;
     refuse(k, why);
     return false;
@@ -150,10 +150,12 @@ static bool act(struct kernel *k, uint64_t id, enum order_input input, const cha
 /* The gates' word on a staged order: true when it left, or waits. */
 static bool pass_gates(struct kernel *k, const struct order_state *order, bool is_signed)
 {
-    char why[REASON_BYTES] = "";
-    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, is_signed, why)) {
+    char why[RISK_TEXT_BYTES] = "";
+    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, order->id, is_signed, why)) {
     case GATE_PASS:
         MUST(act(k, order->id, ORDER_SEND, "", false));
+        guard_sent(k);
+        k->changes++;
         effect_add(k, EFFECT_SUBMIT)->of.order.state = order;
         return true;
     case GATE_SIGN:
@@ -174,7 +176,7 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     work_price(k, draft);
     draft->ticket.max_loss = max_loss;
     draft->ticket.begun_ns = draft->ticket.stepped_ns = k->now_ns;
-    char why[REASON_BYTES];
+    char why[RISK_TEXT_BYTES];
     const struct order_state *order;
     if (order_set_open_count(k->orders) >= k->config.limits.orders) {
         note(k, NOTE_NO_ROOM, "all %u places for working orders are taken; one waits for the next look",
@@ -184,7 +186,7 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     uint64_t id = k->next_order_id + 1;
     if (order_set_stage(k->orders, id, &draft->terms, k->now_ns, &order)) {
         /* The gates say it better where they see it too. */
-        refuse(k, gates_check(k, &draft->terms, max_loss, true, why) == GATE_REFUSE ? why : err_detail());
+        refuse(k, gates_check(k, &draft->terms, max_loss, 0, true, why) == GATE_REFUSE ? why : err_detail());
         return false;
     }
     k->next_order_id = id;
@@ -214,10 +216,13 @@ void order_cancel(struct kernel *k, const struct order_state *order)
 bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit)
 {
     struct order_change change;
-    char why[REASON_BYTES];
+    char why[RISK_TEXT_BYTES];
     struct order_terms terms = order->terms;
+    int64_t max_loss = order_ticket(k, order)->max_loss;
     terms.edit = *edit;
-    if (gates_check(k, &terms, order_ticket(k, order)->max_loss, true, why) == GATE_REFUSE) {
+    if (max_loss != INT64_MAX && edit->quantity > order->edit.quantity)
+        max_loss = max_loss / order->edit.quantity * edit->quantity;
+    if (gates_check(k, &terms, max_loss, order->id, true, why) == GATE_REFUSE) {
         refuse(k, why);
         return false;
     }
@@ -225,6 +230,7 @@ bool order_replace(struct kernel *k, const struct order_state *order, const stru
         note(k, NOTE_COMMAND, "order %llu could not be replaced: %.120s", (unsigned long long)order->id, err_detail());
         return false;
     }
+    k->changes++;
     effect_add(k, EFFECT_REPLACE)->of.order.state = order;
     return true;
 }
@@ -239,6 +245,15 @@ void order_sign(struct kernel *k, const struct order_state *order, bool yes, con
     MUST(act(k, order->id, ORDER_SIGN, who, true));
     if (!pass_gates(k, order, true))
         order_over(k, order);
+}
+
+void orders_cancel_all(struct kernel *k, bool but_reducing)
+{
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        if (!but_reducing || !(order->terms.flags & ORDER_REDUCES))
+            order_cancel(k, order);
+    }
 }
 
 void orders_groups(struct kernel *k)

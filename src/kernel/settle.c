@@ -212,6 +212,7 @@ enum err ledger_settle(struct kernel *k, struct market *market, const struct eve
             any |= settle_trade(k, &k->trades[slot], settle);
         }
     }
+    k->changes++;
     if (any)
         note_source(k, settle);
     return ERR_OK;

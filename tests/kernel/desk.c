@@ -78,6 +78,8 @@ static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, en
                                     .cash = 100000 * MICROS_PER_DOLLAR,
                                     .may_trade = may_trade,
                                     .sign_above = sign_above,
+                                    .risk = d->risk,
+                                    .margin = d->margin,
                                     .limits = { .book = { DESK_CONTRACTS, 32 },
                                                 .trades = 64,
                                                 .orders = 64,
@@ -115,6 +117,15 @@ void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enu
 {
     parse(d, yaml, count);
     open_kernel(d, count, fill, FEES_NONE, true, INT64_MAX);
+}
+
+void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, const struct risk_limits *limits,
+                       const struct margin_terms *margin)
+{
+    parse(d, &yaml, 1);
+    d->risk = limits;
+    d->margin = margin;
+    open_kernel(d, 1, fill, FEES_NONE, true, INT64_MAX);
 }
 
 struct desk_table *desk_table(struct desk *d)

@@ -40,6 +40,8 @@ struct desk {
     struct kernel *kernel;
     struct venue venue;
     struct exchange *exchange;
+    const struct risk_limits *risk;
+    const struct margin_terms *margin;
     struct runner runner;
     struct runner_watch watch;
     int32_t day;
@@ -64,6 +66,9 @@ void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
                       enum fee_schedule fees, bool may_trade, int64_t sign_above);
 /* Several strategies in one account. */
 void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enum fill_model fill);
+/* With limits of the account, and margin where terms are given. */
+void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, const struct risk_limits *limits,
+                       const struct margin_terms *margin);
 void desk_close(struct desk *d);
 struct desk_table *desk_table(struct desk *d); /* of d->market */
 

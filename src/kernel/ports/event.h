@@ -85,6 +85,9 @@ enum command_kind {
     COMMAND_CLOSE,   /* trade_id: close that trade */
     COMMAND_ARM,     /* host: the strategy may enter */
     COMMAND_DISARM,  /* host: it enters no more; what it holds is managed on */
+    COMMAND_OVERRIDE, /* limit (enum risk_limit), value, until_ns: for a while, by a role that may */
+    COMMAND_REVOKE,   /* limit: ends its overrides */
+    COMMAND_FAULT,    /* an error of our own program: too many of them halt */
     COMMAND_CONFIDENCE, /* host, value in millionths: what its size rules may read */
     COMMAND_KIND_COUNT
 };
@@ -98,9 +101,15 @@ struct event_command {
     char who[32], why[64];
     uint64_t order_id, trade_id;
     uint32_t host;
-    int64_t value;
+    uint32_t limit;
+    int64_t value, until_ns;
     const struct order_terms *terms; /* views, for the step */
     const struct order_edit *edit;
+};
+
+/* Both clocks when it was made; steady_ns 0: not told. */
+struct event_timer {
+    int64_t wall_ns, steady_ns;
 };
 
 struct event {
@@ -117,6 +126,7 @@ struct event {
         struct event_dividend dividend;
         const struct order_report *report;
         struct event_command command;
+        struct event_timer timer;
     } of;
 };
 

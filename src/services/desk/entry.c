@@ -292,7 +292,9 @@ static void command_fields(struct wire *f, struct event_command *c)
     wire_u64(f, "order", &c->order_id);
     wire_u64(f, "trade", &c->trade_id);
     wire_u32(f, "host", &c->host);
+    wire_u32(f, "limit", &c->limit);
     wire_i64(f, "value", &c->value);
+    wire_time(f, "until", &c->until_ns);
     command_order_fields(f, c);
 }
 

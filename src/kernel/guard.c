@@ -1,0 +1,394 @@
+/*
+ * The account's own limits: domain/risk asked before each order, and watched as time goes by.
+ *
+ * What the gate knows of the account is counted anew from trades and working orders when something has
+ * changed since it was last asked: then it cannot drift. Between two quotes of an underlying a second apart,
+ * and fills, it stays.
+ */
+#include "kernel/guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/risk/loss.h"
+
+/* A loss without bound is counted as if the underlying rose so far: the regulators' 15 %. */
+static const int64_t RISE_PPM = 1150000;
+
+void guard_open(struct kernel *k, struct arena *arena)
+{
+    if (!k->config.risk)
+        return;
+    struct guard *g = k->guard = arena_new(arena, struct guard);
+    g->base = *k->config.risk;
+    g->limits = g->base;
+    g->limits_until_ns = INT64_MIN;
+    g->account.underlyings = arena_array(arena, struct risk_pot, k->market_count);
+    g->account.strategies = arena_array(arena, struct risk_pot, k->host_total);
+    g->account.underlying_count = k->market_count;
+    g->account.strategy_count = k->host_total;
+    if (k->config.margin) {
+        g->margin_work = margin_work_new(arena);
+        g->lines = arena_array(arena, struct margin_line, MARGIN_LINES_MAX);
+        guard_plan_open(k, arena);
+    }
+}
+
+static void refresh_limits(struct kernel *k)
+{
+    struct guard *g = k->guard;
+    if (k->now_ns >= g->limits_until_ns)
+        g->limits_until_ns = risk_limits_in_force(&g->base, &g->overrides, k->now_ns, &g->limits);
+}
+
+/* ---- exposure -------------------------------------------------------------------------------------- */
+
+/* Of one contract, or of one share where id is OPTION_NONE; false when it cannot be known. */
+static bool vector_of(struct kernel *k, struct market *market, bool is_stock, uint32_t id, struct risk_vector *out)
+{
+    const struct book *index = &k->markets[0].book;
+    struct book *book = &market->book;
+    memset(out, 0, sizeof *out);
+    if (book->underlying == PRICE_NONE || index->underlying == PRICE_NONE || (!is_stock && id == OPTION_NONE))
+        return false;
+    struct risk_greeks greeks = { .delta = 1,
+                                  .spot = money_to_dollars(book->underlying),
+                                  .beta = market->beta,
+                                  .index_spot = money_to_dollars(index->underlying),
+                                  .multiplier = 1 };
+    if (!is_stock) {
+        struct option_greeks g = book_option_greeks(book, id);
+        greeks.delta = g.delta;
+        greeks.gamma = g.gamma;
+        greeks.vega = g.vega;
+        greeks.theta = g.theta;
+        greeks.multiplier = book->contracts[id].multiplier;
+    }
+    return risk_vector_greeks(out, &greeks);
+}
+
+/* Of that series in all trades, signed. */
+static int64_t held_of(const struct kernel *k, const struct market *market, bool is_stock, uint32_t id)
+{
+    int64_t held = 0;
+    uint32_t at = is_stock ? market->stock_holders : id == OPTION_NONE ? NONE : market->holders[id];
+    for (; at != NONE; at = k->holdings[at].next)
+        held += k->trades[k->holdings[at].trade].legs[k->holdings[at].leg].quantity;
+    return held;
+}
+
+static void add_working(const struct kernel *k, const struct package_leg *leg, uint32_t underlying, uint64_t but,
+                        struct risk_leg *out)
+{
+    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
+        if (o->id == but || !order_status_is_sent(o->phase) || o->terms.underlying_index != underlying)
+            continue;
+        for (int i = 0; i < o->terms.leg_count; i++) {
+            const struct package_leg *other = &o->terms.legs[i];
+            if (other->is_stock != leg->is_stock || (!leg->is_stock && contract_compare(&other->contract, &leg->contract)))
+                continue;
+            int64_t quantity = other->ratio * order_state_remaining(o);
+            *(quantity > 0 ? &out->working_buys : &out->working_sells) += llabs(quantity);
+        }
+    }
+}
+
+struct asked { /* an order as domain/risk wants to see it */
+    struct risk_order order;
+    struct risk_leg legs[RISK_LEGS_MAX];
+    struct risk_vector vectors[RISK_LEGS_MAX];
+};
+
+static void describe(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t but, bool with_working,
+                     struct asked *out)
+{
+    struct market *market = &k->markets[terms->underlying_index];
+    int64_t quantity = terms->edit.quantity, gross = 0;
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        uint32_t id = leg->is_stock ? OPTION_NONE : book_find(&market->book, &leg->contract);
+        int64_t mid = quote_mid(leg->bid, leg->ask);
+        struct risk_leg *to = &out->legs[i];
+        *to = (struct risk_leg){ .ratio = leg->ratio,
+                                 .held = held_of(k, market, leg->is_stock, id),
+                                 .is_stock = leg->is_stock };
+        if (vector_of(k, market, leg->is_stock, id, &out->vectors[i]))
+            to->each = &out->vectors[i];
+        if (with_working)
+            add_working(k, leg, terms->underlying_index, but, to);
+        gross = mid == PRICE_NONE || gross == PRICE_NONE ? PRICE_NONE : gross + mid * llabs(leg->ratio);
+    }
+    bool reduces = terms->flags & ORDER_REDUCES;
+    int64_t loss = max_loss == INT64_MAX ? RISK_OFF : (max_loss + quantity - 1) / quantity;
+    out->order = (struct risk_order){ .legs = out->legs,
+                                      .leg_count = (size_t)terms->leg_count,
+                                      .quantity = quantity,
+                                      .is_package = true,
+                                      .origin = terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL
+                                                    ? RISK_BY_PERSON
+                                                : k->flattening ? RISK_BY_PLANNER
+                                                                : RISK_BY_STRATEGY,
+                                      .underlying = terms->underlying_index,
+                                      .strategy = terms->host,
+                                      .loss_each = reduces || terms->purpose == PURPOSE_HEDGE ? 0 : loss,
+                                      .price = terms->edit.net_price,
+                                      .fair = package_net_mid(terms),
+                                      .gross = gross };
+}
+
+/* What a trade can lose at expiry, as a number even where there is no bound. */
+static int64_t trade_risk(const struct kernel *k, const struct trade *trade)
+{
+    if (trade->max_loss != INT64_MAX)
+        return trade->max_loss;
+    struct loss_leg legs[TRADE_LEGS_MAX];
+    for (int i = 0; i < trade->leg_count; i++)
+        legs[i] = (struct loss_leg){ trade->legs[i].is_stock ? NULL : &trade->legs[i].contract, trade->legs[i].quantity };
+    int64_t level = trade_market(k, trade)->book.underlying;
+    int64_t loss = level == PRICE_NONE ? PRICE_NONE
+                                       : loss_at_expiry(legs, (size_t)trade->leg_count, -trade->flows, level, RISE_PPM);
+    return loss == PRICE_NONE || loss == RISK_OFF ? INT64_MAX / 1000000 : loss;
+}
+
+static void build_held(struct kernel *k, struct risk_account *account)
+{
+    for (uint32_t i = 0; i < k->trade_high; i++) {
+        const struct trade *trade = &k->trades[i];
+        if (trade->state == TRADE_FREE)
+            continue;
+        struct market *market = trade_market(k, trade);
+        bool holds = false;
+        for (int j = 0; j < trade->leg_count; j++) {
+            const struct trade_leg *leg = &trade->legs[j];
+            struct risk_vector each;
+            if (!leg->quantity)
+                continue;
+            holds = true;
+            if (vector_of(k, market, leg->is_stock, leg->id, &each))
+                risk_account_hold(account, &each, leg->quantity);
+            else
+                account->unpriced++;
+        }
+        int64_t risk = holds ? trade_risk(k, trade) : 0;
+        account->underlyings[market - k->markets].held += risk;
+        account->strategies[trade->host].held += risk;
+    }
+}
+
+static void build_working(struct kernel *k, struct risk_account *account, uint64_t but)
+{
+    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
+        int64_t remaining = order_state_remaining(o);
+        if (o->id == but || !order_status_is_sent(o->phase) || remaining <= 0)
+            continue;
+        struct asked asked;
+        struct risk_range range;
+        describe(k, &o->terms, order_ticket(k, o)->max_loss, o->id, false, &asked);
+        risk_order_range(&asked.order, remaining, &range);
+        risk_account_work(account, &range, 1);
+        int64_t loss;
+        if (asked.order.loss_each == RISK_OFF || !money_try_mul(asked.order.loss_each, remaining, &loss))
+            loss = INT64_MAX / 1000000;
+        account->underlyings[asked.order.underlying].working += loss;
+        account->strategies[asked.order.strategy].working += loss;
+    }
+}
+
+static uint64_t generation(const struct kernel *k)
+{
+    uint64_t sum = k->changes;
+    for (uint32_t i = 0; i < k->market_count; i++)
+        sum += k->markets[i].book.stamp << 20;
+    return sum;
+}
+
+static struct risk_account *account_now(struct kernel *k, uint64_t but)
+{
+    struct guard *g = k->guard;
+    struct risk_account *account = &g->account;
+    uint64_t now = generation(k);
+    account->state = k->state;
+    account->equity = ledger_equity(k);
+    account->equity_start = k->day_start_equity;
+    account->var = account->shortfall = PRICE_NONE;
+    account->recent_orders =
+        risk_window_count(&g->watch.orders, k->now_ns, g->limits.at[RISK_RATE_WINDOW]);
+    if (g->is_built && g->built == now && g->built_but == but)
+        return account;
+    memset(&account->held, 0, sizeof account->held);
+    memset(&account->working, 0, sizeof account->working);
+    memset(account->underlyings, 0, account->underlying_count * sizeof *account->underlyings);
+    memset(account->strategies, 0, account->strategy_count * sizeof *account->strategies);
+    account->unpriced = 0;
+    account->is_overflow = false;
+    build_held(k, account);
+    build_working(k, account, but);
+    g->is_built = true;
+    g->built = now;
+    g->built_but = but;
+    return account;
+}
+
+/* ---- the gate -------------------------------------------------------------------------------------- */
+
+static const char *key_name(const struct kernel *k, const struct order_terms *terms, const struct risk_verdict *v,
+                            char out[64])
+{
+    out[0] = '\0';
+    if (v->rule == RISK_UNDERLYING_LOSS)
+        snprintf(out, 64, "%s", k->markets[terms->underlying_index].symbol);
+    else if (v->rule == RISK_STRATEGY_LOSS && k->hosts[terms->host].strategy)
+        snprintf(out, 64, "%s", k->hosts[terms->host].strategy->name);
+    return out;
+}
+
+bool guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
+                  char why[RISK_TEXT_BYTES])
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return true;
+    refresh_limits(k);
+    struct asked asked;
+    struct risk_verdict verdict;
+    struct risk_account *account = account_now(k, id);
+    describe(k, terms, max_loss, id, true, &asked);
+    risk_check(account, &g->limits, &asked.order, &verdict);
+    if (!verdict.is_allowed) {
+        char name[64];
+        risk_verdict_text(why, &verdict, key_name(k, terms, &verdict, name));
+        return false;
+    }
+    return !g->margin_work || guard_margin(k, terms, id, why);
+}
+
+void guard_sent(struct kernel *k)
+{
+    if (k->guard)
+        risk_window_add(&k->guard->watch.orders, k->now_ns);
+}
+
+/* ---- what stops trading by itself --------------------------------------------------------------------- */
+
+static void obey(struct kernel *k, const struct risk_alarm *alarm, const char *name)
+{
+    static const enum risk_state to[] = { [ALARM_HALT] = RISK_HALTED,
+                                          [ALARM_REDUCE] = RISK_REDUCING,
+                                          [ALARM_LIQUIDATE] = RISK_LIQUIDATING };
+    if (alarm->kind == ALARM_NONE)
+        return;
+    char text[RISK_TEXT_BYTES];
+    risk_alarm_text(text, alarm, name);
+    note(k, NOTE_HALTED, "%s", text);
+    if (alarm->kind == ALARM_HEDGE) {
+        guard_hedge(k);
+        return;
+    }
+    if (to[alarm->kind] > k->state)
+        k->state = to[alarm->kind];
+    k->flattening |= alarm->kind == ALARM_LIQUIDATE;
+    k->reduced_by_loss |= alarm->kind == ALARM_REDUCE;
+    if (alarm->kind == ALARM_HALT)
+        orders_cancel_all(k, true);
+}
+
+void guard_rejected(struct kernel *k)
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return;
+    refresh_limits(k);
+    struct risk_alarm alarm = risk_watch_reject(&g->watch, &g->limits, k->now_ns);
+    obey(k, &alarm, "");
+}
+
+void guard_fault(struct kernel *k)
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return;
+    refresh_limits(k);
+    struct risk_alarm alarm = risk_watch_error(&g->watch, &g->limits, k->now_ns);
+    obey(k, &alarm, "");
+}
+
+void guard_loss(struct kernel *k)
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return;
+    refresh_limits(k);
+    g->account.state = k->state;
+    g->account.equity = ledger_equity(k);
+    g->account.equity_start = k->day_start_equity;
+    struct risk_alarm alarm = risk_watch_loss(&g->watch, &g->limits, &g->account);
+    obey(k, &alarm, "");
+}
+
+void guard_timer(struct kernel *k, const struct event_timer *timer)
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return;
+    refresh_limits(k);
+    guard_loss(k);
+    if (timer->steady_ns) {
+        struct risk_alarm alarm = risk_watch_clocks(&g->watch, &g->limits, timer->wall_ns, timer->steady_ns);
+        obey(k, &alarm, "");
+    }
+    for (uint32_t i = 0; i < k->market_count && k->state < RISK_HALTED; i++) {
+        const struct book *book = &k->markets[i].book;
+        if (!book->open_ns || k->now_ns < book->open_ns || k->now_ns > book->close_ns)
+            continue;
+        int64_t last = book->now_ns >= book->open_ns ? book->now_ns : 0;
+        struct risk_alarm alarm = risk_watch_quote(&g->limits, last, book->open_ns, k->now_ns);
+        obey(k, &alarm, k->markets[i].symbol);
+    }
+}
+
+void guard_new_day(struct kernel *k)
+{
+    if (k->guard)
+        risk_watch_new_day(&k->guard->watch);
+    /* What the day's loss had stopped may go on; what a person or worse had stopped may not. */
+    if (k->state == RISK_REDUCING && k->reduced_by_loss)
+        k->state = RISK_NORMAL;
+    k->reduced_by_loss = false;
+}
+
+/* ---- overrides --------------------------------------------------------------------------------------- */
+
+bool guard_override(struct kernel *k, const struct event_command *command, char why[RISK_TEXT_BYTES])
+{
+    static const enum risk_role roles[] = { [BY_AGENT] = RISK_ROLE_TRADER,
+                                            [BY_TRADER] = RISK_ROLE_TRADER,
+                                            [BY_RISK] = RISK_ROLE_RISK,
+                                            [BY_OWNER] = RISK_ROLE_OWNER };
+    struct guard *g = k->guard;
+    enum err err;
+    if (!g) {
+        snprintf(why, RISK_TEXT_BYTES, "the account has no limits to override");
+        return false;
+    }
+    if (command->role == BY_AGENT || command->limit >= RISK_LIMIT_COUNT) {
+        snprintf(why, RISK_TEXT_BYTES, "role: an agent may override no limit; a person's role would pass");
+        return false;
+    }
+    if (command->kind == COMMAND_REVOKE) {
+        err = risk_override_revoke(&g->overrides, (enum risk_limit)command->limit, k->now_ns);
+    } else {
+        struct risk_override grant = { .limit = (enum risk_limit)command->limit,
+                                       .value = command->value,
+                                       .role = roles[command->role],
+                                       .expires_ts_ns = command->until_ns };
+        snprintf(grant.by, sizeof grant.by, "%s", command->who);
+        snprintf(grant.reason, sizeof grant.reason, "%s", command->why);
+        err = risk_override_grant(&g->overrides, &grant, k->now_ns);
+    }
+    g->limits_until_ns = INT64_MIN;
+    if (err)
+        snprintf(why, RISK_TEXT_BYTES, "%s", err_detail());
+    return !err;
+}
