@@ -131,7 +131,7 @@ static void race_prices(enum lanes_level best)
         add(c, &count, "ironfly standard, AVX2", run_price,
             new_work(ROWS, AMERICAN_STANDARD, LANES_AVX2, false), reference, NULL);
     }
-    bench_race(c, count, 6.0);
+    bench_race(c, count);
     bench_print("American price, whole days, every term a column (error per 100, against ironfly high)",
                 c, count, bases, base_count);
     bench_goal("QdFp fast", 25.0, base_count ? c[0].ns / c[ours].ns : NAN);
@@ -140,22 +140,22 @@ static void race_prices(enum lanes_level best)
         mem_free(c[i].self);
 }
 
-static void race_vols(enum lanes_level best, const double *informative)
+static void race_vols(enum lanes_level best, const double *is_informative)
 {
     struct bench_contender c[BENCH_CONTENDERS_MAX];
     size_t count = 0, bases[1] = { 0 }, base_count = bench_has_quantlib() ? 1 : 0;
     if (base_count)
         add(c, &count, "QuantLib Brent 1e-7 on QdFp fast", run_peer_vol,
-            new_work(SLOW_ROWS, AMERICAN_FAST, best, false), options.sigma, informative);
+            new_work(SLOW_ROWS, AMERICAN_FAST, best, false), options.sigma, is_informative);
     size_t ours = count;
     add(c, &count, "ironfly standard", run_vol, new_work(ROWS, AMERICAN_STANDARD, best, false),
-        options.sigma, informative);
+        options.sigma, is_informative);
     add(c, &count, "ironfly fast", run_vol, new_work(ROWS, AMERICAN_FAST, best, false), options.sigma,
-        informative);
+        is_informative);
     if (best > LANES_AVX2)
         add(c, &count, "ironfly standard, AVX2", run_vol,
-            new_work(ROWS, AMERICAN_STANDARD, LANES_AVX2, false), options.sigma, informative);
-    bench_race(c, count, 4.0);
+            new_work(ROWS, AMERICAN_STANDARD, LANES_AVX2, false), options.sigma, is_informative);
+    bench_race(c, count);
     bench_print("American implied vol (error in vol, where vega is above 0.1 cent a point)", c, count,
                 bases, base_count);
     bench_goal("Brent on QdFp fast", 50.0, base_count ? c[0].ns / c[ours].ns : NAN);
@@ -265,7 +265,7 @@ static void race_books(enum lanes_level best)
         { .name = "cold: vol and four Greeks", .run = run_cold, .self = b, .rows = BOOK },
         { .name = "cached premium, spot moved by 0.1 %", .run = run_cached, .self = b, .rows = BOOK },
     };
-    bench_race(c, 2, 1.0);
+    bench_race(c, 2);
     double worst = 0.0;
     size_t count = 0, stale = 0;
     for (size_t i = 0; i < BOOK; i++) {
@@ -286,20 +286,38 @@ static void race_books(enum lanes_level best)
     mem_free(b);
 }
 
-void bench_american(void)
+static double informative[BENCH_ROWS]; /* 1 where the price tells the vol */
+
+static void make_reference(void)
 {
-    enum lanes_level best = lanes_level();
-    static double vega[BENCH_ROWS], low[BENCH_ROWS];
+    static double vega[BENCH_ROWS];
     make_options();
     struct black_scholes_terms t = terms();
     american_columns(ROWS, &t, AMERICAN_HIGH,
                      &(struct pricing_greeks){ .price = reference, .vega = vega }, NULL);
     for (size_t i = 0; i < ROWS; i++) {
         vol_price[i] = reference[i];
-        low[i] = vega[i] > 0.1 ? 1.0 : 0.0;
+        informative[i] = vega[i] > 0.1 ? 1.0 : 0.0;
     }
+}
+
+void bench_american(void)
+{
+    enum lanes_level best = lanes_level();
+    make_reference();
     race_prices(best);
-    race_vols(best, low);
-    race_books(best);
     lanes_use(best);
+}
+
+void bench_american_vol(void)
+{
+    enum lanes_level best = lanes_level();
+    make_reference();
+    race_vols(best, informative);
+    lanes_use(best);
+}
+
+void bench_book(void)
+{
+    race_books(lanes_level());
 }

@@ -24,8 +24,9 @@ struct bench_contender {
     char error[BENCH_TEXT_BYTES]; /* printed beside the speed */
 };
 
-/* Measure all, about `seconds` of CPU time in sum. */
-void bench_race(struct bench_contender *contenders, size_t count, double seconds);
+/* Measure all, about bench_seconds of CPU time in sum; every one at least five times. */
+extern double bench_seconds;
+void bench_race(struct bench_contender *contenders, size_t count);
 
 /* The table: ns, M/s, error, and how many times faster than each of the `base` contenders. */
 void bench_print(const char *title, const struct bench_contender *contenders, size_t count,
@@ -56,10 +57,15 @@ long double bench_black(int sign, long double forward, long double strike, long 
 /* ns per multiplication of eight doubles, fastest of many; NaN without AVX-512. In plain.c. */
 double bench_multiply_ns(void);
 
+/* The topics, in the words of main.c. */
 void bench_european(void);
+void bench_chain(void);
+void bench_threads(void);
 void bench_implied_vol(void);
 void bench_svi(void);
 void bench_american(void);
+void bench_american_vol(void);
+void bench_book(void);
 
 /* peers_quantlib.cpp, or stubs that say no. Each prices `rows` options of columns like those above. */
 struct bench_columns {

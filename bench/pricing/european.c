@@ -180,7 +180,7 @@ static void race(const char *title, bool is_chain, struct work *w[LANES_LEVEL_CO
         c[i].rows = BENCH_ROWS;
         state_error(&c[i]);
     }
-    bench_race(c, count, 4.0);
+    bench_race(c, count);
     bench_print(title, c, count, bases, base_count);
     if (is_chain) {
         bench_goal("plain C", 20.0, c[plain].ns / c[widest].ns);
@@ -190,22 +190,33 @@ static void race(const char *title, bool is_chain, struct work *w[LANES_LEVEL_CO
     }
 }
 
-void bench_european(void)
+static void race_set(const char *title, bool is_chain)
 {
     enum lanes_level best = lanes_level();
-    struct work *w[LANES_LEVEL_COUNT], *shared[LANES_LEVEL_COUNT];
+    struct work *w[LANES_LEVEL_COUNT];
     for (int level = 0; level < LANES_LEVEL_COUNT; level++) {
-        enum lanes_level usable = level < (int)best ? (enum lanes_level)level : best;
-        w[level] = new_work(1, usable);
-        shared[level] = new_work(1, usable);
-        share_expiry(shared[level]);
+        w[level] = new_work(1, level < (int)best ? (enum lanes_level)level : best);
+        if (is_chain)
+            share_expiry(w[level]);
     }
-    race("European price and five Greeks, every term a column", false, w);
-    race("European price and five Greeks, one expiry", true, shared);
-    race_threads(best);
-    for (int level = 0; level < LANES_LEVEL_COUNT; level++) {
+    race(title, is_chain, w);
+    for (int level = 0; level < LANES_LEVEL_COUNT; level++)
         mem_free(w[level]);
-        mem_free(shared[level]);
-    }
     lanes_use(best);
+}
+
+void bench_european(void)
+{
+    race_set("European price and five Greeks, every term a column", false);
+}
+
+void bench_chain(void)
+{
+    race_set("European price and five Greeks, one expiry", true);
+}
+
+void bench_threads(void)
+{
+    puts("\nTwo threads, each its own columns");
+    race_threads(lanes_level());
 }

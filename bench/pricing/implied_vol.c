@@ -126,7 +126,7 @@ void bench_implied_vol(void)
         c[i].rows = BENCH_ROWS;
         state_error(&c[i]);
     }
-    bench_race(c, count, 4.0);
+    bench_race(c, count);
     bench_print("Implied vol of raw quotes, market set, every term a column", c, count, &base, has_peer);
     bench_goal("QuantLib LiRS at 1e-12", 40.0, has_peer ? c[0].ns / c[count - 1].ns : NAN);
     for (size_t i = 0; i < count; i++)

@@ -12,14 +12,16 @@ double bench_cpu_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void bench_race(struct bench_contender *c, size_t count, double seconds)
+double bench_seconds = 4.0;
+
+void bench_race(struct bench_contender *c, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         c[i].run(c[i].self);
         c[i].ns = INFINITY;
     }
     double start = bench_cpu_seconds();
-    for (int round = 0; round < 5 || bench_cpu_seconds() - start < seconds; round++)
+    for (int round = 0; round < 5 || bench_cpu_seconds() - start < bench_seconds; round++)
         for (size_t i = 0; i < count; i++) {
             /* Quick ones several times, so that each gets its share of the quiet moments. */
             int runs = c[i].ns * (double)c[i].rows < 2e5 ? 16 : 1;

@@ -120,7 +120,7 @@ void bench_svi(void)
     cold = peer = ours;
     cold.is_cold = true;
     size_t first = bench_has_quantlib() ? 0 : 1, base = 0;
-    bench_race(contenders + first, 3 - first, 3.0);
+    bench_race(contenders + first, 3 - first);
     for (size_t i = first; i < 3; i++)
         describe(&contenders[i]);
     bench_print("SVI slice of 31 quotes", contenders + first, 3 - first, &base, 1 - first);
