@@ -51,6 +51,7 @@ bool american_option_of(const struct american_expiry *e, const struct american_d
                                         .rate = e->rate,
                                         .yield = e->yield,
                                         .sign = sign,
+                                        .is_fast = e->accuracy == AMERICAN_FAST,
                                         .dividend_count = dividends->count,
                                         .dividend_years = dividends->years,
                                         .dividend_dollars = dividends->dollars };
@@ -74,7 +75,7 @@ static void price_nearly_certain(const struct american_option *o,
                                  const struct european_value *european,
                                  struct american_value *value)
 {
-    *value = (struct american_value){ european->price, european->delta, european->gamma, false };
+    *value = (struct american_value){ .price = european->price, .delta = european->delta, .gamma = european->gamma };
     struct american_value certain;
     if (price_certain(o, PRICING_OK, &certain) != PRICING_OK || certain.price < european->price)
         return;
@@ -93,7 +94,7 @@ static bool price_european(const struct american_option *o, struct american_valu
     if (!european_terms_of_spot(&terms, o->spot, o->strike, o->years, o->rate, o->yield) ||
         european_price(&terms, o->sign, o->sigma, &european) != PRICING_OK)
         return false;
-    *value = (struct american_value){ european.price, european.delta, european.gamma, false };
+    *value = (struct american_value){ .price = european.price, .delta = european.delta, .gamma = european.gamma };
     return true;
 }
 
@@ -116,11 +117,11 @@ static bool price_on_grid(const struct american_option *o, struct american_value
         return true;
     *value = better;
     if (value->price <= payoff)
-        *value = (struct american_value){ payoff, o->sign, 0.0, true };
+        *value = (struct american_value){ .price = payoff, .delta = o->sign, .is_exercised = true };
     return true;
 }
 
-uint8_t american_price_one(const struct american_option *o, struct american_value *value)
+static uint8_t price_one(const struct american_option *o, struct american_value *value)
 {
     if (o->years == 0.0)
         return price_certain(o, PRICING_EXPIRED, value);
@@ -129,6 +130,8 @@ uint8_t american_price_one(const struct american_option *o, struct american_valu
         return price_certain(o, PRICING_NO_VOLATILITY, value);
     if (total_vol >= total_vol_small && american_dates_cover(o, true) &&
         american_dates(o, true, value))
+        return PRICING_OK;
+    if (total_vol >= total_vol_small && american_two_cover(o) && american_two(o, value))
         return PRICING_OK;
     if (total_vol >= total_vol_small)
         return price_on_grid(o, value) ? PRICING_OK : PRICING_OUT_OF_RANGE;
@@ -142,6 +145,14 @@ uint8_t american_price_one(const struct american_option *o, struct american_valu
     }
     uint8_t status = price_certain(o, PRICING_OK, value);
     value->gamma = 0.0;
+    return status;
+}
+
+uint8_t american_price_one(const struct american_option *o, struct american_value *value)
+{
+    uint8_t status = price_one(o, value);
+    if (!(value->boundary > 0.0))
+        value->boundary = NAN;
     return status;
 }
 
@@ -274,7 +285,7 @@ static void price_with_dividends(const struct american_expiry *e,
                                  size_t i)
 {
     struct american_option o;
-    struct american_value value = { .price = NAN };
+    struct american_value value = { .price = NAN, .boundary = NAN };
     b->status[i] = PRICING_BAD_INPUT;
     b->vega[i] = b->theta[i] = b->rho[i] = b->boundary[i] = NAN;
     if (american_option_of(e, dividends, strike, sign, sigma, &o))
@@ -282,6 +293,7 @@ static void price_with_dividends(const struct american_expiry *e,
     b->price[i] = value.price;
     b->delta[i] = value.delta;
     b->gamma[i] = value.gamma;
+    b->boundary[i] = value.boundary;
     if (b->status[i] != PRICING_OK)
         return;
     if (want & (AMERICAN_WANT_VEGA | AMERICAN_WANT_RHO))

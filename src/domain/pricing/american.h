@@ -4,9 +4,17 @@
  * Without cash dividends the price is the European price plus the early-exercise premium, from the
  * integral equation of the exercise boundary (L. Andersen, M. Lake, D. Offengenden, High
  * performance American option pricing, J. Computational Finance 20, 2016), many options at once on
- * vectors. With cash dividends, calls that are exercised only just before an ex-date (rate >= 0 >=
- * yield) are priced by quadrature; puts, other calls, and the rates below 0 that have two
- * boundaries, by finite differences with the European value as control.
+ * vectors. Where rates of 0 and below make two boundaries, or one against the other side, each is
+ * solved by itself, a row at a time, some ms (L. Andersen, M. Lake, Fast American option pricing: the
+ * double-boundary case, Wilmott, 2021).
+ *
+ * With cash dividends a row takes some ms too: expectations from ex-date to ex-date by quadrature,
+ * and between ex-dates, where exercise may be due, a boundary in each interval (P. Goettsche,
+ * M. Vellekoop, The early exercise premium for the American put under discrete dividends, Mathematical
+ * Finance 21, 2011). AMERICAN_FAST takes finite differences there, with the European value as
+ * control; so do, at any accuracy, options that may have two boundaries between ex-dates (puts while
+ * yield < 0 or yield < rate <= 0; calls while rate < 0 and yield < 0), and the few whose boundary
+ * does not settle.
  *
  * Cash dividends follow the spot model: lognormal between ex-dates; on each the spot falls by the
  * smaller of the dividend and itself. Whoever exercises just before an ex-date gets the old spot.
@@ -18,8 +26,10 @@
  *   AMERICAN_FAST       2e-4 most, 1e-5 rms, 5e-3 corners; delta 2e-5, corners 2e-4
  *   AMERICAN_STANDARD   1e-5 most, 7e-7 rms, 8e-5 corners; delta 5e-7, corners 2e-4
  *   AMERICAN_HIGH       2e-7 most, 7e-9 rms, 3e-7 corners; delta 3e-8, corners 4e-7
- *   quadrature          4e-10 of a dollar on 103 values of 9 to 18 digits
- *   finite differences  1e-3 or so, while total vol is below 1
+ *   quadrature          4e-10 of a dollar on 103 values of 9 to 18 digits: no exercise in between
+ *   row by row          boundaries between ex-dates, two boundaries: 3e-6 most, mostly 1e-8; 1e-4
+ *                       where a boundary has hardly begun on an ex-date; delta 3e-5
+ *   finite differences  1e-3 or so, 1e-2 for total vols near 1
  *
  * Greeks: delta and gamma come with the price, next to the boundary too; vega and rho are the
  * European ones and central differences of the premium (vol +- 0.1 % of itself, rate +- 1 basis
@@ -63,7 +73,8 @@ size_t american_chain(const struct american_expiry *expiry, size_t count, const 
 
 /*
  * The same, and the boundary: the spot at or below which (put) or at or above which (call) exercise
- * is due now; NaN where there is none, or it is not known (cash dividends, two boundaries).
+ * is due now; of two the one next to the strike. NaN where there is none, or it is not known (finite
+ * differences).
  * boundary[count] may be NULL.
  */
 size_t american_chain_boundary(const struct american_expiry *expiry, size_t count,

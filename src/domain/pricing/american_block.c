@@ -104,6 +104,7 @@ static void set_slow(struct american_block *b, size_t i, unsigned want)
     b->delta[i] = value.delta;
     b->gamma[i] = value.gamma;
     b->is_exercised[i] = value.is_exercised;
+    b->boundary[i] = value.boundary;
     b->vega[i] = b->theta[i] = b->rho[i] = b->premium[i] = NAN;
     if (b->status[i] != PRICING_OK)
         return;

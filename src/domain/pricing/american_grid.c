@@ -254,6 +254,6 @@ bool american_grid(const struct american_option *o, bool is_american, struct ame
                                       .delta = slope / o->spot,
                                       .gamma = (bend - slope) / (o->spot * o->spot) };
     if (is_american && payoff > 0.0 && v[0] <= payoff)
-        *value = (struct american_value){ payoff, o->sign, 0.0, true };
+        *value = (struct american_value){ .price = payoff, .delta = o->sign, .is_exercised = true };
     return isfinite(value->price) && isfinite(value->delta) && isfinite(value->gamma);
 }

@@ -13,6 +13,7 @@
 struct american_option {
     double spot, strike, years, sigma, rate, yield;
     int sign;
+    bool is_fast;          /* AMERICAN_FAST: no boundaries between ex-dates */
     size_t dividend_count; /* all strictly between now and expiry */
     const double *dividend_years;
     const double *dividend_dollars;
@@ -21,6 +22,7 @@ struct american_option {
 struct american_value {
     double price, delta, gamma;
     bool is_exercised; /* now: price is the payoff */
+    double boundary;   /* spot to exercise at now; not above 0 when there is none or it is not known */
 };
 
 /*
@@ -98,12 +100,19 @@ bool american_option_of(const struct american_expiry *expiry,
 double american_clock_factor(const struct american_expiry *expiry);
 
 /*
- * By quadrature before each ex-date, where no exercise comes in between: cash dividends, European
- * (is_american false) or calls that are only exercised just before an ex-date.
+ * Cash dividends by quadrature before each ex-date, European (is_american false) or American with at
+ * most one boundary between ex-dates; false where that does not settle.
  */
 bool american_dates_cover(const struct american_option *option, bool is_american);
 bool american_dates(const struct american_option *option, bool is_american,
                     struct american_value *value);
+
+/*
+ * Without cash dividends, where holding the strike costs: rates of 0 and below, with two boundaries
+ * or one. Its boundary is the one next to the strike.
+ */
+bool american_two_cover(const struct american_option *option);
+bool american_two(const struct american_option *option, struct american_value *value);
 
 /* By finite differences: any rates, cash dividends. is_american false: exercise at expiry only. */
 bool american_grid(const struct american_option *option, bool is_american,

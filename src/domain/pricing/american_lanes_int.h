@@ -18,6 +18,12 @@ struct american_point {
     double sine, cosine, weight;
 };
 
+/* The finest tables, for american_curve.c too: 24 and 64 points, and cos(pi i / 24) for any i >= 0. */
+enum { AMERICAN_COSINES = 24 };
+const struct american_point *american_points_24(void);
+const struct american_point *american_points_64(void);
+double american_cosine(int i);
+
 /* The same for the integral up to one node, in units of the time and the total vol to expiry. */
 struct american_part {
     double passed, left;       /* u and tau - u */

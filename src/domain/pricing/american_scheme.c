@@ -178,6 +178,22 @@ static const double cosine_24[] = { 1.0,
                                     0.1305261922200516,
                                     -5.420357363799108e-40 };
 
+const struct american_point *american_points_24(void)
+{
+    return point_24;
+}
+
+const struct american_point *american_points_64(void)
+{
+    return price_64;
+}
+
+double american_cosine(int i)
+{
+    int turn = i % (2 * AMERICAN_COSINES), half = turn <= AMERICAN_COSINES ? turn : 2 * AMERICAN_COSINES - turn;
+    return half <= AMERICAN_COSINES / 2 ? cosine_24[half] : -cosine_24[AMERICAN_COSINES - half];
+}
+
 static const struct {
     int nodes, points, prices, starts, rounds;
     const double *cosine;

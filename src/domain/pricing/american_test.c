@@ -297,7 +297,7 @@ TEST(american, bits_are_the_same_everywhere)
         for (int k = 0; k < 6; k++)
             american = mix(american, v[k]);
     }
-    if (american != UINT64_C(0x331721f9184d38db))
+    if (american != UINT64_C(0xd8c1503da8acd584))
         fail_msg("the hash is 0x%016llx", (unsigned long long)american);
 }
 
@@ -480,8 +480,9 @@ TEST(american, grid_and_integral_equation_agree)
                                         .sign = o->sign };
         struct american_value grid;
         struct answer a = price_of(o, false);
-        /* By the grid with its control: a dividend of next to nothing asks for it. */
+        /* By the grid with its control: a dividend of next to nothing, priced fast, asks for it. */
         double when = 0.5 * o->years, paid = 1e-12;
+        same.is_fast = true;
         same.dividend_count = 1;
         same.dividend_years = &when;
         same.dividend_dollars = &paid;

@@ -32,6 +32,7 @@ struct searches {
     const struct american_expiry *expiry; /* with cash dividends; else NULL */
     const struct american_dividends *dividends;
     const struct american_scheme *scheme;
+    bool is_fast;        /* with cash dividends: by the fast method */
     double close_enough; /* a last step that small, relative, leaves an error far below it */
     size_t count;
     struct search search[AMERICAN_BLOCK];
@@ -45,7 +46,8 @@ static struct american_option option_at(const struct searches *s, size_t row)
                                  .years = b->years[row],
                                  .rate = b->rate[row],
                                  .yield = b->yield[row],
-                                 .sign = b->sign[row] };
+                                 .sign = b->sign[row],
+                                 .is_fast = s->is_fast };
     if (s->expiry) {
         o.dividend_count = s->dividends->count;
         o.dividend_years = s->dividends->years;
@@ -260,7 +262,8 @@ static void solve_block(struct searches *s, const double *price,
         s->search[k] = search_from(&s->search[k], european[s->search[k].row]);
     struct search found[AMERICAN_BLOCK];
     const struct american_scheme *asked = s->scheme;
-    bool is_coarse_first = coarse && !s->expiry;
+    bool is_coarse_first = coarse != NULL;
+    s->is_fast = true;
     if (is_coarse_first) {
         struct search all[AMERICAN_BLOCK];
         size_t all_count = s->count, k = 0;
@@ -276,12 +279,13 @@ static void solve_block(struct searches *s, const double *price,
         for (k = 0; k < all_count; k++) {
             const struct search *from = by_row[all[k].row];
             uint8_t end = status[all[k].row];
-            if (end == PRICING_NO_INFORMATION || end == PRICING_ABOVE_MAX)
+            if (!s->expiry && (end == PRICING_NO_INFORMATION || end == PRICING_ABOVE_MAX))
                 continue;
             if (from) {
                 all[k].sigma = from->sigma;
                 all[k].slope = from->slope;
-                all[k].chord = from->chord;
+                /* Fast prices with dividends are too rough for one step to be the last. */
+                all[k].chord = s->expiry ? 1.0 : from->chord;
             }
             all[left++] = all[k];
         }
@@ -290,6 +294,7 @@ static void solve_block(struct searches *s, const double *price,
         s->count = all_count;
     }
     s->scheme = asked;
+    s->is_fast = !is_coarse_first;
     s->close_enough = is_coarse_first ? 1e-5 : 1e-7;
     size_t found_count = search_all(s, status, found);
     for (size_t k = 0; k < found_count; k++)
