@@ -6,7 +6,7 @@
 #include "domain/pricing/normal_int.h"
 #include "domain/pricing/portable_int.h"
 
-enum { NODES = AMERICAN_CURVE_NODES, LAST = NODES - 1, POINTS = 24, PRICES = 64, ROUNDS_MAX = 50, FIRST_ROUNDS = 12, DAMPED_FROM = 12 };
+enum { NODES = AMERICAN_CURVE_NODES, LAST = NODES - 1, POINTS = 24, PRICES = 64, ROUNDS_MAX = 50, FIRST_ROUNDS = 60, DAMPED_FROM = 12 };
 
 /* How far the nodes reach towards the date, in ln(time); nearer to it the boundary is held fixed. */
 static const double log_reach = 12.0;
