@@ -46,6 +46,17 @@ struct world {
     bool is_american;
 };
 
+/* Of this expiry, where the point's factor is that of another tenor. */
+static double vol_factor_at(const struct scenario_rule *rule, double factor, double years)
+{
+    static const double week = 7.0 / 365.0;
+    if (!(rule->tenor_years > 0.0))
+        return factor;
+    double answer = sqrt(rule->tenor_years / (years > week ? years : week));
+    return factor >= 1.0 ? 1.0 + (factor - 1.0) * answer
+                         : 1.0 / (1.0 + (1.0 / factor - 1.0) * answer);
+}
+
 static struct world world_of(const struct surface *surface, const struct surface_slice *slice,
                              double spot, bool is_american, const struct scenario_rule *rule,
                              const struct scenario_point *p)
@@ -62,7 +73,8 @@ static struct world world_of(const struct surface *surface, const struct surface
     w.forward = w.spot * portable_exp(carry * w.years);
     w.discount = portable_exp(-w.rate * w.years);
     w.move = (struct surface_move){ rule->rule, portable_log(w.forward / slice->forward),
-                                    rule->response_short, rule->response_long, p->vol_factor };
+                                    rule->response_short, rule->response_long,
+                                    vol_factor_at(rule, p->vol_factor, slice->years) };
     return w;
 }
 
@@ -180,6 +192,54 @@ static struct scenario_totals mark(const struct surface *surface, double spot,
     totals = nothing;
     totals.unpriced = unpriced;
     return totals;
+}
+
+/* The rows [from, to) are of one slice; value[i] is theirs. */
+static void value_slice(const struct world *world, const struct scenario_book *book, size_t from,
+                        size_t to, double *value)
+{
+    struct block b;
+    for (size_t at = from; at < to; at += b.count) {
+        b.count = to - at < BLOCK ? to - at : BLOCK;
+        for (size_t i = 0; i < b.count; i++) {
+            bool is_option = book->sign[at + i] != 0;
+            b.strike[i] = is_option ? book->strike[at + i] : world->spot;
+            b.sign[i] = is_option ? book->sign[at + i] : 1;
+        }
+        price_block(world, &b);
+        for (size_t i = 0; i < b.count; i++) {
+            bool is_known = b.status[i] == PRICING_OK || b.status[i] == PRICING_EXPIRED;
+            if (book->sign[at + i])
+                value[at + i] = is_known ? b.column[0][i] : NAN;
+        }
+    }
+}
+
+size_t scenario_values(const struct surface *surface, double spot, const struct scenario_book *book,
+                       const struct scenario_rule *rule, size_t count,
+                       const struct scenario_point *point, double *value)
+{
+    bool is_good =
+        is_positive(spot) && surface->count <= SURFACE_EXPIRIES_MAX && is_book(surface, book);
+    size_t bad = 0;
+    for (size_t p = 0; p < count; p++) {
+        double *row = value + p * book->count;
+        bool can = is_good && is_point(&point[p]);
+        for (size_t i = 0; i < book->count; i++)
+            row[i] = can && !book->sign[i] ? spot * portable_exp(point[p].move) : NAN;
+        for (size_t from = 0, to = 0; can && from < book->count; from = to) {
+            while (to < book->count && book->slice[to] == book->slice[from])
+                to++;
+            if (book->slice[from] >= surface->count)
+                continue; /* the underlying alone */
+            struct world world = world_of(surface, &surface->slice[book->slice[from]], spot,
+                                          book->is_american, rule, &point[p]);
+            value_slice(&world, book, from, to, row);
+        }
+        for (size_t i = 0; i < book->count; i++)
+            bad += isnan(row[i]);
+    }
+    return bad;
 }
 
 size_t scenario_mark(const struct surface *surface, double spot, const struct scenario_book *book,

@@ -29,10 +29,16 @@ struct scenario_point {
     double variance_years; /* the same stretch on the variance clock; >= 0 */
 };
 
-/* How the smile answers, at every point (struct surface_move says what each is). */
+/*
+ * How the smile answers, at every point (struct surface_move says what each is). tenor_years says
+ * whose vol_factor the points give, 30 / 365 as for a vol index; other expiries answer by the
+ * square root of time, factor - 1 times sqrt(tenor / years), years no shorter than a week; where
+ * vols fall the reciprocal does. 0: one factor for all.
+ */
 struct scenario_rule {
     enum surface_rule rule;
     double response_short, response_long;
+    double tenor_years;
 };
 
 /*
@@ -51,6 +57,14 @@ struct scenario_totals {
 size_t scenario_mark(const struct surface *surface, double spot, const struct scenario_book *book,
                      const struct scenario_rule *rule, size_t count,
                      const struct scenario_point *point, struct scenario_totals *out);
+
+/*
+ * What one of each row is worth at each point, dollars a share: value[p count + i]; the quantity is
+ * not looked at beyond being finite. NaN where there is no price. Returns how many there are.
+ */
+size_t scenario_values(const struct surface *surface, double spot, const struct scenario_book *book,
+                       const struct scenario_rule *rule, size_t count,
+                       const struct scenario_point *point, double *value);
 
 /*
  * Points of a grid: moves x vol factors x times, times slowest: point[(t vols + v) moves + m].

@@ -6,7 +6,7 @@
 #include "domain/pricing/surface_int.h"
 #include "tests/testing.h"
 
-static const struct scenario_rule sticky_strike = { SURFACE_STICKY_STRIKE, 0.0, 0.0 };
+static const struct scenario_rule sticky_strike = { .rule = SURFACE_STICKY_STRIKE };
 static const struct scenario_point now = { 0.0, 1.0, 0.0, 0.0 };
 
 /* Spot 100, rate 4 %, yield 1 %; one slice flat at 20 %, one with a skew. */
@@ -103,8 +103,8 @@ TEST(scenario, rules_differ_as_they_should)
     int8_t sign = 1;
     struct scenario_book book = { 1, &slice, &strike, &sign, &quantity, false };
     struct scenario_point fall = { -0.05, 1.0, 0.0, 0.0 };
-    struct scenario_rule delta = { SURFACE_STICKY_DELTA, 0.0, 0.0 };
-    struct scenario_rule response = { SURFACE_SPOT_VOL, 1.0, 1.0 };
+    struct scenario_rule delta = { .rule = SURFACE_STICKY_DELTA };
+    struct scenario_rule response = { SURFACE_SPOT_VOL, 1.0, 1.0, 0.0 };
     double by_delta = mark_once(&s, &book, &delta, fall).value;
     double by_strike = mark_once(&s, &book, &sticky_strike, fall).value;
     double by_response = mark_once(&s, &book, &response, fall).value;
@@ -189,4 +189,51 @@ TEST(portfolio, greeks_in_dollars_and_index_shares_by_hand)
     t[1].unpriced = 1;
     CHECK_EQ(portfolio_beta_weighted(2, t, spot, beta, 400.0, &sum), PRICING_BAD_INPUT);
     CHECK(isnan(sum.delta));
+}
+
+TEST(scenario, values_of_rows_add_up_to_the_mark_of_the_book)
+{
+    struct surface s = two_slices();
+    uint32_t slice[4] = { 0, 0, 0, 1 };
+    double strike[4] = { 95.0, 110.0, 0.0, 100.0 }, quantity[4] = { -200.0, 100.0, 50.0, 300.0 };
+    int8_t sign[4] = { -1, 1, 0, 1 };
+    struct scenario_book book = { 4, slice, strike, sign, quantity, false };
+    const struct scenario_point points[2] = { { -0.2, 1.5, 0.0, 0.0 }, { 0.05, 0.8, 0.3, 0.3 } };
+    const struct scenario_rule rule = { .rule = SURFACE_STICKY_DELTA, .tenor_years = 30.0 / 365.0 };
+    struct scenario_totals totals[2];
+    double value[8];
+    CHECK_EQ(scenario_mark(&s, 100.0, &book, &rule, 2, points, totals), 0);
+    CHECK_EQ(scenario_values(&s, 100.0, &book, &rule, 2, points, value), 0);
+    for (int p = 0; p < 2; p++) {
+        double sum = 0.0;
+        for (int i = 0; i < 4; i++)
+            sum += quantity[i] * value[4 * p + i];
+        CHECK_NEAR(sum, totals[p].value, 1e-9);
+    }
+    strike[1] = NAN;
+    CHECK_EQ(scenario_values(&s, 100.0, &book, &rule, 2, points, value), 2);
+    CHECK(isnan(value[1]) && isfinite(value[0]) && isfinite(value[2]));
+}
+
+/* 1.5 at 30 days is 1 + 0.5 sqrt(30 / 91.25) at a quarter of a year, and the reciprocal when it
+ * falls. */
+TEST(scenario, vols_answer_by_the_square_root_of_their_tenor)
+{
+    struct surface s = two_slices();
+    uint32_t slice = 0;
+    double strike = 100.0, quantity = 1.0, one, want;
+    int8_t sign = 1;
+    struct scenario_book book = { 1, &slice, &strike, &sign, &quantity, false };
+    const struct scenario_rule by_tenor = { .rule = SURFACE_STICKY_STRIKE,
+                                            .tenor_years = 30.0 / 365.0 };
+    double answer = 0.5 * sqrt(30.0 / 91.25);
+    struct scenario_point up = { 0.0, 1.5, 0.0, 0.0 }, all_up = { 0.0, 1.0 + answer, 0.0, 0.0 };
+    scenario_values(&s, 100.0, &book, &by_tenor, 1, &up, &one);
+    scenario_values(&s, 100.0, &book, &sticky_strike, 1, &all_up, &want);
+    CHECK_NEAR(one, want, 1e-9);
+    up.vol_factor = 1.0 / 1.5;
+    all_up.vol_factor = 1.0 / (1.0 + answer);
+    scenario_values(&s, 100.0, &book, &by_tenor, 1, &up, &one);
+    scenario_values(&s, 100.0, &book, &sticky_strike, 1, &all_up, &want);
+    CHECK_NEAR(one, want, 1e-9);
 }

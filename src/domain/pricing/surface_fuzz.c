@@ -129,7 +129,7 @@ static void try_book(const struct input *in)
     int8_t sign[4];
     memcpy(sign, in->bytes + 2, sizeof sign);
     struct scenario_book book = { 4, slice, at + 10, sign, at + 14, false };
-    struct scenario_rule rule = { (enum surface_rule)(in->bytes[0] % 3), at[18], at[19] };
+    struct scenario_rule rule = { (enum surface_rule)(in->bytes[0] % 3), at[18], at[19], 0.0 };
     struct scenario_point point = { at[20], at[21], at[22], at[23] };
     struct scenario_totals totals;
     if (scenario_mark(&surface, at[24], &book, &rule, 1, &point, &totals) == 0)

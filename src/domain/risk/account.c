@@ -120,8 +120,47 @@ int64_t risk_limit_bound(const struct risk_account *account, const struct risk_l
     int64_t equity = is_of_day ? account->equity_start : risk_equity(account);
     if (equity == PRICE_NONE || equity <= 0)
         return 0;
+    int64_t product;
+    if (!__builtin_mul_overflow(equity, value, &product))
+        return product / 1000000; /* a division by a constant, of 64 bits: the gate asks often */
     int128 bound = (int128)equity * value / 1000000;
     return bound < INT64_MAX ? (int64_t)bound : INT64_MAX - 1;
+}
+
+/* Of all vectors made here; sums of a few legs of them cannot overflow while counts are small. */
+#define SMALL_UNIT (INT64_C(1) << 50)
+#define SMALL_COUNT (INT64_C(1) << 9)
+
+static bool is_small(const struct risk_vector *each, int64_t count)
+{
+    uint64_t beyond = 0;
+    for (size_t i = 0; i < RISK_VECTOR_MAX; i++)
+        beyond |= ((uint64_t)each->at[i] + (uint64_t)SMALL_UNIT) & ~(uint64_t)(2 * SMALL_UNIT - 1);
+    return beyond == 0 && count <= SMALL_COUNT && count >= -SMALL_COUNT;
+}
+
+/* A package fills as one: what it comes to is at one end only. */
+static bool add_whole(struct risk_range *out, const struct risk_vector *each, int64_t count)
+{
+    bool fits = true;
+    if (is_small(each, count)) {
+        for (size_t i = 0; i < RISK_VECTOR_MAX; i++)
+            out->up.at[i] += each->at[i] * count;
+        return true;
+    }
+    for (size_t i = 0; i < RISK_VECTOR_MAX; i++)
+        fits &= risk_add_product(&out->up.at[i], each->at[i], count);
+    return fits;
+}
+
+static bool add_leg(struct risk_range *out, const struct risk_vector *each, int64_t count)
+{
+    bool fits = true;
+    for (size_t i = 0; i < RISK_VECTOR_MAX; i++) {
+        bool is_up = (each->at[i] > 0) == (count > 0);
+        fits &= risk_add_product(is_up ? &out->up.at[i] : &out->down.at[i], each->at[i], count);
+    }
+    return fits;
 }
 
 void risk_order_range(const struct risk_order *order, int64_t open_quantity, struct risk_range *out)
@@ -133,24 +172,19 @@ void risk_order_range(const struct risk_order *order, int64_t open_quantity, str
     bool fits = true;
     for (size_t leg = 0; leg < order->leg_count; leg++) {
         const struct risk_leg *l = &order->legs[leg];
-        if (!l->each) {
-            out->unpriced++;
+        int64_t count;
+        out->unpriced += !l->each;
+        if (!l->each || __builtin_mul_overflow(l->ratio, open_quantity, &count)) {
+            fits &= !l->each;
             continue;
         }
-        int64_t count;
-        fits &= !__builtin_mul_overflow(l->ratio, open_quantity, &count);
-        for (size_t i = 0; i < RISK_VECTOR_MAX && fits; i++) {
-            bool is_up = order->is_package || (l->each->at[i] > 0) == (l->ratio > 0);
-            fits &=
-                risk_add_product(is_up ? &out->up.at[i] : &out->down.at[i], l->each->at[i], count);
-        }
+        fits &= order->is_package ? add_whole(out, l->each, count) : add_leg(out, l->each, count);
     }
-    /* A package fills as one: what it comes to is at one end only. */
-    for (size_t i = 0; i < RISK_VECTOR_MAX && order->is_package; i++)
-        if (out->up.at[i] < 0) {
-            out->down.at[i] = out->up.at[i];
-            out->up.at[i] = 0;
-        }
+    for (size_t i = 0; i < RISK_VECTOR_MAX && order->is_package; i++) {
+        int64_t sum = out->up.at[i];
+        out->up.at[i] = sum > 0 ? sum : 0;
+        out->down.at[i] = sum < 0 ? sum : 0;
+    }
     out->is_overflow = !fits;
 }
 

@@ -185,14 +185,29 @@ static void ask_losses(struct asking *a)
             a->order->strategy);
 }
 
-/* Both ends of what adds up, for units [from, to) of the vectors. */
+/* The usual case in 64 bits: false when it does not hold, or does not fit; then it is asked in
+ * full. */
+static bool passes_quickly(int64_t held, int64_t working, int64_t each, int64_t quantity,
+                           int64_t bound)
+{
+    int64_t more, before, after;
+    return !__builtin_mul_overflow(each, quantity, &more) &&
+           !__builtin_add_overflow(held, working, &before) &&
+           !__builtin_add_overflow(before, more, &after) && after <= bound && after >= -bound;
+}
+
+/* Both ends of what adds up, of one unit of the vectors. */
 static void ask_ends(struct asking *a, size_t unit, enum risk_limit rule)
 {
     const struct risk_account *account = a->account;
     int64_t bound = risk_limit_bound(account, a->limits, rule);
-    int128 held = account->held.at[unit];
-    ask_linear(a, rule, held + account->working.up.at[unit], a->one.up.at[unit], bound, 1);
-    ask_linear(a, rule, -(held + account->working.down.at[unit]), -a->one.down.at[unit], bound, -1);
+    int64_t held = account->held.at[unit], quantity = a->order->quantity;
+    int64_t up = account->working.up.at[unit], down = account->working.down.at[unit];
+    if (passes_quickly(held, up, a->one.up.at[unit], quantity, bound) &&
+        passes_quickly(held, down, a->one.down.at[unit], quantity, bound))
+        return;
+    ask_linear(a, rule, (int128)held + up, a->one.up.at[unit], bound, 1);
+    ask_linear(a, rule, -((int128)held + down), -a->one.down.at[unit], bound, -1);
 }
 
 static void ask_greeks(struct asking *a)
@@ -216,7 +231,11 @@ static void ask_stress(struct asking *a)
     for (size_t s = 0; s < account->scenario_count; s++) {
         size_t unit = RISK_MEASURE_COUNT + s;
         bool is_grid = s < account->grid_count;
-        int128 before = -((int128)account->held.at[unit] + account->working.down.at[unit]);
+        int64_t held = account->held.at[unit], down = account->working.down.at[unit];
+        if (passes_quickly(held, down, a->one.down.at[unit], a->order->quantity,
+                           is_grid ? grid : shock))
+            continue;
+        int128 before = -((int128)held + down);
         if (ask_linear(a, is_grid ? RISK_STRESS_LOSS : RISK_SHOCK_LOSS, before,
                        -a->one.down.at[unit], is_grid ? grid : shock, 1))
             a->verdict->scenario = (int)s;

@@ -1,0 +1,127 @@
+#include "domain/risk/stress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/pricing/portable.h"
+
+enum { BLOCK = 32 };
+#define THIRTY_DAYS (30.0 / 365.0)
+#define PROFIT_MAX 1e15 /* micros of one contract: beyond is nonsense */
+
+static const struct scenario_rule RULE = { .rule = SURFACE_STICKY_DELTA,
+                                           .tenor_years = THIRTY_DAYS };
+
+static const struct {
+    const char *name;
+    double spot_from, spot_to, vol_from, vol_to;
+} SHOCKS[] = {
+#define STRESS_SHOCK(name, when, spot_from, spot_to, vol_from, vol_to)                             \
+    { name, spot_from, spot_to, vol_from, vol_to },
+#include "domain/risk/shocks.def"
+#undef STRESS_SHOCK
+};
+
+enum err stress_set_grid(struct stress_set *set, size_t move_count, const double *spot_factor,
+                         size_t vol_count, const double *vol_factor)
+{
+    set->count = set->grid_count = 0;
+    if (move_count > RISK_SCENARIOS_MAX || vol_count > RISK_SCENARIOS_MAX ||
+        move_count * vol_count + ARRAY_COUNT(SHOCKS) > RISK_SCENARIOS_MAX)
+        return err_set(ERR_FULL,
+                       "stress: a grid of %zu by %zu; with the shocks at most %d scenarios",
+                       move_count, vol_count, RISK_SCENARIOS_MAX);
+    for (size_t v = 0; v < vol_count; v++)
+        for (size_t m = 0; m < move_count; m++) {
+            if (!(spot_factor[m] > 0.0 && spot_factor[m] < 100.0) ||
+                !(vol_factor[v] > 0.0 && vol_factor[v] < 100.0)) {
+                set->count = 0;
+                return err_set(ERR_RANGE, "stress: factors of spot and vol lie between 0 and 100");
+            }
+            struct stress_scenario *s = &set->at[set->count++];
+            s->move = portable_log(spot_factor[m]);
+            s->vol_factor = vol_factor[v];
+            snprintf(s->name, sizeof s->name, "spot %+.4g %%, vol %+.4g %%",
+                     (spot_factor[m] - 1.0) * 100.0, (vol_factor[v] - 1.0) * 100.0);
+        }
+    set->grid_count = set->count;
+    for (size_t i = 0; i < ARRAY_COUNT(SHOCKS); i++) {
+        struct stress_scenario *s = &set->at[set->count++];
+        s->move = portable_log(SHOCKS[i].spot_to / SHOCKS[i].spot_from);
+        s->vol_factor = SHOCKS[i].vol_to / SHOCKS[i].vol_from;
+        snprintf(s->name, sizeof s->name, "%s", SHOCKS[i].name);
+    }
+    return ERR_OK;
+}
+
+void stress_set_default(struct stress_set *set)
+{
+    static const double spot[] = { 0.85, 0.90, 0.95, 0.98, 1.0, 1.02, 1.05, 1.10 };
+    static const double vol[] = { 0.75, 1.0, 1.5 };
+    MUST(stress_set_grid(set, ARRAY_COUNT(spot), spot, ARRAY_COUNT(vol), vol) == ERR_OK);
+}
+
+static struct scenario_book book_of(const struct stress_under *under, const double *quantity)
+{
+    return (struct scenario_book){ .count = under->count,
+                                   .slice = under->slice,
+                                   .strike = under->strike,
+                                   .sign = under->sign,
+                                   .quantity = quantity,
+                                   .is_american = under->is_american };
+}
+
+size_t stress_vectors(const struct stress_under *under, const struct stress_set *set, double *room,
+                      struct risk_vector *const *vector, bool *is_known)
+{
+    struct scenario_point points[RISK_SCENARIOS_MAX + 1] = { { .vol_factor = 1.0 } };
+    MUST(set->count <= RISK_SCENARIOS_MAX);
+    for (size_t s = 0; s < set->count; s++)
+        points[s + 1] = (struct scenario_point){ .move = under->beta * set->at[s].move,
+                                                 .vol_factor = set->at[s].vol_factor };
+    struct scenario_book book = book_of(under, under->multiplier);
+    scenario_values(under->surface, under->spot, &book, &RULE, set->count + 1, points, room);
+    size_t unknown = 0, n = under->count;
+    for (size_t i = 0; i < n; i++) {
+        int64_t profit[RISK_SCENARIOS_MAX] = { 0 };
+        is_known[i] = true;
+        for (size_t s = 0; s < set->count; s++) {
+            double micros = (room[(s + 1) * n + i] - room[i]) * under->multiplier[i] * 1e6;
+            if (fabs(micros) <= PROFIT_MAX)
+                profit[s] = (int64_t)llround(micros);
+            else
+                is_known[i] = false; /* NaN too */
+        }
+        unknown += !is_known[i];
+        if (is_known[i])
+            memcpy(vector[i]->at + RISK_MEASURE_COUNT, profit, sizeof profit);
+    }
+    return unknown;
+}
+
+size_t stress_profit(const struct stress_under *under, const double *quantity, size_t count,
+                     const struct stress_move *moves, double *room, double *profit)
+{
+    for (size_t i = 0; i < under->count; i++)
+        room[i] = quantity[i] * under->multiplier[i];
+    struct scenario_book book = book_of(under, room);
+    struct scenario_point points[BLOCK] = { { .vol_factor = 1.0 } };
+    struct scenario_totals totals[BLOCK];
+    scenario_mark(under->surface, under->spot, &book, &RULE, 1, points, totals);
+    double now = totals[0].value;
+    size_t bad = 0;
+    for (size_t from = 0; from < count; from += BLOCK) {
+        size_t n = count - from < BLOCK ? count - from : BLOCK;
+        for (size_t i = 0; i < n; i++) {
+            const struct stress_move *m = &moves[from + i];
+            points[i] = (struct scenario_point){ m->move, m->vol_factor, m->years, m->years };
+        }
+        scenario_mark(under->surface, under->spot, &book, &RULE, n, points, totals);
+        for (size_t i = 0; i < n; i++) {
+            profit[from + i] += totals[i].value - now;
+            bad += !isfinite(profit[from + i]);
+        }
+    }
+    return bad;
+}
