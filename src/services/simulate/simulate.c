@@ -8,7 +8,7 @@
 #include "base/zone.h"
 #include "services/simulate/run_int.h"
 
-enum { THREADS_MAX = 64, MODEL_VERSION = 1, ERROR_BYTES = 512 };
+enum { THREADS_MAX = 64, MODEL_VERSION = 2, ERROR_BYTES = 512 };
 
 /* ---- words
  * ------------------------------------------------------------------------------------------ */

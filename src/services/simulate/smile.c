@@ -15,8 +15,8 @@ static const double node[4] = { 0.06943184420297371, 0.33000947820757187, 0.6699
 static const double node_weight[4] = { 0.17392742256872693, 0.32607257743127307,
                                        0.32607257743127307, 0.17392742256872693 };
 
-static const double SMILE_GROWTH = 0.40, SMILE_BEND = 1.3; /* a and c of the header */
-static const double PSI30_MAX = 0.845, RHO_MAX = 0.78;     /* psi stays below 1.77 psi30 < 1.496 */
+static const double SMILE_GROWTH = 0.40, SMILE_BEND = 1.3; /* a and, usually, c of the header */
+static const double PSI30_MAX = 0.845, RHO_MAX = 0.78;     /* psi stays below 1.496 */
 static const double THIRTY_DAYS = 20.7;                    /* variance days, on average */
 static const double REPORT_PREMIUM = 1.25;
 static const double VIX_PREMIUM = 1.10, VIX_RHO = 0.55, VIX_PSI = 0.60;
@@ -118,7 +118,7 @@ static double psi_of(const struct surface *s, double theta)
 {
     /* u^a without pow(). */
     double u = theta > 1e-12 ? portable_exp(SMILE_GROWTH * portable_log(theta / s->theta30)) : 0.0;
-    return s->psi30 * (1.0 + SMILE_BEND) * u / (1.0 + SMILE_BEND * u);
+    return s->psi30 * (1.0 + s->bend) * u / (1.0 + s->bend * u);
 }
 
 /*
@@ -176,7 +176,10 @@ void surface_init(struct surface *s, const struct sim_path *path, enum sim_symbo
     double lean = portable_exp(0.10 * clamp(state->skew, -3.0, 3.0) -
                                0.06 * clamp(portable_log(expected), -2.0, 2.0));
     s->psi30 = clamp(t->psi * lean, 0.25, PSI30_MAX);
-    s->rho = clamp(t->rho - 0.02 * clamp(state->skew, -3.0, 3.0), -RHO_MAX, RHO_MAX);
+    /* Moods are short: far expiries lean as they usually do, psi goes to the same limit. */
+    double limit = t->psi * (1.0 + SMILE_BEND) / SMILE_BEND;
+    s->bend = s->psi30 / (limit - s->psi30);
+    s->rho = clamp(t->rho - 0.006 * clamp(state->skew, -3.0, 3.0), -RHO_MAX, RHO_MAX);
     s->theta30 = theta_of(s, surface_variance(s, clock + THIRTY_DAYS, 0), true);
 }
 

@@ -29,7 +29,7 @@ struct surface {
     double clock; /* now */
     double
         integral[SURFACE_PANELS + 1]; /* of forward variance, variance days, at the panel edges */
-    double rho, psi30, theta30;
+    double rho, psi30, bend, theta30; /* bend is c */
 };
 
 struct slice {

@@ -103,7 +103,7 @@ TEST(tape, the_same_seed_gives_the_same_bytes_at_any_thread_count_and_vector_wid
     uint64_t files = hash_files(o.store);
     /* The same with every compiler and on every machine. A change of the model changes them. */
     uint64_t iwm = hash_tape(o.store, "IWM"), vix = hash_tape(o.store, "VIX");
-    if (iwm != UINT64_C(0x740c4b501e938c50) || vix != UINT64_C(0x09753f453d9c82a7))
+    if (iwm != UINT64_C(0x750d0e2ee4141e41) || vix != UINT64_C(0x09753f453d9c82a7))
         fail_msg("the tapes of seed 5 are %016llx and %016llx", (unsigned long long)iwm,
                  (unsigned long long)vix);
     o = options("two");
@@ -142,7 +142,7 @@ TEST(tape, the_grid_of_seconds_has_the_same_bytes_too)
     int64_t minute[2] = { day.snapshots[59].underlying, day.snapshots[119].underlying };
     chain_day_close(&day);
     store_close(store);
-    if (hash[0] != UINT64_C(0xbb7e90c9229e5a11))
+    if (hash[0] != UINT64_C(0xdfe6cad67713b18c))
         fail_msg("the seconds of seed 5 are %016llx", (unsigned long long)hash[0]);
     o = options("minutes");
     o.grid = GRID_MINUTE;
