@@ -53,9 +53,15 @@ static void print_import_help(void)
 
 enum { SYMBOLS_MAX = 64 };
 
+static bool not_interrupted(void)
+{
+    return !cmd_interrupted();
+}
+
 static int import_and_show(const struct import_options *options, bool json)
 {
     struct import_summary summary;
+    cmd_watch_interrupt();
     enum err err = import_run(options, &summary);
     if (!err && json) {
         struct buf buf = { 0 };
@@ -82,7 +88,7 @@ static int data_import(int argc, char **argv)
         { "json", no_argument, NULL, 'j' },              { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    struct import_options o = { .progress = true };
+    struct import_options o = { .progress = true, .keep_on = not_interrupted };
     const char *symbols[SYMBOLS_MAX];
     bool json = false;
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
@@ -320,11 +326,6 @@ static int data_dump(int argc, char **argv)
     if (!err && fflush(stdout) != 0)
         err = err_set(ERR_IO, "standard output takes no more");
     return err ? cmd_fail(err) : EXIT_DONE;
-}
-
-static bool not_interrupted(void)
-{
-    return !cmd_interrupted();
 }
 
 static int data_sample(int argc, char **argv)

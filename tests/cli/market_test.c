@@ -1,5 +1,8 @@
 /* Market data from the command line: simulate, import, look, check, prune. */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/cli/run.h"
 #include "tests/testing.h"
@@ -98,4 +101,123 @@ TEST(cli_market, old_data_goes_by_its_kind_and_only_when_told_twice)
     r = run("data prune --store %s --keep candles=30", store);
     CHECK_EQ(r->status, 2);
     CHECK_HAS(r->err, "there are daily, intraday, tape");
+}
+
+/* ---- stopped half way ----------------------------------------------------------------------- */
+
+/* A store with one day of IWM, and the tape of another that takes a while to import. */
+struct half_way {
+    char store[512], tape[512];
+};
+
+static const struct half_way *half_way(void)
+{
+    static struct half_way h;
+    if (!h.store[0]) {
+        snprintf(h.store, sizeof h.store, "%s/store", testing_folder());
+        snprintf(h.tape, sizeof h.tape, "%s/long", testing_folder());
+        CHECK_EQ(run("data import --store %s --format dbn %s/tape/IWM", h.store, tape())->status, 0);
+        CHECK_EQ(run("data simulate --store %s --symbols IWM --from 2024-06-18 --to 2024-06-18 --grid tick "
+                     "--minutes 20 --seed 5",
+                     h.tape)
+                     ->status,
+                 0);
+    }
+    return &h;
+}
+
+static pid_t begin_import(const struct half_way *h, const char *said)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        char tape_folder[600];
+        snprintf(tape_folder, sizeof tape_folder, "%s/tape/IWM", h->tape);
+        if (!freopen("/dev/null", "w", stdout) || !freopen(said, "w", stderr))
+            _exit(99);
+        execl(IRONFLY_PROGRAM, IRONFLY_PROGRAM, "data", "import", "--store", h->store, "--format", "dbn",
+              tape_folder, (char *)NULL);
+        _exit(98);
+    }
+    return child;
+}
+
+/* The first day reads; of the second there is all or nothing. */
+static void check_first_day(const struct half_way *h)
+{
+    struct ran *r = run("data check --store %s", h->store);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "all whole");
+    CHECK_EQ(run("chain IWM --store %s --at 2024-06-17", h->store)->status, 0);
+}
+
+TEST(cli_market, an_import_killed_at_any_moment_leaves_what_was_there_and_can_be_done_again)
+{
+    const struct half_way *h = half_way();
+    for (unsigned i = 0; i < 5; i++) {
+        pid_t child = begin_import(h, "/dev/null");
+        usleep(20000u + 50000u * i);
+        kill(child, SIGKILL);
+        CHECK_EQ(waitpid(child, NULL, 0), child);
+        check_first_day(h);
+    }
+    CHECK_EQ(run("data import --store %s --format dbn %s/tape/IWM", h->store, h->tape)->status, 0);
+    check_first_day(h);
+    CHECK_HAS(run("data ls --store %s", h->store)->out, "2024-06-18");
+    expect("rm '%s'/chains/IWM/20240618.ifc", h->store, "");
+}
+
+TEST(cli_market, control_c_stops_an_import_and_says_how_to_continue)
+{
+    const struct half_way *h = half_way();
+    char said[512], text[512] = "", pattern[600];
+    snprintf(said, sizeof said, "%s/said", testing_folder());
+    pid_t child = begin_import(h, said);
+    /* It has begun to write aside: from then on it listens. */
+    snprintf(pattern, sizeof pattern, "ls -d '%s'/.staging* >/dev/null 2>&1", h->store);
+    for (int i = 0; i < 2000 && system(pattern) != 0; i++)
+        usleep(2000);
+    CHECK_EQ(kill(child, SIGINT), 0);
+    int status;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 1);
+    slurp(said, text, sizeof text);
+    CHECK_HAS(text, "cancelled; the store is as it was, the same command begins again");
+    check_first_day(h);
+}
+
+TEST(cli_market, a_full_disk_is_one_error_and_leaves_what_was_there)
+{
+    const struct half_way *h = half_way();
+    char command[2048], said[512], text[1024] = "";
+    snprintf(said, sizeof said, "%s/said", testing_folder());
+    snprintf(command, sizeof command,
+             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM " data import --store %s --format dbn %s/tape/IWM' "
+             ">/dev/null 2>%s",
+             h->store, h->tape, said);
+    int status = system(command);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 1);
+    slurp(said, text, sizeof text);
+    CHECK_HAS(text, "File too large");
+    CHECK_HAS(text, "20240618");
+    check_first_day(h);
+    /* A simulation too; and with room again, it goes on. */
+    snprintf(command, sizeof command,
+             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM " data simulate --store %s/sim --symbols IWM "
+             "--from 2024-06-17 --to 2024-06-18 --grid tick --minutes 1' >/dev/null 2>%s",
+             h->tape, said);
+    status = system(command);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 1);
+    slurp(said, text, sizeof text);
+    CHECK_HAS(text, "File too large");
+    expect("test -z \"$(find '%s/sim' -name '*.part')\"", h->tape, "");
+    CHECK_EQ(run("data simulate --store %s/sim --symbols IWM --from 2024-06-17 --to 2024-06-18 --grid tick "
+                 "--minutes 1",
+                 h->tape)
+                 ->status,
+             0);
+    CHECK_EQ(run("data check --store %s/sim", h->tape)->status, 0);
 }

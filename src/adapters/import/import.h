@@ -43,6 +43,7 @@ struct import_options {
     const char *resolution; /* "minute" (also NULL), "hour", "daily" or "universe" */
     bool skip_bad_rows;     /* count rows that cannot be read instead of failing */
     bool progress;          /* draw a bar on stderr while reading */
+    bool (*keep_on)(void);  /* asked now and then: false ends with ERR_CANCELLED; NULL always */
 };
 
 /* What an importer may notice; see findings.def. */

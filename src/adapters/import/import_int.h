@@ -38,6 +38,7 @@ struct import {
     struct import_days *days;
     struct import_series *series;
     struct progress bar;
+    uint64_t asked; /* quotes since the last keep_on() */
     int32_t settle_expiry; /* the last answer of contract_settle_ts() */
     char settle_kind;
     int64_t settle_ts;

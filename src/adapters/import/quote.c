@@ -85,12 +85,25 @@ static bool is_negative(int64_t price)
     return price < 0 && price != PRICE_NONE;
 }
 
+enum { ASK_EVERY_QUOTES = 4096 };
+
+static enum err ask_to_go_on(struct import *import)
+{
+    if (++import->asked % ASK_EVERY_QUOTES || !import->options->keep_on ||
+        import->options->keep_on())
+        return ERR_OK;
+    return err_set(ERR_CANCELLED,
+                   "cancelled; the store is as it was, the same command begins again");
+}
+
 enum err import_quote(struct import *import, struct import_place place, const char *underlying,
                       int32_t day, int64_t ts_ns, const struct contract *contract,
                       const struct quote *quote)
 {
     struct open_day *open;
-    enum err err = days_get(import, place, underlying, day, &open);
+    enum err err = ask_to_go_on(import);
+    if (!err)
+        err = days_get(import, place, underlying, day, &open);
     if (err)
         return err;
     if (open->is_closed) {

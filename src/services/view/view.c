@@ -368,7 +368,9 @@ static void price_expiry(struct view *view, struct view_expiry *e)
     arena_init(&arena, "view columns", 1 << 18);
     struct columns c = make_columns(&arena, e);
     find_forward(e, view, &c);
-    struct terms terms = { .is_american = e->style == STYLE_AMERICAN && !isnan(view->spot) };
+    /* Without a rate nobody gains by exercising a put early: the European price will do. */
+    struct terms terms = { .is_american = e->style == STYLE_AMERICAN && !isnan(view->spot) &&
+                                          view->rate > 0 };
     if (terms.is_american)
         terms.american = find_yield(e, view, &c);
     if (!isnan(e->forward)) {

@@ -3,8 +3,8 @@
  *
  * view_load() folds the rows of a stored day up to the moment: every contract shows its last quote,
  * its vol and its Greeks. European options are priced by Black-76 on the parity forward; American
- * ones by american.h, with the yield at which calls and puts agree. Where there is no number there
- * is NaN or PRICE_NONE, never a zero.
+ * ones by american.h, with the yield at which calls and puts agree; where the store has no rate, like
+ * European ones. Where there is no number there is NaN or PRICE_NONE, never a zero.
  *
  * Time is counted to the settlement moment, 365 days of 24 hours a year.
  */
