@@ -1,6 +1,7 @@
 /* Any bytes: metadata, records, zstd frames. What is read can be written and reads back the same.
  */
 #include "adapters/dbn/dbn_dump.h"
+#include "adapters/dbn/dbn_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,22 @@ static void check_metadata(const struct dbn_metadata *metadata)
     arena_clear(&arena);
     buf_free(&once);
     buf_free(&twice);
+}
+
+/* As from a socket, in two pieces. */
+static void check_stream(const uint8_t *data, size_t size)
+{
+    for (int packed = 0; packed < 2; packed++) {
+        struct dbn_stream stream;
+        const struct dbn_record *rec = NULL;
+        dbn_stream_init(&stream, "line", packed);
+        for (size_t part = 0; part < 2; part++) {
+            dbn_stream_push(&stream, data + part * (size / 3), part ? size - size / 3 : size / 3);
+            while (!dbn_stream_next(&stream, &rec) && rec)
+                MUST(rec->size >= rec->layout->bytes);
+        }
+        dbn_stream_clear(&stream);
+    }
 }
 
 /* Everything that can be read goes through our writer and comes back as it was. */
@@ -96,5 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct dbn_reader_options options = { .version = data[0] % 4, .ts_out = data[0] & 4 };
     check_records(data + 1, size - 1, &options);
     check_dump(data + 1, size - 1, &options);
+    check_stream(data + 1, size - 1);
     return 0;
 }

@@ -321,19 +321,6 @@ static const struct dbn_layout *infer_layout(struct dbn_reader *reader, uint8_t 
     return reader->layouts[rtype] = dbn_layout_find(rtype, version);
 }
 
-/* A record shorter than its version says may still lie as in an older one. */
-static const struct dbn_layout *older_layout(const struct dbn_layout *layout, size_t size,
-                                             bool ts_out)
-{
-    for (size_t i = 0; i < dbn_layout_count; i++) {
-        const struct dbn_layout *older = &dbn_layouts[i];
-        if (older->kind == layout->kind && older->last_version < layout->first_version &&
-            size == older->bytes + (ts_out ? 8 : 0))
-            return older;
-    }
-    return NULL;
-}
-
 /* *layout is NULL, without an error, when the type is unknown. */
 static enum err find_layout(struct dbn_reader *reader, uint8_t rtype, size_t size,
                             const struct dbn_layout **layout)
@@ -351,7 +338,7 @@ static enum err find_layout(struct dbn_reader *reader, uint8_t rtype, size_t siz
     *layout = reader->layouts[rtype];
     if (*layout && size < (*layout)->bytes + tail) {
         size_t wanted = (*layout)->bytes + tail;
-        *layout = older_layout(*layout, size, reader->ts_out);
+        *layout = dbn_layout_older(*layout, size - tail);
         if (!*layout)
             return err_set(ERR_CORRUPT, "a %s record of %zu bytes; it needs %zu",
                            dbn_rtype_name(rtype), size, wanted);

@@ -87,6 +87,17 @@ const struct dbn_layout *dbn_layout_find(uint8_t rtype, int version)
     return version == 0 ? dbn_layout_find(rtype, 1) : NULL;
 }
 
+const struct dbn_layout *dbn_layout_older(const struct dbn_layout *layout, size_t bytes)
+{
+    for (size_t i = 0; i < dbn_layout_count; i++) {
+        const struct dbn_layout *older = &dbn_layouts[i];
+        if (older->kind == layout->kind && older->last_version < layout->first_version &&
+            older->bytes == bytes)
+            return older;
+    }
+    return NULL;
+}
+
 /* ---- version 3 from older layouts ---- */
 
 static void copy_text(char *out, size_t out_bytes, const char *in, size_t in_bytes)

@@ -176,6 +176,10 @@ extern const size_t dbn_layout_count;
 /* The layout of rtype in a version, 0 to 3 (0: legacy DBZ); NULL when rtype is unknown. */
 const struct dbn_layout *dbn_layout_find(uint8_t rtype, int version);
 
+/* A record shorter than its version says may still lie as in an older one: the older layout of
+ * exactly these bytes (without ts_out), NULL when there is none. */
+const struct dbn_layout *dbn_layout_older(const struct dbn_layout *layout, size_t bytes);
+
 /* Copy rec to *out in the layout of version 3. What its version lacks becomes "none", or 0 for leg
  * fields (no legs). The meaning of INT32_MAX quantities is kept. hd.length becomes that of *out. */
 void dbn_record_get(const struct dbn_record *rec, union dbn_any *out);
