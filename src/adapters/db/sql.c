@@ -82,7 +82,7 @@ static bool bind_one(sqlite3_stmt *s, int i, char type, va_list *args)
         return (type == 's' ? sqlite3_bind_text(s, i, value.ptr, (int)value.len, SQLITE_TRANSIENT)
                             : sqlite3_bind_blob(s, i, value.ptr, (int)value.len, SQLITE_TRANSIENT)) == SQLITE_OK;
     }
-    default: MUST(!"a parameter type"); return false;
+    default: must_fail("a parameter type", __FILE__, __LINE__);
     }
 }
 
