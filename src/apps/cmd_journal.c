@@ -116,15 +116,16 @@ static enum err show_one(struct buf *buf, const struct chain_record *r, const st
     struct entry record;
     enum err err = entry_read(&record, &arena, r->kind, r->body, r->len);
     struct json_writer json = { .out = buf };
-    char time[TS_TEXT_BYTES];
-    ts_format_iso(time, ZONE_NEW_YORK, r->ts_ns);
+    char time[TS_TEXT_BYTES] = "-"; /* the first record is of no time */
+    if (r->ts_ns)
+        ts_format_iso(time, ZONE_NEW_YORK, r->ts_ns);
     if (!err && a->json) {
         json_object_begin(&json);
         json_key(&json, "record");
         json_uint(&json, r->record);
         json_key(&json, "event");
         json_uint(&json, r->sequence);
-        json_key_cstr(&json, "time", time);
+        json_key_cstr(&json, "time", r->ts_ns ? time : NULL);
         json_key_cstr(&json, "kind", entry_kind_name(r->kind));
         json_key(&json, "of");
     } else if (!err) {

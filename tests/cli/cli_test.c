@@ -269,3 +269,68 @@ TEST(cli, prices_cash_dividends_and_takes_half_a_pair_for_a_mistake)
     CHECK_HAS(r->out, "\n1,100,80,1,0.3,0.06,,,,,27.0537887653");
     CHECK_EQ(lines_of(r->out), 4);
 }
+
+TEST(cli, runs_a_paper_desk_and_goes_on_with_its_journal)
+{
+    char desk[512];
+    snprintf(desk, sizeof desk, "%s/desk.journal", testing_folder());
+    const char *store = sample(), *days = "--from 2024-01-02 --to 2024-02-02";
+    struct ran *r = run("paper iron_condor --store %s --journal %s %s --json", store, desk, days);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "\"finished\":true");
+    CHECK_HAS(r->out, "\"replayed\":0");
+    static char hash[65];
+    const char *at = strstr(r->out, "\"hash\":\"");
+    CHECK(at != NULL);
+    snprintf(hash, sizeof hash, "%s", at + 8);
+    r = run("paper iron_condor --store %s --journal %s %s", store, desk, days);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "went on after");
+    CHECK_HAS(r->out, hash);
+
+    r = run("journal verify %s --head %s", desk, hash);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "records whole, 2024-01-02T09:30:00-05:00 to 2024-02-02");
+    CHECK_EQ(run("journal verify %s --head %064d", desk, 7)->status, 1);
+    r = run("journal replay %s --json", desk);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "\"same\":true");
+    r = run("journal show %s --kind submit --json", desk);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "\"kind\":\"submit\",\"of\":{\"order\":1,");
+    CHECK_HAS(r->out, "\"root\":\"SPX\"");
+    CHECK_EQ(lines_of(run("journal show %s --first 2 --last 6", desk)->out), 5);
+
+    r = run("paper iron_condor --store %s --journal %s %s --fill mid", store, desk, days);
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "the journal began with --fill share, not mid: take another file for another run");
+    CHECK_EQ(lines_of(r->err), 1);
+}
+
+TEST(cli, takes_commands_from_standard_input)
+{
+    char desk[512];
+    snprintf(desk, sizeof desk, "%s/told.journal", testing_folder());
+    const char *told = options_file("halt a lunch break\nstand on your head\n");
+    struct ran *r = run("paper iron_condor --store %s --journal %s --from 2024-01-02 --to 2024-01-05 --listen <%s",
+                        sample(), desk, told);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->err, "\"stand\" is not one of halt, resume, flatten, quit");
+    r = run("journal show %s --kind command", desk);
+    CHECK_HAS(r->out, "\"command\":\"halt\",\"role\":\"owner\",\"who\":\"standard input\",\"why\":\"a lunch break\"");
+    CHECK_EQ(lines_of(r->out), 1);
+}
+
+TEST(cli, says_what_is_wrong_with_a_journal)
+{
+    CHECK_EQ(run("journal")->status, 2);
+    CHECK_EQ(run("journal verify")->status, 2);
+    CHECK_EQ(run("journal burn x")->status, 2);
+    CHECK_EQ(run("paper iron_condor --store x")->status, 2);
+    struct ran *r = run("journal verify nowhere.journal");
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "there is no journal nowhere.journal to read");
+    r = run("journal show %s", options_file("no journal, but long enough that it could be taken for a header of one, or so one may think\n"));
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "is not a journal");
+}

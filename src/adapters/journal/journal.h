@@ -106,7 +106,7 @@ struct journal_verdict {
     bool head_broken;           /* what the file says of its end does not fit */
     uint32_t snapshots, snapshots_broken;
     uint64_t lost_commits; /* in a damaged write-ahead log, at least */
-    int64_t first_ts_ns;
+    int64_t first_ts_ns; /* of the first record that has a time */
     char trouble[JOURNAL_TROUBLE_BYTES]; /* "" when all is well */
 };
 

@@ -99,7 +99,7 @@ void journal_walk(struct journal_verdict *out, sqlite3 *db, const char *path)
             say(out, err_detail());
             break;
         }
-        if (more && record.record == 1)
+        if (more && !out->first_ts_ns)
             out->first_ts_ns = record.ts_ns;
     }
     sqlite3_finalize(read);
