@@ -102,6 +102,21 @@ size_t ironfly_black76_chain(const struct ironfly_expiry *expiry, size_t count, 
                              const int8_t *sign, const double *sigma, const struct ironfly_greeks *out);
 
 /*
+ * European, Bachelier: the forward itself is normal and may be at or below 0; sigma is in dollars per
+ * root of a year. Price, delta, gamma, vega, theta, rho about the forward; the rest is left alone.
+ */
+struct ironfly_normal_terms {
+    const double *forward;
+    const double *strike;
+    const double *discount;
+    const double *years;
+    const double *sigma;
+    const int8_t *sign;
+};
+size_t ironfly_bachelier(size_t count, const struct ironfly_normal_terms *terms,
+                         const struct ironfly_greeks *out);
+
+/*
  * Implied vol of European prices to the last digits they hold; NaN unless IRONFLY_OK. status may be
  * NULL.
  */
@@ -124,7 +139,8 @@ enum ironfly_accuracy { IRONFLY_STANDARD, IRONFLY_FAST, IRONFLY_HIGH };
 
 /*
  * boundary[count], which may be NULL, gets the spot at or below which (put) or at or above which
- * (call) exercise is due now; NaN where there is none. terms->variance_years is not read.
+ * (call) exercise is due now, of two the one next to the strike; NaN where there is none.
+ * terms->variance_years is not read.
  */
 size_t ironfly_american(size_t count, const struct ironfly_terms *terms,
                         enum ironfly_accuracy accuracy, const struct ironfly_greeks *out,
@@ -149,7 +165,7 @@ size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *
                                           const double *strike, const int8_t *sign,
                                           const double *price, double *sigma, uint8_t *status);
 
-/* The normal distribution function, within 4 units of the last place; NaN for NaN. */
+/* The normal distribution function, within 6 units of the last place; NaN for NaN. */
 void ironfly_normal_cdf(size_t count, const double *x, double *cdf);
 
 #ifdef __cplusplus

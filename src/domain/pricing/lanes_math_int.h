@@ -220,7 +220,7 @@ LANES_INLINE vd vd_mills_exact(vd a)
 }
 
 /*
- * Phi(x), within 4 units of its last place down to 1e-307, below that 0. NaN for NaN.
+ * Phi(x), within 6 units of its last place down to 1e-307, below that 0. NaN for NaN.
  * Up to 1 as 1/2 + x R(x^2), beyond as phi(x) M(|x|).
  */
 LANES_INLINE vd vd_normal_cdf(vd x)

@@ -2,6 +2,7 @@
 #include "ironfly.h"
 
 #include "domain/pricing/american.h"
+#include "domain/pricing/bachelier.h"
 #include "domain/pricing/european.h"
 #include "domain/pricing/implied_vol.h"
 #include "domain/pricing/lanes.h"
@@ -148,6 +149,15 @@ size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *
 {
     struct american_expiry own = american_of(expiry);
     return american_implied_vol_chain(&own, count, strike, sign, price, sigma, status);
+}
+
+size_t ironfly_bachelier(size_t count, const struct ironfly_normal_terms *terms, const struct ironfly_greeks *out)
+{
+    struct pricing_greeks first = first_of(out);
+    return bachelier(count,
+                     &(struct black76_terms){ terms->forward, terms->strike, terms->discount, terms->years,
+                                              terms->sigma, terms->sign },
+                     &first);
 }
 
 void ironfly_normal_cdf(size_t count, const double *x, double *cdf)

@@ -66,8 +66,7 @@ double normal_density(double z)
 
 double normal_cdf(double z)
 {
-    double tail = normal_density(z) * normal_mills(fabs(z));
-    return z > 0.0 ? 1.0 - tail : tail;
+    return LANES_PICK(normal_cdf_one)(z);
 }
 
 void normal_cdf_column(size_t count, const double *x, double *cdf)

@@ -9,18 +9,19 @@
 /* 1 / sqrt(2 pi). */
 #define NORMAL_DENSITY_AT_0 0.39894228040143267794
 
-/* Phi(z) and phi(z). */
+/*
+ * Phi(z), within 6 units of the last place (3 on the golden rows) down to 1e-307, below that 0; and
+ * phi(z). NaN for NaN.
+ */
 double normal_cdf(double z);
 double normal_density(double z);
 
-/*
- * Phi of a column, within 4 units of the last place down to 1e-307, below that 0; NaN for NaN.
- * Several times the speed of normal_cdf(), and not always its last bit.
- */
+/* Phi of a column, the bits of normal_cdf() at several times its speed. */
 void normal_cdf_column(size_t count, const double *x, double *cdf);
 
 /* Its vectors; count is a multiple of LANES_ROWS. */
 LANES_DECLARE(void, normal_cdf_kernel, size_t count, const double *x, double *cdf);
+LANES_DECLARE(double, normal_cdf_one, double x);
 
 /* exp(growth + vol z) and phi(z); count is a multiple of LANES_ROWS. */
 LANES_DECLARE(void, lognormal_kernel, size_t count, const double *z, double growth, double vol, double *then,

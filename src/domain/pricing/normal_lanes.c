@@ -9,6 +9,12 @@ void LANES_NAME(normal_cdf_kernel)(size_t count, const double *x, double *cdf)
         vd_store(cdf + i, vd_normal_cdf(vd_load(x + i)));
 }
 
+double LANES_NAME(normal_cdf_one)(double x)
+{
+    vd cdf = vd_normal_cdf(vd_set(x));
+    return cdf[0];
+}
+
 void LANES_NAME(lognormal_kernel)(size_t count, const double *z, double growth, double vol, double *then,
                                   double *density)
 {
