@@ -41,7 +41,8 @@ static struct trade_leg *leg_of(struct kernel *k, struct trade *trade, const str
 {
     const struct package_leg *to = &order->terms.legs[i];
     int8_t *index = &ticket->leg_of[i];
-    bool is_own = trade == &k->trades[ticket->trade] || opens_roll(ticket, i);
+    /* Its slot may have been taken since, even by the trade that keeps its late fills. */
+    bool is_own = trade->id == order->terms.trade_id || opens_roll(ticket, i);
     if (is_own && *index >= 0)
         return &trade->legs[*index];
     if (!is_own || ticket->spec_of[i] < 0) { /* a person's order or a hedge adds to what is there */
@@ -231,7 +232,7 @@ static void after_fill(struct kernel *k, const struct order_state *order, struct
     struct trade *trade = ticket_trade(k, order, ticket);
     if (!trade || (!moved->trade && !moved->roll))
         return;
-    bool is_own = trade == &k->trades[ticket->trade];
+    bool is_own = trade->id == order->terms.trade_id;
     if (ticket->roll_to != NONE && moved->roll)
         after_roll_fill(k, order, ticket);
     else if (is_own && order->terms.purpose == PURPOSE_OPEN)
@@ -375,7 +376,7 @@ void fills_report(struct kernel *k, const struct order_report *report)
     for (int i = 0; i < named_count; i++)
         before[i] = counted(k, named[i], report->order_id);
     struct order_change change;
-    bool was_done = order_status_is_done(order->phase);
+    bool was_over = order_state_is_settled(order);
     enum err err = order_set_report(k->orders, report, &change);
     if (err) {
         note(k, NOTE_UNKNOWN_ORDER, "a report was refused: %.150s", err_detail());
@@ -400,7 +401,8 @@ void fills_report(struct kernel *k, const struct order_report *report)
     if (change.from != change.to || change.new_fills || change.alarms)
         effect_order(k, &change);
     note_alarms(k, order, change.alarms);
-    if (!was_done && order_status_is_done(order->phase))
+    /* Over with executions still owed, as when they were overtaken: what was filled is not known yet. */
+    if (!was_over && order_state_is_settled(order))
         order_over(k, order);
     if (!was_done && order->phase == ORDER_REJECTED)
         guard_rejected(k);

@@ -50,6 +50,8 @@ enum err report_check(const struct order_state *order, const struct order_report
     if (report->version > order->version_last)
         return err_set(ERR_RANGE, "report: order %llu has no version %u", (unsigned long long)order->id,
                        report->version);
+    if (report->filled < 0 || report->filled > (int64_t)ORDER_QUANTITY_MAX * 100)
+        return err_set(ERR_RANGE, "report: %lld packages filled in all: not a count", (long long)report->filled);
     int least = booked || named ? 1 : 0, most = least ? PACKAGE_LEGS_MAX : 0;
     if (report->fill_count < least || report->fill_count > most)
         return err_set(ERR_RANGE, "report: %d fills in a report of \"%s\"; %d to %d can be", report->fill_count,
@@ -259,6 +261,11 @@ bool order_is_uneven(const struct order_state *order)
         if (order->filled_leg[i] != (order->filled - order->filled_package) * absolute(order->terms.legs[i].ratio))
             return true;
     return false;
+}
+
+bool order_state_is_settled(const struct order_state *order)
+{
+    return order_status_is_done(order->phase) && order->filled >= order->said_filled;
 }
 
 int64_t order_state_remaining(const struct order_state *order)

@@ -139,7 +139,7 @@ static void forget(struct order_set *set, struct order_state *order)
     set->free_state = slot;
 }
 
-/* The order that ended first, but for one and for a group that are needed right now; members of a
+/* The order that ended first and owes no executions, but for one and for a group that are needed right now; members of a
  * group stay as long as one of the group is open. */
 static struct order_state *forgettable(struct order_set *set, const struct order_state *keep, uint64_t keep_group)
 {
@@ -147,7 +147,7 @@ static struct order_state *forgettable(struct order_set *set, const struct order
     for (uint32_t at = set->done_first; at != SLOT_NONE; at = states[at].younger) {
         struct order_state *order = &states[at];
         bool needed = order == keep || (keep_group && order->terms.links.group == keep_group);
-        if (!needed && !order->is_dirty && !group_has_open(set, order))
+        if (!needed && order_state_is_settled(order) && !order->is_dirty && !group_has_open(set, order))
             return order;
     }
     return NULL;
@@ -359,6 +359,8 @@ enum err order_set_act(struct order_set *set, uint64_t id, enum order_input inpu
     step_apply(set, order, &step, ts_ns, out);
     if (input == ORDER_SEND)
         order->sent_ns = ts_ns;
+    if (input == ORDER_GIVE_UP)
+        order->said_filled = order->filled;
     if (input == ORDER_ADOPT)
         order->foreign = true;
     if (input == ORDER_REFUSE || input == ORDER_GIVE_UP)
@@ -437,6 +439,17 @@ static void version_answer(struct order_set *set, struct order_state *order, con
     }
 }
 
+/* How much the broker says is filled: the most it ever said, until it takes an execution back. */
+static void count_said(struct order_state *order, const struct order_report *report)
+{
+    int64_t said = report->what == ORDER_SAID_FILLED ? order->edit.quantity : report->filled;
+    bool taken_back = report->what == ORDER_SAID_BUST || report->what == ORDER_SAID_CORRECT;
+    if (said > order->said_filled)
+        order->said_filled = said;
+    if (taken_back && order->said_filled > order->filled)
+        order->said_filled = order->filled;
+}
+
 /* What follows from fills alone: whole, no longer whole, too much, uneven. */
 static void settle_fills(struct order_set *set, struct order_state *order, const struct order_report *report,
                          enum order_status phase_before, struct order_change *change)
@@ -453,9 +466,10 @@ static void settle_fills(struct order_set *set, struct order_state *order, const
     if (change->new_fills && group_is_overfilled(set, order))
         change->alarms |= ORDER_ALARM_GROUP;
     bool just_done = order_status_is_done(order->phase) && !order_status_is_done(phase_before);
-    if (just_done && order->phase == ORDER_FILLED && !complete)
+    bool settled = order_state_is_settled(order);
+    if (just_done && !settled)
         change->alarms |= ORDER_ALARM_FILLS_OWED;
-    if (just_done && order->phase != ORDER_FILLED && order_is_uneven(order))
+    if (just_done && settled && order_is_uneven(order))
         change->alarms |= ORDER_ALARM_LEGGED;
 }
 
@@ -473,7 +487,7 @@ enum err order_set_report(struct order_set *set, const struct order_report *repo
         return err_set(ERR_FULL, "all %u places for fills are taken by orders that are not over", set->limits.fills);
     change_begin(out, order);
     enum order_status phase = order->phase;
-    bool owed = phase == ORDER_FILLED && !order_is_complete(order);
+    bool owed = order_status_is_done(phase) && !order_state_is_settled(order);
     bool knew_asked = order->replace_asked, was_cancel = order->cancel_asked;
     version_answer(set, order, report);
     bool news = report->fill_count > 0 && fills_book(set, order, report, out);
@@ -489,6 +503,7 @@ enum err order_set_report(struct order_set *set, const struct order_report *repo
     } else {
         out->alarms |= ORDER_ALARM_ILLEGAL;
     }
+    count_said(order, report);
     if (report->what == ORDER_SAID_NOT_FOUND && order->phase == ORDER_UNKNOWN)
         order->not_found++;
     if (report->reason != REASON_NONE) {

@@ -11,6 +11,9 @@
  * fills are booked whatever the status is, once each (struct exec_id), and an order that is over
  * stays over but for an explicit correction. Money is only ever counted from fills.
  *
+ * An order can be over before all its executions are known: a report may come before them. Whoever
+ * acts on what an order did waits for order_state_is_settled().
+ *
  * Replacing makes a version. The version before stays in force, and may fill, until the broker says
  * that the new one is; fills remember theirs. One replace at a time.
  *
@@ -100,6 +103,7 @@ struct order_state {
     uint32_t not_found;         /* times the broker did not know it, since it was UNKNOWN */
     int64_t staged_ns, sent_ns, changed_ns, done_ns; /* TS_NONE before */
     int64_t filled;             /* whole packages: every leg has its part */
+    int64_t said_filled;        /* what the broker says is filled; more than filled: executions are owed */
     int64_t filled_package;     /* of these, told without leg prices */
     int64_t filled_leg[PACKAGE_LEGS_MAX]; /* contracts or shares told leg by leg, unsigned */
     int64_t cash;               /* of all fills that count, before costs: + received, - paid */
@@ -202,6 +206,8 @@ enum order_status order_state_status(const struct order_state *order);
 /* Of all legs at the worst outcome: packages that could still fill, a replace on its way counted at
  * the larger of both. 0 when over. */
 int64_t order_state_remaining(const struct order_state *order);
+/* Over, and every execution the broker counted is here: only now is it safe to act on what was filled. */
+bool order_state_is_settled(const struct order_state *order);
 /* Contracts or shares of a leg that are filled, signed as the leg. */
 int64_t order_state_leg_filled(const struct order_state *order, int leg);
 

@@ -171,6 +171,32 @@ TEST(order_set, says_filled_with_fills_owed_until_they_come)
     desk_close(&desk);
 }
 
+/* The end overtook its executions: nobody may act on what was filled before they are here. */
+TEST(order_set, is_settled_only_when_all_that_the_broker_counts_is_here)
+{
+    struct desk desk = desk_open(8, 100);
+    struct order_terms terms = condor(5);
+    sent(desk.set, 1, &terms);
+    const struct order_state *order = order_set_find(desk.set, 1);
+    struct order_report end = { .what = ORDER_SAID_CANCELED, .order_id = 1, .ts_ns = 300, .filled = 3 };
+    struct order_change change;
+    CHECK_OK(order_set_report(desk.set, &end, &change));
+    CHECK_EQ(change.to, ORDER_CANCELED);
+    CHECK_EQ(change.alarms, ORDER_ALARM_FILLS_OWED);
+    CHECK(!order_state_is_settled(order));
+    CHECK_EQ(say_package(desk.set, 1, 1, 2).alarms, 0); /* expected, so not late */
+    CHECK(!order_state_is_settled(order));
+    CHECK_EQ(say_package(desk.set, 1, 2, 1).alarms, 0);
+    CHECK(order_state_is_settled(order));
+    CHECK_EQ(say_package(desk.set, 1, 3, 1).alarms, ORDER_ALARM_LATE_FILL);
+    sent(desk.set, 2, &terms);
+    say(desk.set, 2, ORDER_SAID_FILLED);
+    CHECK(!order_state_is_settled(order_set_find(desk.set, 2)));
+    act(desk.set, 2, ORDER_GIVE_UP); /* by a person, after the broker's list was read */
+    CHECK(order_state_is_settled(order_set_find(desk.set, 2)));
+    desk_close(&desk);
+}
+
 TEST(order_set, alarms_uneven_legs_overfills_and_contradicting_executions)
 {
     struct desk desk = desk_open(8, 100);
@@ -494,6 +520,9 @@ TEST(order_set, loses_and_doubles_no_fill_in_any_interleaving)
             say(desk.set, id, order_status_is_sent(order->phase) ? ORDER_SAID_CANCELED : ORDER_SAID_NOT_FOUND);
         if (!order_status_is_done(order_set_find(desk.set, id)->phase))
             act(desk.set, id, ORDER_ASK_CANCEL);
+        if (!order_state_is_settled(order_set_find(desk.set, id)))
+            act(desk.set, id, ORDER_GIVE_UP); /* it said filled, and was not */
+        CHECK(order_state_is_settled(order_set_find(desk.set, id)));
     }
     desk_close(&desk);
 }

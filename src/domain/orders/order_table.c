@@ -69,7 +69,7 @@ static bool is_from(int from, enum order_status status)
 bool order_step_find(enum order_status from, enum order_input input, struct order_step *out)
 {
     /* REFUSED was never sent: a broker cannot know of it. */
-    bool known = from != ORDER_REFUSED || input == ORDER_FILLED_UP;
+    bool known = from != ORDER_REFUSED || input == ORDER_FILLED_UP || input == ORDER_GIVE_UP;
     for (size_t i = 0; known && i < ARRAY_COUNT(transitions); i++) {
         if (transitions[i].input != input || !is_from(transitions[i].from, from))
             continue;

@@ -91,6 +91,7 @@ struct order_report {
     char broker_id[BROKER_ID_BYTES]; /* "": not said */
     enum reason_code reason;
     char reason_text[REASON_BYTES]; /* the broker's own words, or the venue's: rule, number, limit */
+    int64_t filled;          /* packages filled in all, as the broker counts; 0: not said */
     int fill_count;          /* of SAID_FILL, BUST, CORRECT, COSTS: 1 to PACKAGE_LEGS_MAX */
     struct report_fill fills[PACKAGE_LEGS_MAX]; /* BUST, COSTS: exec alone counts, and costs */
 };

@@ -49,7 +49,7 @@ struct place {
 struct execution {
     uint64_t id; /* of the order */
     uint32_t n, version, older;
-    int64_t units, ts_ns, prices[PACKAGE_LEGS_MAX];
+    int64_t units, filled, ts_ns, prices[PACKAGE_LEGS_MAX]; /* filled: in all, with this one */
     struct fill_costs costs;
 };
 

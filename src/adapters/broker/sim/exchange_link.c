@@ -89,7 +89,7 @@ void exchange_tell_v(struct exchange *x, const struct place *place, enum order_i
                  enum reason_code reason, const char *format, va_list args)
 {
     struct order_report report = { .what = what, .order_id = place->id, .version = place->version, .ts_ns = ts_ns,
-                                   .reason = reason };
+                                   .filled = place->filled, .reason = reason };
     snprintf(report.broker_id, sizeof report.broker_id, "sim-%llu", (unsigned long long)place->id);
     vsnprintf(report.reason_text, sizeof report.reason_text, format, args);
     exchange_say(x, &report, ts_ns);
@@ -108,7 +108,7 @@ void exchange_tell_execution(struct exchange *x, const struct place *place, cons
                              int64_t ts_ns)
 {
     struct order_report report = { .what = ORDER_SAID_FILL, .order_id = place->id, .version = execution->version,
-                                   .ts_ns = execution->ts_ns, .fill_count = place->terms.leg_count };
+                                   .ts_ns = execution->ts_ns, .filled = execution->filled, .fill_count = place->terms.leg_count };
     snprintf(report.broker_id, sizeof report.broker_id, "sim-%llu", (unsigned long long)place->id);
     for (int i = 0; i < place->terms.leg_count; i++) {
         int64_t ratio = place->terms.legs[i].ratio;

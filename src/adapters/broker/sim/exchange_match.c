@@ -239,7 +239,7 @@ static void trade(struct exchange *x, struct place *place, int64_t units, const 
     uint32_t slot = x->execution_next++ % x->config.executions;
     struct execution *execution = &x->executions[slot];
     *execution = (struct execution){ .id = place->id, .n = ++place->executions, .version = place->version,
-                                     .older = place->newest, .units = units, .ts_ns = ts_ns };
+                                     .older = place->newest, .units = units, .filled = place->filled, .ts_ns = ts_ns };
     for (int i = 0; i < place->terms.leg_count; i++) {
         int64_t contracts = units * absolute(place->terms.legs[i].ratio);
         execution->prices[i] = prices[i];
