@@ -2,10 +2,11 @@
 BUILD ?= build
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help deps configure build run test check bench bench-pricing format clean
+.PHONY: help deps configure build run test sim check bench bench-pricing format clean
 help:
 	@echo "make run      build everything and run a first backtest on the sample data"
 	@echo "make test     build everything and run all tests"
+	@echo "make sim      the simulation test: SEEDS=1000 of them from FIRST=1 on, under faults"
 	@echo "make build    build the program: $(BUILD)/ironfly"
 	@echo "make check    the long checks: sanitizers, a minute of each fuzz target, valgrind, static analysis"
 	@echo "make bench    measure, and print the figures kept in bench/README.md"
@@ -31,6 +32,11 @@ run: build
 
 test: build
 	@tools/run_tests $(BUILD)
+
+SEEDS ?= 1000
+FIRST ?= 1
+sim: build
+	@$(BUILD)/tests/sim --seeds $(SEEDS) --first $(FIRST)
 
 check: deps
 	@tools/deps check

@@ -1,0 +1,421 @@
+/*
+ * The desk under test: the kernel, and a journal on a disk that may tear, fill up and stop.
+ *
+ * Every step is one commit before anything leaves. After a crash a new kernel is led through the journal:
+ * the tape between the records, and every effect compared with the one that was journaled.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapters/journal/fault_vfs_test.h"
+#include "adapters/journal/journal.h"
+#include "tests/sim/sim.h"
+
+enum record_kind { RECORD_REPORT = 1, RECORD_COMMAND, RECORD_EFFECT, RECORD_RESTART };
+
+struct record_command {
+    struct event_command command;
+    struct order_terms terms;
+    struct order_edit edit;
+};
+
+struct record_effect {
+    uint32_t kind, version;
+    uint64_t order_id;
+    int64_t quantity, net_price;
+};
+
+struct mark { /* where the kernel stood after a commit */
+    uint64_t sequence, effects_hash;
+};
+
+struct desk {
+    struct sim *sim;
+    struct arena arena; /* of one life of the program */
+    struct kernel *kernel;
+    struct journal *journal;
+    uint64_t sequence;
+    uint32_t next_tape;
+    int64_t last_ts;
+    struct mark durable, attempted;
+    int crashes_left;
+    bool is_replaying;
+};
+
+struct kernel *desk_kernel(struct desk *desk)
+{
+    return desk->kernel;
+}
+
+static void arm_crash(struct desk *d)
+{
+    struct rng *rng = &d->sim->rng;
+    fault_disk.seed = rng_u64(rng);
+    fault_disk.crash_at = d->crashes_left > 0 ? 20 + (long)rng_below(rng, 3000) : 0;
+}
+
+static void kernel_make(struct desk *d, struct kernel **out)
+{
+    static const char *const underlyings[] = { "SPX" };
+    struct kernel_config config = { .strategies = d->sim->strategy_list,
+                                    .strategy_count = d->sim->strategy_count,
+                                    .underlyings = underlyings,
+                                    .underlying_count = 1,
+                                    .cash = 200000 * MICROS_PER_DOLLAR,
+                                    .may_trade = true,
+                                    .sign_above = d->sim->sign_above,
+                                    .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 96, .orders = 48, .effects = 1024 } };
+    if (kernel_open(out, &d->arena, &config))
+        sim_fail(d->sim, "setup", "the kernel does not open: %s", err_detail());
+}
+
+static const struct journal_options on_fault = { .vfs = "fault" };
+
+struct desk *desk_new(struct sim *sim)
+{
+    struct desk *d = mem_alloc(sizeof *d);
+    *d = (struct desk){ .sim = sim, .last_ts = INT64_MIN, .crashes_left = (int)rng_below(&sim->rng, 4) };
+    arena_init(&d->arena, "life", 1 << 20);
+    fault_wipe();
+    fault_vfs();
+    fault_disk.room = (size_t)1 << 26;
+    kernel_make(d, &d->kernel);
+    d->durable.effects_hash = kernel_effects_hash(d->kernel);
+    if (journal_open(&d->journal, "desk", &on_fault))
+        sim_fail(sim, "setup", "the journal does not open: %s", err_detail());
+    arm_crash(d);
+    return d;
+}
+
+void desk_free(struct desk *d)
+{
+    journal_close(d->journal);
+    arena_clear(&d->arena);
+    mem_free(d);
+    fault_wipe();
+}
+
+static bool leaves(const struct effect *effect)
+{
+    return effect->kind == EFFECT_SUBMIT || effect->kind == EFFECT_REPLACE || effect->kind == EFFECT_CANCEL;
+}
+
+static struct record_effect record_of(const struct effect *effect)
+{
+    const struct order_state *order = effect->of.order.state;
+    const struct order_edit *edit = effect->kind == EFFECT_REPLACE ? &order->asked : &order->edit;
+    return (struct record_effect){ .kind = effect->kind,
+                                   .version = effect->kind == EFFECT_REPLACE ? order->version_asked : order->version,
+                                   .order_id = order->id,
+                                   .quantity = edit->quantity,
+                                   .net_price = edit->net_price };
+}
+
+static void append(struct desk *d, int64_t ts_ns, uint32_t kind, const void *body, size_t len)
+{
+    struct chain_record record = { .sequence = d->sequence, .ts_ns = ts_ns, .kind = kind, .body = body, .len = len };
+    if (journal_append(d->journal, &record))
+        sim_fail(d->sim, "setup", "a record was refused: %s", err_detail());
+}
+
+static void recover(struct desk *d);
+
+/* Durable, or the machine went down: then the desk is another one when this returns, and false. */
+static bool commit(struct desk *d)
+{
+    d->attempted = (struct mark){ d->sequence, kernel_effects_hash(d->kernel) };
+    if (!journal_pending(d->journal))
+        return true;
+    if (sim_chance(&d->sim->rng, 3000))
+        fault_disk.room = fault_used(); /* the disk is full, until somebody makes room */
+    for (int tries = 0; journal_commit(d->journal) != ERR_OK; tries++) {
+        if (fault_disk.is_down) {
+            recover(d);
+            return false;
+        }
+        if (tries > 5) {
+            sim_fail(d->sim, "recovery exact", "a commit fails on a sound disk: %s", err_detail());
+            return false;
+        }
+        fault_disk.room = (size_t)1 << 26; /* nothing left meanwhile */
+    }
+    d->durable = d->attempted;
+    return true;
+}
+
+static void request(struct desk *d, const struct effect *effect)
+{
+    const struct order_state *order = effect->of.order.state;
+    struct order_request r = { REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+    if (effect->kind == EFFECT_SUBMIT)
+        truth_submit(d->sim, order);
+    if (effect->kind == EFFECT_CANCEL)
+        r.kind = REQUEST_CANCEL;
+    if (effect->kind == EFFECT_REPLACE) {
+        r.kind = REQUEST_REPLACE;
+        r.version = order->version_asked;
+        r.edit = &order->asked;
+    }
+    gateway_request(d->sim->gateway, &r);
+}
+
+/* One event: journal, kernel, journal, commit, and only then what leaves. False after a crash. */
+static bool take(struct desk *d, struct event *event, uint32_t kind, const void *body, size_t len)
+{
+    event->sequence = ++d->sequence;
+    event->ts_ns = event->ts_ns > d->last_ts ? event->ts_ns : d->last_ts; /* no clock takes the kernel back */
+    d->last_ts = event->ts_ns;
+    if (body)
+        append(d, event->ts_ns, kind, body, len);
+    if (kernel_step(d->kernel, event)) {
+        sim_fail(d->sim, "setup", "the kernel stopped: %s", err_detail());
+        return false;
+    }
+    size_t count;
+    const struct effect *effects = kernel_effects(d->kernel, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!leaves(&effects[i]))
+            continue;
+        struct record_effect record = record_of(&effects[i]);
+        append(d, event->ts_ns, RECORD_EFFECT, &record, sizeof record);
+    }
+    if (!commit(d))
+        return false;
+    if (kind == RECORD_COMMAND)
+        truth_command(d->sim, &event->of.command);
+    for (size_t i = 0; i < count && !d->sim->has_failed; i++) {
+        if (leaves(&effects[i]))
+            request(d, &effects[i]);
+        else if (effects[i].kind == EFFECT_ORDER)
+            truth_order_shown(d->sim, &effects[i]);
+    }
+    return true;
+}
+
+static void take_tape(struct desk *d, uint32_t index)
+{
+    if (index != d->next_tape) { /* the market went on while nobody looked */
+        d->sequence++;
+        append(d, d->last_ts == INT64_MIN ? 0 : d->last_ts, RECORD_RESTART, &index, sizeof index);
+    }
+    d->next_tape = index + 1;
+    struct event event = d->sim->world.tape[index].event;
+    take(d, &event, 0, NULL, 0);
+}
+
+void desk_tape(struct desk *d, uint32_t index)
+{
+    take_tape(d, index);
+}
+
+void desk_command(struct desk *d, struct event *event)
+{
+    struct record_command record;
+    memset(&record, 0, sizeof record);
+    record.command = event->of.command;
+    if (event->of.command.terms)
+        record.terms = *event->of.command.terms;
+    if (event->of.command.edit)
+        record.edit = *event->of.command.edit;
+    take(d, event, RECORD_COMMAND, &record, sizeof record);
+}
+
+void desk_deliver(struct desk *d, int64_t until_ns)
+{
+    struct order_report report;
+    int64_t due_ns;
+    while (!d->sim->has_failed && gateway_poll(d->sim->gateway, until_ns, &report, &due_ns)) {
+        struct event event = { .ts_ns = due_ns, .kind = EVENT_REPORT };
+        event.of.report = &report;
+        take(d, &event, RECORD_REPORT, &report, sizeof report);
+    }
+}
+
+/* ---- recovery */
+
+struct replay {
+    struct desk *d;
+    bool recovers; /* what was commanded is what the journal has */
+    struct kernel *kernel;
+    uint64_t sequence;
+    uint32_t next_tape;
+    int64_t last_ts;
+    const struct effect *effects; /* of the last step, those that leave not yet compared */
+    size_t effect_count, effect_at;
+};
+
+static void replay_compare(struct replay *r, const struct chain_record *record)
+{
+    while (r->effect_at < r->effect_count && !leaves(&r->effects[r->effect_at]))
+        r->effect_at++;
+    bool is_there = r->effect_at < r->effect_count;
+    if (!record) {
+        SIM_CHECK(r->d->sim, "recovery exact", !is_there, "event %llu has an effect that was not journaled",
+                  (unsigned long long)r->sequence);
+        return;
+    }
+    struct record_effect got = is_there ? record_of(&r->effects[r->effect_at++]) : (struct record_effect){ 0 };
+    SIM_CHECK(r->d->sim, "recovery exact", is_there && record->len == sizeof got && !memcmp(&got, record->body, sizeof got),
+              "effect of event %llu is not the one that was journaled", (unsigned long long)r->sequence);
+}
+
+static void replay_step(struct replay *r, struct event *event)
+{
+    replay_compare(r, NULL); /* nothing of the step before may be left over */
+    event->sequence = ++r->sequence;
+    event->ts_ns = event->ts_ns > r->last_ts ? event->ts_ns : r->last_ts;
+    r->last_ts = event->ts_ns;
+    if (kernel_step(r->kernel, event))
+        sim_fail(r->d->sim, "recovery exact", "event %llu: %s", (unsigned long long)r->sequence, err_detail());
+    r->effects = kernel_effects(r->kernel, &r->effect_count);
+    r->effect_at = 0;
+}
+
+static void replay_tape(struct replay *r, uint64_t until)
+{
+    while (r->sequence < until && !r->d->sim->has_failed) {
+        SIM_CHECK(r->d->sim, "recovery exact", r->next_tape < r->d->sim->world.count, "the tape ends before event %llu",
+                  (unsigned long long)until);
+        if (r->d->sim->has_failed)
+            return;
+        struct event event = r->d->sim->world.tape[r->next_tape++].event;
+        replay_step(r, &event);
+    }
+}
+
+static void replay_record(struct replay *r, const struct chain_record *record)
+{
+    struct event event = { .ts_ns = record->ts_ns };
+    switch ((enum record_kind)record->kind) {
+    case RECORD_EFFECT:
+        replay_tape(r, record->sequence);
+        replay_compare(r, record);
+        break;
+    case RECORD_RESTART:
+        replay_tape(r, record->sequence - 1);
+        r->sequence++;
+        memcpy(&r->next_tape, record->body, sizeof r->next_tape);
+        break;
+    case RECORD_REPORT: {
+        struct order_report report;
+        memcpy(&report, record->body, sizeof report);
+        replay_tape(r, record->sequence - 1);
+        event.kind = EVENT_REPORT;
+        event.of.report = &report;
+        replay_step(r, &event);
+        break;
+    }
+    case RECORD_COMMAND: {
+        struct record_command command;
+        memcpy(&command, record->body, sizeof command);
+        replay_tape(r, record->sequence - 1);
+        event.kind = EVENT_COMMAND;
+        event.of.command = command.command;
+        event.of.command.terms = command.command.terms ? &command.terms : NULL;
+        event.of.command.edit = command.command.edit ? &command.edit : NULL;
+        if (r->recovers)
+            truth_command(r->d->sim, &event.of.command);
+        replay_step(r, &event);
+        break;
+    }
+    }
+}
+
+static void replay_all(struct replay *r)
+{
+    if (journal_seek(r->d->journal, 1))
+        sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
+    for (bool more = true; more && !r->d->sim->has_failed;) {
+        struct chain_record record;
+        struct chain_hash hash;
+        if (journal_next(r->d->journal, &record, &hash, &more))
+            sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
+        else if (more)
+            replay_record(r, &record);
+    }
+    replay_compare(r, NULL);
+}
+
+/* What the market did meanwhile and cannot be missed. */
+static void catch_up(struct desk *d, uint32_t until)
+{
+    for (uint32_t i = d->next_tape; i <= until && i < d->sim->world.count && !d->sim->has_failed; i++) {
+        enum event_kind kind = d->sim->world.tape[i].event.kind;
+        if (kind == EVENT_SESSION || kind == EVENT_SETTLE || kind == EVENT_DAY_END)
+            take_tape(d, i);
+    }
+}
+
+static void recover(struct desk *d)
+{
+    struct sim *sim = d->sim;
+    uint32_t reached = d->next_tape;
+    sim->truth.recoveries++;
+    d->crashes_left--;
+    journal_close(d->journal);
+    fault_restart();
+    arena_clear(&d->arena);
+    gateway_restart(sim->gateway);
+    if (journal_open(&d->journal, "desk", &on_fault)) {
+        sim_fail(sim, "recovery exact", "the journal does not open again: %s", err_detail());
+        return;
+    }
+    kernel_make(d, &d->kernel);
+    struct replay r = { .d = d, .recovers = true, .kernel = d->kernel, .last_ts = INT64_MIN };
+    sim->truth.state = RISK_NORMAL;
+    for (uint64_t id = 0; id < SIM_ORDERS; id++)
+        sim->truth.orders[id].is_approved = false;
+    replay_all(&r);
+    uint64_t hash = kernel_effects_hash(d->kernel);
+    /* The commit under way is there whole, or not at all. A restart's own record stands before the event it
+     * made room for, which leaves no trace when nothing follows from it. */
+    bool is_one = r.sequence == d->attempted.sequence   ? hash == d->attempted.effects_hash
+                  : r.sequence == d->durable.sequence   ? hash == d->durable.effects_hash
+                                                        : r.sequence + 1 == d->durable.sequence ||
+                                                            r.sequence + 1 == d->attempted.sequence;
+    SIM_CHECK(sim, "recovery exact", is_one,
+              "after event %llu the state is another than before the crash", (unsigned long long)r.sequence);
+    d->sequence = r.sequence;
+    d->next_tape = r.next_tape;
+    d->last_ts = r.last_ts;
+    d->durable = d->attempted = (struct mark){ r.sequence, hash };
+    arm_crash(d);
+    if (sim->has_failed)
+        return;
+    /* Numbers of orders that never became durable are given again. */
+    for (uint64_t id = 0; id < SIM_ORDERS; id++) {
+        const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
+        struct truth_order *t = &sim->truth.orders[id];
+        t->known = t->known && (o || t->submitted);
+        t->last = o ? order_state_status(o) : t->last;
+    }
+    for (const struct order_state *o = order_set_first_open(kernel_orders(d->kernel)); o;
+         o = order_set_next(kernel_orders(d->kernel), o)) {
+        if (!order_status_is_sent(o->phase))
+            continue;
+        if (!sim->truth.orders[o->id].submitted) { /* the machine stopped between the disk and the wire */
+            sim->truth.orders[o->id].submitted = true;
+            sim->truth.orders[o->id].terms = o->terms;
+        }
+        gateway_resume(sim->gateway, o, sim->now_ns);
+    }
+    if (reached > 0)
+        catch_up(d, reached - 1);
+}
+
+void desk_finish(struct desk *d)
+{
+    struct replay r = { .d = d, .last_ts = INT64_MIN };
+    kernel_make(d, &r.kernel);
+    replay_all(&r);
+    replay_tape(&r, d->sequence); /* what came after the last record */
+    if (d->sim->has_failed)
+        return;
+    SIM_CHECK(d->sim, "recovery exact", kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+              "the journal and its tape lead to other effects");
+    size_t bytes, again;
+    const void *image = order_set_image(kernel_orders(d->kernel), &bytes);
+    const void *copy = order_set_image(kernel_orders(r.kernel), &again);
+    SIM_CHECK(d->sim, "recovery exact", bytes == again && !memcmp(image, copy, bytes),
+              "the journal and its tape lead to other orders");
+}

@@ -1,0 +1,151 @@
+/*
+ * Faults on purpose. The linker puts these functions in front of the program's own (--wrap, in
+ * tests/meson.build): the program under test is the one that ships, not a variant of it.
+ */
+#include <string.h>
+
+#include "adapters/journal/journal.h"
+#include "kernel/kernel_int.h"
+#include "tests/sim/sim.h"
+
+int mutation_on = -1;
+
+#define MUTATIONS(M)                                                                                \
+    M(gates_open, "the gates say yes to everything")                                                \
+    M(gates_forget_halt, "the gates do not know of halts")                                          \
+    M(signature_skipped, "nobody has to sign")                                                      \
+    M(contracts_unlimited, "a strategy's limit of contracts is not looked at")                      \
+    M(lost_leg, "the last leg of a package's execution is not booked")                              \
+    M(lost_late_fill, "an execution after the end of its order is not booked")                      \
+    M(doubled_fill, "an execution told twice is booked twice")                                      \
+    M(costs_forgotten, "what executions cost is not booked")                                        \
+    M(costs_not_charged, "what trades cost does not leave the cash")                                \
+    M(end_reopens, "an order that is over works again when the broker says working")                \
+    M(cancel_not_sent, "a cancel is not handed over")                                               \
+    M(settlement_skipped, "an expiry is not settled")                                               \
+    M(settlement_off, "an expiry settles a dollar off")                                             \
+    M(commit_lies, "a commit returns without having written")                                       \
+    M(reports_not_journaled, "reports of the broker are not journaled")                             \
+    M(journal_reorders, "a record of an effect is journaled with another quantity")                 \
+    M(replace_ignored, "a replace that was accepted leaves the old version in force")
+
+enum {
+#define M(name, text) MUTATION_##name,
+    MUTATIONS(M)
+#undef M
+};
+const struct mutation mutations[] = {
+#define M(name, text) { #name, text },
+    MUTATIONS(M)
+#undef M
+};
+const int mutation_count = ARRAY_COUNT(mutations);
+
+static bool is_on(int mutation)
+{
+    return mutation_on == mutation;
+}
+
+enum gate __real_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
+                             char why[REASON_BYTES]);
+enum gate __wrap_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
+                             char why[REASON_BYTES]);
+enum gate __wrap_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
+                             char why[REASON_BYTES])
+{
+    enum gate gate = __real_gates_check(k, terms, max_loss, is_signed, why);
+    if (is_on(MUTATION_gates_open))
+        return GATE_PASS;
+    if (is_on(MUTATION_gates_forget_halt) && gate == GATE_REFUSE && k->state != RISK_NORMAL)
+        return GATE_PASS;
+    if (is_on(MUTATION_signature_skipped) && gate == GATE_SIGN)
+        return GATE_PASS;
+    if (is_on(MUTATION_contracts_unlimited) && gate == GATE_REFUSE && strstr(why, "max_contracts"))
+        return GATE_PASS;
+    return gate;
+}
+
+enum err __real_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out);
+enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out);
+enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out)
+{
+    static uint64_t fresh;
+    struct order_report told = *report;
+    const struct order_state *order = order_set_find(set, report->order_id);
+    bool is_fill = report->what == ORDER_SAID_FILL;
+    if (is_on(MUTATION_lost_leg) && is_fill && told.fill_count > 1)
+        told.fill_count--;
+    if (is_on(MUTATION_lost_late_fill) && is_fill && order && order_status_is_done(order->phase))
+        told.what = ORDER_SAID_WORKING, told.fill_count = 0;
+    if (is_on(MUTATION_replace_ignored) && told.what == ORDER_SAID_REPLACED)
+        told.what = ORDER_SAID_REPLACE_REFUSED;
+    for (int i = 0; i < told.fill_count; i++) {
+        if (is_on(MUTATION_doubled_fill) && order_set_find_fill(set, told.fills[i].exec))
+            told.fills[i].exec.high = UINT64_MAX - ++fresh;
+        if (is_on(MUTATION_costs_forgotten))
+            told.fills[i].costs = (struct fill_costs){ 0, 0, 0 };
+    }
+    return __real_order_set_report(set, &told, out);
+}
+
+bool __real_order_step_find(enum order_status from, enum order_input input, struct order_step *out);
+bool __wrap_order_step_find(enum order_status from, enum order_input input, struct order_step *out);
+bool __wrap_order_step_find(enum order_status from, enum order_input input, struct order_step *out)
+{
+    bool found = __real_order_step_find(from, input, out);
+    if (is_on(MUTATION_end_reopens) && found && input == ORDER_SAID_WORKING && order_status_is_done(from))
+        out->to = ORDER_WORKING;
+    return found;
+}
+
+void __real_trade_charge(struct kernel *k, struct trade *trade, int64_t amount);
+void __wrap_trade_charge(struct kernel *k, struct trade *trade, int64_t amount);
+void __wrap_trade_charge(struct kernel *k, struct trade *trade, int64_t amount)
+{
+    __real_trade_charge(k, trade, is_on(MUTATION_costs_not_charged) ? 0 : amount);
+}
+
+void __real_order_cancel(struct kernel *k, const struct order_state *order);
+void __wrap_order_cancel(struct kernel *k, const struct order_state *order);
+void __wrap_order_cancel(struct kernel *k, const struct order_state *order)
+{
+    if (!is_on(MUTATION_cancel_not_sent) || !order_status_is_sent(order->phase))
+        __real_order_cancel(k, order);
+}
+
+enum err __real_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle);
+enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle);
+enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle)
+{
+    struct event_settle other = *settle;
+    if (is_on(MUTATION_settlement_skipped))
+        return ERR_OK;
+    if (is_on(MUTATION_settlement_off))
+        other.price += MICROS_PER_DOLLAR;
+    return __real_ledger_settle(k, market, &other);
+}
+
+enum err __real_journal_commit(struct journal *journal);
+enum err __wrap_journal_commit(struct journal *journal);
+enum err __wrap_journal_commit(struct journal *journal)
+{
+    return is_on(MUTATION_commit_lies) ? ERR_OK : __real_journal_commit(journal);
+}
+
+enum err __real_journal_append(struct journal *journal, struct chain_record *record);
+enum err __wrap_journal_append(struct journal *journal, struct chain_record *record);
+enum err __wrap_journal_append(struct journal *journal, struct chain_record *record)
+{
+    if (is_on(MUTATION_reports_not_journaled) && record->kind == 1)
+        return ERR_OK;
+    if (is_on(MUTATION_journal_reorders) && record->kind == 3) {
+        uint8_t body[256];
+        MUST(record->len <= sizeof body);
+        memcpy(body, record->body, record->len);
+        body[16] ^= 1; /* the quantity's lowest byte */
+        struct chain_record other = *record;
+        other.body = body;
+        return __real_journal_append(journal, &other);
+    }
+    return __real_journal_append(journal, record);
+}

@@ -1,0 +1,198 @@
+/* One seed: what it is made of, and how it runs. */
+#include "tests/sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/zone.h"
+
+static const char *const yaml[] = {
+    "ironfly: 1\nname: condor\nunderlying: SPX\n"
+    "legs:\n"
+    "  lp: {buy: put, expiry: {dte: 1, min: 0, max: 4}, strike: {offset: -40}}\n"
+    "  sp: {sell: put, expiry: same as lp, strike: {offset: -20}}\n"
+    "  sc: {sell: call, expiry: same as lp, strike: {offset: 20}}\n"
+    "  lc: {buy: call, expiry: same as lp, strike: {offset: 40}}\n"
+    "entry: {every: daily, max_open: 3}\nsize: {contracts: 4}\n"
+    "exit: {profit: 30%, loss: 120%}\nlimits: {max_contracts: 6}\n",
+
+    "ironfly: 1\nname: worked put spread\nunderlying: SPX\n"
+    "legs:\n"
+    "  sp: {sell: put, expiry: {dte: 1, min: 0, max: 4}, strike: {offset: -20}}\n"
+    "  lp: {buy: put, expiry: same as sp, strike: {offset: -40}}\n"
+    "entry: {every: daily, max_open: 2}\nsize: {contracts: 7}\n"
+    "work: {start: 0%, step: 50%, every: 30s, give_up: 40m}\n"
+    "exit: {profit: 25%, loss: 100%}\nlimits: {max_contracts: 7}\n",
+
+    "ironfly: 1\nname: too large a straddle\nunderlying: SPX\n"
+    "legs:\n"
+    "  p: {buy: put, expiry: {dte: 2, min: 1, max: 4}, strike: atm}\n"
+    "  c: {buy: call, expiry: same as p, strike: same as p}\n"
+    "entry: {every: daily, max_open: 1}\nsize: {contracts: 9}\n"
+    "exit: {days_held: 1}\nlimits: {max_contracts: 5}\n",
+
+    "ironfly: 1\nname: short puts, rolled\nunderlying: SPX\n"
+    "legs: {p: {sell: put, expiry: {dte: 1, min: 0, max: 3}, strike: {offset: -20}}}\n"
+    "entry: {every: daily, max_open: 2}\nsize: {contracts: 2}\n"
+    "roll: {dte: 0, max: 2}\nexit: {loss: 150%}\nlimits: {max_contracts: 4}\n",
+};
+
+static uint32_t maybe(struct rng *rng, uint32_t ppm)
+{
+    return rng_below(rng, 3) ? (uint32_t)rng_below(rng, ppm) : 0;
+}
+
+static void open_all(struct sim *sim)
+{
+    struct rng rng;
+    rng_init(&rng, sim->seed, 0, 3);
+    sim->strategy_count = ARRAY_COUNT(yaml);
+    for (uint32_t i = 0; i < sim->strategy_count; i++) {
+        MUST(strategy_parse(&sim->strategies[i], &sim->arena, "sim.yaml", str_from(yaml[i]), NULL, 0) == ERR_OK);
+        sim->strategy_list[i] = &sim->strategies[i];
+    }
+    sim->sign_above = (int64_t)(2000 + rng_below(&rng, 20000)) * MICROS_PER_DOLLAR;
+    sim->truth.cash = 200000 * MICROS_PER_DOLLAR;
+    world_make(&sim->world, &sim->arena, sim->seed);
+    struct exchange_config config = exchange_config_default((enum fill_model)rng_below(&rng, FILL_MODEL_COUNT),
+                                                            rng_below(&rng, 2) ? FEES_IBKR_TIERED : FEES_TASTYTRADE);
+    config.seed = sim->seed;
+    config.submit_ns = (int64_t)rng_below(&rng, 3000) * 1000000;
+    config.answer_ns = (int64_t)rng_below(&rng, 3000) * 1000000;
+    config.jitter_ns = (int64_t)rng_below(&rng, 2000) * 1000000;
+    config.reject_ppm = (int)maybe(&rng, 200000);
+    config.partial_ppm = (int)maybe(&rng, 900000);
+    config.impact_thousandths = (int)maybe(&rng, 1000);
+    config.refill_ns = 60 * NANOS_PER_SECOND;
+    config.orders = SIM_ORDERS;
+    config.reports = 4096;
+    config.executions = 1024;
+    config.contracts = SIM_CONTRACTS;
+    sim->exchange = exchange_open(&sim->arena, &config);
+    struct gateway_faults faults = { .lose_ppm = maybe(&rng, 200000),
+                                     .double_ppm = maybe(&rng, 300000),
+                                     .delay_ppm = maybe(&rng, 500000),
+                                     .lose_request_ppm = maybe(&rng, 200000),
+                                     .restart_ppm = maybe(&rng, 1000),
+                                     .delay_ns = 1 + (int64_t)rng_below(&rng, 600) * NANOS_PER_SECOND,
+                                     .clock_ns = (int64_t)maybe(&rng, 100) * NANOS_PER_SECOND };
+    sim->gateway = gateway_open(&sim->arena, sim, sim->exchange, &faults);
+    sim->desk = desk_new(sim);
+}
+
+/* Time goes on to ts: whatever is due in between happens, in its order. */
+static void wait_until(struct sim *sim, int64_t ts_ns)
+{
+    while (!sim->has_failed) {
+        int64_t next = exchange_next_ns(sim->exchange), mine = gateway_next_ns(sim->gateway);
+        next = mine < next ? mine : next;
+        if (next >= ts_ns)
+            break;
+        sim->now_ns = next > sim->now_ns ? next : sim->now_ns;
+        gateway_work(sim->gateway, sim->now_ns);
+        desk_deliver(sim->desk, sim->now_ns);
+    }
+    sim->now_ns = ts_ns;
+    gateway_work(sim->gateway, ts_ns);
+    desk_deliver(sim->desk, ts_ns);
+}
+
+/* The link is sound for a while, and everything is told. */
+static void calm(struct sim *sim, const char *when)
+{
+    for (int round = 0; round < 3; round++) {
+        gateway_calm(sim->gateway, true, sim->now_ns);
+        wait_until(sim, sim->now_ns + 60 * NANOS_PER_SECOND);
+    }
+    wait_until(sim, sim->now_ns + 700 * NANOS_PER_SECOND); /* the latest of what was delayed */
+    if (!sim->has_failed)
+        truth_agree(sim, when);
+    gateway_calm(sim->gateway, false, sim->now_ns);
+}
+
+static void see(struct sim *sim, const struct event *event)
+{
+    struct exchange *x = sim->exchange;
+    enum err err = ERR_OK;
+    if (event->kind == EVENT_SESSION)
+        err = exchange_session(x, 0, event->ts_ns, &event->of.session);
+    else if (event->kind == EVENT_MARKET)
+        err = exchange_market(x, 0, event->ts_ns, &event->of.market);
+    else if (event->kind == EVENT_DAY_END)
+        err = exchange_day_end(x, 0, event->ts_ns);
+    else if (event->kind == EVENT_QUOTE)
+        err = exchange_quote(x, 0, event->ts_ns,
+                             &(struct exchange_quote){ .contract = event->of.quote.contract,
+                                                       .bid = event->of.quote.bid,
+                                                       .ask = event->of.quote.ask,
+                                                       .bid_size = event->of.quote.bid_size,
+                                                       .ask_size = event->of.quote.ask_size,
+                                                       .last = PRICE_NONE,
+                                                       .volume = -1 });
+    SIM_CHECK(sim, "setup", err == ERR_OK, "the exchange stops: %s", err_detail());
+}
+
+static void command(struct sim *sim, int64_t ts_ns)
+{
+    struct event event;
+    struct order_terms terms;
+    struct order_edit edit;
+    if (world_command(sim, ts_ns, &event, &terms, &edit))
+        desk_command(sim->desk, &event);
+}
+
+static void kill_all(struct sim *sim)
+{
+    /* Again when the machine stopped before it was durable. */
+    for (int tries = 0; tries < 8 && sim->truth.state != RISK_KILLED && !sim->has_failed; tries++) {
+        struct event event = { .ts_ns = sim->now_ns, .kind = EVENT_COMMAND };
+        event.of.command = (struct event_command){ .kind = COMMAND_KILL, .role = BY_OWNER, .who = "the end" };
+        desk_command(sim->desk, &event);
+    }
+    calm(sim, "at the end");
+    SIM_CHECK(sim, "halt holds", sim->has_failed || !order_set_open_count(kernel_orders(desk_kernel(sim->desk))),
+              "%u orders are open after a kill and an answer to each cancel",
+              order_set_open_count(kernel_orders(desk_kernel(sim->desk))));
+}
+
+static void play(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->world.count && !sim->has_failed; i++) {
+        const struct event *event = &sim->world.tape[i].event;
+        if (event->ts_ns > sim->now_ns)
+            wait_until(sim, event->ts_ns);
+        if (event->kind == EVENT_SETTLE) {
+            calm(sim, "before settlement");
+            truth_settle(sim, event->of.settle.expiry, event->of.settle.price);
+        }
+        see(sim, event);
+        if (sim->has_failed)
+            return;
+        /* A message or two may be missed; the calendar is known anyway. */
+        bool can_miss = event->kind == EVENT_QUOTE || event->kind == EVENT_MARKET;
+        if (!can_miss || !sim_chance(&sim->rng, 10000))
+            desk_tape(sim->desk, i);
+        gateway_work(sim->gateway, sim->now_ns);
+        desk_deliver(sim->desk, sim->now_ns);
+        if (can_miss && !sim->has_failed)
+            command(sim, sim->now_ns);
+    }
+}
+
+bool sim_run(struct sim *sim, uint64_t seed)
+{
+    memset(sim, 0, sizeof *sim);
+    sim->seed = seed;
+    rng_init(&sim->rng, seed, 0, 0);
+    arena_init(&sim->arena, "sim", 1 << 20);
+    open_all(sim);
+    sim->now_ns = sim->world.tape[0].event.ts_ns;
+    play(sim);
+    if (!sim->has_failed)
+        kill_all(sim);
+    if (!sim->has_failed)
+        desk_finish(sim->desk);
+    desk_free(sim->desk);
+    arena_clear(&sim->arena);
+    return !sim->has_failed;
+}
