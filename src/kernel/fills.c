@@ -376,7 +376,7 @@ void fills_report(struct kernel *k, const struct order_report *report)
     for (int i = 0; i < named_count; i++)
         before[i] = counted(k, named[i], report->order_id);
     struct order_change change;
-    bool was_over = order_state_is_settled(order);
+    bool was_done = order_status_is_done(order->phase), was_over = order_state_is_settled(order);
     enum err err = order_set_report(k->orders, report, &change);
     if (err) {
         note(k, NOTE_UNKNOWN_ORDER, "a report was refused: %.150s", err_detail());

@@ -41,19 +41,26 @@ const struct mutation mutations[] = {
 };
 const int mutation_count = ARRAY_COUNT(mutations);
 
+/* Each in front of, and behind, a function of the same type. */
+#define WRAP(function) __typeof__(function) __real_##function, __wrap_##function
+WRAP(gates_check);
+WRAP(order_set_report);
+WRAP(order_step_find);
+WRAP(trade_charge);
+WRAP(order_set_act);
+WRAP(ledger_settle);
+WRAP(journal_commit);
+WRAP(journal_append);
+
 static bool is_on(int mutation)
 {
     return mutation_on == mutation;
 }
 
-enum gate __real_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
-                             char why[REASON_BYTES]);
-enum gate __wrap_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
-                             char why[REASON_BYTES]);
-enum gate __wrap_gates_check(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, bool is_signed,
-                             char why[REASON_BYTES])
+enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
+                             bool is_signed, char why[RISK_TEXT_BYTES])
 {
-    enum gate gate = __real_gates_check(k, terms, max_loss, is_signed, why);
+    enum gate gate = __real_gates_check(k, terms, max_loss, id, is_signed, why);
     if (is_on(MUTATION_gates_open))
         return GATE_PASS;
     if (is_on(MUTATION_gates_forget_halt) && gate == GATE_REFUSE && k->state != RISK_NORMAL)
@@ -65,8 +72,6 @@ enum gate __wrap_gates_check(const struct kernel *k, const struct order_terms *t
     return gate;
 }
 
-enum err __real_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out);
-enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out);
 enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out)
 {
     static uint64_t fresh;
@@ -88,8 +93,6 @@ enum err __wrap_order_set_report(struct order_set *set, const struct order_repor
     return __real_order_set_report(set, &told, out);
 }
 
-bool __real_order_step_find(enum order_status from, enum order_input input, struct order_step *out);
-bool __wrap_order_step_find(enum order_status from, enum order_input input, struct order_step *out);
 bool __wrap_order_step_find(enum order_status from, enum order_input input, struct order_step *out)
 {
     bool found = __real_order_step_find(from, input, out);
@@ -98,23 +101,20 @@ bool __wrap_order_step_find(enum order_status from, enum order_input input, stru
     return found;
 }
 
-void __real_trade_charge(struct kernel *k, struct trade *trade, int64_t amount);
-void __wrap_trade_charge(struct kernel *k, struct trade *trade, int64_t amount);
 void __wrap_trade_charge(struct kernel *k, struct trade *trade, int64_t amount)
 {
     __real_trade_charge(k, trade, is_on(MUTATION_costs_not_charged) ? 0 : amount);
 }
 
-void __real_order_cancel(struct kernel *k, const struct order_state *order);
-void __wrap_order_cancel(struct kernel *k, const struct order_state *order);
-void __wrap_order_cancel(struct kernel *k, const struct order_state *order)
+enum err __wrap_order_set_act(struct order_set *set, uint64_t id, enum order_input input, int64_t ts_ns, const char *why,
+                              struct order_change *out)
 {
-    if (!is_on(MUTATION_cancel_not_sent) || !order_status_is_sent(order->phase))
-        __real_order_cancel(k, order);
+    const struct order_state *order = order_set_find(set, id);
+    if (is_on(MUTATION_cancel_not_sent) && input == ORDER_ASK_CANCEL && order && order_status_is_sent(order->phase))
+        return err_set(ERR_REFUSED, "a mutation");
+    return __real_order_set_act(set, id, input, ts_ns, why, out);
 }
 
-enum err __real_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle);
-enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle);
 enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle)
 {
     struct event_settle other = *settle;
@@ -125,15 +125,11 @@ enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const str
     return __real_ledger_settle(k, market, &other);
 }
 
-enum err __real_journal_commit(struct journal *journal);
-enum err __wrap_journal_commit(struct journal *journal);
 enum err __wrap_journal_commit(struct journal *journal)
 {
     return is_on(MUTATION_commit_lies) ? ERR_OK : __real_journal_commit(journal);
 }
 
-enum err __real_journal_append(struct journal *journal, struct chain_record *record);
-enum err __wrap_journal_append(struct journal *journal, struct chain_record *record);
 enum err __wrap_journal_append(struct journal *journal, struct chain_record *record)
 {
     if (is_on(MUTATION_reports_not_journaled) && record->kind == 1)
