@@ -17,7 +17,7 @@ void board_init(struct board *board, struct arena *arena, const struct quotes *q
     *board = (struct board){ .quotes = quotes,
                              .capacity = capacity,
                              .is_laid_out = true,
-                             .refresh_ns = NANOS_PER_SECOND / 10,
+                             .refresh_ns = NANOS_PER_SECOND / 5,
                              .open_ns = INT64_MAX };
     board->quote = arena_array(arena, struct board_quote, capacity);
     board->greeks = arena_array(arena, struct board_greeks, capacity);

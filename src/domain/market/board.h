@@ -4,7 +4,7 @@
  *
  * board_take() updates features at once with each record that passed the rules (quotes.h). Forwards,
  * vols and Greeks are computed later and together: a quote marks its expiry as changed, and
- * board_refresh() works off the expiries that changed, oldest mark first and each at most ten times
+ * board_refresh() works off the expiries that changed, oldest mark first and each at most five times
  * a second (refresh_ns), so that busy expiries are not computed a thousand times. Call it when there is nothing else to do, or when somebody
  * is about to read. One expiry takes some 10 us for 200 strikes.
  *
@@ -98,7 +98,7 @@ struct board {
     uint32_t queue_first, queue_count;
 
     double rate;             /* per year; 0 unless set */
-    int64_t refresh_ns;      /* an expiry is not computed more often; 100 ms unless set */
+    int64_t refresh_ns;      /* an expiry is not computed more often; 200 ms unless set */
     int64_t open_ns;         /* of the session under way; INT64_MAX none yet */
     uint64_t refreshed;      /* expiries */
     uint64_t priced;         /* options */
