@@ -65,6 +65,7 @@ static void lay_out(struct board *board)
             board->order[count++] = id;
     qsort_r(board->order, count, sizeof *board->order, compare_ids, board);
     board->expiry_count = board->queue_first = board->queue_count = 0;
+    board->at_work = NULL;
     struct board_expiry *e = NULL;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = board->order[i], before = i ? board->order[i - 1] : id;
@@ -197,46 +198,88 @@ static void find_greeks(struct board *board, const struct board_expiry *e,
                                                            s[3][i] };
 }
 
-static void compute(struct board *board, struct board_expiry *e, int64_t now_ns)
+/* Its forward; false, and nothing is known of it, when there is none. */
+static bool begin(struct board *board, struct board_expiry *e, int64_t now_ns)
 {
-    double **s = board->scratch, *vol = s[7];
-    uint32_t n = e->row_count;
     e->computed_ns = now_ns;
     e->years = e->settle_ns == INT64_MIN ? 0 : (double)(e->settle_ns - now_ns) / NS_PER_YEAR;
     board->refreshed++;
     if (!(e->years > 0) || !find_forward(board, e, now_ns)) {
         forget(board, e);
-        return;
+        return false;
     }
     double spot = board->underlyings[e->underlying].price;
-    struct black76_expiry terms = { .forward = e->forward,
-                                    .discount = e->discount,
-                                    .years = e->years,
-                                    .spot = isnan(spot) ? 0 : spot };
-    find_vols(board, e, &terms, s[4], s[5], s[6], vol);
-    e->atm_vol = smile_atm(n, board->strike + e->row_first, vol, e->forward, ATM_GAP_MAX);
-    find_greeks(board, e, &terms, OPTION_SIGN_CALL, vol, board->call_id + e->row_first);
-    double call_25 = smile_at_delta(n, s[0], vol, 0.25);
-    find_greeks(board, e, &terms, OPTION_SIGN_PUT, vol, board->put_id + e->row_first);
-    e->skew25 = smile_at_delta(n, s[0], vol, 0.25) - call_25;
-    board->priced += 2 * n;
+    board->terms = (struct black76_expiry){ .forward = e->forward,
+                                            .discount = e->discount,
+                                            .years = e->years,
+                                            .spot = isnan(spot) ? 0 : spot };
+    return true;
+}
+
+/* The oldest that waits and is due again; NULL when there is none. */
+static struct board_expiry *next_waiting(struct board *board, int64_t now_ns)
+{
+    if (!board->is_laid_out)
+        lay_out(board);
+    if (!board->queue_count)
+        return NULL;
+    struct board_expiry *e = &board->expiries[board->queue[board->queue_first]];
+    if (e->computed_ns != TS_NONE && now_ns - e->computed_ns < board->refresh_ns)
+        return NULL; /* those behind it were computed at about the same time, or later */
+    board->queue_first = (board->queue_first + 1) % BOARD_EXPIRIES;
+    board->queue_count--;
+    e->is_waiting = false;
+    return e;
+}
+
+enum { STAGE_VOLS, STAGE_CALLS, STAGE_PUTS };
+
+/* The prices gathered by begin() and the vols stay in scratch[4..7] between the pieces. */
+static void go_on(struct board *board)
+{
+    struct board_expiry *e = board->at_work;
+    double **s = board->scratch, *vol = s[7];
+    uint32_t n = e->row_count;
+    switch (board->stage++) {
+    case STAGE_VOLS:
+        find_vols(board, e, &board->terms, s[4], s[5], s[6], vol);
+        e->atm_vol = smile_atm(n, board->strike + e->row_first, vol, e->forward, ATM_GAP_MAX);
+        return;
+    case STAGE_CALLS:
+        find_greeks(board, e, &board->terms, OPTION_SIGN_CALL, vol, board->call_id + e->row_first);
+        e->skew25 = -smile_at_delta(n, s[0], vol, 0.25);
+        return;
+    default:
+        find_greeks(board, e, &board->terms, OPTION_SIGN_PUT, vol, board->put_id + e->row_first);
+        e->skew25 += smile_at_delta(n, s[0], vol, 0.25);
+        board->priced += 2 * n;
+        board->at_work = NULL;
+    }
+}
+
+bool board_refresh_piece(struct board *board, int64_t now_ns)
+{
+    if (!board->is_laid_out)
+        board->at_work = NULL; /* its rows are about to move */
+    if (board->at_work) {
+        go_on(board);
+        return true;
+    }
+    struct board_expiry *e = next_waiting(board, now_ns);
+    if (!e)
+        return false;
+    board->stage = STAGE_VOLS;
+    board->at_work = begin(board, e, now_ns) ? e : NULL;
+    return true;
 }
 
 uint32_t board_refresh(struct board *board, int64_t now_ns, uint32_t count)
 {
-    if (!board->is_laid_out)
-        lay_out(board);
-    uint32_t done = 0;
-    for (; done < count && board->queue_count; done++) {
-        struct board_expiry *e = &board->expiries[board->queue[board->queue_first]];
-        if (e->computed_ns != TS_NONE && now_ns - e->computed_ns < board->refresh_ns)
-            break; /* those behind it were computed at about the same time, or later */
-        board->queue_first = (board->queue_first + 1) % BOARD_EXPIRIES;
-        board->queue_count--;
-        e->is_waiting = false;
-        compute(board, e, now_ns);
+    uint64_t before = board->refreshed;
+    while ((board->at_work || board->refreshed - before < count) &&
+           board_refresh_piece(board, now_ns)) {
     }
-    return done;
+    return (uint32_t)(board->refreshed - before);
 }
 
 /* ---- reading ---- */

@@ -141,6 +141,34 @@ TEST(board, computes_what_changed_and_not_more_often_than_it_is_asked_to)
     arena_clear(&b.arena);
 }
 
+TEST(board, pieces_come_to_the_same_as_the_whole)
+{
+    struct bench whole, pieces;
+    begin(&whole);
+    begin(&pieces);
+    define_expiry(&whole, 20250321);
+    define_expiry(&pieces, 20250321);
+    quote_chain(&whole, TEN_NS, VOL);
+    quote_chain(&pieces, TEN_NS, VOL);
+    CHECK_EQ(board_refresh(&whole.board, TEN_NS, 1), 1);
+    int count = 0;
+    while (board_refresh_piece(&pieces.board, TEN_NS))
+        count++;
+    CHECK_EQ(count, 4);
+    CHECK(memcmp(whole.board.greeks, pieces.board.greeks, ROOM * sizeof(struct board_greeks)) == 0);
+    /* A contract listed between two pieces: the one under way is given up, and done anew. */
+    quote_chain(&pieces, TEN_NS + NANOS_PER_SECOND, 0.3);
+    CHECK(board_refresh_piece(&pieces.board, TEN_NS + NANOS_PER_SECOND));
+    define_expiry(&pieces, 20250418);
+    while (board_refresh_piece(&pieces.board, TEN_NS + NANOS_PER_SECOND)) {
+    }
+    CHECK(isnan(board_option_greeks(&pieces.board, pieces.ids[20][0]).iv)); /* not quoted yet */
+    uint32_t id = pieces.ids[20][0] - 2 * STRIKES;
+    CHECK_NEAR(board_option_greeks(&pieces.board, id).iv, 0.3, 1e-3);
+    arena_clear(&whole.arena);
+    arena_clear(&pieces.arena);
+}
+
 TEST(board, a_bad_quote_leaves_no_price_behind)
 {
     struct bench b;

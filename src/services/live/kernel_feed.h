@@ -1,0 +1,36 @@
+/*
+ * The live path as a feed of the kernel: what is published, as events of one underlying and its chain.
+ *
+ *   session    before the first price of a day, with the contracts defined until then, sorted; a
+ *              contract that is listed later waits for the next session and is counted
+ *   quote      every published quote of the underlying and its options; void ones without prices.
+ *              last: of the underlying its latest trade or level, else the mid; of options a trade
+ *   level      of other indices, such as VIX
+ *   settle     each expiry of the day at its moment, at the underlying's last price (PRICE_LAST_LEVEL)
+ *   day_end    at midnight, or when the sources are over
+ *
+ * Times are recv_ns: when it was known. next() steps the live path as fast as its tapes go, so a desk
+ * over a tape gets the same events every time.
+ */
+#ifndef SERVICES_LIVE_KERNEL_FEED_H
+#define SERVICES_LIVE_KERNEL_FEED_H
+
+#include "kernel/ports/ports.h"
+#include "services/live/live.h"
+
+struct kernel_feed_counts {
+    uint64_t events;
+    uint64_t others; /* records of other chains, and of contracts listed after the session began */
+    uint32_t sessions;
+};
+
+/*
+ * live, with its sources added, must outlive the feed, and is stepped by it alone. rate: per year, NaN
+ * unknown. Errors: ERR_PARSE for a symbol that is none.
+ */
+NODISCARD enum err kernel_feed_open(struct feed *out, struct live *live, const char *underlying,
+                                    double rate);
+
+const struct kernel_feed_counts *kernel_feed_counts(const struct feed *feed);
+
+#endif
