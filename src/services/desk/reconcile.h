@@ -64,9 +64,10 @@ struct statement_fill {
     bool is_stock;
     char underlying[16];
     struct contract contract;
-    int64_t quantity; /* signed: + bought */
-    int64_t price;
-    int64_t cash; /* + received, costs taken off */
+    int64_t quantity;        /* signed: + bought */
+    int64_t price;           /* micros a share */
+    struct fill_costs costs; /* each PRICE_NONE while not known */
+    int64_t cash;            /* + received, costs taken off */
 };
 
 /* What one side says it has. Desk: its lots, open orders and executions. Venue: its account. */
