@@ -161,6 +161,21 @@ void hash_event(struct kernel *k, const struct event *event)
         h = hash_bytes(h, event->of.level.symbol, strnlen(event->of.level.symbol, 16));
         h = hash_bytes(h, &event->of.level.value, sizeof event->of.level.value);
         break;
+    case EVENT_DECLARE: {
+        int64_t w[2] = { event->of.declare.ex_day, event->of.declare.amount };
+        h = hash_bytes(h, w, sizeof w);
+        break;
+    }
+    case EVENT_SPLIT: {
+        int64_t w[2] = { event->of.split.to, event->of.split.from };
+        h = hash_bytes(h, w, sizeof w);
+        break;
+    }
+    case EVENT_ASSIGN: {
+        int64_t w[2] = { event->of.assign.quantity, event->of.assign.price };
+        h = hash_bytes(hash_bytes(h, w, sizeof w), &event->of.assign.contract, sizeof event->of.assign.contract);
+        break;
+    }
     case EVENT_DIVIDEND:
         h = hash_bytes(h, &event->of.dividend.amount, sizeof event->of.dividend.amount);
         break;

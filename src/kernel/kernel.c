@@ -94,6 +94,7 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     k->view_index = arena_array(arena, uint32_t, limit->book.slices);
     features_open(k, arena);
     guard_open(k, arena);
+    life_open(k, arena);
     *out = k;
     return ERR_OK;
 }
@@ -158,6 +159,9 @@ static enum err on_session(struct kernel *k, struct market *market, const struct
     holdings_relist(k, market);
     signals_session(market);
     if (session->day != k->day) {
+        err = life_nights(k, k->day, session->day, session->rate);
+        if (err)
+            return err;
         k->day = session->day;
         k->day_start_equity = ledger_equity(k);
         k->entries_halted_today = false;
@@ -221,6 +225,13 @@ static enum err handle(struct kernel *k, const struct event *event)
     case EVENT_DIVIDEND:
         ledger_dividend(k, market_of(k, event), event->of.dividend.amount);
         return ERR_OK;
+    case EVENT_DECLARE:
+        life_declare(market_of(k, event), &event->of.declare);
+        return ERR_OK;
+    case EVENT_SPLIT:
+        return life_split(k, market_of(k, event), &event->of.split);
+    case EVENT_ASSIGN:
+        return life_assign(k, market_of(k, event), &event->of.assign);
     case EVENT_LEVEL:
         if (strcmp(event->of.level.symbol, "VIX") == 0)
             k->vix = event->of.level.value == PRICE_NONE ? NAN
@@ -242,7 +253,7 @@ static enum err handle(struct kernel *k, const struct event *event)
         return ERR_OK;
     case EVENT_DAY_END:
         features_day_end(k, market_of(k, event));
-        return ERR_OK;
+        return life_day_end(k, market_of(k, event));
     case EVENT_KIND_COUNT:
         break;
     }
@@ -290,7 +301,7 @@ static void add_greeks(struct kernel *k, const struct trade *trade, const struct
 
 void kernel_account(struct kernel *k, struct account *out)
 {
-    *out = (struct account){ .cash = k->cash };
+    *out = (struct account){ .cash = k->cash, .interest = k->interest };
     for (uint32_t i = 0; i < k->trade_high; i++) {
         const struct trade *trade = &k->trades[i];
         if (trade->state == TRADE_FREE)

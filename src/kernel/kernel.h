@@ -26,6 +26,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "domain/life/adjust.h"
+#include "domain/life/carry.h"
 #include "domain/margin/margin.h"
 #include "domain/orders/order_set.h"
 #include "domain/risk/risk.h"
@@ -44,6 +46,15 @@ struct kernel_limits {
     uint32_t effects; /* of one step: kernel_effects_needed() or more */
 };
 
+/* What holding brings, where the broker does not tell: domain/life. All zero: nothing is modelled. */
+struct kernel_life {
+    bool assigns;                /* American options that we are short are exercised when it is best for their holders */
+    int64_t share_ppm;           /* of holders who do what is best; 0: all */
+    uint64_t seed;               /* who of us is hit */
+    enum carry_schedule carry;   /* interest on cash */
+    double borrow_fee;           /* for shares that are short, a year: 0.003 is 0.3 % */
+};
+
 struct kernel_config {
     const struct strategy *const *strategies; /* each has a host of the same index; they outlive the kernel */
     uint32_t strategy_count; /* the list itself is read at open only */
@@ -58,6 +69,7 @@ struct kernel_config {
     const struct risk_limits *risk;
     const double *betas;
     const struct margin_terms *margin; /* with risk: margin is asked too. NULL: not. It outlives the kernel */
+    struct kernel_life life;
     int64_t look_ns;    /* between two looks of a strategy without a snapshot; 0: a second */
     struct kernel_limits limits;
 };
@@ -103,6 +115,7 @@ struct trade_leg {
     int64_t entry_price, entry_bid, entry_ask; /* micros a share */
     double entry_iv, entry_delta;              /* NaN unknown */
     int64_t exit_price;      /* of the last fill or settlement; PRICE_NONE before */
+    struct deliverable deliverable; /* of an option: as listed, or after splits */
 };
 
 #define TRADE_LEGS_MAX (PACKAGE_LEGS_MAX + 1)
@@ -185,6 +198,7 @@ struct account {
                                              per day; NaN when a position's is unknown */
     uint32_t open_trades;
     int64_t shares; /* kept outside trades */
+    int64_t interest; /* received less paid so far: the one part of the result that belongs to no trade */
 };
 
 /* One step can refuse a roll of every trade and then close it, and end every order that may work. */

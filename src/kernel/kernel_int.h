@@ -51,6 +51,7 @@ struct structure_state {
 };
 
 struct signals; /* signals.c */
+struct lots;    /* life.c */
 
 /* One underlying: its book, and what conditions read of it. */
 struct market {
@@ -69,6 +70,7 @@ struct market {
     double beta;             /* against the first market */
     uint32_t *holders;       /* by contract id: its first holding */
     uint32_t stock_holders;
+    struct event_declare declared; /* the next dividend; ex_day 0: none is known */
 };
 
 /* One strategy at work. */
@@ -103,6 +105,8 @@ struct kernel {
     bool in_snapshot; /* the event shows the whole chain at one instant */
 
     int64_t cash;
+    int64_t interest;   /* received less paid, in cash already */
+    struct lots *lots;  /* scratch of life.c */
     int64_t value; /* of all trades: their value fields, added */
     int32_t day;   /* of the newest session */
     int64_t day_start_equity;
@@ -221,12 +225,25 @@ size_t trade_payoff_legs(const struct trade *trade, struct payoff_leg *legs);
 NODISCARD enum err ledger_settle(struct kernel *k, struct market *market,
                                  const struct event_settle *settle);
 void ledger_dividend(struct kernel *k, struct market *market, int64_t amount);
+/* exercised: signed contracts, of a short leg below 0. Moves cash and shares of the trade. ERR_RANGE when an amount
+ * does not fit. */
+NODISCARD enum err trade_exercise(struct kernel *k, struct trade *trade, int leg, int64_t exercised, int64_t price);
+/* What follows: kept shares, the trade's end. */
+void trade_delivered(struct kernel *k, struct trade *trade, int64_t price);
 int64_t host_shares(const struct kernel *k, const struct host *host); /* kept */
 
 /* fills.c: what fills do to trades */
 void fills_report(struct kernel *k, const struct order_report *report);
 /* An order is over: of the venue, by a gate, by a person. */
 void order_over(struct kernel *k, const struct order_state *order);
+
+/* life.c: early assignment, splits, interest */
+void life_open(struct kernel *k, struct arena *arena);
+void life_declare(struct market *market, const struct event_declare *declare);
+NODISCARD enum err life_assign(struct kernel *k, struct market *market, const struct event_assign *event);
+NODISCARD enum err life_day_end(struct kernel *k, struct market *market);
+NODISCARD enum err life_nights(struct kernel *k, int32_t from, int32_t to, double benchmark);
+NODISCARD enum err life_split(struct kernel *k, struct market *market, const struct event_split *split);
 
 /* gates.c */
 enum gate { GATE_PASS, GATE_SIGN, GATE_REFUSE };

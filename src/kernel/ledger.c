@@ -249,6 +249,7 @@ struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec,
                                .mark = PRICE_NONE };
     if (contract) {
         leg->contract = *contract;
+        leg->deliverable = deliverable_standard(contract);
         leg->id = book_find(book, contract);
         struct option_greeks g = book_option_greeks(book, leg->id);
         leg->entry_iv = g.iv;

@@ -5,45 +5,55 @@
  * all gone. They come and go at the price at which the options settled, so that each trade's result is
  * known at its end and the account is worth the same before and after.
  */
+#include "domain/life/exercise.h"
+#include "domain/life/expiry.h"
 #include "kernel/kernel_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Exercise by exception: in the money by a cent or more (OCC rule 805), cash or shares. */
-static void settle_leg(struct kernel *k, struct trade *trade, int index, int64_t price)
+enum err trade_exercise(struct kernel *k, struct trade *trade, int index, int64_t exercised, int64_t price)
 {
     struct trade_leg *leg = &trade->legs[index];
-    int64_t intrinsic = contract_intrinsic(&leg->contract, price);
-    if (leg->contract.delivery == DELIVERY_PHYSICAL && intrinsic < MICROS_PER_CENT)
-        intrinsic = 0;
-    int64_t count = leg->quantity * leg_multiplier(leg);
-    leg->exit_price = intrinsic;
-    leg->quantity = 0;
-    leg->mark = intrinsic;
+    struct exercise_flow flow;
+    enum err err = exercise_flow_of(&flow, &leg->contract, &leg->deliverable, exercised, price);
+    if (err)
+        return err_add(err, "trade %llu", (unsigned long long)trade->id);
+    leg->exit_price = contract_intrinsic(&leg->contract, price);
+    leg->quantity -= exercised;
+    if (!leg->quantity)
+        leg->mark = leg->exit_price;
     holding_update(k, trade, index);
-    if (!intrinsic)
-        return;
-    if (leg->contract.delivery == DELIVERY_CASH) {
-        trade_pay(k, trade, money_mul(intrinsic, count));
-        return;
-    }
-    int64_t shares = leg->contract.right == OPTION_CALL ? count : -count;
-    int64_t strike = contract_strike_micros(&leg->contract);
+    trade_pay(k, trade, flow.cash);
+    if (!flow.shares)
+        return ERR_OK;
     struct trade_leg *stock = trade_stock(k, trade);
     MUST(stock != NULL);
-    trade_pay(k, trade, -money_mul(strike, shares));
+    int64_t strike = contract_strike_micros(&leg->contract);
     if (stock->entry_quantity == 0) {
         stock->entry_price = strike;
-        stock->entry_quantity = shares;
+        stock->entry_quantity = flow.shares;
         stock->from_assignment = true;
     }
-    stock->quantity += shares;
+    stock->quantity += flow.shares;
     stock->mark = price;
     stock->mark_ns = k->now_ns;
     if (stock->quantity == 0)
         stock->exit_price = strike;
     holding_update(k, trade, (int)(stock - trade->legs));
+    return ERR_OK;
+}
+
+/* Exercise by exception: in the money by a cent or more (OCC rule 805), cash or shares. */
+static enum err settle_leg(struct kernel *k, struct trade *trade, int index, int64_t price)
+{
+    struct trade_leg *leg = &trade->legs[index];
+    if (exercise_is_due(&leg->contract, price, EXERCISE_BY_EXCEPTION))
+        return trade_exercise(k, trade, index, leg->quantity, price);
+    leg->exit_price = leg->mark = 0;
+    leg->quantity = 0;
+    holding_update(k, trade, index);
+    return ERR_OK;
 }
 
 int64_t host_shares(const struct kernel *k, const struct host *host)
@@ -152,37 +162,45 @@ static enum err refuse_unknown_price(const struct kernel *k, const struct market
     return ERR_OK;
 }
 
-/* True when the trade held something that settled. */
-static bool settle_trade(struct kernel *k, struct trade *trade, const struct event_settle *settle)
+void trade_delivered(struct kernel *k, struct trade *trade, int64_t price)
+{
+    if (!trade_has_options(trade)) {
+        if (trade->state != TRADE_REMNANT)
+            trade->reason = CLOSE_EXPIRED;
+        use_kept_stock(k, trade, price);
+        const struct strategy *strategy = trade_host(k, trade)->strategy;
+        if (strategy && strategy->assigned == ASSIGNED_KEEP)
+            keep_stock(k, trade, price);
+    }
+    trade_revalue(k, trade);
+    trade_bounds(k, trade);
+    if (trade_is_empty(trade) && !trade->working)
+        trade_end(k, trade, price);
+}
+
+/* *any when the trade held something that settled. */
+static enum err settle_trade(struct kernel *k, struct trade *trade, const struct event_settle *settle, bool *any)
 {
     const struct book *book = &trade_market(k, trade)->book;
     bool touched = false;
     if (trade->state == TRADE_FREE) /* kept shares that another trade of this step used up */
-        return false;
+        return ERR_OK;
     for (int j = 0; j < trade->leg_count; j++) {
         if (!is_settled_by(&trade->legs[j], settle))
             continue;
-        settle_leg(k, trade, j, settle->price);
+        enum err err = settle_leg(k, trade, j, settle->price);
+        if (err)
+            return err;
         touched = true;
     }
     if (!touched)
-        return false;
+        return ERR_OK;
+    *any = true;
     if (settle->source == PRICE_LAST_LEVEL && trade->opened_ns == book->now_ns)
         note(k, NOTE_UNTESTED, "a trade settled at the very level at which it was opened, as the day has no "
              "later one: its result says nothing; import the underlying's daily bars");
-    if (!trade_has_options(trade)) {
-        if (trade->state != TRADE_REMNANT)
-            trade->reason = CLOSE_EXPIRED;
-        use_kept_stock(k, trade, settle->price);
-        const struct strategy *strategy = trade_host(k, trade)->strategy;
-        if (strategy && strategy->assigned == ASSIGNED_KEEP)
-            keep_stock(k, trade, settle->price);
-    }
-    trade_revalue(k, trade);
-    trade_bounds(k, trade);
-    if (trade_is_empty(trade))
-        trade_end(k, trade, settle->price);
-    return true;
+    trade_delivered(k, trade, settle->price);
+    return ERR_OK;
 }
 
 static void note_source(struct kernel *k, const struct event_settle *settle)
@@ -209,7 +227,9 @@ enum err ledger_settle(struct kernel *k, struct market *market, const struct eve
             continue;
         for (uint32_t slot = host->first_trade, next; slot != NONE; slot = next) {
             next = k->trade_next[slot];
-            any |= settle_trade(k, &k->trades[slot], settle);
+            enum err err = settle_trade(k, &k->trades[slot], settle, &any);
+            if (err)
+                return err;
         }
     }
     k->changes++;

@@ -80,6 +80,7 @@ static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, en
                                     .sign_above = sign_above,
                                     .risk = d->risk,
                                     .margin = d->margin,
+                                    .life = d->life,
                                     .limits = { .book = { DESK_CONTRACTS, 32 },
                                                 .trades = 64,
                                                 .orders = 64,
@@ -125,6 +126,13 @@ void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, c
     parse(d, &yaml, 1);
     d->risk = limits;
     d->margin = margin;
+    open_kernel(d, 1, fill, FEES_NONE, true, INT64_MAX);
+}
+
+void desk_open_life(struct desk *d, const char *yaml, enum fill_model fill, struct kernel_life life)
+{
+    parse(d, &yaml, 1);
+    d->life = life;
     open_kernel(d, 1, fill, FEES_NONE, true, INT64_MAX);
 }
 
@@ -186,7 +194,7 @@ void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uin
                                                .close_ns = at(d, d->close ? d->close : "16:00"),
                                                .contracts = t->contracts,
                                                .contract_count = count,
-                                               .rate = 0.0 };
+                                               .rate = d->rate };
     desk_event(d, &event);
 }
 

@@ -13,7 +13,7 @@
 #include "adapters/broker/sim/exchange_venue.h"
 #include "kernel/runner.h"
 
-enum { DESK_CONTRACTS = 64, DESK_KEPT = 4096, DESK_STRATEGIES = 4, DESK_MARKETS = 2 };
+enum { DESK_CONTRACTS = 64, DESK_KEPT = 2048, DESK_STRATEGIES = 4, DESK_MARKETS = 2 };
 
 struct desk_table { /* one underlying's day */
     struct contract contracts[DESK_CONTRACTS];
@@ -42,6 +42,8 @@ struct desk {
     struct exchange *exchange;
     const struct risk_limits *risk;
     const struct margin_terms *margin;
+    struct kernel_life life;
+    double rate; /* of sessions */
     struct runner runner;
     struct runner_watch watch;
     int32_t day;
@@ -69,6 +71,7 @@ void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enu
 /* With limits of the account, and margin where terms are given. */
 void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, const struct risk_limits *limits,
                        const struct margin_terms *margin);
+void desk_open_life(struct desk *d, const char *yaml, enum fill_model fill, struct kernel_life life);
 void desk_close(struct desk *d);
 struct desk_table *desk_table(struct desk *d); /* of d->market */
 

@@ -27,7 +27,7 @@ struct store_feed {
     char underlying[STORE_SYMBOL_BYTES];
     const struct store_day *days;
     size_t day_count, next_day;
-    struct series bars, dividends, settlement, vix, rates;
+    struct series bars, dividends, splits, settlement, vix, rates;
 
     struct chain_cursor *cursor;
     const struct chain_day *day; /* the cursor's; NULL before the first */
@@ -192,6 +192,30 @@ static void add_dividends(struct store_feed *f, int32_t after, int32_t day, int6
     }
 }
 
+/* Before the session, whose contracts are the adjusted ones. */
+static void add_splits(struct store_feed *f, int32_t after, int32_t day, int64_t start_ns)
+{
+    for (size_t i = 0; i < f->splits.count && f->next_day; i++) {
+        const struct series_row *row = &f->splits.rows[i];
+        if (row->date > after && row->date <= day && row->value > 0 && row->value <= INT32_MAX)
+            add_item(f, start_ns, EVENT_SPLIT, (uint32_t)i);
+    }
+}
+
+/* The next dividend, once it is near: declared weeks before, so nobody knows it too early. */
+static void add_declared(struct store_feed *f, int32_t day, int64_t start_ns)
+{
+    enum { DAYS_AHEAD = 10 };
+    for (size_t i = 0; i < f->dividends.count; i++) {
+        const struct series_row *row = &f->dividends.rows[i];
+        if (row->date <= day || row->value == PRICE_NONE)
+            continue;
+        if (date_diff(row->date, day) <= DAYS_AHEAD)
+            add_item(f, start_ns, EVENT_DECLARE, (uint32_t)i);
+        return;
+    }
+}
+
 /* The VIX close of the session before; an older one says nothing about today. NULL when there is none. */
 static const struct series_row *vix_before(const struct store_feed *f, int32_t day)
 {
@@ -231,7 +255,9 @@ static enum err begin_day(struct store_feed *f)
 
     int32_t before = f->next_day ? f->days[f->next_day - 1].day : entry->day - 1;
     add_item(f, start_ns, EVENT_SESSION, 0);
+    add_splits(f, before, entry->day, start_ns);
     add_dividends(f, before, entry->day, start_ns);
+    add_declared(f, entry->day, start_ns);
     if (f->vix.count)
         add_item(f, start_ns, EVENT_LEVEL, 0);
     for (uint32_t i = 0; i < f->due_count; i++)
@@ -298,6 +324,18 @@ static enum err make_market(const struct store_feed *f, uint32_t index, struct e
     return ERR_OK;
 }
 
+/* The store has new shares for each old one, times a million: 4000000, 1500000, 100000. */
+static struct event_split split_of(int64_t millionths)
+{
+    int64_t a = millionths, b = 1000000;
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return (struct event_split){ (int32_t)(millionths / a), (int32_t)(1000000 / a) };
+}
+
 static enum err make_event(const struct store_feed *f, const struct item *item, struct event *out)
 {
     *out = (struct event){ .ts_ns = item->ts_ns, .kind = item->kind };
@@ -307,6 +345,12 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
         return ERR_OK;
     case EVENT_DIVIDEND:
         out->of.dividend.amount = f->dividends.rows[item->index].value;
+        return ERR_OK;
+    case EVENT_DECLARE:
+        out->of.declare = (struct event_declare){ f->dividends.rows[item->index].date, f->dividends.rows[item->index].value };
+        return ERR_OK;
+    case EVENT_SPLIT:
+        out->of.split = split_of(f->splits.rows[item->index].value);
         return ERR_OK;
     case EVENT_LEVEL: {
         memcpy(out->of.level.symbol, "VIX", 4);
@@ -322,6 +366,7 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
         return make_market(f, item->index, out);
     case EVENT_DAY_END:
         return ERR_OK;
+    case EVENT_ASSIGN:
     case EVENT_REPORT:
     case EVENT_QUOTE:
     case EVENT_TIMER:
@@ -405,20 +450,6 @@ static enum err choose_days(struct store_feed *f, struct store_feed_info *info,
                    store_path(f->store), f->underlying, first, last, from, to ? to : last);
 }
 
-static enum err refuse_splits(const struct store_feed *f, struct arena *arena,
-                              const struct store_feed_info *info)
-{
-    struct series splits;
-    enum err err = read_series(&splits, f->store, arena, f->underlying, SERIES_SPLITS);
-    for (size_t i = 0; !err && i < splits.count; i++)
-        if (splits.rows[i].date > info->first_day && splits.rows[i].date <= info->last_day)
-            err = err_set(ERR_UNSUPPORTED,
-                          "%s splits on %d, which a backtest does not carry positions over yet; "
-                          "run up to the day before, or from that day on",
-                          f->underlying, splits.rows[i].date);
-    return err;
-}
-
 enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct arena *arena,
                          const struct store *store, const char *underlying, int32_t from,
                          int32_t to)
@@ -435,7 +466,7 @@ enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct 
     memcpy(f->underlying, underlying, strlen(underlying) + 1);
     enum err err = choose_days(f, info, arena, from, to);
     if (!err)
-        err = refuse_splits(f, arena, info);
+        err = read_series(&f->splits, store, arena, underlying, SERIES_SPLITS);
     if (!err)
         err = read_series(&f->bars, store, arena, underlying, SERIES_BARS);
     if (!err)

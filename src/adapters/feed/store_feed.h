@@ -1,7 +1,7 @@
 /*
  * A feed from the store: days of one underlying as events, in order of time.
  *
- * Each day gives its session (contracts, rate), dividends, the VIX close of the session before (PRICE_NONE
+ * Each day gives its splits, its session (contracts, rate), dividends, the next one declared, the VIX close of the session before (PRICE_NONE
  * when it is more than a week old), the settlements that fall on it, its snapshots, and its end. Expiries
  * and dividends on days without data come too, at their own time, before the next session. An expiry
  * settles at the best price the store has: enum price_source says which; PRICE_NONE when it has none.
@@ -25,8 +25,7 @@ struct store_feed_info {
  * underlying's days in [from, to]; to 0 is as far as the store goes. With a to beyond the last day, what
  * expires until then settles too, if the store has its settlement value or daily bar; the rest stays
  * open. The store outlives the feed; index memory comes from arena.
- * Errors: ERR_NOT_FOUND when there is no day, saying what the store has; ERR_UNSUPPORTED when the
- * underlying splits inside the range, which is not modelled yet.
+ * Errors: ERR_NOT_FOUND when there is no day, saying what the store has.
  */
 NODISCARD enum err store_feed_open(struct feed *out, struct store_feed_info *info,
                                    struct arena *arena, const struct store *store,

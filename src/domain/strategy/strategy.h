@@ -182,6 +182,9 @@ struct strategy {
     double cash_dollars;            /* starting cash of a backtest; NaN: the caller's default */
     char fill[16];                  /* "share", "mid", "natural"; "" the caller's default */
     char fees[24];                  /* fee schedule; "" the caller's default */
+    bool only_at_expiry;            /* no assignment before expiry is modelled */
+    char carry[16];                 /* schedule of interest on cash; "" the caller's default */
+    double borrow_fee_percent;      /* a year, for shares that are short; NaN: none */
     enum assigned_stock assigned;   /* what becomes of stock from exercise and assignment */
     double max_loss_dollars;        /* limits: worst loss of one order at expiry; NaN none */
     int32_t max_contracts;          /* per order and leg; 0 none */

@@ -254,6 +254,11 @@ static void write_account_and_limits(struct json_writer *w, const struct strateg
     if (s->fees[0])
         json_key_cstr(w, "fees", s->fees);
     json_key_cstr(w, "assigned", assigned_words[s->assigned]);
+    if (s->only_at_expiry)
+        json_key_cstr(w, "assignment", assignment_words[1]);
+    if (s->carry[0])
+        json_key_cstr(w, "carry", s->carry);
+    write_percent(w, "borrow_fee", s->borrow_fee_percent);
     json_object_end(w);
     json_key(w, "limits");
     json_object_begin(w);

@@ -97,5 +97,6 @@ extern const char *const round_words[3];
 extern const char *const every_words[7];
 extern const char *const fill_words[3];
 extern const char *const assigned_words[2];
+extern const char *const assignment_words[2];
 
 #endif

@@ -205,34 +205,44 @@ static void check_params_used(struct reader *r, const struct doc_node *root)
 
 /* ---- account and limits ---- */
 
+/* The name of a fee or interest schedule: those there are, the caller knows. */
+static void read_schedule(struct reader *r, const struct doc_node *account, const char *key, char *out, size_t bytes)
+{
+    const struct doc_node *node = read_find(r, account, key);
+    struct str text = { 0 };
+    if (!node)
+        return;
+    read_text(r, node, bytes - 1, &text);
+    for (size_t i = 0; i < text.len && !r->err; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", text.ptr[i]))
+            reader_fail(r, node, ERR_PARSE, "a schedule's name is made of a-z, 0-9, _ and -");
+    if (!r->err)
+        memcpy(out, text.ptr, text.len);
+}
+
 static void read_account(struct reader *r, const struct doc_node *root)
 {
     struct strategy *s = r->out;
     const struct doc_node *account = read_find(r, root, "account");
-    s->cash_dollars = NAN;
+    s->cash_dollars = s->borrow_fee_percent = NAN;
     if (!account)
         return;
-    READ_KEYS(r, account, "cash", "fill", "fees", "assigned");
+    READ_KEYS(r, account, "cash", "fill", "fees", "assigned", "assignment", "carry", "borrow_fee");
     read_number(r, account, "cash", WRITTEN_DOLLARS, 1, 1e12, &s->cash_dollars);
     size_t index = 0;
     if (read_find(r, account, "fill")) {
         read_choice(r, account, "fill", fill_words, ARRAY_COUNT(fill_words), &index);
         memcpy(s->fill, fill_words[index], strlen(fill_words[index]));
     }
-    const struct doc_node *fees = read_find(r, account, "fees");
-    if (fees) {
-        struct str text = { 0 };
-        read_text(r, fees, sizeof s->fees - 1, &text);
-        for (size_t i = 0; i < text.len && !r->err; i++)
-            if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", text.ptr[i]))
-                reader_fail(r, fees, ERR_PARSE,
-                            "a fee schedule's name is made of a-z, 0-9, _ and -");
-        if (!r->err)
-            memcpy(s->fees, text.ptr, text.len);
-    }
+    read_schedule(r, account, "fees", s->fees, sizeof s->fees);
+    read_schedule(r, account, "carry", s->carry, sizeof s->carry);
+    read_number(r, account, "borrow_fee", WRITTEN_PERCENT, 0, 1000, &s->borrow_fee_percent);
     index = ASSIGNED_SELL;
     read_choice(r, account, "assigned", assigned_words, ARRAY_COUNT(assigned_words), &index);
     s->assigned = (enum assigned_stock)index;
+    index = 0;
+    read_choice(r, account, "assignment", assignment_words, ARRAY_COUNT(assignment_words), &index);
+    s->only_at_expiry = index == 1;
 }
 
 static void read_limits(struct reader *r, const struct doc_node *root)

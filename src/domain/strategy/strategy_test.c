@@ -489,7 +489,7 @@ static const struct refusal {
     { "rest", "hedge: {every: 30m}\n", "band is missing" },
     { "rest", "account: {fill: best}\n", "account.fill: \"best\" is not known" },
     { "rest", "account: {cash: 50%}\n", "an amount of dollars, not a percentage" },
-    { "rest", "account: {fees: My Broker}\n", "a fee schedule's name is made of" },
+    { "rest", "account: {fees: My Broker}\n", "a schedule's name is made of" },
     { "rest", "limits: {daily_loss: 3}\n", "write a percent sign: 3%" },
     { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nsize: {risk: 2%}\n", "the loss of this structure has no bound" },
     { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nlimits: {max_loss: 100}\n", "limits.max_loss: the loss of structure main has no bound" },

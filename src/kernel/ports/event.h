@@ -67,6 +67,20 @@ struct event_dividend {
     int64_t amount; /* micros a share */
 };
 
+struct event_declare {
+    int32_t ex_day;  /* yyyymmdd */
+    int64_t amount;  /* micros a share */
+};
+struct event_split {
+    int32_t to, from; /* 4 for 1 */
+};
+/* Of contracts of ours: below 0 short ones assigned, above 0 long ones exercised. */
+struct event_assign {
+    struct contract contract;
+    int64_t quantity;
+    int64_t price; /* of the underlying then; PRICE_NONE: the last known */
+};
+
 /*
  * What people and agents ask. Each is checked like anything else: a command that cannot be done is
  * answered with a note that says why.
@@ -124,6 +138,9 @@ struct event {
         struct event_settle settle;
         struct event_level level;
         struct event_dividend dividend;
+        struct event_declare declare;
+        struct event_split split;
+        struct event_assign assign;
         const struct order_report *report;
         struct event_command command;
         struct event_timer timer;

@@ -26,6 +26,7 @@ struct run {
     struct venue venue;
     enum fill_model fill;
     enum fee_schedule fees;
+    enum carry_schedule carry;
     struct kernel *kernel;
 };
 
@@ -49,6 +50,9 @@ static enum err open_inputs(struct run *run)
     err = fee_schedule_parse(first_of(o->fees, run->strategy->fees, o->fees_default, "ibkr-tiered"), &run->fees);
     if (err)
         return err;
+    err = carry_schedule_parse(str_from(run->strategy->carry[0] ? run->strategy->carry : "none"), &run->carry);
+    if (err)
+        return err_add(err, "%s: account.carry", run->strategy->path);
     err = store_open(&run->store, o->store);
     if (err)
         return err;
@@ -74,6 +78,10 @@ static enum err open_kernel(struct run *run)
         .strategy_count = 1,
         .cash = start_cash(run),
         .may_trade = true,
+        .life = { .assigns = !run->strategy->only_at_expiry,
+                  .seed = run->options->seed,
+                  .carry = run->carry,
+                  .borrow_fee = isnan(run->strategy->borrow_fee_percent) ? 0 : run->strategy->borrow_fee_percent / 100 },
         .sign_above = INT64_MAX,
         .limits = { .book = { .contracts = run->info.contracts_max ? run->info.contracts_max : 1,
                               .slices = SLICES_MAX },
@@ -119,8 +127,19 @@ static void standing_notes(struct run *run, struct recorder *recorder)
     recorder_note(recorder, false,
                   "implied vols and deltas: Black-76 on the forward implied by each expiry's calls and "
                   "puts, ACT/365 to the settlement; American options are valued as European ones");
+    const struct strategy *s = run->strategy;
     recorder_note(recorder, false,
-                  "not modelled yet: early exercise and assignment, margin, interest on cash, borrow fees");
+                  s->only_at_expiry ? "not modelled: margin, assignment before expiry, and what account.carry and account.borrow_fee do not say"
+                                    : "not modelled: margin, and what account.carry and account.borrow_fee do not say; holders of American "
+                                      "options that were sold exercise early when it is best for them");
+    struct account account;
+    kernel_account(run->kernel, &account);
+    if (account.interest) {
+        char text[96], money[MONEY_TEXT_BYTES];
+        money_format(money, account.interest, 2);
+        snprintf(text, sizeof text, "interest on cash: %s USD, which belongs to no trade", money);
+        recorder_note(recorder, false, text);
+    }
 }
 
 static void describe(const struct run *run, struct backtest_result *out)

@@ -122,6 +122,28 @@ static void dividend_fields(struct wire *f, struct event *e)
     wire_price(f, "amount", &e->of.dividend.amount);
 }
 
+static void declare_fields(struct wire *f, struct event *e)
+{
+    wire_u32(f, "market", &e->underlying);
+    wire_date(f, "ex_day", &e->of.declare.ex_day);
+    wire_price(f, "amount", &e->of.declare.amount);
+}
+
+static void split_fields(struct wire *f, struct event *e)
+{
+    wire_u32(f, "market", &e->underlying);
+    wire_i32(f, "to", &e->of.split.to);
+    wire_i32(f, "from", &e->of.split.from);
+}
+
+static void assign_fields(struct wire *f, struct event *e)
+{
+    wire_u32(f, "market", &e->underlying);
+    contract_fields(f, &e->of.assign.contract);
+    wire_i64(f, "quantity", &e->of.assign.quantity);
+    wire_price(f, "price", &e->of.assign.price);
+}
+
 static void level_fields(struct wire *f, struct event *e)
 {
     wire_chars(f, "symbol", e->of.level.symbol, sizeof e->of.level.symbol);
@@ -388,6 +410,15 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_DIVIDEND:
         dividend_fields(f, &r->of.event);
         break;
+    case ENTRY_DECLARE:
+        declare_fields(f, &r->of.event);
+        break;
+    case ENTRY_SPLIT:
+        split_fields(f, &r->of.event);
+        break;
+    case ENTRY_ASSIGN:
+        assign_fields(f, &r->of.event);
+        break;
     case ENTRY_LEVEL:
         level_fields(f, &r->of.event);
         break;
@@ -476,6 +507,15 @@ bool entry_of_event(struct entry *out, const struct event *event)
         return true;
     case EVENT_DIVIDEND:
         out->kind = ENTRY_DIVIDEND;
+        break;
+    case EVENT_DECLARE:
+        out->kind = ENTRY_DECLARE;
+        break;
+    case EVENT_SPLIT:
+        out->kind = ENTRY_SPLIT;
+        break;
+    case EVENT_ASSIGN:
+        out->kind = ENTRY_ASSIGN;
         break;
     case EVENT_LEVEL:
         out->kind = ENTRY_LEVEL;
