@@ -64,6 +64,8 @@ static void kernel_make(struct desk *d, struct kernel **out)
                                     .cash = 200000 * MICROS_PER_DOLLAR,
                                     .may_trade = true,
                                     .sign_above = d->sim->sign_above,
+                                    .risk = d->sim->with_risk ? &d->sim->risk : NULL,
+                                    .margin = d->sim->with_margin ? &d->sim->margin : NULL,
                                     .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 96, .orders = 48, .effects = 1024 } };
     if (kernel_open(out, &d->arena, &config))
         sim_fail(d->sim, "setup", "the kernel does not open: %s", err_detail());
@@ -149,6 +151,8 @@ static void request(struct desk *d, const struct effect *effect)
     struct order_request r = { REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
     if (effect->kind == EFFECT_SUBMIT)
         truth_submit(d->sim, order);
+    if (effect->kind == EFFECT_SUBMIT || (effect->kind == EFFECT_REPLACE && order->asked.quantity > order->edit.quantity))
+        truth_limits(d->sim, order);
     if (effect->kind == EFFECT_CANCEL)
         r.kind = REQUEST_CANCEL;
     if (effect->kind == EFFECT_REPLACE) {

@@ -90,6 +90,14 @@ static int run_mutations(void)
     return missed != 0;
 }
 
+static bool find_mutation(const char *name)
+{
+    for (mutation_on = mutation_count - 1; mutation_on >= 0; mutation_on--)
+        if (!strcmp(mutations[mutation_on].name, name))
+            return true;
+    return false;
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: sim [--seeds n] [--first k] [--mutation name | --mutations]\n");
@@ -106,26 +114,20 @@ int main(int argc, char **argv)
     /* Each seed takes the same few megabytes again: keep them. */
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc; i += 2) {
         int64_t number = 0;
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--mutations"))
             return run_mutations();
-        if (i + 1 == argc)
-            return usage();
-        if (!strcmp(argv[i], "--mutation")) {
-            for (mutation_on = mutation_count - 1; mutation_on >= 0; mutation_on--)
-                if (!strcmp(mutations[mutation_on].name, argv[i + 1]))
-                    break;
-            if (mutation_on < 0)
-                return usage();
-        } else if (str_to_int64(str_from(argv[i + 1]), &number) && number > 0 && !strcmp(argv[i], "--seeds")) {
+        bool is_number = str_to_int64(str_from(value), &number) && number > 0;
+        if (!strcmp(argv[i], "--seeds") && is_number)
             seeds = (uint64_t)number;
-        } else if (number > 0 && !strcmp(argv[i], "--first")) {
+        else if (!strcmp(argv[i], "--first") && is_number)
             first = (uint64_t)number;
-        } else {
+        else if (!strcmp(argv[i], "--mutation") && find_mutation(value))
+            continue;
+        else
             return usage();
-        }
-        i++;
     }
     return run_range(first, seeds);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapters/journal/journal.h"
+#include "kernel/guard.h"
 #include "kernel/kernel_int.h"
 #include "tests/sim/sim.h"
 
@@ -15,6 +16,8 @@ int mutation_on = -1;
     M(gates_forget_halt, "the gates do not know of halts")                                          \
     M(signature_skipped, "nobody has to sign")                                                      \
     M(contracts_unlimited, "a strategy's limit of contracts is not looked at")                      \
+    M(limits_not_asked, "the account's limits are not asked")                                      \
+    M(margin_not_asked, "margin is not asked")                                                     \
     M(lost_leg, "the last leg of a package's execution is not booked")                              \
     M(lost_late_fill, "an execution after the end of its order is not booked")                      \
     M(doubled_fill, "an execution told twice is booked twice")                                      \
@@ -44,6 +47,8 @@ const int mutation_count = ARRAY_COUNT(mutations);
 /* Each in front of, and behind, a function of the same type. */
 #define WRAP(function) __typeof__(function) __real_##function, __wrap_##function
 WRAP(gates_check);
+WRAP(guard_allows);
+WRAP(guard_margin);
 WRAP(order_set_report);
 WRAP(order_step_find);
 WRAP(trade_charge);
@@ -70,6 +75,17 @@ enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, 
     if (is_on(MUTATION_contracts_unlimited) && gate == GATE_REFUSE && strstr(why, "max_contracts"))
         return GATE_PASS;
     return gate;
+}
+
+bool __wrap_guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
+                         char why[RISK_TEXT_BYTES])
+{
+    return is_on(MUTATION_limits_not_asked) || __real_guard_allows(k, terms, max_loss, id, why);
+}
+
+bool __wrap_guard_margin(struct kernel *k, const struct order_terms *terms, uint64_t id, char why[RISK_TEXT_BYTES])
+{
+    return is_on(MUTATION_margin_not_asked) || __real_guard_margin(k, terms, id, why);
 }
 
 enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out)

@@ -52,6 +52,21 @@ static void open_all(struct sim *sim)
         sim->strategy_list[i] = &sim->strategies[i];
     }
     sim->sign_above = (int64_t)(2000 + rng_below(&rng, 20000)) * MICROS_PER_DOLLAR;
+    sim->with_risk = sim->seed % 3 == 0;
+    sim->with_margin = sim->seed % 9 == 0;
+    risk_limits_default(&sim->risk);
+    static const enum risk_limit off[] = { RISK_QUOTE_AGE, RISK_REJECT_STORM, RISK_DAY_LOSS, RISK_LIQUIDATE_LOSS,
+                                           RISK_UNPRICED, RISK_ORDER_RATE, RISK_DELTA_SHARES, RISK_GAMMA_SHARES,
+                                           RISK_GAMMA_DOLLARS, RISK_VEGA, RISK_THETA, RISK_STRESS_LOSS, RISK_SHOCK_LOSS };
+    for (size_t i = 0; i < ARRAY_COUNT(off); i++) /* what would end trading on the first morning */
+        sim->risk.at[off[i]] = RISK_OFF;
+    sim->risk.at[RISK_SERIES_CONTRACTS] = 6 + (int64_t)rng_below(&rng, 8);
+    sim->risk.at[RISK_TRADE_LOSS] = 20000 + (int64_t)rng_below(&rng, 150000);
+    sim->risk.at[RISK_UNDERLYING_LOSS] = sim->risk.at[RISK_STRATEGY_LOSS] = 300000 + (int64_t)rng_below(&rng, 900000);
+    sim->risk.at[RISK_MARGIN_USE] = 20000 + (int64_t)rng_below(&rng, 200000);
+    if (sim->with_margin) /* or margin would never be what binds */
+        sim->risk.at[RISK_TRADE_LOSS] = sim->risk.at[RISK_UNDERLYING_LOSS] = sim->risk.at[RISK_STRATEGY_LOSS] = RISK_OFF;
+    sim->margin_work = sim->with_margin ? margin_work_new(&sim->arena) : NULL;
     sim->truth.cash = 200000 * MICROS_PER_DOLLAR;
     world_make(&sim->world, &sim->arena, sim->seed);
     struct exchange_config config = exchange_config_default((enum fill_model)rng_below(&rng, FILL_MODEL_COUNT),

@@ -10,6 +10,7 @@
  *   gateway.c   between desk and exchange: loses, delays, doubles and reorders, restarts, finds out again
  *   desk.c      the kernel with its journal on a disk that tears, fills and stops; recovery after a crash
  *   truth.c     what really happened, seen at the exchange, and the invariants that must hold
+ *   limits.c    the account's limits and margin, counted anew for every order that leaves
  *   mutations.c faults that are put into the program at link time (--wrap), in this program alone
  *
  * Nothing here is random but by the seed; a run is the same on every machine. docs/simulation-test.md.
@@ -23,6 +24,7 @@
 #include "adapters/broker/sim/exchange.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "domain/margin/margin.h"
 #include "kernel/kernel.h"
 #include "kernel/ports/venue.h"
 
@@ -86,9 +88,20 @@ void truth_settle(struct sim *sim, int32_t expiry, int64_t price);
 void truth_command(struct sim *sim, const struct event_command *command);
 /* An order leaves the kernel: it passed the gates, did it not? */
 void truth_submit(struct sim *sim, const struct order_state *order);
+/* It leaves, or a larger version of it does: with everything that works, is the account within its limits? */
+void truth_limits(struct sim *sim, const struct order_state *order);
 void truth_order_shown(struct sim *sim, const struct effect *effect);
 /* When everything has been told: cash, positions and fills agree. */
 void truth_agree(struct sim *sim, const char *when);
+
+/* ---- limits.c */
+
+/* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a bound or where
+ * expiries differ. */
+int64_t limits_worst_loss(const struct order_terms *terms, int64_t net);
+/* Contracts of a series in all trades of the kernel, signed, and what one is marked at. */
+int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *mark);
+void limits_margin_agrees(struct sim *sim, const char *when);
 
 /* ---- gateway.c */
 
@@ -135,6 +148,10 @@ struct sim {
     const struct strategy *strategy_list[4];
     uint32_t strategy_count;
     int64_t sign_above;
+    bool with_risk, with_margin; /* the account's limits are asked; its margin too */
+    struct risk_limits risk;
+    struct margin_terms margin;
+    struct margin_work *margin_work;
     struct exchange *exchange;
     struct gateway *gateway;
     struct desk *desk;

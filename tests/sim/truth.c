@@ -99,27 +99,6 @@ void truth_command(struct sim *sim, const struct event_command *command)
     t->state = strict > t->state ? strict : t->state;
 }
 
-/* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a bound or
- * where expiries differ. */
-static int64_t worst_loss(const struct order_terms *terms, int64_t net)
-{
-    int64_t worst = INT64_MIN, calls = 0;
-    for (int i = 0; i < terms->leg_count; i++) {
-        if (terms->legs[i].contract.expiry != terms->legs[0].contract.expiry)
-            return INT64_MAX;
-        calls += terms->legs[i].contract.right == OPTION_CALL ? terms->legs[i].ratio : 0;
-    }
-    if (calls < 0)
-        return INT64_MAX;
-    for (int s = -1; s < terms->leg_count; s++) {
-        int64_t price = s < 0 ? 0 : contract_strike_micros(&terms->legs[s].contract), value = 0;
-        for (int i = 0; i < terms->leg_count; i++)
-            value += terms->legs[i].ratio * contract_intrinsic(&terms->legs[i].contract, price);
-        worst = net - value > worst ? net - value : worst;
-    }
-    return worst < 0 ? 0 : worst * order_terms_multiplier(terms) * terms->edit.quantity;
-}
-
 static void check_signature(struct sim *sim, const struct order_state *order)
 {
     const struct order_terms *terms = &order->terms;
@@ -127,7 +106,7 @@ static void check_signature(struct sim *sim, const struct order_state *order)
     if (reduces || !is_manual || sim->truth.orders[order->id].is_approved)
         return;
     int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
-    int64_t loss = net == PRICE_NONE ? INT64_MAX : worst_loss(terms, net);
+    int64_t loss = net == PRICE_NONE ? INT64_MAX : limits_worst_loss(terms, net);
     bool same = terms->leg_count == 1 || terms->legs[0].contract.expiry == terms->legs[1].contract.expiry;
     SIM_CHECK(sim, "no order past a gate", !same || loss <= sim->sign_above,
               "order %llu left unsigned; it can lose %lld micros, and %lld need a signature",
@@ -176,18 +155,6 @@ void truth_order_shown(struct sim *sim, const struct effect *effect)
 
 /* ---- agreement */
 
-static int64_t held(struct sim *sim, const struct contract *contract)
-{
-    size_t slots;
-    const struct trade *trades = kernel_trades(desk_kernel(sim->desk), &slots);
-    int64_t quantity = 0;
-    for (size_t i = 0; i < slots; i++)
-        for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++)
-            if (!trades[i].legs[j].is_stock && contract_compare(&trades[i].legs[j].contract, contract) == 0)
-                quantity += trades[i].legs[j].quantity;
-    return quantity;
-}
-
 static int64_t held_in_all(struct sim *sim)
 {
     size_t slots;
@@ -213,13 +180,14 @@ void truth_agree(struct sim *sim, const char *when)
     int64_t open = 0;
     for (uint32_t i = 0; i < t->position_count; i++) {
         const struct contract *c = &t->positions[i].contract;
-        int64_t quantity = held(sim, c);
+        int64_t quantity = limits_held(sim, c, NULL);
         open += llabs(quantity);
         SIM_CHECK(sim, "positions equal fills", quantity == t->positions[i].quantity,
                   "%s: %lld of %d %d%c are held, the exchange says %lld", when, (long long)quantity, c->expiry,
                   c->strike_mills / 1000, c->right, (long long)t->positions[i].quantity);
     }
     SIM_CHECK(sim, "positions equal fills", sim->has_failed || open <= held_in_all(sim), "%s: something is held twice", when);
+    limits_margin_agrees(sim, when);
     struct account account;
     kernel_account(kernel, &account);
     SIM_CHECK(sim, "cash equals the sum of fills", account.cash == t->cash,

@@ -1,0 +1,180 @@
+/* The account's limits, counted a second time and another way. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/risk/risk.h"
+#include "tests/sim/sim.h"
+
+int64_t limits_worst_loss(const struct order_terms *terms, int64_t net)
+{
+    int64_t worst = INT64_MIN, calls = 0;
+    for (int i = 0; i < terms->leg_count; i++) {
+        if (terms->legs[i].contract.expiry != terms->legs[0].contract.expiry)
+            return INT64_MAX;
+        calls += terms->legs[i].contract.right == OPTION_CALL ? terms->legs[i].ratio : 0;
+    }
+    if (calls < 0)
+        return INT64_MAX;
+    for (int s = -1; s < terms->leg_count; s++) {
+        int64_t price = s < 0 ? 0 : contract_strike_micros(&terms->legs[s].contract), value = 0;
+        for (int i = 0; i < terms->leg_count; i++)
+            value += terms->legs[i].ratio * contract_intrinsic(&terms->legs[i].contract, price);
+        worst = net - value > worst ? net - value : worst;
+    }
+    return worst < 0 ? 0 : worst * order_terms_multiplier(terms) * terms->edit.quantity;
+}
+
+int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *mark)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(desk_kernel(sim->desk), &slots);
+    int64_t quantity = 0;
+    for (size_t i = 0; i < slots; i++) {
+        for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++) {
+            const struct trade_leg *leg = &trades[i].legs[j];
+            if (leg->is_stock || contract_compare(&leg->contract, contract) != 0)
+                continue;
+            quantity += leg->quantity;
+            if (mark && leg->quantity)
+                *mark = leg->mark;
+        }
+    }
+    return quantity;
+}
+
+/* All that works on the same side of a series, the order itself among them, a larger version as if it were in
+ * force. */
+static int64_t working(struct sim *sim, const struct contract *contract, bool buys)
+{
+    const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
+    int64_t sum = 0;
+    for (const struct order_state *o = order_set_first_open(set); o; o = order_set_next(set, o)) {
+        int64_t most = o->replace_asked && o->asked.quantity > o->edit.quantity ? o->asked.quantity : o->edit.quantity;
+        for (int i = 0; order_status_is_sent(o->phase) && i < o->terms.leg_count; i++) {
+            const struct package_leg *leg = &o->terms.legs[i];
+            if (contract_compare(&leg->contract, contract) == 0 && (leg->ratio > 0) == buys && most > o->filled)
+                sum += llabs(leg->ratio) * (most - o->filled);
+        }
+    }
+    return sum;
+}
+
+static void check_series(struct sim *sim, const struct order_state *order)
+{
+    int64_t limit = sim->risk.at[RISK_SERIES_CONTRACTS];
+    for (int i = 0; i < order->terms.leg_count; i++) {
+        const struct package_leg *leg = &order->terms.legs[i];
+        bool buys = leg->ratio > 0;
+        int64_t held = limits_held(sim, &leg->contract, NULL), more = working(sim, &leg->contract, buys);
+        int64_t most = buys ? held + more : more - held;
+        SIM_CHECK(sim, "limits never passed", most <= limit,
+                  "order %llu makes %lld contracts of one series, held and working, and %lld are allowed",
+                  (unsigned long long)order->id, (long long)most, (long long)limit);
+    }
+}
+
+static void check_trade_loss(struct sim *sim, const struct order_state *order)
+{
+    const struct order_terms *terms = &order->terms;
+    for (int i = 1; i < terms->leg_count; i++)
+        if (terms->legs[i].contract.expiry != terms->legs[0].contract.expiry)
+            return;
+    /* A strategy's loss is that of its plan, at the mid; a person's that of the limit. */
+    bool is_plan = terms->host < sim->strategy_count;
+    int64_t net = is_plan                             ? package_net_mid(terms)
+                  : terms->edit.net_price != PRICE_NONE ? terms->edit.net_price
+                                                        : package_net_far(terms);
+    int64_t loss = net == PRICE_NONE ? 0 : limits_worst_loss(terms, net);
+    bool is_off = sim->risk.at[RISK_TRADE_LOSS] == RISK_OFF;
+    int64_t limit = is_off ? 0 : kernel_equity(desk_kernel(sim->desk)) / 1000000 * sim->risk.at[RISK_TRADE_LOSS];
+    SIM_CHECK(sim, "limits never passed", is_off || loss == INT64_MAX || loss <= limit + MICROS_PER_DOLLAR,
+              "order %llu can lose %lld micros, and %lld are allowed", (unsigned long long)order->id, (long long)loss,
+              (long long)limit);
+}
+
+/* ---- margin */
+
+struct margin_view {
+    struct margin_underlying underlying;
+    struct margin_line lines[4 * SIM_CONTRACTS];
+    struct margin_book book;
+    bool is_known;
+};
+
+static void view_add(struct margin_view *view, const struct contract *contract, int64_t quantity, int64_t mark)
+{
+    view->is_known = view->is_known && mark != PRICE_NONE;
+    MUST(view->book.line_count < ARRAY_COUNT(view->lines));
+    view->lines[view->book.line_count++] = (struct margin_line){ .contract = *contract, .quantity = quantity,
+                                                                 .mark = mark == PRICE_NONE ? 0 : mark };
+}
+
+/* What the exchange says is held, at the kernel's marks. */
+static void view_make(struct sim *sim, struct margin_view *view)
+{
+    const struct book *book = kernel_book(desk_kernel(sim->desk), 0);
+    memset(view, 0, sizeof *view);
+    view->is_known = book->underlying != PRICE_NONE;
+    view->underlying = (struct margin_underlying){ .name = "SPX", .class = margin_class_of("SPX"),
+                                                   .level = view->is_known ? book->underlying : 0, .rate = 0.05 };
+    view->book = (struct margin_book){ .date = book->day, .underlyings = &view->underlying, .underlying_count = 1,
+                                       .lines = view->lines };
+    for (uint32_t i = 0; i < sim->truth.position_count; i++) {
+        int64_t mark = PRICE_NONE, quantity = sim->truth.positions[i].quantity;
+        if (!quantity)
+            continue;
+        limits_held(sim, &sim->truth.positions[i].contract, &mark);
+        view_add(view, &sim->truth.positions[i].contract, quantity, mark);
+    }
+}
+
+/* A short option needs at least what the rules ask of the best grouping: the kernel may not know of less. */
+void limits_margin_agrees(struct sim *sim, const char *when)
+{
+    static struct margin_answer answer;
+    static struct margin_plan plan;
+    struct margin_view view;
+    view_make(sim, &view);
+    if (!sim->with_margin || !view.is_known || kernel_margin(desk_kernel(sim->desk), &answer) != ERR_OK)
+        return;
+    if (margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_MAINTENANCE, &plan) != ERR_OK)
+        return;
+    SIM_CHECK(sim, "margin never understated", answer.maintenance.deposit >= plan.deposit,
+              "%s: the kernel knows of %lld micros of margin, what the exchange says is held needs %lld", when,
+              (long long)answer.maintenance.deposit, (long long)plan.deposit);
+}
+
+/* With this order filled and no other: already that must be within the limit of use. */
+static void check_margin(struct sim *sim, const struct order_state *order)
+{
+    static struct margin_plan before, after;
+    struct margin_view view;
+    view_make(sim, &view);
+    if (!view.is_known || margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &before))
+        return;
+    int64_t value = 0;
+    for (int i = 0; i < order->terms.leg_count; i++) {
+        const struct package_leg *leg = &order->terms.legs[i];
+        int64_t mark = leg->bid != PRICE_NONE && leg->ask != PRICE_NONE ? leg->bid + (leg->ask - leg->bid) / 2 : PRICE_NONE;
+        view_add(&view, &leg->contract, leg->ratio * order->edit.quantity, mark);
+        value += mark == PRICE_NONE ? 0 : leg->ratio * mark;
+    }
+    if (!view.is_known || margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &after))
+        return;
+    int64_t equity = kernel_equity(desk_kernel(sim->desk)), limit = equity / 1000000 * sim->risk.at[RISK_MARGIN_USE];
+    int64_t net = order->edit.net_price == PRICE_NONE ? value : order->edit.net_price;
+    int64_t slack = llabs(net - value) * 100 * order->edit.quantity + equity / 200; /* what filling it gives up */
+    SIM_CHECK(sim, "margin never understated", after.deposit <= before.deposit || after.deposit <= limit + slack,
+              "order %llu alone takes margin from %lld to %lld micros, and %lld are allowed", (unsigned long long)order->id,
+              (long long)before.deposit, (long long)after.deposit, (long long)limit);
+}
+
+void truth_limits(struct sim *sim, const struct order_state *order)
+{
+    if (!sim->with_risk || order->terms.flags & ORDER_REDUCES || order->terms.purpose == PURPOSE_HEDGE)
+        return;
+    check_series(sim, order);
+    check_trade_loss(sim, order);
+    if (sim->with_margin)
+        check_margin(sim, order);
+}
