@@ -151,6 +151,8 @@ static uint8_t price_one(const struct american_option *o, struct american_value 
 uint8_t american_price_one(const struct american_option *o, struct american_value *value)
 {
     uint8_t status = price_one(o, value);
+    if (value->price < 0.0)
+        value->price = 0.0; /* rounding, and what the control of a grid overdoes */
     if (!(value->boundary > 0.0))
         value->boundary = NAN;
     return status;

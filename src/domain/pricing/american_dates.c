@@ -510,6 +510,8 @@ bool american_dates(const struct american_option *o, bool is_american, struct am
             keep_level(&d, i);
     }
     *value = value_at(&d, 0, o->spot);
+    if (value->price < 0.0)
+        value->price = 0.0; /* rounding, next to nothing */
     double payoff = o->sign * (o->spot - o->strike);
     if (is_american && value->price < payoff)
         *value = (struct american_value){ .price = payoff, .delta = o->sign, .is_exercised = true };
