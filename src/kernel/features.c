@@ -24,6 +24,10 @@ void features_open(struct kernel *k, struct arena *arena)
             want(market, s->structures[i].roll.when);
         }
     }
+    /* Correlations are with the first market: it has to keep its returns then. */
+    for (uint32_t i = 1; i < k->market_count; i++)
+        k->markets[0].wants[FEATURE_CORRELATION20] |=
+            k->markets[i].wants[FEATURE_CORRELATION20] || k->markets[i].wants[FEATURE_CORRELATION_BREAK];
     for (uint32_t i = 0; i < k->market_count; i++) {
         struct market *market = &k->markets[i];
         const bool *wants = market->wants;

@@ -5,8 +5,10 @@
 #include <math.h>
 
 #include "base/zone.h"
+#include "domain/features/correlation.h"
 #include "domain/features/flow.h"
 #include "domain/features/har.h"
+#include "domain/features/macro.h"
 #include "domain/features/session.h"
 #include "domain/features/term.h"
 #include "domain/features/trend.h"
@@ -17,6 +19,8 @@
 enum {
     RICH_PRICES = 60, /* of 390 minutes, for a session's high, low and variance to be the day's */
     VOL_DAYS = 20,
+    PAIR_DAYS = 20, /* of a correlation, and of its break against the PAIR_BEFORE before */
+    PAIR_BEFORE = 60,
     HAR_HISTORY = 756, /* three years */
 };
 static const double SESSIONS_PER_YEAR = 252;
@@ -40,6 +44,11 @@ struct signals {
     struct price_range range;
     struct momentum momentum;
     struct vix_regime_state regime;
+    double last_return; /* log, from the close of return_from to that of return_day */
+    int32_t return_from, return_day;
+    struct rolling_correlation together; /* with the first market */
+    struct correlation_break apart;
+    struct event_distance fomc, cpi;
     double daily[FEATURE_COUNT]; /* as of the last session end */
 };
 
@@ -48,7 +57,8 @@ static const enum feature_id session_ids[] = {
     FEATURE_SMA200,      FEATURE_EMA20,      FEATURE_MACD,           FEATURE_MACD_SIGNAL,
     FEATURE_RSI14,       FEATURE_ADX14,      FEATURE_HIGH20,         FEATURE_LOW20,
     FEATURE_RETURN20,    FEATURE_RV20,       FEATURE_RV_PARKINSON20, FEATURE_RV_YANG_ZHANG20,
-    FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,
+    FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,     FEATURE_CORRELATION20,  FEATURE_CORRELATION_BREAK,
+    FEATURE_DAYS_TO_FOMC, FEATURE_DAYS_TO_CPI,
 };
 
 void signals_open(struct market *market, struct arena *arena)
@@ -71,6 +81,12 @@ void signals_open(struct market *market, struct arena *arena)
     price_range_init(&s->range, arena, 20);
     momentum_init(&s->momentum, arena, 20);
     vix_regime_init(&s->regime, NULL, 1);
+    rolling_correlation_init(&s->together, arena, PAIR_DAYS);
+    correlation_break_init(&s->apart, arena, PAIR_BEFORE, PAIR_DAYS);
+    const struct dated_event *events;
+    size_t count = macro_events(arena, &events);
+    MUST(event_distance_init(&s->fomc, DATED_FOMC, events, count) == ERR_OK);
+    MUST(event_distance_init(&s->cpi, DATED_CPI, events, count) == ERR_OK);
     for (int i = 0; i < FEATURE_COUNT; i++)
         s->daily[i] = NAN;
 }
@@ -101,6 +117,12 @@ void signals_price(struct kernel *k, struct market *market)
     session_variance_update(&s->variance, k->now_ns, price);
 }
 
+static double days_to(struct event_distance *distance, int64_t now_ns)
+{
+    event_distance_update(distance, now_ns);
+    return macro_days_to(now_ns, event_distance_next_ts(distance));
+}
+
 static void session_features(struct kernel *k, struct market *market)
 {
     struct signals *s = market->signals;
@@ -116,6 +138,8 @@ static void session_features(struct kernel *k, struct market *market)
     f[FEATURE_DAY_LOW] = bar ? bar->low : NAN;
     f[FEATURE_OPENING_HIGH] = opening_range_high(&s->opening);
     f[FEATURE_OPENING_LOW] = opening_range_low(&s->opening);
+    f[FEATURE_DAYS_TO_FOMC] = market->wants[FEATURE_DAYS_TO_FOMC] ? days_to(&s->fomc, k->now_ns) : NAN;
+    f[FEATURE_DAYS_TO_CPI] = market->wants[FEATURE_DAYS_TO_CPI] ? days_to(&s->cpi, k->now_ns) : NAN;
     enum vix_regime regime = vix_regime_value(&s->regime);
     f[FEATURE_VIX_REGIME] = regime == VIX_REGIME_UNKNOWN ? NAN : (double)regime;
 }
@@ -161,6 +185,9 @@ static void close_session(struct market *market, int64_t ts, const struct ohlc *
     struct signals *s = market->signals;
     const struct book *book = &market->book;
     double last_close = s->close_vol.last_close;
+    s->last_return = portable_log(bar->close / last_close);
+    s->return_from = s->return_day;
+    s->return_day = book->day;
     struct ohlc close_only = { bar->close, bar->close, bar->close, bar->close };
     realised_vol_update(&s->close_vol, ts, &close_only);
     sma_update(&s->sma200, ts, bar->close);
@@ -181,6 +208,28 @@ static void close_session(struct market *market, int64_t ts, const struct ohlc *
     s->rich_variances = has_variance ? s->rich_variances + 1 : 0;
 }
 
+/* A session's returns of a market and of the first one, once both have ended. */
+static void take_pair(struct market *first, struct market *market, int64_t ts)
+{
+    const struct signals *a = first->signals;
+    struct signals *b = market->signals;
+    if (!a || !b || a == b || a->return_day != b->return_day || a->return_from != b->return_from)
+        return; /* one has not ended, or lacks the session before: not the same stretch of time */
+    rolling_correlation_update(&b->together, ts, a->last_return, b->last_return);
+    correlation_break_update(&b->apart, ts, a->last_return, b->last_return);
+    b->daily[FEATURE_CORRELATION20] = rolling_correlation_value(&b->together);
+    b->daily[FEATURE_CORRELATION_BREAK] = correlation_break_value(&b->apart);
+}
+
+/* The market whose session ends may be any of the two. */
+static void take_pairs(struct kernel *k, struct market *market)
+{
+    struct market *first = &k->markets[0];
+    for (uint32_t i = 1; i < k->market_count; i++)
+        if (market == first || market == &k->markets[i])
+            take_pair(first, &k->markets[i], k->now_ns);
+}
+
 void signals_day_end(struct kernel *k, struct market *market)
 {
     struct signals *s = market->signals;
@@ -188,6 +237,7 @@ void signals_day_end(struct kernel *k, struct market *market)
     if (!bar)
         return;
     close_session(market, k->now_ns, bar);
+    take_pairs(k, market);
     s->begun = false;
     double *f = s->daily;
     f[FEATURE_SMA200] = sma_value(&s->sma200);

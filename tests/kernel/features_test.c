@@ -3,7 +3,9 @@
 
 #include "base/rng.h"
 #include "base/zone.h"
+#include "domain/features/correlation.h"
 #include "domain/features/har.h"
+#include "domain/features/macro.h"
 #include "domain/features/trend.h"
 #include "domain/features/vix.h"
 #include "domain/pricing/european.h"
@@ -215,5 +217,97 @@ TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
     /* What a row does not say again stays: the next snapshot gives no volumes. */
     desk_market(&d, "10:01", 100);
     CHECK_NEAR(read(&d, FEATURE_PUT_CALL_OPEN), 0.25, 1e-12);
+    desk_close(&d);
+}
+
+/* ---- pairs and dates -------------------------------------------------------------------------- */
+
+static const char *const PAIR[] = {
+    "ironfly: 1\nname: first\nunderlying: SPX\nlegs:\n"
+    "  p: {sell: put, expiry: {dte: 24, min: 1, max: 60}, strike: {delta: 0.16}}\n"
+    "entry:\n  every: daily\n  when: price < 0 and days_to_fomc > 2d and days_to_cpi > 1d\n",
+    "ironfly: 1\nname: second\nunderlying: SPY\nlegs:\n"
+    "  p: {sell: put, expiry: {dte: 24, min: 1, max: 60}, strike: {delta: 0.16}}\n"
+    "entry:\n  every: daily\n  when: price < 0 and correlation20 > 0.5 and correlation_break < 3\n",
+};
+
+static void end_session(struct desk *d, uint32_t market)
+{
+    d->market = market;
+    desk_day_end(d);
+}
+
+TEST(kernel_features, a_pair_s_correlation_is_of_sessions_that_both_have_ended)
+{
+    static struct desk d;
+    desk_open_many(&d, PAIR, 2, FILL_MID);
+    struct rolling_correlation together;
+    struct correlation_break apart;
+    rolling_correlation_init(&together, &d.arena, 20);
+    correlation_break_init(&apart, &d.arena, 60, 20);
+    struct rng rng;
+    rng_init(&rng, 10, 0, 0);
+    int32_t day = 20230103;
+    double x = 4000, y = 400;
+    for (int i = 0; i < 95; i++, day = calendar_next(calendar_us(), day)) {
+        double was[2] = { x, y }, z = rng_normal(&rng);
+        x = round(1e4 * x * exp(0.01 * z)) / 1e4;
+        y = round(1e4 * y * exp(0.009 * (i < 70 ? z : 0) + 0.004 * rng_normal(&rng))) / 1e4;
+        for (d.market = 0; d.market < 2; d.market++)
+            desk_day(&d, day, desk_table(&d)->contracts, 0);
+        for (uint32_t market = 0; market < 2; market++) {
+            d.market = market;
+            desk_market(&d, "10:00", market ? y : x);
+            if (!market)
+                continue;
+            const double *f = kernel_features(d.kernel, 1);
+            double want[] = { rolling_correlation_value(&together), correlation_break_value(&apart) };
+            CHECK(isnan(want[0]) ? isnan(f[FEATURE_CORRELATION20]) : f[FEATURE_CORRELATION20] == want[0]);
+            CHECK(isnan(want[1]) ? isnan(f[FEATURE_CORRELATION_BREAK])
+                                 : f[FEATURE_CORRELATION_BREAK] == want[1]);
+            CHECK_EQ(isnan(want[0]), i < 21);
+            CHECK_EQ(isnan(want[1]), i < 81);
+        }
+        /* Either may end first; nothing is taken before both have. */
+        end_session(&d, i % 2);
+        end_session(&d, !(i % 2));
+        if (i) {
+            rolling_correlation_update(&together, i, log(x / was[0]), log(y / was[1]));
+            correlation_break_update(&apart, i, log(x / was[0]), log(y / was[1]));
+        }
+    }
+    /* Torn apart since the 70th session: the score shows it. */
+    CHECK(kernel_features(d.kernel, 1)[FEATURE_CORRELATION_BREAK] > 3);
+    CHECK(isnan(kernel_features(d.kernel, 0)[FEATURE_CORRELATION20]));
+    desk_close(&d);
+}
+
+TEST(kernel_features, days_to_an_announcement_are_those_of_the_published_schedule)
+{
+    static struct desk d;
+    desk_open_many(&d, PAIR, 2, FILL_MID);
+    static const struct {
+        int32_t day;
+        const char *time;
+        double fomc, cpi;
+    } cases[] = {
+        { 20240610, "10:00", 2, 2 },
+        { 20240612, "9:45", 0, 29 },
+        { 20240612, "14:00", 49, 29 }, /* at that very moment it has happened */
+        { 20240613, "10:00", 48, 28 },
+    };
+    int32_t day = 0;
+    FOR_EACH(c, cases)
+    {
+        if (c->day != day) {
+            if (day)
+                desk_day_end(&d);
+            desk_day(&d, c->day, desk_table(&d)->contracts, 0);
+        }
+        day = c->day;
+        desk_market(&d, c->time, 5400);
+        const double *f = kernel_features(d.kernel, 0);
+        CHECK(f[FEATURE_DAYS_TO_FOMC] == c->fomc && f[FEATURE_DAYS_TO_CPI] == c->cpi);
+    }
     desk_close(&d);
 }
