@@ -29,6 +29,7 @@ static enum err on_stepped(void *context, const struct event *event, const struc
     struct desk *desk = context;
     desk->sequence = event->sequence;
     desk->now_ns = event->ts_ns;
+    desk->is_replayed = desk->is_catching_up;
     struct entry record;
     enum err err = entry_of_event(&record, event) ? desk_emit(desk, &record) : ERR_OK;
     if (!err)
@@ -38,8 +39,11 @@ static enum err on_stepped(void *context, const struct event *event, const struc
     return err;
 }
 
-static void on_effect(UNUSED void *context, UNUSED const struct effect *effect)
+static void on_effect(void *context, const struct effect *effect)
 {
+    const struct desk *desk = context;
+    if (desk->options->left && !desk->is_replayed)
+        desk->options->left(desk->options->context, effect);
 }
 
 static enum err on_after(UNUSED void *context, UNUSED const struct event *event)

@@ -54,6 +54,9 @@ struct desk_options {
     bool (*keep_on)(void *context, size_t days_done, size_t days);
     /* Each record before it is durable, replayed ones too. May be NULL. */
     void (*saw)(void *context, const struct entry *record, bool is_replayed);
+    /* Each effect as it leaves: its record is durable by now. Not those of replayed steps. May be
+     * NULL. */
+    void (*left)(void *context, const struct effect *effect);
     void *context;
 };
 

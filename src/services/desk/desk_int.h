@@ -24,6 +24,8 @@ struct desk {
 
     /* The next record of the journal to come out again; is_catching_up while there is one. */
     bool is_catching_up;
+    bool
+        is_replayed; /* this step's records were there already: what it asks for was asked before */
     struct chain_record expected;
 
     uint64_t sequence;
