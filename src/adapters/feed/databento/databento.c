@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -22,6 +21,7 @@
 #include "base/zone.h"
 #include "domain/types/occ_symbol.h"
 #include "domain/types/product.h"
+#include "net/resolve.h"
 
 #define SECOND INT64_C(1000000000)
 #define BACKOFF_FIRST (SECOND / 2)
@@ -34,7 +34,7 @@
 #define HEARTBEAT_DEFAULT 30
 #define GRACE (5 * SECOND)
 
-enum { PORT = 13000, READ_BYTES = 64 * 1024, HOST_BYTES = 128, SCHEMA_BYTES = 16, WISHES_MAX = 256 };
+enum { PORT = 13000, READ_BYTES = 64 * 1024, SCHEMA_BYTES = 16, WISHES_MAX = 256 };
 enum { SYSTEM_REPLAY_DONE = 3, ERROR_AUTH = 1, ERROR_KEY_OFF = 2, ERROR_CONNECTIONS = 3 };
 
 enum step {
@@ -55,7 +55,8 @@ struct wish {
 struct databento {
     struct arena arena; /* wishes and names */
     struct lsg_login login;
-    char host[HOST_BYTES], service[8];
+    char host[RESOLVE_HOST_BYTES];
+    int port;
     char quote_schema[SCHEMA_BYTES];
     bool no_repeat, is_opra;
     struct wish wishes[WISHES_MAX];
@@ -64,8 +65,8 @@ struct databento {
     struct dbn_map map;
 
     enum step step;
-    struct gaicb lookup;
-    struct addrinfo hints, *addresses, *address; /* address: being tried */
+    struct resolve resolve;
+    struct addrinfo *address; /* being tried */
     int fd;
     struct lsg lsg;
     bool has_lsg, is_up;
@@ -110,17 +111,8 @@ static void say_gap(struct databento *d)
 
 static void hang_up(struct databento *d)
 {
-    if (d->step == STEP_RESOLVE && gai_cancel(&d->lookup) == EAI_NOTCANCELED) {
-        const struct gaicb *one[] = { &d->lookup }; /* it reads our memory: it must end first */
-        while (gai_error(&d->lookup) == EAI_INPROGRESS)
-            gai_suspend(one, 1, NULL);
-    }
-    if (d->lookup.ar_result)
-        freeaddrinfo(d->lookup.ar_result);
-    else if (d->addresses)
-        freeaddrinfo(d->addresses);
-    d->lookup.ar_result = NULL;
-    d->addresses = d->address = NULL;
+    resolve_clear(&d->resolve);
+    d->address = NULL;
     if (d->fd >= 0)
         close(d->fd);
     d->fd = -1;
@@ -146,38 +138,21 @@ static void lose(struct databento *d, const char *why)
 static void begin(struct databento *d)
 {
     say_link(d, LINK_CONNECTING, "");
-    d->hints = (struct addrinfo){ .ai_family = AF_UNSPEC,
-                                  .ai_socktype = SOCK_STREAM,
-                                  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
     d->step_ns = d->recv_ns;
-    if (getaddrinfo(d->host, d->service, &d->hints, &d->addresses) == 0) {
-        d->address = d->addresses;
-        d->step = STEP_CONNECT;
-        return;
-    }
-    d->addresses = NULL;
-    d->hints.ai_flags = AI_NUMERICSERV;
-    d->lookup = (struct gaicb){ .ar_name = d->host, .ar_service = d->service, .ar_request = &d->hints };
-    struct gaicb *one[] = { &d->lookup };
+    resolve_begin(&d->resolve, d->host, d->port);
     d->step = STEP_RESOLVE;
-    if (getaddrinfo_a(GAI_NOWAIT, one, 1, NULL) != 0) {
-        d->step = STEP_WAIT;
-        lose(d, "no name look-up");
-    }
 }
 
 static void resolve(struct databento *d)
 {
-    int state = gai_error(&d->lookup);
-    if (state == EAI_INPROGRESS && d->recv_ns - d->step_ns < CONNECT_MOST)
+    enum resolve_state state = resolve_poll(&d->resolve);
+    if (state == RESOLVE_PENDING && d->recv_ns - d->step_ns < CONNECT_MOST)
         return;
-    if (state != 0 || !d->lookup.ar_result) {
+    d->address = d->resolve.addresses;
+    if (state == RESOLVE_DONE)
+        d->step = STEP_CONNECT;
+    else
         lose(d, "host name not found");
-        return;
-    }
-    d->addresses = d->address = d->lookup.ar_result;
-    d->lookup.ar_result = NULL;
-    d->step = STEP_CONNECT;
 }
 
 /* Begin with an address; false when that fails at once. */
@@ -198,8 +173,8 @@ static bool dial(struct databento *d)
 
 static void connected(struct databento *d)
 {
-    freeaddrinfo(d->addresses);
-    d->addresses = d->address = NULL;
+    resolve_clear(&d->resolve);
+    d->address = NULL;
     lsg_init(&d->lsg, &d->login);
     d->has_lsg = true;
     bool repeat = !d->no_repeat && d->last_ts != TS_NONE && d->recv_ns - d->last_recv < REPEAT_MOST;
@@ -584,7 +559,7 @@ static enum err check_options(const struct databento_options *options, const str
                        options->dataset);
     if (options->port < 0 || options->port > 65535)
         return err_set(ERR_USAGE, "databento: port %d; it is 1 to 65535", options->port);
-    if (options->host && (strlen(options->host) >= HOST_BYTES || !options->host[0]))
+    if (options->host && (strlen(options->host) >= RESOLVE_HOST_BYTES || !options->host[0]))
         return err_set(ERR_USAGE, "databento: host \"%s\" is empty or too long", options->host);
     if (options->quote_schema && strlen(options->quote_schema) >= SCHEMA_BYTES)
         return err_set(ERR_USAGE, "databento: quote schema \"%s\" is none; try cmbp-1, mbp-1 or cbbo-1s",
@@ -593,9 +568,9 @@ static enum err check_options(const struct databento_options *options, const str
 }
 
 /* "OPRA.PILLAR" -> "opra-pillar.lsg.databento.com" */
-static void host_of(char out[HOST_BYTES], const char *dataset)
+static void host_of(char out[RESOLVE_HOST_BYTES], const char *dataset)
 {
-    snprintf(out, HOST_BYTES, "%s.lsg.databento.com", dataset);
+    snprintf(out, RESOLVE_HOST_BYTES, "%s.lsg.databento.com", dataset);
     for (char *c = out; *c && c < out + strlen(dataset); c++)
         *c = *c == '.' ? '-' : *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
 }
@@ -620,7 +595,7 @@ enum err databento_open(struct source *out, const struct databento_options *opti
         d->last_ts = d->last_recv = TS_NONE;
         snprintf(d->quote_schema, sizeof d->quote_schema, "%s",
                  options->quote_schema ? options->quote_schema : d->is_opra ? "cmbp-1" : "mbp-1");
-        snprintf(d->service, sizeof d->service, "%d", options->port ? options->port : PORT);
+        d->port = options->port ? options->port : PORT;
         host_of(d->host, login.dataset);
         if (options->host)
             snprintf(d->host, sizeof d->host, "%s", options->host);
