@@ -67,9 +67,9 @@ static void say_link(struct polygon *p, enum link_state state, const char *why)
 
 static void lose(struct polygon *p, const char *why)
 {
+    say_link(p, LINK_DOWN, why); /* why may be the client's own text */
     ws_close(p->ws);
     p->ws = NULL;
-    say_link(p, LINK_DOWN, why);
     if (p->step == STEP_UP && p->now - p->step_ns >= STEADY)
         p->backoff = 0;
     p->backoff = p->backoff ? p->backoff * 2 : BACKOFF_FIRST;
