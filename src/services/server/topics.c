@@ -98,7 +98,7 @@ void hub_close(struct hub *hub)
     mem_free(hub);
 }
 
-static struct item *find(struct board *b, const char *key)
+static struct item *find(const struct board *b, const char *key)
 {
     for (size_t i = b->count; i-- > 0;) /* what changed last changes next */
         if (strncmp(b->items[i].key, key, KEY_MAX - 1) == 0)
@@ -265,7 +265,8 @@ static void write_gone(struct json_writer *json, const struct subscriber *s, con
     json_array_begin(json);
     for (size_t i = first; i < b->gone_count; i++) {
         const struct gone *g = &b->gone[i % GONE_MAX];
-        if (g->seq > after && g->seq <= upto && may_see(&s->who, g->owner))
+        /* One that came back since is an item again, of this frame or the next. */
+        if (g->seq > after && g->seq <= upto && may_see(&s->who, g->owner) && !find(b, g->key))
             json_cstr(json, g->key);
     }
     json_array_end(json);
