@@ -113,13 +113,33 @@ static bool add_header(struct lws *wsi, struct str line, unsigned char **p, unsi
                                        (int)line.len, p, end) == 0;
 }
 
+static const char *reason_of(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 304, "Not Modified" },
+        { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
+        { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Content Too Large" },
+        { 415, "Unsupported Media Type" }, { 421, "Misdirected Request" }, { 422, "Unprocessable Content" },
+        { 426, "Upgrade Required" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+        { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Other";
+}
+
 static bool send_head(struct lws *wsi, const struct http_request *request,
                       const struct http_response *response, bool has_length)
 {
     unsigned char space[LWS_PRE + HEADERS_BYTES_MAX], *start = space + LWS_PRE, *p = start,
                                                       *end = space + sizeof space - 1;
-    bool ok = lws_add_http_header_status(wsi, (unsigned)response->status | LWSAHH_FLAG_NO_SERVER_NAME,
-                                         &p, end) == 0;
+    /* Our own: the library calls a request 1.0 as long as it has not looked at all of it. */
+    p += snprintf((char *)p, (size_t)(end - p), "HTTP/1.1 %d %s\r\n", response->status, reason_of(response->status));
+    bool ok = true;
     struct str rest = buf_str(&response->headers), line;
     while (ok && rest.len && str_cut(&rest, '\n', &line))
         ok = str_trim(line).len == 0 || add_header(wsi, line, &p, end);
