@@ -1001,6 +1001,84 @@ TEST(server, one_data_folder_has_one_server)
     close_house(&h);
 }
 
+/* ---- all at once ---------------------------------------------------------------------------- */
+
+struct crowd {
+    struct house *h;
+    struct client client;
+    int number, failed;
+};
+
+static void *read_and_write(void *argument)
+{
+    struct crowd *c = argument;
+    char target[64], body[64];
+    struct wire_answer a = { 0 };
+    for (int i = 0; i < 40; i++) {
+        char headers[1600];
+        snprintf(headers, sizeof headers, "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n",
+                 c->client.cookies, c->client.csrf);
+        snprintf(target, sizeof target, "/api/v1/settings/s%d", c->number);
+        snprintf(body, sizeof body, "{\"value\":%d}", i);
+        wire_request(&a, c->client.port, "PUT", target, headers, body);
+        c->failed += a.status != 204;
+        wire_request(&a, c->client.port, "GET", target, headers, NULL);
+        c->failed += a.status != 200 || strncmp(a.body.ptr, body, a.body.len) != 0;
+        wire_request(&a, c->client.port, "GET", i % 2 ? "/api/v1/openapi.json" : "/metrics", headers, NULL);
+        c->failed += a.status != 200;
+        snprintf(body, sizeof body, "{\"n\":%d}", i);
+        hub_put(c->h->server->hub, TOPIC_ALERTS, target, "", str_from(body));
+    }
+    wire_answer_free(&a);
+    return NULL;
+}
+
+/* Merges what it is sent until all writers have said their last word. */
+static void *listen_well(void *argument)
+{
+    struct crowd *c = argument;
+    int fd, done = 0;
+    json_int_t seq = -1;
+    if (open_socket(&c->client, &fd) != 101) {
+        c->failed++;
+        return NULL;
+    }
+    say(fd, "{\"op\":\"subscribe\",\"topic\":\"alerts\"}");
+    while (done < 4) {
+        json_t *m = next_message(fd), *item;
+        size_t i;
+        if (!m) {
+            c->failed++;
+            break;
+        }
+        c->failed += seq >= 0 && json_integer_value(json_object_get(m, "from")) != seq;
+        seq = json_integer_value(json_object_get(m, "seq"));
+        json_array_foreach(json_object_get(m, "items"), i, item)
+            done += json_integer_value(json_object_get(json_object_get(item, "value"), "n")) == 39;
+        json_decref(m);
+    }
+    close(fd);
+    return NULL;
+}
+
+TEST(server, many_clients_at_once_each_get_their_own_and_nothing_is_missed)
+{
+    struct house h;
+    struct crowd crowd[12];
+    pthread_t threads[12];
+    open_house(&h);
+    struct client ann = set_up(&h);
+    for (int i = 0; i < 12; i++) {
+        crowd[i] = (struct crowd){ &h, ann, i, 0 };
+        MUST(pthread_create(&threads[i], NULL, i < 8 ? listen_well : read_and_write, &crowd[i]) == 0);
+    }
+    for (int i = 11; i >= 0; i--) {
+        pthread_join(threads[i], NULL);
+        CHECK_EQ(crowd[i].failed, 0);
+    }
+    close_house(&h);
+}
+
 TEST(server, the_document_of_programs_is_the_one_in_docs)
 {
     struct buf text = { 0 };
