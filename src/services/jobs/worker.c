@@ -183,7 +183,8 @@ static enum err run_import(struct work *w)
     struct import_options o = { .store = text_of(w->envelope, "store"),
                                 .format = text_of(w->spec, "format"),
                                 .paths = &full,
-                                .path_count = 1 };
+                                .path_count = 1,
+                                .keep_on = keep_on };
     struct import_summary summary;
     send_progress(w, NAN, "importing");
     enum err err = import_run(&o, &summary);
