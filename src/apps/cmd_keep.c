@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
@@ -147,6 +148,7 @@ int cmd_audit(int argc, char **argv)
 
 int cmd_backup(int argc, char **argv)
 {
+    umask(077); /* what it writes is nobody else's */
     struct words w = { .name = "backup", .help = backup_help };
     int stop = parse(&w, argc, argv);
     if (stop)
@@ -206,6 +208,7 @@ static enum err export_to(struct db *db, struct arena *arena, const char *file)
 
 int cmd_export(int argc, char **argv)
 {
+    umask(077); /* what it writes is nobody else's */
     struct words w = { .name = "export", .help = export_help };
     int stop = parse(&w, argc, argv);
     if (stop)

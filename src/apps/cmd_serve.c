@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
@@ -154,6 +155,7 @@ static void print_line(UNUSED void *context, const char *line)
 static int serve(struct arguments *a, struct arena *arena)
 {
     signal(SIGPIPE, SIG_IGN);
+    umask(077); /* nothing that is kept is anybody else's */
     if (!a->options.web)
         a->options.web = find_page(arena);
     a->options.announce = print_line;

@@ -33,6 +33,9 @@ struct db;
 NODISCARD enum err db_open(struct db **out, const char *path);
 void db_close(struct db *db); /* NULL is fine; an open transaction is undone */
 
+/* How long a writer waits for another: 5 s at first. For a thread that may not be held up. */
+void db_set_patience(struct db *db, int milliseconds);
+
 NODISCARD enum err db_begin(struct db *db); /* others may read, none may write until the end */
 NODISCARD enum err db_commit(struct db *db);
 void db_rollback(struct db *db);

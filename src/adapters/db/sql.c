@@ -355,6 +355,11 @@ enum err db_open(struct db **out, const char *path)
     return ERR_OK;
 }
 
+void db_set_patience(struct db *db, int milliseconds)
+{
+    sqlite3_busy_timeout(db->handle, milliseconds);
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -359,6 +359,23 @@ TEST(accounts, the_last_admin_stays_and_the_disabled_are_out)
     close_house(&h);
 }
 
+TEST(throttle, a_network_is_what_one_customer_has)
+{
+    static const struct {
+        const char *peer, *network;
+    } cases[] = {
+        { "192.0.2.77", "192.0.2.0/24" },
+        { "::ffff:192.0.2.77", "192.0.2.0/24" },
+        { "2001:db8:1:2ff:3::4", "2001:0db8:0001:0200::/56" },
+        { "terminal:ann", "terminal:ann" },
+    };
+    char out[64];
+    FOR_EACH(c, cases) {
+        throttle_network(out, c->peer);
+        CHECK_STR(out, c->network);
+    }
+}
+
 TEST(permissions, are_words_that_read_back)
 {
     uint64_t bits = 0;

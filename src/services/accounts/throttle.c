@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <strings.h>
 
 static const int64_t SECOND = 1000000000;
 
@@ -87,6 +88,8 @@ enum err throttle_refund(struct db *db, enum throttle_kind kind, const char *nam
 void throttle_network(char out[64], const char *peer)
 {
     unsigned char bytes[16];
+    if (strncasecmp(peer, "::ffff:", 7) == 0) /* IPv4 on a socket of both */
+        peer += 7;
     if (inet_pton(AF_INET, peer, bytes) == 1)
         snprintf(out, 64, "%d.%d.%d.0/24", bytes[0], bytes[1], bytes[2]);
     else if (inet_pton(AF_INET6, peer, bytes) == 1)

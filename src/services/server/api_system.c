@@ -126,7 +126,9 @@ int api_user_change(struct call *call)
     const char *id = call_path(call, 0);
     struct str role = call_text(call->body, "role"), password = call_text(call->body, "password");
     struct db_user user;
-    enum err err = db_user_get(call->db, call->arena, id, &user); /* before anything changes */
+    if (json_object_size(call->body) != 1) /* each is a transaction: half of two would be neither */
+        return problem(call, 422, "one", "change one thing at a time");
+    enum err err = db_user_get(call->db, call->arena, id, &user);
     if (!err && password.ptr)
         err = accounts_set_password(a, call->db, &call->actor, id, password, "");
     if (!err && role.ptr)

@@ -190,6 +190,8 @@ static enum err open_store(struct server *server)
         err = accounts_open(&server->accounts, server->db, server->options.data, server->options.cost);
     if (!err)
         err = db_user_count(server->db, &people);
+    if (!err)
+        db_set_patience(server->db, 50); /* from here on it is the sockets' */
     if (!err && people == 0)
         keys_random_token(server->setup_token, 32);
     return err;

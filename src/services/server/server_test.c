@@ -450,6 +450,16 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
     expect(&tom, "GET", "/api/v1/audit", NULL, 403);
     expect(&vic, "GET", "/api/v1/positions", NULL, 200);
     expect(&vic, "POST", "/api/v1/backtests", "{\"strategy\":\"iron_condor\"}", 403);
+    char change[64];
+    struct reply everybody = ask(&ann, "GET", "/api/v1/users?limit=1", NULL); /* tim, the newest */
+    snprintf(change, sizeof change, "/api/v1/users/%s", text_at(&everybody, "next"));
+    reply_free(&everybody);
+    expect(&tom, "PATCH", change, "{\"role\":\"admin\"}", 403);
+    expect(&ann, "PATCH", change, "{\"role\":\"viewer\",\"disabled\":true}", 422);
+    expect(&ann, "PATCH", change, "{\"role\":\"emperor\"}", 422);
+    expect(&ann, "PATCH", change, "{\"role\":\"viewer\"}", 200);
+    expect(&tim, "POST", "/api/v1/backtests", "{\"strategy\":\"iron_condor\"}", 403); /* at once */
+    expect(&ann, "PATCH", change, "{\"role\":\"trader\"}", 200);
     expect(&vic, "POST", "/api/v1/users", "{\"login\":\"x\",\"password\":\"y\",\"role\":\"admin\"}", 403);
     struct reply r = ask(&tom, "POST", "/api/v1/auth/tokens", "{\"name\":\"mine\",\"scopes\":\"market:read\"}");
     CHECK_EQ(r.status, 201);
