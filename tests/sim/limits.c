@@ -59,6 +59,18 @@ static int64_t working(struct sim *sim, const struct contract *contract, bool bu
     return sum;
 }
 
+/* No leg takes the account further from flat, whatever else fills: other limits do not ask then. */
+static bool takes_back(struct sim *sim, const struct order_state *order)
+{
+    for (int i = 0; i < order->terms.leg_count; i++) {
+        const struct package_leg *leg = &order->terms.legs[i];
+        int64_t held = limits_held(sim, &leg->contract, NULL);
+        if (working(sim, &leg->contract, leg->ratio > 0) > (leg->ratio > 0 ? -held : held))
+            return false;
+    }
+    return true;
+}
+
 static void check_series(struct sim *sim, const struct order_state *order)
 {
     int64_t limit = sim->risk.at[RISK_SERIES_CONTRACTS];
@@ -174,7 +186,8 @@ void truth_limits(struct sim *sim, const struct order_state *order)
     if (!sim->with_risk || order->terms.flags & ORDER_REDUCES || order->terms.purpose == PURPOSE_HEDGE)
         return;
     check_series(sim, order);
-    check_trade_loss(sim, order);
+    if (!takes_back(sim, order))
+        check_trade_loss(sim, order);
     if (sim->with_margin)
         check_margin(sim, order);
 }
