@@ -6,6 +6,7 @@
 #define DOMAIN_MARGIN_MARGIN_INT_H
 
 #include "domain/margin/margin.h"
+#include "domain/margin/portfolio.h"
 
 __extension__ typedef __int128 int128;
 
@@ -107,6 +108,7 @@ struct margin_work {
     struct simplex *simplex;
     struct margin_line lines[MARGIN_LINES_MAX];
     struct margin_plan plan;
+    struct margin_portfolio portfolio;
 };
 
 /* margin_book.c */

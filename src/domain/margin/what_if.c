@@ -35,6 +35,24 @@ static enum err add_legs(struct margin_work *work, size_t *count, const struct m
     return ERR_OK;
 }
 
+/* Equity must not fall below the requirement; cash is what equity has beyond the book's worth. */
+static enum err portfolio_cash(struct margin_work *work, const struct margin_book *book,
+                               int64_t *cash)
+{
+    enum err err = margin_portfolio(book, &work->portfolio);
+    int128 worth = 0;
+    for (size_t i = 0; i < book->line_count && !err; i++) {
+        const struct margin_line *line = &book->lines[i];
+        worth += line->is_stock ? (int128)book->underlyings[line->underlying].level * line->quantity
+                                : (int128)line->mark * line->quantity * line->contract.multiplier;
+    }
+    int128 need = work->portfolio.requirement - worth;
+    if (!err && (need > INT64_MAX / 4 || need < -(INT64_MAX / 4)))
+        return err_set(ERR_RANGE, "margin: the book is worth more than can be counted");
+    *cash = (int64_t)need;
+    return err;
+}
+
 /* Cash requirement of the book (when with_book) and the orders of the set filled. */
 static enum err need(struct question *q, bool with_book, uint64_t fills,
                      const struct margin_order *order, int64_t *cash, int64_t *paid)
@@ -55,6 +73,8 @@ static enum err need(struct question *q, bool with_book, uint64_t fills,
     }
     book.lines = q->work->lines;
     book.line_count = count;
+    if (!err && q->terms->is_portfolio)
+        return portfolio_cash(q->work, &book, cash);
     if (!err)
         err = margin_strategy_plan(q->work, &book, q->terms, q->when, &q->work->plan);
     if (err)

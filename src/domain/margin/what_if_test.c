@@ -1,6 +1,7 @@
 #include "domain/margin/what_if.h"
 
 #include "domain/margin/book_test.h"
+#include "domain/margin/portfolio.h"
 #include "tests/testing.h"
 
 static const struct margin_terms terms = { .type = MARGIN_ACCOUNT_MARGIN };
@@ -70,5 +71,35 @@ TEST(what_if, counts_the_worst_of_the_orders_still_working)
     many[7].fees = -1;
     CHECK_EQ(margin_what_if(work, &b.book, &terms, MARGIN_INITIAL, many, 8, NULL, &bound),
              ERR_RANGE);
+    arena_clear(&arena);
+}
+
+/* Of Cboe's table: a stock covers the calls sold on it, so buying power gets the difference back.
+ */
+TEST(what_if, asks_portfolio_margin_where_the_account_stands_under_it)
+{
+    static const struct margin_terms portfolio = { .is_portfolio = true };
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct margin_work *work = margin_work_new(&arena);
+    struct margin_portfolio plain;
+    struct test_book b, o, both;
+    test_book_init(&b, "IBM", 97.73);
+    test_stock(&b, 10000);
+    test_book_init(&o, "IBM", 97.73);
+    test_option(&o, -100, 'C', 100, 2.20, 20261218);
+    test_book_init(&both, "IBM", 97.73);
+    test_stock(&both, 10000);
+    test_option(&both, -100, 'C', 100, 2.20, 20261218);
+    struct margin_order order = { o.lines, 1, -money_from_dollars(22000), 0 };
+    struct margin_what_if got;
+    CHECK_OK(margin_what_if(work, &b.book, &portfolio, MARGIN_MAINTENANCE, NULL, 0, &order, &got));
+    CHECK_OK(margin_portfolio(&both.book, &plain));
+    CHECK_DOLLARS(got.before, 0.15 * 977300 - 977300);
+    CHECK_EQ(got.after, plain.requirement - money_from_dollars(977300 - 22000));
+    /* the credit is received and owed at the mark: what is left is the change of the requirement */
+    CHECK_EQ(got.effect, plain.requirement - money_from_dollars(0.15 * 977300));
+    CHECK(got.effect < 0);
+    CHECK(got.is_exact);
     arena_clear(&arena);
 }

@@ -9,6 +9,16 @@
 
 enum { BLOCK = 256 };
 
+double scenario_vol_factor(const struct scenario_rule *rule, double factor, double years)
+{
+    static const double week = 7.0 / 365.0;
+    if (!(rule->tenor_years > 0.0))
+        return factor;
+    double answer = sqrt(rule->tenor_years / (years > week ? years : week));
+    return factor >= 1.0 ? 1.0 + (factor - 1.0) * answer
+                         : 1.0 / (1.0 + (1.0 / factor - 1.0) * answer);
+}
+
 size_t scenario_grid(const struct scenario_axes *a, struct scenario_point *point)
 {
     size_t at = 0;
@@ -46,17 +56,6 @@ struct world {
     bool is_american;
 };
 
-/* Of this expiry, where the point's factor is that of another tenor. */
-static double vol_factor_at(const struct scenario_rule *rule, double factor, double years)
-{
-    static const double week = 7.0 / 365.0;
-    if (!(rule->tenor_years > 0.0))
-        return factor;
-    double answer = sqrt(rule->tenor_years / (years > week ? years : week));
-    return factor >= 1.0 ? 1.0 + (factor - 1.0) * answer
-                         : 1.0 / (1.0 + (1.0 / factor - 1.0) * answer);
-}
-
 static struct world world_of(const struct surface *surface, const struct surface_slice *slice,
                              double spot, bool is_american, const struct scenario_rule *rule,
                              const struct scenario_point *p)
@@ -74,7 +73,7 @@ static struct world world_of(const struct surface *surface, const struct surface
     w.discount = portable_exp(-w.rate * w.years);
     w.move = (struct surface_move){ rule->rule, portable_log(w.forward / slice->forward),
                                     rule->response_short, rule->response_long,
-                                    vol_factor_at(rule, p->vol_factor, slice->years) };
+                                    scenario_vol_factor(rule, p->vol_factor, slice->years) };
     return w;
 }
 

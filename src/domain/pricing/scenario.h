@@ -40,6 +40,7 @@ struct scenario_rule {
     double response_short, response_long;
     double tenor_years;
 };
+double scenario_vol_factor(const struct scenario_rule *rule, double factor, double years);
 
 /*
  * Sums over the book, in dollars; units as struct pricing_greeks. All NaN while unpriced is not 0:

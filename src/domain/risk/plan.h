@@ -49,9 +49,8 @@ struct liquidation {
 };
 
 struct liquidation_terms {
-    const struct margin_terms *margin;
-    bool is_portfolio;      /* the account stands under portfolio margin */
-    uint32_t legs_max;      /* of one order: 2 to PLAN_LEGS_MAX; brokers take 4 */
+    const struct margin_terms *margin; /* is_portfolio: steps are tried with portfolio margin */
+    uint32_t legs_max;                 /* of one order: 2 to PLAN_LEGS_MAX; brokers take 4 */
     const uint32_t *groups; /* of each line of the book; one series may be in several groups */
     const bool *is_kept;    /* lines that are not to be closed; NULL: none */
 };

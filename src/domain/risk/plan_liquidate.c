@@ -42,7 +42,7 @@ static int64_t deposit_now(struct planning *p)
     struct plan_work *w = p->work;
     if (p->err)
         return INT64_MAX;
-    if (p->terms->is_portfolio) {
+    if (p->terms->margin->is_portfolio) {
         p->err = margin_portfolio(&p->book, &w->portfolio);
         return w->portfolio.requirement;
     }
@@ -191,7 +191,7 @@ static bool add_series(struct planning *p, struct plan_step *step, const struct 
 static bool try_margin_groups(struct planning *p)
 {
     struct margin_plan *plan = &p->work->plan;
-    if (p->terms->is_portfolio)
+    if (p->terms->margin->is_portfolio)
         return false;
     deposit_now(p); /* of what there is: trying left another plan there */
     struct plan_step steps[64];

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/date.h"
 #include "domain/margin/book_test.h"
+#include "domain/pricing/european.h"
 #include "tests/testing.h"
 
 enum { BOOKS = 150, LINES = 14 };
@@ -124,6 +126,59 @@ TEST(plan, a_condor_goes_as_one_package_and_a_long_that_covers_goes_last)
     CHECK(r.out->steps[1].legs[0].quantity > 0); /* shorts are bought first */
     CHECK(r.out->steps[1].legs[1].quantity > 0);
     CHECK_EQ(r.out->steps[2].group, 3);
+    arena_clear(&r.arena);
+}
+
+/* Marks of a falling market: each option at its own vol, which rises as the index falls. */
+static void mark_condors(struct test_book *b, double level, double vol, int days)
+{
+    b->under[0].level = money_from_dollars(level);
+    b->book.date = date_add(20261120, days);
+    for (size_t i = 0; i < b->book.line_count; i++) {
+        struct contract *c = &b->lines[i].contract;
+        double strike = c->strike_mills / 1000.0, price;
+        double years = date_diff(c->expiry, b->book.date) / 365.0, zero = 0.0;
+        int8_t sign = c->right == OPTION_CALL ? 1 : -1;
+        const struct black_scholes_terms terms = { &level, &strike, &years, &vol,
+                                                   &zero,  &zero,   &sign };
+        black_scholes(1, &terms, &(struct pricing_greeks){ .price = &price });
+        b->lines[i].mark = money_from_dollars(price);
+    }
+}
+
+/* Ten condors of two expiries through a crash of 30 % in a month, closed on each day: always whole,
+ * never into more margin. */
+TEST(plan, condors_in_a_crisis_are_closed_whole_on_every_day_of_it)
+{
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    struct rig r = { .half_raises = 0 };
+    struct test_book b;
+    uint32_t groups[40];
+    rig_open(&r);
+    test_book_init(&b, "SPX", 5000.0);
+    for (uint32_t n = 0; n < 10; n++) {
+        double width = 25.0 + 5.0 * (n % 3), put = 4850.0 - 10.0 * n, call = 5150.0 + 10.0 * n;
+        int32_t expiry = n % 2 ? 20261231 : 20270115;
+        test_option(&b, -1 - (int)(n % 4), OPTION_PUT, put, 1.0, expiry);
+        test_option(&b, 1 + (int)(n % 4), OPTION_PUT, put - width, 1.0, expiry);
+        test_option(&b, -1 - (int)(n % 4), OPTION_CALL, call, 1.0, expiry);
+        test_option(&b, 1 + (int)(n % 4), OPTION_CALL, call + width, 1.0, expiry);
+        for (uint32_t i = 0; i < 4; i++)
+            groups[4 * n + i] = n;
+    }
+    struct liquidation_terms terms = { .margin = &margin, .legs_max = 4, .groups = groups };
+    for (int day = 0; day <= 30; day += 3) {
+        struct test_book copy = b;
+        copy.book.underlyings = copy.under;
+        copy.book.lines = copy.lines;
+        mark_condors(&copy, 5000.0 * (1.0 - 0.01 * day), 0.15 + 0.02 * day, day);
+        CHECK_OK(liquidation_plan(r.work, r.margin, &copy.book, &terms, r.out));
+        CHECK(r.out->is_monotone);
+        CHECK_EQ(r.out->step_count, 10);
+        for (size_t i = 0; i < r.out->step_count; i++)
+            CHECK_EQ(r.out->steps[i].leg_count, 4);
+        check_walk(&r, &copy);
+    }
     arena_clear(&r.arena);
 }
 

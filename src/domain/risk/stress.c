@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/pricing/american.h"
 #include "domain/pricing/portable.h"
 
 enum { BLOCK = 32 };
@@ -98,6 +99,57 @@ size_t stress_vectors(const struct stress_under *under, const struct stress_set 
             memcpy(vector[i]->at + RISK_MEASURE_COUNT, profit, sizeof profit);
     }
     return unknown;
+}
+
+/* Column 0 is now, the others are the scenarios. */
+struct columns {
+    double spot[RISK_SCENARIOS_MAX + 1], vol[RISK_SCENARIOS_MAX + 1];
+    double strike[RISK_SCENARIOS_MAX + 1], years[RISK_SCENARIOS_MAX + 1];
+    double rate[RISK_SCENARIOS_MAX + 1], yield[RISK_SCENARIOS_MAX + 1];
+    double price[RISK_SCENARIOS_MAX + 1];
+    int8_t sign[RISK_SCENARIOS_MAX + 1];
+    uint8_t status[RISK_SCENARIOS_MAX + 1];
+};
+
+static void fill(struct columns *c, size_t at, const struct stress_option *o, double move,
+                 double vol_factor)
+{
+    c->spot[at] = o->spot * portable_exp(o->beta * move);
+    c->vol[at] = o->vol * scenario_vol_factor(&RULE, vol_factor, o->years);
+    c->strike[at] = o->strike;
+    c->years[at] = o->years;
+    c->rate[at] = o->rate;
+    c->yield[at] = o->yield;
+    c->sign[at] = o->sign;
+}
+
+bool stress_vector_option(const struct stress_option *o, const struct stress_set *set,
+                          struct risk_vector *out)
+{
+    struct columns c;
+    int64_t profit[RISK_SCENARIOS_MAX] = { 0 };
+    MUST(set->count <= RISK_SCENARIOS_MAX);
+    fill(&c, 0, o, 0.0, 1.0);
+    for (size_t s = 0; s < set->count; s++)
+        fill(&c, s + 1, o, set->at[s].move, set->at[s].vol_factor);
+    const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol,
+                                               c.rate, c.yield,  c.sign };
+    const struct pricing_greeks prices = { .price = c.price, .status = c.status };
+    if (o->sign && o->is_american)
+        american_columns(set->count + 1, &terms, AMERICAN_FAST, &prices, NULL);
+    else if (o->sign)
+        black_scholes(set->count + 1, &terms, &prices);
+    for (size_t i = 0; i <= set->count; i++) {
+        bool is_known = !o->sign || c.status[i] == PRICING_OK || c.status[i] == PRICING_EXPIRED;
+        double price = o->sign ? c.price[i] : c.spot[i], now = o->sign ? c.price[0] : c.spot[0];
+        double micros = (price - now) * o->multiplier * 1e6;
+        if (!is_known || !(fabs(micros) <= PROFIT_MAX))
+            return false;
+        if (i > 0)
+            profit[i - 1] = (int64_t)llround(micros);
+    }
+    memcpy(out->at + RISK_MEASURE_COUNT, profit, sizeof profit);
+    return true;
 }
 
 size_t stress_profit(const struct stress_under *under, const double *quantity, size_t count,

@@ -107,3 +107,45 @@ TEST(stress, a_row_without_a_price_is_unknown_and_leaves_its_neighbours_alone)
     CHECK(vectors[1].at[RISK_MEASURE_COUNT] > 0);
     CHECK_EQ(vectors[1].at[0], 7); /* Greeks are not ours to write */
 }
+
+/* On a flat surface a contract's own vol is the surface's: the same profits. */
+TEST(stress, of_one_contract_with_its_own_vol_is_that_of_a_flat_surface)
+{
+    struct surface s = two_months();
+    const uint32_t slice[] = { 1 };
+    const double strike[] = { 4800.0 }, multiplier[] = { 100.0 };
+    const int8_t sign[] = { -1 };
+    const struct stress_under under = { .surface = &s,
+                                        .spot = 5000.0,
+                                        .beta = 1.2,
+                                        .count = 1,
+                                        .slice = slice,
+                                        .strike = strike,
+                                        .sign = sign,
+                                        .multiplier = multiplier };
+    struct stress_option option = { .spot = 5000.0,
+                                    .beta = 1.2,
+                                    .strike = 4800.0,
+                                    .years = 0.5,
+                                    .vol = 0.2,
+                                    .multiplier = 100.0,
+                                    .sign = -1 };
+    struct stress_set set;
+    stress_set_default(&set);
+    struct risk_vector a = { { 0 } }, b = { { 0 } }, *at[] = { &a };
+    double room[RISK_SCENARIOS_MAX + 1];
+    bool is_known;
+    CHECK_EQ(stress_vectors(&under, &set, room, at, &is_known), 0);
+    CHECK(stress_vector_option(&option, &set, &b));
+    for (size_t i = 0; i < set.count; i++)
+        CHECK_NEAR((double)a.at[RISK_MEASURE_COUNT + i], (double)b.at[RISK_MEASURE_COUNT + i], 2.0);
+    option.is_american = true;
+    option.rate = 0.05;
+    CHECK(stress_vector_option(&option, &set, &a)); /* at 4,250 and below it is exercised */
+    CHECK(a.at[RISK_MEASURE_COUNT] > 0);
+    option.vol = NAN;
+    CHECK(!stress_vector_option(&option, &set, &b));
+    option = (struct stress_option){ .spot = 100.0, .beta = 1.0, .multiplier = 1.0 };
+    CHECK(stress_vector_option(&option, &set, &b));
+    CHECK_EQ(b.at[RISK_MEASURE_COUNT], -15 * MICROS_PER_DOLLAR);
+}
