@@ -62,7 +62,8 @@ TEST(stress, vectors_are_the_profits_of_full_revaluation)
     /* The share: 5,000 x (0.85 - 1). */
     CHECK_EQ(vectors[3].at[RISK_MEASURE_COUNT], -750 * MICROS_PER_DOLLAR);
     /* A put in 1987 loses at least what it goes into the money for whoever is short of it. */
-    CHECK(vectors[0].at[RISK_MEASURE_COUNT + 24] > (4500.0 - 5000.0 * 0.796) * 100.0 * 1e6 * 0.9);
+    CHECK((double)vectors[0].at[RISK_MEASURE_COUNT + 24] >
+          (4500.0 - 5000.0 * 0.796) * 100.0 * 1e6 * 0.9);
     static const double quantity[] = { -3.0, 2.0, 5.0, -40.0 };
     struct stress_move moves[RISK_SCENARIOS_MAX];
     for (size_t i = 0; i < set.count; i++)
