@@ -141,7 +141,8 @@ struct margin_house {
 
 struct margin_terms {
     enum margin_account_type type;
-    bool is_portfolio; /* what_if.h then asks portfolio margin; margin_strategy() does not look at it */
+    bool is_portfolio; /* what_if.h then asks portfolio margin; margin_strategy() does not look at
+                          it */
     struct margin_house house;
 };
 

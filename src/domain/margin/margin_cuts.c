@@ -103,23 +103,13 @@ static bool round_sum(const struct rows *rows, const int64_t *whole, int64_t d, 
     return true;
 }
 
-static int64_t common(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
-}
-
 static bool pack(const struct rows *rows, const struct dictionary *t, const int64_t *entry,
                  int64_t right, struct cut *cut)
 {
     double value[PROGRAM_COLUMNS_MAX] = { 0.0 };
     int64_t step = 0;
     for (int j = 0; j < rows->column_count; j++)
-        step = common(step, entry[j]);
+        step = margin_divisor(step, entry[j]);
     if (step == 0)
         return false;
     for (int i = 0; i < t->rows; i++)

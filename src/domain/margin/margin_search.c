@@ -45,16 +45,6 @@ struct simplex *simplex_new(struct arena *arena)
     return arena_new(arena, struct simplex);
 }
 
-static int64_t common(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
-}
-
 /* ---- The program's rows ---------------------------------------------------------------------- */
 
 /* What a loss is a multiple of: the common divisor of all that its rows hold. */
@@ -64,7 +54,7 @@ static int64_t unit_of(const struct program *p, int loss)
     for (int r = p->equal_count; r < p->row_count; r++)
         for (int j = 0; j < p->column_count && p->a[r][loss] != 0; j++)
             if (j != loss)
-                unit = common(unit, p->a[r][j]);
+                unit = margin_divisor(unit, p->a[r][j]);
     return unit > 0 ? unit : 1;
 }
 
@@ -89,7 +79,7 @@ static void take_rows(const struct program *p, struct rows *rows)
         rows->cost[j] = p->columns[j].cost * unit[j];
         rows->most[j] = p->columns[j].most / unit[j] + rows->is_loss[j];
         rows->column_scale[j] = 1.0;
-        rows->step = common(rows->step, rows->cost[j]);
+        rows->step = margin_divisor(rows->step, rows->cost[j]);
         if (llabs(rows->cost[j]) > cost_size && llabs(rows->cost[j]) < NOT_ALLOWED)
             cost_size = llabs(rows->cost[j]);
     }

@@ -10,6 +10,16 @@ enum {
         60, /* from there on the first row and column that do: Bland's rule ends cycles */
 };
 
+int64_t margin_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
 static void pivot(struct dictionary *t, int r, int j)
 {
     int n = t->columns;

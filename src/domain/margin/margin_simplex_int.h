@@ -56,6 +56,7 @@ struct dictionary {
 enum outcome { OPTIMAL, INFEASIBLE, GAVE_UP };
 
 /* margin_simplex.c */
+int64_t margin_divisor(int64_t a, int64_t b); /* >= 0 */
 enum outcome dictionary_primal(struct dictionary *t);
 /* *out_row is the row that cannot be met when INFEASIBLE. */
 enum outcome dictionary_dual(struct dictionary *t, int pivots, int *out_row);

@@ -84,20 +84,35 @@ static enum err need(struct question *q, bool with_book, uint64_t fills,
     return ERR_OK;
 }
 
-/* Every set of working orders, with and without the order. */
-static enum err try_sets(struct question *q, const struct margin_order *order,
-                         struct margin_what_if *out)
+/* Working orders that are tried in every set with the book; bits of a set are places in at[]. */
+struct chosen {
+    size_t count;
+    uint8_t at[MARGIN_WORKING_EXACT];
+};
+
+static uint64_t fills_of(const struct chosen *chosen, uint64_t set)
+{
+    uint64_t fills = 0;
+    for (size_t i = 0; i < chosen->count; i++)
+        fills |= (set >> i & 1) << chosen->at[i];
+    return fills;
+}
+
+/* Every set of the chosen, with and without the order. */
+static enum err try_sets(struct question *q, const struct chosen *chosen,
+                         const struct margin_order *order, struct margin_what_if *out)
 {
     enum err err = ERR_OK;
-    for (uint64_t fills = 0; fills < UINT64_C(1) << q->working_count && !err; fills++)
-        for (int with = 0; with < (order ? 2 : 1) && !err; with++) {
+    for (uint64_t set = 0; set < UINT64_C(1) << chosen->count && !err; set++)
+        for (int with = 0; with <= (order != NULL) && !err; with++) {
             int64_t cash, paid;
+            uint64_t fills = fills_of(chosen, set);
             err = need(q, true, fills, with ? order : NULL, &cash, &paid);
             if (err)
                 break;
-            if (!with && (fills == 0 || cash + paid > out->worst_before))
+            if (!with && (set == 0 || cash + paid > out->worst_before))
                 out->worst_before = cash + paid;
-            if ((fills == 0 && !with) || cash + paid > out->worst_after) {
+            if ((set == 0 && !with) || cash + paid > out->worst_after) {
                 out->worst_after = cash + paid;
                 out->worst_fills = fills;
             }
@@ -105,23 +120,46 @@ static enum err try_sets(struct question *q, const struct margin_order *order,
     return err;
 }
 
-/* Too many sets: each order that would need cash by itself needs it. */
-static enum err add_alone(struct question *q, struct margin_what_if *out)
+static int64_t at_least_0(int64_t value)
 {
-    int64_t sum = 0;
+    return value > 0 ? value : 0;
+}
+
+/*
+ * Too many sets. A part of the orders with the book and the others alone need no less than all
+ * together, so those are taken into the part for which standing alone overstates most: orders that
+ * close. *rest is what the others need alone, *rest_fills which of them need anything.
+ */
+static enum err choose(struct question *q, int64_t before, struct chosen *chosen, int64_t *rest,
+                       uint64_t *rest_fills)
+{
+    int64_t alone[MARGIN_WORKING_MAX], gain[MARGIN_WORKING_MAX];
+    bool is_chosen[MARGIN_WORKING_MAX] = { false };
     for (size_t i = 0; i < q->working_count; i++) {
-        int64_t cash, paid;
+        int64_t cash, paid, with, with_paid;
         enum err err = need(q, false, UINT64_C(1) << i, NULL, &cash, &paid);
+        if (!err)
+            err = need(q, true, UINT64_C(1) << i, NULL, &with, &with_paid);
         if (err)
             return err;
-        if (cash + paid > 0) {
-            sum = money_add(sum, cash + paid);
-            out->worst_fills |= UINT64_C(1) << i;
-        }
+        alone[i] = at_least_0(cash + paid);
+        gain[i] = alone[i] - at_least_0(with + with_paid - before);
     }
-    int64_t with = out->after + (out->effect - (out->after - out->before));
-    out->worst_before = money_add(out->before, sum);
-    out->worst_after = money_add(with > out->before ? with : out->before, sum);
+    while (chosen->count < MARGIN_WORKING_EXACT) {
+        size_t best = 0;
+        while (is_chosen[best])
+            best++;
+        for (size_t i = best + 1; i < q->working_count; i++)
+            if (!is_chosen[i] && gain[i] > gain[best])
+                best = i;
+        is_chosen[best] = true;
+        chosen->at[chosen->count++] = (uint8_t)best;
+    }
+    for (size_t i = 0; i < q->working_count; i++)
+        if (!is_chosen[i] && alone[i] > 0) {
+            *rest = money_add(*rest, alone[i]);
+            *rest_fills |= UINT64_C(1) << i;
+        }
     return ERR_OK;
 }
 
@@ -147,9 +185,20 @@ enum err margin_what_if(struct margin_work *work, const struct margin_book *book
     if (err)
         return err;
     answer.effect = answer.after - answer.before + paid;
-    bool can_try = working_count <= MARGIN_WORKING_EXACT;
-    err = can_try ? try_sets(&q, order, &answer) : add_alone(&q, &answer);
-    answer.is_exact = can_try && q.is_minimal;
+    struct chosen chosen = { .count = 0 };
+    int64_t rest = 0;
+    uint64_t rest_fills = 0;
+    answer.is_exact = working_count <= MARGIN_WORKING_EXACT;
+    if (!answer.is_exact)
+        err = choose(&q, answer.before, &chosen, &rest, &rest_fills);
+    for (size_t i = 0; i < working_count && answer.is_exact; i++)
+        chosen.at[chosen.count++] = (uint8_t)i;
+    if (!err)
+        err = try_sets(&q, &chosen, order, &answer);
+    answer.worst_before = money_add(answer.worst_before, rest);
+    answer.worst_after = money_add(answer.worst_after, rest);
+    answer.worst_fills |= rest_fills;
+    answer.is_exact &= q.is_minimal;
     if (!err)
         *out = answer;
     return err;

@@ -4,8 +4,9 @@
  *
  * What cash must be there after some orders fill is the cash requirement of the book with them,
  * plus what they cost and their fees. The worst is taken over every set of working orders, each
- * filled whole or not at all, while there are at most MARGIN_WORKING_EXACT of them; beyond, each
- * counts as if it stood alone, which is no less while prices are free of arbitrage.
+ * filled whole or not at all, while there are at most MARGIN_WORKING_EXACT of them. Beyond, that
+ * many are tried so, those that close before all, and the others count as if each stood alone,
+ * which is no less while prices are free of arbitrage.
  *
  * Under portfolio margin (terms->is_portfolio) the cash requirement is portfolio.h's requirement
  * less what the book is worth at its marks. Each set is then priced again: some milliseconds for
