@@ -14,6 +14,7 @@
 #include "domain/pricing/european.h"
 #include "domain/pricing/forward.h"
 #include "domain/pricing/implied_vol.h"
+#include "domain/pricing/portable.h"
 #include "kernel/ports/order.h"
 
 static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
@@ -53,7 +54,7 @@ bool book_forward(struct book *book, struct slice *slice)
         view->forward = fit.forward;
         view->discount = fit.discount;
     } else if (book->underlying != PRICE_NONE) {
-        view->discount = exp(-rate * view->years);
+        view->discount = portable_exp(-rate * view->years);
         view->forward = money_to_dollars(book->underlying) / view->discount;
     }
     return !isnan(view->forward);

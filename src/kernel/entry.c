@@ -84,6 +84,7 @@ static bool is_due(const struct kernel *k, const struct host *host, int structur
 struct unit { /* one unit of a plan */
     struct payoff_leg legs[STRATEGY_LEGS_MAX + 1]; /* and held shares */
     int64_t cash; /* received + or paid - at the mid, micros; PRICE_NONE unknown */
+    int64_t far;  /* the same at the far sides: what an order may have to take */
     int64_t max_loss;
     int64_t secured; /* short puts at their strikes, shares at the underlying */
     int64_t short_call_shares;
@@ -96,6 +97,27 @@ static int64_t leg_mid(const struct book *book, const struct leg_spec *spec, uin
     uint32_t row = book->row_of[id];
     int side = spec->kind == LEG_PUT;
     return quote_mid(book->bid[side][row], book->ask[side][row]);
+}
+
+/* Sold at the bid, bought at the ask. */
+static int64_t leg_far(const struct book *book, const struct leg_spec *spec, uint32_t id)
+{
+    bool buys = spec->side > 0;
+    if (spec->kind == LEG_STOCK) {
+        int64_t quote = buys ? book->underlying_ask : book->underlying_bid;
+        return quote != PRICE_NONE ? quote : book->underlying;
+    }
+    uint32_t row = book->row_of[id];
+    int side = spec->kind == LEG_PUT;
+    return buys ? book->ask[side][row] : book->bid[side][row];
+}
+
+static void add_cash(int64_t *cash, int64_t price, int64_t count)
+{
+    if (price == PRICE_NONE || *cash == PRICE_NONE)
+        *cash = PRICE_NONE;
+    else
+        *cash -= money_mul(price, count);
 }
 
 /* False when one leg of a unit is worth so much that money could not be counted. */
@@ -115,13 +137,11 @@ static bool unit_measure(const struct book *book, const struct structure *s,
                                              .strike_mills = c ? c->strike_mills : 0,
                                              .expiry = c ? c->expiry : 0 };
         int64_t mid = leg_mid(book, spec, plan->chosen[i].id);
-        double each = fmax((double)mid, c ? (double)contract_strike_micros(c) : 0.0);
+        double each = fmax(fmax((double)mid, (double)leg_far(book, spec, plan->chosen[i].id)), c ? (double)contract_strike_micros(c) : 0.0);
         if (fmax(each, (double)book->underlying) * (double)count > 1e17)
             return false;
-        if (mid == PRICE_NONE || unit->cash == PRICE_NONE)
-            unit->cash = PRICE_NONE;
-        else
-            unit->cash -= money_mul(mid, count * spec->side);
+        add_cash(&unit->cash, mid, count * spec->side);
+        add_cash(&unit->far, leg_far(book, spec, plan->chosen[i].id), count * spec->side);
         if (spec->side < 0 && spec->kind == LEG_PUT)
             unit->secured += money_mul(contract_strike_micros(c), count);
         if (spec->side < 0 && spec->kind == LEG_CALL)
@@ -142,8 +162,8 @@ static bool unit_measure(const struct book *book, const struct structure *s,
     int64_t paid = s->size.rule == SIZE_SHARES && book->underlying != PRICE_NONE
                        ? money_mul(book->underlying, unit->short_call_shares)
                        : 0;
-    unit->max_loss = unit->cash == PRICE_NONE ? INT64_MAX
-                                              : payoff_max_loss(unit->legs, count, unit->cash - paid);
+    unit->max_loss = unit->far == PRICE_NONE ? INT64_MAX
+                                             : payoff_max_loss(unit->legs, count, unit->far - paid);
     return true;
 }
 

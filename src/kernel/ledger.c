@@ -1,7 +1,7 @@
 /*
  * What trades hold, what it is worth, and what fills do to it.
  *
- * Cash moves in exactly three places: a fill, a settlement, a dividend. Each
+ * Cash moves in exactly three places: a fill, a settlement, a dividend; interest is the account's (life.c). Each
  * moves the account's cash and the trade's flows by the same amount: trade_pay(). What an account has won
  * is at each instant what its trades have won, added. What orders bring is in fills.c, expiries in settle.c.
  */

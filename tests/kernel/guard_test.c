@@ -43,7 +43,7 @@ TEST(guard, refuses_with_rule_number_limit_and_what_would_pass)
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
     CHECK_HAS(d.last_reason, "trade_loss");
-    CHECK_HAS(d.last_reason, "92,900.00 dollars; the limit is 20,000.00 dollars; 2 would pass");
+    CHECK_HAS(d.last_reason, "93,000.00 dollars; the limit is 20,000.00 dollars; 2 would pass");
     desk_close(&d);
 }
 

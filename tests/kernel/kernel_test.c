@@ -388,10 +388,10 @@ TEST(kernel, sends_nothing_past_a_gate)
 
     desk_open_config(&d, CONDOR, FILL_MID, FEES_NONE, true, 599 * MICROS_PER_DOLLAR);
     condor_day(&d, c, 20240102);
-    condor_quotes(&d, c, 0.50, 1.50); /* two units lose 600 at worst */
+    condor_quotes(&d, c, 0.50, 1.50); /* two units lose 640 at worst, at the far sides */
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
-    CHECK_HAS(d.last_reason, "signature: the worst loss is 600.00 dollars; up to 599.00 needs none");
+    CHECK_HAS(d.last_reason, "signature: the worst loss is 640.00 dollars; up to 599.00 needs none");
     desk_close(&d);
 
     char yaml[1024];
