@@ -33,7 +33,8 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     struct arena_chunk *chunk = arena->chunk;
     if (!chunk || chunk->size - chunk->used < need) {
         size_t size = need > arena->chunk_bytes ? need : arena->chunk_bytes;
-        chunk = malloc(sizeof *chunk + size);
+        /* Zeroed by the system: large arrays take memory only where they are written. */
+        chunk = calloc(1, sizeof *chunk + size);
         if (!chunk)
             out_of_memory(size);
         chunk->older = arena->chunk;
@@ -44,7 +45,6 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     void *memory = chunk->bytes + chunk->used;
     chunk->used += need;
     arena->used_bytes += need;
-    memset(memory, 0, need);
     return memory;
 }
 
