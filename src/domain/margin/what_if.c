@@ -104,7 +104,7 @@ static enum err try_sets(struct question *q, const struct chosen *chosen,
 {
     enum err err = ERR_OK;
     for (uint64_t set = 0; set < UINT64_C(1) << chosen->count && !err; set++)
-        for (int with = 0; with <= (order != NULL) && !err; with++) {
+        for (int with = 0; with < (order ? 2 : 1) && !err; with++) {
             int64_t cash, paid;
             uint64_t fills = fills_of(chosen, set);
             err = need(q, true, fills, with ? order : NULL, &cash, &paid);
