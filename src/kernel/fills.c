@@ -153,7 +153,8 @@ static void charge(struct kernel *k, const struct order_state *order, struct tic
     if (!total)
         return;
     if (ticket->roll_to != NONE) {
-        share = total * package_contracts(terms, 0, ticket->split) / package_contracts(terms, 0, terms->leg_count);
+        int64_t all = package_contracts(terms, 0, terms->leg_count);
+        share = all > 0 ? total * package_contracts(terms, 0, ticket->split) / all : total;
         trade_charge(k, &k->trades[ticket->roll_to], total - share);
     }
     struct trade *trade = ticket_trade(k, order, ticket);

@@ -12,7 +12,7 @@
 
 enum { MAP_ROOM = 2 }; /* vendor numbers for each instrument there is room for */
 enum { SYSTEM_HEARTBEAT = 0, SYSTEM_SLOW_READER = 2, ERROR_SKIPPED = 7 };
-enum { ACTION_QUOTING = 3, ACTION_TRADING = 7, ACTION_SHORT_SELL = 14 };
+enum { ACTION_PRE_CLOSE = 6, ACTION_TRADING = 7, ACTION_SHORT_SELL = 14 };
 
 void dbn_map_init(struct dbn_map *map, struct arena *arena, struct instruments *instruments,
                   const struct dbn_metadata *metadata)
@@ -206,7 +206,7 @@ static uint8_t status_of(const struct dbn_status *s)
 {
     if (s->action == ACTION_TRADING || (s->action == ACTION_SHORT_SELL && s->is_trading == 'Y'))
         return MARKET_OPEN;
-    if (s->action == ACTION_QUOTING || s->action <= 6)
+    if (s->action <= ACTION_PRE_CLOSE) /* rotations, quoting, crosses */
         return s->is_trading == 'Y' ? MARKET_OPEN : MARKET_QUOTING;
     if (s->action >= 8 && s->action <= 10)
         return MARKET_HALTED;

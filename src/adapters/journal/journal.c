@@ -331,8 +331,7 @@ enum err journal_snapshot_get(struct journal *j, const char *format, uint64_t up
     uint64_t last = upto < j->durable.records ? upto : j->durable.records;
     sqlite3_bind_text(read, 1, format, -1, SQLITE_STATIC);
     sqlite3_bind_int64(read, 2, (sqlite3_int64)last);
-    int step;
-    while (!*found && (step = sqlite3_step(read)) == SQLITE_ROW) {
+    while (!*found && sqlite3_step(read) == SQLITE_ROW) {
         *found = snapshot_holds(j, read, at); /* a damaged one is passed over for the one before */
         if (*found)
             buf_append(body, sqlite3_column_blob(read, 1), (size_t)sqlite3_column_bytes(read, 1));

@@ -67,6 +67,8 @@ static int64_t reducing_quantity(const struct risk_order *order)
     int64_t most = INT64_MAX;
     for (size_t i = 0; i < order->leg_count; i++) {
         const struct risk_leg *l = &order->legs[i];
+        if (!l->ratio)
+            continue;
         bool is_buy = l->ratio > 0;
         int128 open =
             is_buy ? -(int128)l->held - l->working_buys : (int128)l->held - l->working_sells;

@@ -86,6 +86,7 @@ enum err session_make(struct accounts *a, struct db *db, const struct actor *act
             db_rollback(db);
     }
     struct identity *who = &out->identity;
+    MUST(who != NULL);
     memcpy(who->session_id, id, sizeof id);
     who->auth_ns = actor->now_ns;
     who->expires_ns = s.access_expires_ns;

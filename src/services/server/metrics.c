@@ -1,4 +1,6 @@
 /* Figures for Prometheus: text format 0.0.4. */
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,10 +45,11 @@ static void routes_part(struct buf *out, struct metrics *m)
 
 static unsigned long long resident_bytes(void)
 {
-    unsigned long long total = 0, resident = 0;
+    unsigned long long resident = 0;
+    char line[128], *second;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file && fscanf(file, "%llu %llu", &total, &resident) != 2)
-        resident = 0;
+    if (file && fgets(line, sizeof line, file) && (second = strchr(line, ' ')))
+        resident = strtoull(second, NULL, 10); /* pages: all, resident, ... */
     if (file)
         fclose(file);
     return resident * (unsigned long long)sysconf(_SC_PAGESIZE);

@@ -5,9 +5,6 @@ static void *work(void *argument)
 {
     struct pool *pool = argument;
     struct db *db = NULL;
-    enum err err = db_open(&db, pool->server->db_path); /* it was opened at the start: this one opens too */
-    if (err)
-        log_error("server", "a thread cannot open the store: %s", err_detail());
     for (;;) {
         pthread_mutex_lock(&pool->lock);
         while (!pool->count && !pool->is_stopping)
@@ -21,8 +18,8 @@ static void *work(void *argument)
         pthread_mutex_unlock(&pool->lock);
         if (!x)
             break;
-        if (!db)
-            err = db_open(&db, pool->server->db_path);
+        if (!db && db_open(&db, pool->server->db_path))
+            log_error("server", "a thread cannot open the store: %s", err_detail());
         if (db)
             call_run(pool->server, db, x);
         else {

@@ -153,7 +153,9 @@ static int64_t units_now(struct exchange *x, const struct place *place, int64_t 
         return 0;
     if (is_sized(x)) {
         for (int i = 0; i < place->terms.leg_count && !x->config.impact_thousandths; i++) {
-            int64_t units = displayed(x, place, i, ts_ns) / absolute(place->terms.legs[i].ratio);
+            int64_t each = absolute(place->terms.legs[i].ratio);
+            MUST(each > 0);
+            int64_t units = displayed(x, place, i, ts_ns) / each;
             most = units < most ? units : most;
         }
         *why = "the displayed size is below one package";
