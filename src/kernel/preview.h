@@ -1,0 +1,58 @@
+/*
+ * What-if: an order through the same gates and the same margin as a real one, with nothing changed.
+ *
+ * Each gate gives its verdict, also behind one that said no, so that a person sees all that is in the way at once:
+ * the rule, the number, the limit, the unit, and what would pass.
+ */
+#ifndef KERNEL_PREVIEW_H
+#define KERNEL_PREVIEW_H
+
+#include "domain/types/fees.h"
+#include "kernel/kernel.h"
+
+enum gate_word {
+    GATE_SAYS_YES,
+    GATE_SAYS_SIGN, /* a person must sign */
+    GATE_SAYS_NO,
+    GATE_NOT_ASKED, /* the account has no such limit, or its number cannot be known */
+    GATE_WORD_COUNT
+};
+const char *gate_word_name(enum gate_word word); /* "yes", "sign", "no", "not_asked" */
+
+enum { PREVIEW_GATES_MAX = 24, PREVIEW_RULE_BYTES = 40, PREVIEW_UNIT_BYTES = 24 };
+
+struct gate_verdict {
+    char rule[PREVIEW_RULE_BYTES]; /* "role", "state", "limits.max_loss", "underlying_loss", "margin", "signature" */
+    enum gate_word word;
+    double number, limit;          /* NaN where there is none */
+    char unit[PREVIEW_UNIT_BYTES]; /* "dollars", "packages", "contracts"; "" none */
+    char text[RISK_TEXT_BYTES];    /* as a refusal says it: rule, number, limit, what would pass; "" for yes */
+};
+
+/* What somebody would ask for with COMMAND_PLACE. */
+struct preview_order {
+    struct order_terms terms; /* legs, edit, flags; the market by its name: terms.underlying */
+    uint64_t trade_id;        /* as in struct event_command */
+    enum command_role role;
+};
+
+struct order_preview {
+    enum gate_word word; /* of all gates together */
+    struct gate_verdict gates[PREVIEW_GATES_MAX];
+    size_t gate_count;
+    struct order_terms terms;        /* as it would be sent: with the quotes of now and the kernel's flags */
+    int64_t net_near, net_mid, net_far; /* micros a share of one package, + debit; PRICE_NONE unknown */
+    int64_t cash;                    /* at the limit, else the far side: + received, before fees; PRICE_NONE */
+    int64_t max_loss, max_profit;    /* of the order at expiry, before fees, micros; INT64_MAX: unbounded or unknown */
+    bool reduces;                    /* it only takes from what the trade holds */
+    /* What the account must hold before and after (initial), and what is free then; PRICE_NONE: not asked or unknown. */
+    int64_t margin_before, margin_after, buying_power_after;
+    char margin_reason[RISK_TEXT_BYTES];
+    struct fill_costs costs; /* estimated, at the limit, else the far side; each PRICE_NONE: unknown (the desk fills them) */
+    double delta, gamma, vega, theta; /* of the order: shares, shares per dollar, dollars per point, dollars per day; NaN */
+};
+
+/* Errors: ERR_NOT_FOUND for a market, a trade or a leg that is not there today; ERR_RANGE for terms that make no sense. */
+NODISCARD enum err kernel_preview(struct kernel *kernel, const struct preview_order *order, struct order_preview *out);
+
+#endif
