@@ -24,6 +24,7 @@ static const char help[] =
     "                     mid      fill at the middle: optimistic, for comparison\n"
     "                     natural  buy at the ask, sell at the bid\n"
     "                     calibrated  as share, by underlying, moneyness, time of day and stress\n"
+    "                     lean     as LEAN does, to compare with it\n"
     "  --fees SCHEDULE    ibkr-tiered (default), ibkr-lean, tastytrade, none\n"
     "  --cash DOLLARS     starting cash (default: the strategy's, else the setting, else 100000)\n"
     "  --set NAME=VALUE   replace a parameter of the strategy; may be repeated\n"

@@ -181,7 +181,7 @@ TEST(lean, pins_are_typed_as_published)
 }
 
 /* LEAN sells where nobody bids, at the ask or at a bid of ten days before. A venue would not. */
-TEST(lean, fills_on_a_side_without_a_quote_are_refused)
+TEST(lean, fills_on_a_side_without_a_quote_are_refused_but_by_its_own_model)
 {
     NEED_SHARED("data/lean/option/usa/minute/goog");
     static const struct {
@@ -205,6 +205,17 @@ TEST(lean, fills_on_a_side_without_a_quote_are_refused)
         CHECK_EQ(r.orders[0].net_price, PRICE_NONE);
         arena_clear(&arena);
     }
+    /* To the cent with the model that fills as LEAN does. */
+    struct arena arena;
+    arena_init(&arena, "run", 0);
+    struct backtest_result r;
+    parity_run_filled(&r, &arena, parity_file("tests/parity/lean/bear_call_spread_set_holdings.yaml"), lean_store(GOOG), 0,
+                      20151228, "lean");
+    CHECK_EQ(r.end_equity, micros("998807.85"));
+    CHECK_EQ(r.stats.costs, micros("7.15"));
+    CHECK_EQ(r.order_count, 2);
+    CHECK_STR(r.fill_model, "lean");
+    arena_clear(&arena);
 }
 
 TEST(lean, the_spxw_3700_call_of_20210104_settles_at_65_cents)

@@ -32,13 +32,17 @@ void parity_import_table(const char *store, const char *mapping, const char *tab
                   NULL);
 }
 
+void parity_run_filled(struct backtest_result *result, struct arena *arena, const char *strategy, const char *store,
+                       int32_t from, int32_t to, const char *fill)
+{
+    struct backtest_options options = { .strategy = strategy, .store = store, .from = from, .to = to, .fill = fill };
+    CHECK_OK(backtest_run(result, arena, &options));
+}
+
 void parity_run(struct backtest_result *result, struct arena *arena, const char *strategy,
                 const char *store, int32_t from, int32_t to)
 {
-    struct backtest_options options = {
-        .strategy = strategy, .store = store, .from = from, .to = to
-    };
-    CHECK_OK(backtest_run(result, arena, &options));
+    parity_run_filled(result, arena, strategy, store, from, to, NULL);
 }
 
 bool parity_has_note(const struct backtest_result *result, const char *part)

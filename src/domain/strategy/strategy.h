@@ -180,7 +180,7 @@ struct strategy {
     struct structure structures[STRATEGY_STRUCTURES_MAX];
     int structure_count;
     double cash_dollars;            /* starting cash of a backtest; NaN: the caller's default */
-    char fill[16];                  /* "share", "mid", "natural", "calibrated"; "" the caller's default */
+    char fill[16];                  /* "share", "mid", "natural", "calibrated", "lean"; "" the caller's default */
     char fees[24];                  /* fee schedule; "" the caller's default */
     bool only_at_expiry;            /* no assignment before expiry is modelled */
     char carry[16];                 /* schedule of interest on cash; "" the caller's default */

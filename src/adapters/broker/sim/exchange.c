@@ -67,6 +67,7 @@ struct exchange *exchange_open(struct arena *arena, const struct exchange_config
         x->markets[i].taken = arena_array(arena, struct taken, config->contracts);
         x->markets[i].level = PRICE_NONE;
     }
+    known_open(x, arena);
     return x;
 }
 
@@ -360,6 +361,7 @@ enum err exchange_session(struct exchange *x, uint32_t underlying, int64_t ts_ns
     market->day = session->day;
     market->open_ns = session->open_ns;
     market->close_ns = session->close_ns;
+    known_session(market, session);
     market->contract_count = session->contract_count;
     if (session->contract_count)
         memcpy(market->contracts, session->contracts, session->contract_count * sizeof *market->contracts);
@@ -426,6 +428,8 @@ enum err exchange_market(struct exchange *x, uint32_t underlying, int64_t ts_ns,
         return err;
     struct market *market = &x->markets[underlying];
     market->level = event->underlying;
+    for (uint32_t i = 0; i < event->rows.count && market->known; i++)
+        known_see(market, event->rows.contract[i], event->rows.bid[i], event->rows.ask[i]);
     for (uint32_t i = 0; i < x->open_count; i++) {
         struct place *place = &x->places[x->open[i]];
         if (place->terms.underlying_index != underlying)
@@ -460,6 +464,7 @@ enum err exchange_quote(struct exchange *x, uint32_t underlying, int64_t ts_ns, 
     bool is_stock = quote->contract == UINT32_MAX;
     if (is_stock && quote->last != PRICE_NONE)
         x->markets[underlying].level = quote->last;
+    known_see(&x->markets[underlying], quote->contract, quote->bid, quote->ask);
     for (uint32_t i = 0; i < x->open_count; i++) {
         struct place *place = &x->places[x->open[i]];
         if (place->terms.underlying_index != underlying)

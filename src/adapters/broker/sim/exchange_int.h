@@ -87,6 +87,7 @@ struct market {
     struct contract *contracts;
     struct taken *taken;
     uint32_t contract_count;
+    struct fill_quote *known, *spare; /* model lean alone: the last of each side ever seen, of each contract */
 };
 
 struct exchange {
@@ -138,6 +139,12 @@ void rules_expiry(struct exchange *x, struct place *place, int64_t ts_ns);
 bool rules_conditions_met(const struct exchange *x, const struct place *place, int64_t ts_ns);
 bool rules_triggered(struct place *place);
 uint32_t market_row(const struct market *market, const struct contract *contract);
+
+/* exchange_lean.c: what LEAN remembers of sides that are quoted no more. Nothing unless the model is lean. */
+void known_open(struct exchange *x, struct arena *arena);
+void known_session(struct market *market, const struct event_session *session);
+void known_see(struct market *market, uint32_t row, int64_t bid, int64_t ask);
+struct fill_quote known_quote(const struct market *market, uint32_t row, struct fill_quote quote);
 
 /* exchange_match.c */
 void match(struct exchange *x, struct place *place, int64_t ts_ns, bool is_new);

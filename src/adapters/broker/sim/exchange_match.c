@@ -101,7 +101,8 @@ static bool model_prices(struct exchange *x, const struct place *place, int64_t 
                          int64_t prices[PACKAGE_LEGS_MAX], const char **why)
 {
     int thousandths = thousandths_of(x, place, ts_ns);
-    int64_t fresh = x->markets[place->terms.underlying_index].fresh_ns;
+    const struct market *market = &x->markets[place->terms.underlying_index];
+    int64_t fresh = market->fresh_ns;
     for (int i = 0; i < place->terms.leg_count; i++) {
         const struct leg_quote *quote = &place->quotes[i];
         int64_t ratio = place->terms.legs[i].ratio;
@@ -109,7 +110,8 @@ static bool model_prices(struct exchange *x, const struct place *place, int64_t 
             *why = "it was not quoted since the halt";
             return false;
         }
-        prices[i] = fill_price(x->config.model, (struct fill_quote){ quote->bid, quote->ask }, ratio > 0, thousandths, why);
+        struct fill_quote sides = known_quote(market, place->rows[i], (struct fill_quote){ quote->bid, quote->ask });
+        prices[i] = fill_price(x->config.model, sides, ratio > 0, thousandths, why);
         if (prices[i] == PRICE_NONE)
             return false;
         if (!x->config.impact_thousandths || !is_sized(x))

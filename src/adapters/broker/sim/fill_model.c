@@ -13,6 +13,9 @@ static const struct {
     [FILL_CALIBRATED] = { "calibrated",
                           "each leg crosses a share of its half-spread that depends on underlying, number of "
                           "legs, moneyness, time of day and stress, at most the displayed size" },
+    [FILL_LEAN] = { "lean",
+                    "as LEAN: buys fill at the ask, sells at the bid, any size; where nobody quotes a side, at the last "
+                    "known price of it, however old, else at the other side: only to compare with LEAN" },
 };
 
 const char *fill_model_name(enum fill_model model)
@@ -33,7 +36,7 @@ enum err fill_model_parse(enum fill_model *out, struct str text)
             return ERR_OK;
         }
     }
-    return err_set(ERR_USAGE, "fill model \"%.*s\" is not one of share, mid, natural, calibrated",
+    return err_set(ERR_USAGE, "fill model \"%.*s\" is not one of share, mid, natural, calibrated, lean",
                    STR_ARG(text));
 }
 
@@ -105,9 +108,22 @@ static int64_t crossed_share(struct fill_quote quote, bool is_buy, int thousandt
     return price > quote.bid ? price : quote.bid;
 }
 
+static int64_t lean_price(struct fill_quote quote, bool is_buy, const char **why)
+{
+    int64_t side = is_buy ? quote.ask : quote.bid, other = is_buy ? quote.bid : quote.ask;
+    if (side != PRICE_NONE && side > 0)
+        return side;
+    if (other != PRICE_NONE && other > 0)
+        return other;
+    *why = "it was never quoted";
+    return PRICE_NONE;
+}
+
 int64_t fill_price(enum fill_model model, struct fill_quote quote, bool is_buy, int thousandths, const char **why)
 {
     bool has_bid = quote.bid != PRICE_NONE, has_ask = quote.ask != PRICE_NONE;
+    if (model == FILL_LEAN)
+        return lean_price(quote, is_buy, why);
     if (has_bid && has_ask && quote.bid > quote.ask && quote.ask > 0)
         *why = "the quote is crossed";
     else if (is_buy && (!has_ask || quote.ask <= 0))

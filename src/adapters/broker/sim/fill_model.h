@@ -8,8 +8,11 @@
  *   natural     sells at the bid, buys at the ask, any size
  *   calibrated  as share, but the share comes from fill_calibration.def: by kind of underlying and
  *               number of legs, moneyness, time of day, expiry, stress and price
+ *   lean        what LEAN does, to compare with it (docs/parity.md): as natural, but where a side is
+ *               missing at the last that was ever quoted on it, else at the other side. Nobody would
+ *               trade there; it is never a default
  *
- * No model fills a leg whose needed side is missing or zero, or whose quote is crossed: selling needs
+ * No other model fills a leg whose needed side is missing or zero, or whose quote is crossed: selling needs
  * a bid above zero, buying an ask above zero; share, calibrated and mid need both sides, and buy at
  * the full ask where the bid is zero. A report always names the model.
  *
@@ -22,12 +25,12 @@
 #include "base/str.h"
 #include "domain/orders/order.h"
 
-enum fill_model { FILL_SHARE, FILL_MID, FILL_NATURAL, FILL_CALIBRATED, FILL_MODEL_COUNT };
+enum fill_model { FILL_SHARE, FILL_MID, FILL_NATURAL, FILL_CALIBRATED, FILL_LEAN, FILL_MODEL_COUNT };
 
 const char *fill_model_name(enum fill_model model);
 /* One sentence for reports. */
 const char *fill_model_text(enum fill_model model);
-/* "share", "mid", "natural", "calibrated". Errors: ERR_USAGE lists them. */
+/* "share", "mid", "natural", "calibrated", "lean". Errors: ERR_USAGE lists them. */
 NODISCARD enum err fill_model_parse(enum fill_model *out, struct str text);
 
 /* Thousandths of the half-spread that a package of this many legs crosses in the share model. */

@@ -127,5 +127,24 @@ TEST(fill_model, is_chosen_by_name)
     }
     enum fill_model model;
     CHECK_EQ(fill_model_parse(&model, STR("perfect")), ERR_USAGE);
-    CHECK_HAS(err_detail(), "share, mid, natural, calibrated");
+    CHECK_HAS(err_detail(), "share, mid, natural, calibrated, lean");
+}
+
+/* LEAN's habit, kept apart: a side that nobody quotes is the other one. */
+TEST(fill_model, lean_fills_where_nobody_quotes)
+{
+    const char *why = "";
+    static const struct {
+        int64_t bid, ask;
+        bool is_buy;
+        int64_t price;
+    } rows[] = {
+        { 1000000, 1200000, true, 1200000 },      { 1000000, 1200000, false, 1000000 },
+        { PRICE_NONE, 58300000, false, 58300000 }, { 0, 50000, false, 50000 },
+        { 3400000, PRICE_NONE, true, 3400000 },    { 1200000, 1000000, false, 1200000 }, /* crossed: all the same */
+        { PRICE_NONE, PRICE_NONE, true, PRICE_NONE },
+    };
+    FOR_EACH(row, rows)
+    CHECK_EQ(fill_price(FILL_LEAN, (struct fill_quote){ row->bid, row->ask }, row->is_buy, 0, &why), row->price);
+    CHECK_STR(why, "it was never quoted");
 }
