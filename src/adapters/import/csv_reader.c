@@ -354,14 +354,14 @@ static enum err read_header(struct csv_reader *csv)
     csv->header = mem_alloc(row.len + 1);
     memcpy(csv->header, row.ptr, row.len);
     csv->folded = mem_alloc(row.len + 1);
-    if ((err = split(csv, (struct str){ csv->header, row.len }, &csv->column_count)))
+    /* Not yet csv->column_count: messages about this row must not look for titles. */
+    int count = 0;
+    if ((err = split(csv, (struct str){ csv->header, row.len }, &count)))
         return err;
-    if (csv->column_count > CSV_COLUMNS_MAX) {
-        int count = csv->column_count;
-        csv->column_count = 0;
+    if (count > CSV_COLUMNS_MAX)
         return err_set(ERR_PARSE, "%s: the header names %d columns, at most %d are read", csv->name,
                        count, CSV_COLUMNS_MAX);
-    }
+    csv->column_count = count;
     size_t used = 0;
     for (int i = 0; i < csv->column_count; i++) {
         csv->titles[i] = csv->fields[i];

@@ -110,6 +110,10 @@ TEST(csv_reader, bounds_rows_and_columns)
     text[300] = '\n';
     CHECK_EQ(read_step(text, 301, 100, &got), ERR_PARSE);
     CHECK_HAS(err_detail(), "the header names 301 columns, at most 256");
+    /* What is wrong with a header beyond the bound has no title to be named by. */
+    text[299] = '\xff';
+    CHECK_EQ(read_step(text, 301, 100, &got), ERR_PARSE);
+    CHECK_HAS(err_detail(), "x.csv:1: column \"300\": not UTF-8");
     /* The longest row that is allowed, over the edge of the buffer many times. */
     memset(text, 'x', len);
     memcpy(text, "a\n", 2);
