@@ -196,19 +196,35 @@ struct db_order {
     int64_t quantity;
     int64_t limit_micros; /* PRICE_NONE: none */
     int64_t created_ns, changed_ns;
+    struct str detail; /* JSON: the order as it is shown */
 };
-NODISCARD enum err db_order_add(struct db *db, const struct db_order *order);
-NODISCARD enum err db_order_set_state(struct db *db, int64_t id, const char *state, int64_t now_ns);
+/* A new one, or the newest state of one that is there; the same again changes nothing. */
+NODISCARD enum err db_order_put(struct db *db, const struct db_order *order);
+NODISCARD enum err db_order_get(struct db *db, struct arena *arena, int64_t id, struct db_order *out);
 /* desk_id NULL: of all; before_id 0: from the newest. */
 NODISCARD enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, int64_t before_id,
                                  size_t limit, struct db_order **out, size_t *count);
+NODISCARD enum err db_order_last(struct db *db, const char *desk_id, int64_t *out); /* highest id, 0 none */
+
+/* What happened to an order, numbered from 1: the same number again is the same step. */
+struct db_step {
+    int64_t order_id, n, ts_ns;
+    const char *state;
+    int64_t filled;
+    const char *text;
+};
+NODISCARD enum err db_step_put(struct db *db, const struct db_step *step);
+NODISCARD enum err db_step_list(struct db *db, struct arena *arena, int64_t order_id, size_t limit,
+                                struct db_step **out, size_t *count);
 
 struct db_fill {
     int64_t id, order_id;
-    const char *venue_ref; /* the venue's own number: the same fill twice is ERR_EXISTS */
+    const char *venue_ref; /* the venue's own number: the same again is the same fill, corrected perhaps */
     int64_t ts_ns, quantity, price_micros, costs_micros;
+    const char *contract;
 };
-NODISCARD enum err db_fill_add(struct db *db, const struct db_fill *fill);
+/* Its order must be there: ERR_REFUSED. */
+NODISCARD enum err db_fill_put(struct db *db, const struct db_fill *fill);
 NODISCARD enum err db_fill_list(struct db *db, struct arena *arena, int64_t order_id, int64_t before_id,
                                 size_t limit, struct db_fill **out, size_t *count);
 

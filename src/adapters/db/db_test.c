@@ -223,26 +223,49 @@ TEST(db, a_result_comes_back_byte_for_byte)
     finish(db);
 }
 
-TEST(db, a_fill_counts_once_and_needs_its_order)
+TEST(db, what_a_desk_tells_twice_is_kept_once_and_a_fill_needs_its_order)
 {
     struct db *db = open_new(NULL);
     CHECK_OK(db_desk_add(db, &(struct db_desk){ "d1", "paper", "paper", 1 }));
     CHECK_OK(db_account_add(db, &(struct db_account){ "a1", "d1", "main", "sim", "USD", 1 }));
     struct db_order order = { .id = 7, .number = "iron00000000000000007", .desk_id = "d1", .account_id = "a1",
                               .owner = "u1", .state = "working", .text = "x", .quantity = 2,
-                              .limit_micros = PRICE_NONE, .created_ns = 3 };
-    CHECK_OK(db_order_add(db, &order));
-    struct db_fill fill = { .order_id = 7, .venue_ref = "f1", .ts_ns = 4, .quantity = 1, .price_micros = -1250000 };
-    CHECK_OK(db_fill_add(db, &fill));
-    CHECK_EQ(db_fill_add(db, &fill), ERR_EXISTS);
+                              .limit_micros = PRICE_NONE, .created_ns = 3, .changed_ns = 3, .detail = STR("{\"id\":7}") };
+    CHECK_OK(db_order_put(db, &order));
+    order.state = "filled";
+    order.changed_ns = 5;
+    CHECK_OK(db_order_put(db, &order));
+    struct db_fill fill = { .order_id = 7, .venue_ref = "f1", .ts_ns = 4, .quantity = 1, .price_micros = -1250000, .contract = "stock" };
+    CHECK_OK(db_fill_put(db, &fill));
+    fill.quantity = 0; /* taken back */
+    CHECK_OK(db_fill_put(db, &fill));
+    struct db_step step = { 7, 1, 3, "working", 0, "" };
+    CHECK_OK(db_step_put(db, &step));
+    CHECK_OK(db_step_put(db, &step));
     fill.venue_ref = "f2";
     fill.order_id = 8;
-    CHECK_EQ(db_fill_add(db, &fill), ERR_REFUSED);
-    struct db_order *orders;
+    CHECK_EQ(db_fill_put(db, &fill), ERR_REFUSED);
+    struct db_order *orders, one;
+    struct db_fill *fills;
+    struct db_step *steps;
     size_t count;
+    int64_t last;
     CHECK_OK(db_order_list(db, &arena, "d1", 0, 10, &orders, &count));
     CHECK_EQ(count, 1);
     CHECK(orders[0].limit_micros == PRICE_NONE);
+    CHECK_STR(orders[0].state, "filled");
+    CHECK_EQ(orders[0].created_ns, 3);
+    CHECK_OK(db_order_get(db, &arena, 7, &one));
+    CHECK(str_is(one.detail, "{\"id\":7}"));
+    CHECK_EQ(db_order_get(db, &arena, 8, &one), ERR_NOT_FOUND);
+    CHECK_OK(db_order_last(db, "d1", &last));
+    CHECK_EQ(last, 7);
+    CHECK_OK(db_fill_list(db, &arena, 7, 0, 10, &fills, &count));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(fills[0].quantity, 0);
+    CHECK_STR(fills[0].contract, "stock");
+    CHECK_OK(db_step_list(db, &arena, 7, 10, &steps, &count));
+    CHECK_EQ(count, 1);
     finish(db);
 }
 

@@ -119,15 +119,10 @@ enum err db_strategy_archive(struct db *db, const char *id, int64_t now_ns)
 
 /* ---- orders and fills ----------------------------------------------------------------------- */
 
-enum err db_order_add(struct db *db, const struct db_order *o)
+enum err db_order_put(struct db *db, const struct db_order *o)
 {
-    return sql_run(db, NULL, SQL_ORDER_ADD, "ittttttimi", o->id, o->number, o->desk_id, o->account_id, o->owner, o->state,
-                   o->text, o->quantity, o->limit_micros, o->created_ns);
-}
-
-enum err db_order_set_state(struct db *db, int64_t id, const char *state, int64_t now_ns)
-{
-    return sql_must(db, SQL_ORDER_STATE, "iti", id, state, now_ns);
+    return sql_run(db, NULL, SQL_ORDER_PUT, "ittttttimiis", o->id, o->number, o->desk_id, o->account_id, o->owner, o->state,
+                   o->text, o->quantity, o->limit_micros, o->created_ns, o->changed_ns, o->detail);
 }
 
 static void read_order(struct db *db, struct arena *arena, void *out)
@@ -144,7 +139,13 @@ static void read_order(struct db *db, struct arena *arena, void *out)
         .limit_micros = sql_micros(db, 8),
         .created_ns = sql_int(db, 9),
         .changed_ns = sql_int(db, 10),
+        .detail = str_from(sql_text(db, arena, 11)),
     };
+}
+
+enum err db_order_get(struct db *db, struct arena *arena, int64_t id, struct db_order *out)
+{
+    return sql_one(db, arena, out, read_order, SQL_ORDER_BY_ID, "i", id);
 }
 
 enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, int64_t before_id, size_t limit,
@@ -154,10 +155,38 @@ enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, 
                    (int64_t)limit);
 }
 
-enum err db_fill_add(struct db *db, const struct db_fill *f)
+enum err db_order_last(struct db *db, const char *desk_id, int64_t *out)
 {
-    return sql_run(db, NULL, SQL_FILL_ADD, "itiiii", f->order_id, f->venue_ref, f->ts_ns, f->quantity, f->price_micros,
-                   f->costs_micros);
+    return sql_number(db, out, SQL_ORDER_LAST, "t", desk_id);
+}
+
+enum err db_step_put(struct db *db, const struct db_step *s)
+{
+    return sql_run(db, NULL, SQL_STEP_PUT, "iiitit", s->order_id, s->n, s->ts_ns, s->state, s->filled, s->text);
+}
+
+static void read_step(struct db *db, struct arena *arena, void *out)
+{
+    *(struct db_step *)out = (struct db_step){
+        .order_id = sql_int(db, 0),
+        .n = sql_int(db, 1),
+        .ts_ns = sql_int(db, 2),
+        .state = sql_text(db, arena, 3),
+        .filled = sql_int(db, 4),
+        .text = sql_text(db, arena, 5),
+    };
+}
+
+enum err db_step_list(struct db *db, struct arena *arena, int64_t order_id, size_t limit, struct db_step **out,
+                      size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_step, SQL_STEP_LIST, "ii", order_id, (int64_t)limit);
+}
+
+enum err db_fill_put(struct db *db, const struct db_fill *f)
+{
+    return sql_run(db, NULL, SQL_FILL_PUT, "itiiiit", f->order_id, f->venue_ref, f->ts_ns, f->quantity, f->price_micros,
+                   f->costs_micros, f->contract);
 }
 
 static void read_fill(struct db *db, struct arena *arena, void *out)
@@ -170,6 +199,7 @@ static void read_fill(struct db *db, struct arena *arena, void *out)
         .quantity = sql_int(db, 4),
         .price_micros = sql_int(db, 5),
         .costs_micros = sql_int(db, 6),
+        .contract = sql_text(db, arena, 7),
     };
 }
 

@@ -1,4 +1,4 @@
-/* Jobs, what backtests found, and the rows of a desk. */
+/* Jobs, what backtests found, and alerts. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,98 +230,7 @@ int api_backtest_delete(struct call *call)
     return err ? problem_of(call, err) : 204;
 }
 
-/* ---- the desk ------------------------------------------------------------------------------- */
-
-/* The numbers behind which orders and fills are asked for. 0 to go on. */
-static int read_before(struct call *call, int64_t *before)
-{
-    struct str after = call_text(call->query, "after");
-    *before = 0;
-    if (after.ptr && (!str_to_int64(after, before) || *before < 1))
-        return problem(call, 422, "after", "after is not a number");
-    return 0;
-}
-
-int api_orders(struct call *call)
-{
-    struct db_order *orders;
-    size_t count;
-    int64_t before;
-    int status = read_before(call, &before);
-    if (status)
-        return status;
-    enum err err = db_order_list(call->db, call->arena, NULL, before, call_page(call).limit, &orders, &count);
-    if (err)
-        return problem_of(call, err);
-    list_begin(call);
-    for (size_t i = 0; i < count; i++) {
-        struct json_writer *json = &call->json;
-        json_object_begin(json);
-        json_key_int(json, "id", orders[i].id);
-        json_key_cstr(json, "number", orders[i].number);
-        json_key_cstr(json, "desk_id", orders[i].desk_id);
-        json_key_cstr(json, "account_id", orders[i].account_id);
-        json_key_cstr(json, "owner", orders[i].owner);
-        json_key_cstr(json, "state", orders[i].state);
-        json_key_cstr(json, "text", orders[i].text);
-        json_key_int(json, "quantity", orders[i].quantity);
-        json_key_micros(json, "limit_micros", orders[i].limit_micros);
-        json_key_int(json, "created_ns", orders[i].created_ns);
-        json_key_int(json, "changed_ns", orders[i].changed_ns);
-        json_object_end(json);
-    }
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)orders[count - 1].id) : NULL;
-    return list_end(call, list_next(call, count, last));
-}
-
-int api_fills(struct call *call)
-{
-    struct db_fill *fills;
-    size_t count;
-    int64_t before;
-    int status = read_before(call, &before);
-    if (status)
-        return status;
-    enum err err = db_fill_list(call->db, call->arena, 0, before, call_page(call).limit, &fills, &count);
-    if (err)
-        return problem_of(call, err);
-    list_begin(call);
-    for (size_t i = 0; i < count; i++) {
-        struct json_writer *json = &call->json;
-        json_object_begin(json);
-        json_key_int(json, "id", fills[i].id);
-        json_key_int(json, "order_id", fills[i].order_id);
-        json_key_cstr(json, "venue_ref", fills[i].venue_ref);
-        json_key_int(json, "ts_ns", fills[i].ts_ns);
-        json_key_int(json, "quantity", fills[i].quantity);
-        json_key_int(json, "price_micros", fills[i].price_micros);
-        json_key_int(json, "costs_micros", fills[i].costs_micros);
-        json_object_end(json);
-    }
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)fills[count - 1].id) : NULL;
-    return list_end(call, list_next(call, count, last));
-}
-
-/* What the desk publishes; no desk runs: nothing. */
-static int answer_topic(struct call *call, enum topic topic)
-{
-    json_object_begin(&call->json);
-    json_key(&call->json, "items");
-    hub_write(call->server->hub, topic, &call->who, &call->json);
-    json_key_cstr(&call->json, "next", NULL);
-    json_object_end(&call->json);
-    return 200;
-}
-
-int api_positions(struct call *call)
-{
-    return answer_topic(call, TOPIC_POSITIONS);
-}
-
-int api_account(struct call *call)
-{
-    return answer_topic(call, TOPIC_ACCOUNT);
-}
+/* ---- alerts ---------------------------------------------------------------------------------- */
 
 int api_alerts(struct call *call)
 {

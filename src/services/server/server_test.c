@@ -270,7 +270,7 @@ TEST(server, strangers_get_401_everywhere_but_at_the_door)
     snprintf(c.bearer, sizeof c.bearer, "if_key_aaaaaaaaaaaaaaaa_%043d", 0);
     expect(&c, "GET", "/api/v1/positions", NULL, 401);
     c = set_up(&h);
-    expect(&c, "GET", "/api/v1/positions", NULL, 200);
+    expect(&c, "GET", "/api/v1/positions", NULL, 503); /* known, but no desk runs here */
     expect(&c, "GET", "/api/v1/none", NULL, 404);
     expect(&c, "DELETE", "/api/v1/positions", NULL, 405);
     close_house(&h);
@@ -448,7 +448,9 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
                   tim = add_user(&h, &ann, "tim", "trader");
     expect(&tom, "GET", "/api/v1/users", NULL, 403);
     expect(&tom, "GET", "/api/v1/audit", NULL, 403);
-    expect(&vic, "GET", "/api/v1/positions", NULL, 200);
+    expect(&vic, "GET", "/api/v1/orders", NULL, 200);
+    expect(&vic, "POST", "/api/v1/desk/commands", "{\"command\":\"halt\",\"reason\":\"x\"}", 403);
+    expect(&tom, "POST", "/api/v1/desk/commands", "{\"command\":\"halt\",\"reason\":\"x\"}", 503);
     expect(&vic, "POST", "/api/v1/backtests", "{\"strategy\":\"iron_condor\"}", 403);
     char change[64];
     struct reply everybody = ask(&ann, "GET", "/api/v1/users?limit=1", NULL); /* tim, the newest */
