@@ -190,6 +190,11 @@ void hash_event(struct kernel *k, const struct event *event)
         h = hash_bytes(h, w, sizeof w);
         break;
     }
+    case EVENT_FEED: {
+        int64_t w[3] = { event->of.feed.is_doubted, event->of.feed.here, event->of.feed.there };
+        h = hash_bytes(hash_bytes(h, w, sizeof w), event->of.feed.why, strnlen(event->of.feed.why, sizeof event->of.feed.why));
+        break;
+    }
     case EVENT_DAY_END:
     case EVENT_KIND_COUNT:
         break;

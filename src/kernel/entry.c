@@ -365,7 +365,9 @@ static void enter(struct kernel *k, struct host *host, int structure, int32_t ke
 
 void host_enter(struct kernel *k, struct host *host)
 {
-    if (k->state != RISK_NORMAL || !host->is_armed || k->entries_halted_today || k->now_ns < host_market(k, host)->book.open_ns)
+    const struct market *market = host_market(k, host);
+    if (k->state != RISK_NORMAL || !host->is_armed || k->entries_halted_today || k->now_ns < market->book.open_ns ||
+        market->is_doubted)
         return;
     features_host(k, host);
     for (int i = 0; i < host->strategy->structure_count; i++) {

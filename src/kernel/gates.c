@@ -109,6 +109,14 @@ static bool state_allows(const struct kernel *k, const struct order_terms *terms
     return true;
 }
 
+/* Quotes that nobody stands behind are good enough to get out on, not to get in. */
+static bool feed_allows(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
+{
+    const struct market *market = &k->markets[terms->underlying_index];
+    return !market->is_doubted || reduces(terms) ||
+           refuse(why, "feed: quotes of %s are in doubt; what only reduces would pass", market->symbol);
+}
+
 /* The limits that the strategy's own file sets. */
 static bool strategy_allows(const struct strategy *s, const struct order_terms *terms, int64_t max_loss,
                             char why[RISK_TEXT_BYTES])
@@ -134,7 +142,8 @@ static bool strategy_allows(const struct strategy *s, const struct order_terms *
 
 static bool is_safe(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, char why[RISK_TEXT_BYTES])
 {
-    if (!is_countable(k, terms, why) || !is_sane(terms, why) || !state_allows(k, terms, why))
+    if (!is_countable(k, terms, why) || !is_sane(terms, why) || !state_allows(k, terms, why) ||
+        !feed_allows(k, terms, why))
         return false;
     const struct book *book = &k->markets[terms->underlying_index].book;
     bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;

@@ -348,6 +348,18 @@ void guard_timer(struct kernel *k, const struct event_timer *timer)
     }
 }
 
+void guard_feeds(struct kernel *k, struct market *market, const struct event_feed *feed)
+{
+    struct guard *g = k->guard;
+    if (!g)
+        return;
+    refresh_limits(k);
+    struct risk_alarm alarm =
+        risk_watch_feeds(&g->limits, feed->here, feed->there, k->now_ns, &market->apart_since_ns);
+    if (k->state < RISK_HALTED)
+        obey(k, &alarm, market->symbol);
+}
+
 void guard_new_day(struct kernel *k)
 {
     if (k->guard)

@@ -209,6 +209,17 @@ static void on_quote(struct kernel *k, struct market *market, const struct event
         look_due(k, LOOKS_PER_EVENT);
 }
 
+static void on_feed(struct kernel *k, struct market *market, const struct event_feed *feed)
+{
+    if (feed->why[0])
+        note(k, NOTE_FEED, "%s: %.*s%s", market->symbol, (int)sizeof feed->why, feed->why,
+             feed->is_doubted == market->is_doubted ? ""
+             : feed->is_doubted                     ? "; nothing is opened"
+                                                    : "; entries are open again");
+    market->is_doubted = feed->is_doubted;
+    guard_feeds(k, market, feed);
+}
+
 static enum err handle(struct kernel *k, const struct event *event)
 {
     switch (event->kind) {
@@ -250,6 +261,9 @@ static enum err handle(struct kernel *k, const struct event *event)
         return ERR_OK;
     case EVENT_COMMAND:
         on_command(k, &event->of.command);
+        return ERR_OK;
+    case EVENT_FEED:
+        on_feed(k, market_of(k, event), &event->of.feed);
         return ERR_OK;
     case EVENT_DAY_END:
         features_day_end(k, market_of(k, event));

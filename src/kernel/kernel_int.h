@@ -71,6 +71,8 @@ struct market {
     uint32_t *holders;       /* by contract id: its first holding */
     uint32_t stock_holders;
     struct event_declare declared; /* the next dividend; ex_day 0: none is known */
+    bool is_doubted;               /* its quotes may not be acted on: nothing is opened */
+    int64_t apart_since_ns;        /* its two sources are too far apart; 0: they are not */
 };
 
 /* One strategy at work. */
@@ -261,6 +263,7 @@ void guard_rejected(struct kernel *k); /* by the venue */
 void guard_fault(struct kernel *k);    /* an error of our own */
 void guard_loss(struct kernel *k);
 void guard_timer(struct kernel *k, const struct event_timer *timer);
+void guard_feeds(struct kernel *k, struct market *market, const struct event_feed *feed);
 void guard_new_day(struct kernel *k);
 void guard_hedge(struct kernel *k);
 void guard_flatten(struct kernel *k);

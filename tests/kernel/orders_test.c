@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/zone.h"
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
@@ -360,5 +361,29 @@ TEST(orders, filled_at_a_net_price_alone_book_exactly_that_cash)
     CHECK_EQ(desk_account(&d).cash, 100000 * MICROS_PER_DOLLAR - 123000100);
     CHECK_EQ(desk_trade(&d)->legs[0].quantity, -1);
     CHECK_EQ(desk_trade(&d)->legs[1].quantity, 3);
+    desk_close(&d);
+}
+
+TEST(orders, that_open_are_refused_while_quotes_are_in_doubt_and_those_that_reduce_pass)
+{
+    struct desk d;
+    begin(&d, PUT_HEAD "entry: {every: never}\n", FILL_NATURAL, INT64_MAX);
+    struct event feed = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 2)), .kind = EVENT_FEED };
+    desk_market(&d, "10:00", 100);
+    place(&d, "10:01", 90, 1, 3, 1.20, 0);
+    uint64_t id = desk_trade(&d)->id;
+    feed.of.feed = (struct event_feed){ .is_doubted = true, .here = PRICE_NONE, .there = PRICE_NONE, .why = "in doubt: link" };
+    desk_event(&d, &feed);
+    CHECK_STR(d.last_note, "SPX: in doubt: link; nothing is opened");
+    place(&d, "10:03", 90, 1, 1, 1.20, 0);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "feed: quotes of SPX are in doubt");
+    place(&d, "10:04", 90, -1, 2, -1.00, id);
+    CHECK_EQ(d.sent_count, 2);
+    feed.ts_ns += 3 * NANOS_PER_MINUTE;
+    feed.of.feed = (struct event_feed){ .here = PRICE_NONE, .there = PRICE_NONE, .why = "no doubt any more" };
+    desk_event(&d, &feed);
+    place(&d, "10:06", 90, 1, 1, 1.20, 0);
+    CHECK_EQ(d.sent_count, 3);
     desk_close(&d);
 }

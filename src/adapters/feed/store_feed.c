@@ -371,6 +371,7 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
     case EVENT_QUOTE:
     case EVENT_TIMER:
     case EVENT_COMMAND:
+    case EVENT_FEED:
     case EVENT_KIND_COUNT:
         break;
     }

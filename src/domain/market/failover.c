@@ -33,6 +33,24 @@ const char *switch_reason_text(enum switch_reason reason)
     return reason < SWITCH_REASON_COUNT ? reasons[reason].text : "";
 }
 
+static const struct {
+    const char *name, *text;
+} doubts[] = {
+#define DOUBT(id, name, text) { name, text },
+#include "domain/market/doubts.def"
+#undef DOUBT
+};
+
+const char *feed_doubt_name(enum feed_doubt doubt)
+{
+    return doubt < FEED_DOUBT_COUNT ? doubts[doubt].name : "unknown";
+}
+
+const char *feed_doubt_text(enum feed_doubt doubt)
+{
+    return doubt < FEED_DOUBT_COUNT ? doubts[doubt].text : "";
+}
+
 void failover_init(struct failover *f, uint32_t count, const struct quotes *const quotes[],
                    const struct failover_options *options)
 {
@@ -260,4 +278,35 @@ bool failover_tick(struct failover *f, int64_t now_ns, struct market_record *out
     make_switch(f, 0, SWITCH_RECOVERED, 0, INSTRUMENT_NONE, now_ns, out);
     f->returned_ns = now_ns;
     return true;
+}
+
+enum feed_doubt failover_doubt(const struct failover *f, int64_t now_ns, uint32_t *instrument)
+{
+    uint32_t nowhere;
+    instrument = instrument ? instrument : &nowhere;
+    *instrument = INSTRUMENT_NONE;
+    if (f->active < 0)
+        return DOUBT_NONE;
+    const struct failover_source *s = &f->sources[f->active];
+    if (s->link == LINK_ENDED)
+        return DOUBT_NONE;
+    if (s->link != LINK_UP)
+        return DOUBT_LINK;
+    if (f->is_disputed) {
+        int which = disputed(f);
+        *instrument = which < 0 ? INSTRUMENT_NONE : f->watched[which];
+        return DOUBT_DISPUTED;
+    }
+    bool is_quiet = f->options.quiet_ns && now_ns - s->heard_ns > f->options.quiet_ns;
+    return is_quiet ? DOUBT_SILENT : DOUBT_NONE;
+}
+
+void failover_mids(const struct failover *f, uint32_t instrument, int64_t *here, int64_t *there)
+{
+    *here = *there = PRICE_NONE;
+    if (instrument == INSTRUMENT_NONE || f->active < 0)
+        return;
+    *here = mid_of(f->sources[f->active].quotes, instrument);
+    if (f->count > 1)
+        *there = mid_of(f->sources[!f->active].quotes, instrument);
 }

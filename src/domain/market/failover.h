@@ -18,7 +18,8 @@
  *   once a return has lasted that long. That is the hysteresis: a flickering line is used ever less.
  *
  * Two sources cannot say who is right when they disagree: the primary is given up because it was
- * asked for, and is_disputed stays set until they agree again. A desk halts new orders meanwhile.
+ * asked for, and is_disputed stays set until they agree again. failover_doubt() says so, and a desk
+ * opens nothing meanwhile.
  */
 #ifndef DOMAIN_MARKET_FAILOVER_H
 #define DOMAIN_MARKET_FAILOVER_H
@@ -34,6 +35,16 @@ enum switch_reason {
 const char *switch_reason_name(enum switch_reason reason);
 const char *switch_reason_text(enum switch_reason reason);
 
+/* May what the active source says be acted on? An answer for the kernel, which opens nothing meanwhile. */
+enum feed_doubt {
+#define DOUBT(id, name, text) id,
+#include "domain/market/doubts.def"
+#undef DOUBT
+    FEED_DOUBT_COUNT
+};
+const char *feed_doubt_name(enum feed_doubt doubt);
+const char *feed_doubt_text(enum feed_doubt doubt);
+
 enum { FAILOVER_SOURCES = 2, FAILOVER_WATCHED = 16 };
 
 struct failover_options {
@@ -44,6 +55,7 @@ struct failover_options {
     double disagree_ratio;   /* and than this part of the mid: 0.0005 */
     int64_t recover_ns;      /* 10 s */
     int64_t recover_max_ns;  /* 5 min */
+    int64_t quiet_ns;        /* DOUBT_SILENT after so long; 0, the default: never, as on a tape of minutes */
 };
 extern const struct failover_options failover_options_default;
 
@@ -89,5 +101,13 @@ void failover_heard(struct failover *failover, uint32_t source, const struct mar
  * is to be said again (live.h does both).
  */
 bool failover_tick(struct failover *failover, int64_t now_ns, struct market_record *out);
+
+/*
+ * Whether the active source may be acted on now; DOUBT_NONE too while none was ever active, and when
+ * tapes are over. *instrument, which may be NULL: what the two disagree on, else INSTRUMENT_NONE.
+ */
+enum feed_doubt failover_doubt(const struct failover *failover, int64_t now_ns, uint32_t *instrument);
+/* The mids of both for an instrument: of the active source, and of the other; PRICE_NONE where unknown. */
+void failover_mids(const struct failover *failover, uint32_t instrument, int64_t *here, int64_t *there);
 
 #endif

@@ -298,6 +298,7 @@ enum rule quotes_take(struct quotes *q, const struct market_record *r)
         return RULE_NONE;
     case RECORD_HEARTBEAT:
     case RECORD_SWITCH:
+    case RECORD_DOUBT:
     case RECORD_KIND_COUNT:
         break;
     }

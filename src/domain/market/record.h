@@ -98,6 +98,12 @@ struct record_switch {
     int64_t amount;   /* how late in ns, or how far apart in micros; 0 for other reasons */
 };
 
+struct record_doubt {
+    int64_t here, there; /* of the instrument: mids of the source listened to and of the other; PRICE_NONE */
+    uint8_t doubt;       /* enum feed_doubt, failover.h; DOUBT_NONE: it may be acted on again */
+    bool is_repeated;    /* said before, with other prices */
+};
+
 struct market_record {
     int64_t ts_ns, recv_ns;
     uint32_t instrument; /* INSTRUMENT_NONE: concerns none, or (quote, trade) one not known */
@@ -116,6 +122,7 @@ struct market_record {
         struct record_gap gap;
         struct record_link link;
         struct record_switch change;
+        struct record_doubt doubt;
     } of;
 };
 _Static_assert(sizeof(struct market_record) == 64, "a record is one cache line");

@@ -121,6 +121,16 @@ struct event_command {
     const struct order_edit *edit;
 };
 
+/*
+ * Quotes of the market come from another source, or may not be acted on any more, or may again. While
+ * they are doubted nothing is opened; what only reduces passes.
+ */
+struct event_feed {
+    bool is_doubted;
+    int64_t here, there; /* two sources that disagree: mids of the underlying; PRICE_NONE: not known, or they agree */
+    char why[64];        /* "to the backup: stopped, 0.61 s late"; empty: nothing new but prices */
+};
+
 /* Both clocks when it was made; steady_ns 0: not told. */
 struct event_timer {
     int64_t wall_ns, steady_ns;
@@ -144,6 +154,7 @@ struct event {
         const struct order_report *report;
         struct event_command command;
         struct event_timer timer;
+        struct event_feed feed;
     } of;
 };
 

@@ -150,6 +150,16 @@ static void level_fields(struct wire *f, struct event *e)
     wire_price(f, "value", &e->of.level.value);
 }
 
+static void feed_fields(struct wire *f, struct event *e)
+{
+    struct event_feed *feed = &e->of.feed;
+    wire_u32(f, "market", &e->underlying);
+    wire_bool(f, "doubted", &feed->is_doubted);
+    wire_price(f, "here", &feed->here);
+    wire_price(f, "there", &feed->there);
+    wire_chars(f, "why", feed->why, sizeof feed->why);
+}
+
 static void exec_fields(struct wire *f, struct exec_id *exec)
 {
     wire_u64(f, "high", &exec->high);
@@ -425,6 +435,9 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_SETTLE:
         settle_fields(f, &r->of.event);
         break;
+    case ENTRY_FEED:
+        feed_fields(f, &r->of.event);
+        break;
     case ENTRY_REPORT:
         report_fields(f, (struct order_report *)(uintptr_t)r->of.event.of.report);
         break;
@@ -522,6 +535,9 @@ bool entry_of_event(struct entry *out, const struct event *event)
         break;
     case EVENT_SETTLE:
         out->kind = ENTRY_SETTLE;
+        break;
+    case EVENT_FEED:
+        out->kind = ENTRY_FEED;
         break;
     case EVENT_REPORT:
         out->kind = ENTRY_REPORT;

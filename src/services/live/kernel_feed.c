@@ -1,6 +1,7 @@
 #include "services/live/kernel_feed.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct kernel_feed {
     struct ring ring;
     struct replay_clock clock;
     char underlying[INSTRUMENT_SYMBOL_BYTES];
+    uint32_t underlying_id; /* INSTRUMENT_NONE before its first price */
     double rate;
     uint32_t capacity;
     struct contract *contracts; /* of the session, sorted */
@@ -33,6 +35,7 @@ struct kernel_feed {
     uint32_t settle_count, settle_next;
     struct market_record pending; /* waits until the events before it are given */
     bool has_pending, has_session, is_over;
+    bool is_doubted; /* as the kernel was told last */
     int32_t day;
     int64_t day_end_ns, now_ns;
     int64_t last;           /* of the underlying: trade or level; PRICE_NONE */
@@ -138,6 +141,11 @@ static bool give_due(struct kernel_feed *f, int64_t until_ns, struct event *out)
 
 /* ---- records ---- */
 
+static bool has_price(const struct market_record *r)
+{
+    return r->kind == RECORD_QUOTE || r->kind == RECORD_TRADE || r->kind == RECORD_LEVEL;
+}
+
 static bool is_underlying(const struct kernel_feed *f, const struct instrument *i)
 {
     return i->class != INSTRUMENT_OPTION &&
@@ -155,12 +163,56 @@ static void take_underlying(struct kernel_feed *f, const struct market_record *r
         f->level = f->last != PRICE_NONE ? f->last : mid;
 }
 
+static const char *source_word(uint8_t source)
+{
+    return source == 0 ? "primary" : "backup";
+}
+
+static void put_switch(char *out, size_t bytes, const struct record_switch *change)
+{
+    const char *reason = switch_reason_name((enum switch_reason)change->reason);
+    int len = snprintf(out, bytes, "to the %s: %s", source_word(change->to), reason);
+    if (len < 0 || (size_t)len >= bytes || !change->amount)
+        return;
+    if (change->reason == SWITCH_DISAGREES)
+        snprintf(out + len, bytes - (size_t)len, ", %.2f apart", money_to_dollars(change->amount));
+    else
+        snprintf(out + len, bytes - (size_t)len, ", %.2f s late", (double)change->amount * 1e-9);
+}
+
+/* Which source, and whether it may be acted on; false when it is no news for this chain. */
+static bool make_feed_event(struct kernel_feed *f, const struct market_record *r, struct event *out)
+{
+    struct event_feed *feed = &out->of.feed;
+    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_FEED };
+    *feed = (struct event_feed){ .is_doubted = f->is_doubted, .here = PRICE_NONE, .there = PRICE_NONE };
+    if (r->kind == RECORD_SWITCH) {
+        put_switch(feed->why, sizeof feed->why, &r->of.change);
+        return r->of.change.reason != SWITCH_START;
+    }
+    const struct record_doubt *doubt = &r->of.doubt;
+    const struct instruments *all = &f->live->instruments;
+    const char *on = r->instrument < all->count ? all->rows[r->instrument].symbol : "";
+    f->is_doubted = feed->is_doubted = doubt->doubt != DOUBT_NONE;
+    if (doubt->doubt == DOUBT_DISPUTED) /* whatever it is that they disagree on */
+        failover_mids(&f->live->failover, f->underlying_id, &feed->here, &feed->there);
+    if (!doubt->is_repeated)
+        snprintf(feed->why, sizeof feed->why, "in doubt: %s%s%.15s", feed_doubt_name((enum feed_doubt)doubt->doubt),
+                 on[0] ? " on " : "", on);
+    if (!doubt->is_repeated && !feed->is_doubted)
+        snprintf(feed->why, sizeof feed->why, "no doubt any more");
+    return true;
+}
+
 /* The event of a record; false when it is none of this chain's. */
 static bool make_event(struct kernel_feed *f, const struct market_record *r, struct event *out)
 {
+    if (!has_price(r))
+        return make_feed_event(f, r, out);
     const struct instrument *i = &f->live->instruments.rows[r->instrument];
     *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_QUOTE };
     if (is_underlying(f, i)) {
+        f->underlying_id = r->instrument;
         take_underlying(f, r);
         out->of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
                                               .bid = f->of.bid,
@@ -190,15 +242,14 @@ static bool make_event(struct kernel_feed *f, const struct market_record *r, str
     return true;
 }
 
-/* The next record with a price; false at the end. */
+/* The next record with a price, or that says where prices come from; false at the end. */
 static enum err next_record(struct kernel_feed *f, bool *more)
 {
     struct market_record *r = &f->pending;
     for (;;) {
         while (ring_pop(&f->ring, r)) {
-            bool has_price = r->kind == RECORD_QUOTE || r->kind == RECORD_TRADE ||
-                             r->kind == RECORD_LEVEL;
-            if (!has_price || r->instrument >= f->capacity)
+            if (has_price(r) ? r->instrument >= f->capacity
+                             : r->kind != RECORD_SWITCH && r->kind != RECORD_DOUBT)
                 continue;
             f->has_pending = *more = true;
             return ERR_OK;
@@ -233,7 +284,7 @@ static enum err feed_next(void *self, struct event *out, bool *more)
             return ERR_OK;
         if (f->pending.recv_ns > f->now_ns)
             f->now_ns = f->pending.recv_ns;
-        if (!f->has_session) {
+        if (!f->has_session && has_price(&f->pending)) { /* a line may be lost on any day */
             begin_session(f, out);
             break;
         }
@@ -266,6 +317,7 @@ enum err kernel_feed_open(struct feed *out, struct live *live, const char *under
     arena_init(&f->arena, "kernel feed", 0);
     f->live = live;
     memcpy(f->underlying, underlying, len);
+    f->underlying_id = INSTRUMENT_NONE;
     f->rate = rate;
     f->last = f->level = PRICE_NONE;
     f->of = (struct record_quote){ PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, 0, 0 };

@@ -8,6 +8,9 @@
  *   level      of other indices, such as VIX
  *   settle     each expiry of the day at its moment, at the underlying's last price (PRICE_LAST_LEVEL)
  *   day_end    at midnight, or when the sources are over
+ *   feed       each switch with its reason, but for the first; and when what is published may not be
+ *              acted on any more (RECORD_DOUBT), or may again: the kernel opens nothing in between.
+ *              While two sources disagree on the underlying, both mids once a second
  *
  * Times are recv_ns: when it was known. next() steps the live path as fast as its tapes go, so a desk
  * over a tape gets the same events every time.

@@ -17,7 +17,7 @@ void live_init(struct live *live, const struct live_options *options)
     arena_init(&live->arena, "live", 1 << 20);
     live->options = options ? *options : live_options_default;
     live->now_ns = INT64_MIN;
-    live->last_switch.kind = RECORD_HEARTBEAT;
+    live->last_switch.kind = live->last_doubt.kind = RECORD_HEARTBEAT;
     instruments_init(&live->instruments, &live->arena, live->options.instruments);
     live->said = arena_array(&live->arena, struct live_said, live->options.instruments);
 }
@@ -228,6 +228,31 @@ static void take(struct live *live, uint32_t source, struct market_record *r)
         say_all_again(live);
 }
 
+/* Say when what is published may not be acted on any more, or again; once a second how far two sources are apart. */
+static void tell_doubt(struct live *live)
+{
+    uint32_t instrument;
+    enum feed_doubt doubt = failover_doubt(&live->failover, live->now_ns, &instrument);
+    bool is_new = doubt != live->doubt;
+    bool is_due = doubt == DOUBT_DISPUTED && live->now_ns - live->doubt_ns >= NANOS_PER_SECOND;
+    if (live->is_stalled || (!is_new && !is_due))
+        return;
+    struct market_record r = { .ts_ns = live->now_ns,
+                               .recv_ns = live->now_ns,
+                               .instrument = instrument,
+                               .kind = RECORD_DOUBT,
+                               .source = (uint8_t)live->failover.active,
+                               .of.doubt = { .doubt = (uint8_t)doubt, .is_repeated = !is_new } };
+    failover_mids(&live->failover, instrument, &r.of.doubt.here, &r.of.doubt.there);
+    live->doubt = doubt;
+    live->doubt_ns = live->now_ns;
+    if (is_new) {
+        live->last_doubt = r;
+        live->counts.doubts++;
+    }
+    publish(live, &r);
+}
+
 static void tick(struct live *live)
 {
     struct market_record change;
@@ -235,6 +260,7 @@ static void tick(struct live *live)
         change_over(live, &change);
     else
         sweep(live);
+    tell_doubt(live);
 }
 
 /* Another batch when the last one is used up. A source that fails is down for good. */

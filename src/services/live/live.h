@@ -17,6 +17,10 @@
  * one counts. So no instrument keeps a price that nobody stands behind, and a quiet one is not lost
  * in an outage, as long as one source at a time is well.
  *
+ * While nobody knows whether what is published is right (two sources disagree, none has a line, none
+ * has said anything for failover.quiet_ns) a RECORD_DOUBT stands: the kernel opens nothing until the
+ * next one takes it back (kernel_feed.h).
+ *
  * Nothing is lost on the way to the kernel: when its ring is full, live_step() publishes no more and
  * polls no source until there is room, which pushes back to the sources' own buffers. is_stalled
  * says so, and a desk halts.
@@ -57,6 +61,7 @@ struct live_counts {
     uint64_t refreshed, lost; /* said again; voided, as no source that is well knows them */
     uint64_t filled;          /* that a source had missed, taken over from the other */
     uint64_t stalls;          /* steps that found the kernel's ring full */
+    uint64_t doubts;          /* how often the answer to "may it be acted on" changed */
 };
 
 struct live_source {
@@ -88,6 +93,9 @@ struct live {
     bool is_stalled;                    /* there is one */
     struct live_counts counts;
     struct market_record last_switch; /* kind RECORD_SWITCH once there was one */
+    enum feed_doubt doubt;            /* as published last, */
+    int64_t doubt_ns;                 /* and when */
+    struct market_record last_doubt;  /* its last change: kind RECORD_DOUBT once there was one */
 };
 
 /* options NULL: the defaults. Errors: none today. */

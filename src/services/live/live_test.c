@@ -447,3 +447,49 @@ TEST(live, a_slow_kernel_stalls_the_sources_and_loses_nothing)
     mem_free(d);
     mem_free(fast);
 }
+
+TEST(live, says_when_what_it_publishes_may_not_be_acted_on_and_when_it_may_again)
+{
+    struct desk *d = mem_alloc(sizeof *d);
+    open_desk(d, 2, 1 << 14);
+    run(d, 3000 * MS);
+    CHECK_EQ(d->live.counts.doubts, 0);
+    d->sources[0].fault = FAULT_APART;
+    run(d, 5000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_DISPUTED);
+    CHECK(d->live.last_doubt.instrument < UNDERLYINGS);
+    CHECK_EQ(llabs(d->live.last_doubt.of.doubt.here - d->live.last_doubt.of.doubt.there), MICROS_PER_DOLLAR);
+    d->sources[0].fault = FAULT_NONE;
+    run(d, 15000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_NONE);
+    d->sources[0].fault = FAULT_LINK;
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_NONE); /* the backup is there */
+    d->sources[1].fault = FAULT_LINK;
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_LINK);
+    d->sources[1].fault = FAULT_NONE;
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_NONE);
+    CHECK_EQ(d->live.counts.doubts, 4);
+    close_desk(d);
+    mem_free(d);
+}
+
+TEST(live, silence_of_all_sources_is_a_doubt_where_that_is_asked_for)
+{
+    struct desk *d = mem_alloc(sizeof *d);
+    open_desk(d, 2, 1 << 14);
+    run(d, 3000 * MS);
+    d->sources[0].fault = d->sources[1].fault = FAULT_STOP;
+    run(d, 5000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_NONE); /* a tape of minutes is silent for a minute */
+    d->live.failover.options.quiet_ns = 5000 * MS;
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_SILENT);
+    d->sources[0].fault = d->sources[1].fault = FAULT_NONE;
+    run(d, 1000 * MS);
+    CHECK_EQ(d->live.doubt, DOUBT_NONE);
+    close_desk(d);
+    mem_free(d);
+}
