@@ -27,6 +27,9 @@ int cmd_iv(int argc, char **argv);
 int cmd_chain(int argc, char **argv);
 int cmd_surface(int argc, char **argv);
 int cmd_feed(int argc, char **argv);
+int cmd_settings_show(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
+int cmd_manual(int argc, char **argv);
 
 /* "ironfly: err_detail()" on stderr; the exit status that goes with the error. */
 int cmd_fail(enum err err);

@@ -146,20 +146,27 @@ static void on_signal(int number)
     server_stop(running);
 }
 
+static void on_hangup(UNUSED int number)
+{
+    log_reopen(); /* logrotate has moved the log away */
+}
+
 static void print_line(UNUSED void *context, const char *line)
 {
     puts(line);
     fflush(stdout);
 }
 
-static int serve(struct arguments *a, struct arena *arena)
+static int serve(struct arguments *a, const char *log_file, struct arena *arena)
 {
     signal(SIGPIPE, SIG_IGN);
     umask(077); /* nothing that is kept is anybody else's */
     if (!a->options.web)
         a->options.web = find_page(arena);
     a->options.announce = print_line;
-    enum err err = zone_init();
+    enum err err = *log_file ? log_to_file(log_file) : ERR_OK;
+    if (!err)
+        err = zone_init();
     if (!err)
         err = server_open(&running, &a->options);
     if (err)
@@ -167,6 +174,8 @@ static int serve(struct arguments *a, struct arena *arena)
     struct sigaction action = { .sa_handler = on_signal };
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_hangup;
+    sigaction(SIGHUP, &action, NULL);
     server_run(running);
     signal(SIGTERM, SIG_IGN); /* what is under way is stored first */
     signal(SIGINT, SIG_IGN);
@@ -191,7 +200,7 @@ int cmd_serve(int argc, char **argv)
     struct arguments a = { 0 };
     arena_init(&arena, "run", 4096);
     int stop = cmd_settings(&config, &arena) ? parse(&a, argc, argv) : EXIT_REFUSED + 1;
-    int status = stop ? stop - 1 : a.print ? print(a.print) : serve(&a, &arena);
+    int status = stop ? stop - 1 : a.print ? print(a.print) : serve(&a, config_text(&config, CONFIG_LOG_FILE), &arena);
     arena_clear(&arena);
     return status;
 }

@@ -9,6 +9,8 @@
 enum config_kind {
     CONFIG_TEXT,
     CONFIG_PATH,
+    CONFIG_FILE,
+    CONFIG_SECRET,
     CONFIG_LEVEL,
     CONFIG_FORMAT,
     CONFIG_MONEY,
@@ -37,6 +39,33 @@ const char *config_key_text(enum config_key key)
     MUST(key >= 0);
     MUST(key < CONFIG_COUNT);
     return rows[key].text;
+}
+
+const char *config_key_default(enum config_key key)
+{
+    MUST(key >= 0);
+    MUST(key < CONFIG_COUNT);
+    return rows[key].fallback;
+}
+
+const char *config_key_kind(enum config_key key)
+{
+    static const char *const names[] = {
+        [CONFIG_TEXT] = "text",        [CONFIG_PATH] = "path",
+        [CONFIG_FILE] = "path or nothing", [CONFIG_SECRET] = "text or nothing",
+        [CONFIG_LEVEL] = "level",      [CONFIG_FORMAT] = "`text` or `json`",
+        [CONFIG_MONEY] = "dollars",    [CONFIG_WHOLE] = "whole number from 0",
+    };
+    MUST(key >= 0);
+    MUST(key < CONFIG_COUNT);
+    return names[rows[key].kind];
+}
+
+bool config_key_is_secret(enum config_key key)
+{
+    MUST(key >= 0);
+    MUST(key < CONFIG_COUNT);
+    return rows[key].kind == CONFIG_SECRET;
 }
 
 void config_flag_name(char out[CONFIG_NAME_BYTES], enum config_key key)
@@ -79,6 +108,9 @@ static const char *check_value(enum config_kind kind, struct str text, int64_t *
     case CONFIG_TEXT:
     case CONFIG_PATH:
         return text.len ? NULL : "is empty";
+    case CONFIG_FILE:
+    case CONFIG_SECRET:
+        return NULL;
     case CONFIG_LEVEL:
         if (!log_level_parse(text, &level))
             return "is not one of debug, info, warn, error, off";
@@ -136,7 +168,7 @@ static enum err apply_node(struct config *config, struct arena *arena, enum conf
         return err;
     const char *where = arena_printf(arena, "%s:%d:%d", node->doc->name, node->line, node->column);
     const char *value =
-        rows[key].kind == CONFIG_PATH ? resolve(arena, node->doc->name, text) : text.ptr;
+        rows[key].kind == CONFIG_PATH || rows[key].kind == CONFIG_FILE ? resolve(arena, node->doc->name, text) : text.ptr;
     return set_value(config, key, value, where);
 }
 

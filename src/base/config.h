@@ -74,6 +74,9 @@ enum err config_error(const struct config *config, enum config_key key, enum err
 /* "log.level", and what it is. */
 const char *config_key_name(enum config_key key);
 const char *config_key_text(enum config_key key);
+const char *config_key_default(enum config_key key);
+const char *config_key_kind(enum config_key key); /* "whole number from 0" */
+bool config_key_is_secret(enum config_key key);   /* its value is never printed */
 /* --log-level and IRONFLY_LOG_LEVEL of a key. */
 enum { CONFIG_NAME_BYTES = 64 };
 void config_flag_name(char out[CONFIG_NAME_BYTES], enum config_key key);

@@ -1,7 +1,12 @@
 #include "base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/json_writer.h"
 #include "base/zone.h"
@@ -14,7 +19,10 @@ static struct {
     enum log_level level;
     enum log_format format;
     FILE *out;
+    const char *path; /* of log_to_file() */
 } setup = { .level = LOG_WARN };
+static volatile sig_atomic_t reopen_wanted;
+static pthread_mutex_t reopening = PTHREAD_MUTEX_INITIALIZER;
 
 void log_setup(enum log_level level, enum log_format format, FILE *out)
 {
@@ -25,6 +33,31 @@ void log_setup(enum log_level level, enum log_format format, FILE *out)
     setup.level = level;
     setup.format = format;
     setup.out = out;
+}
+
+/* The stream stays the same, so that a thread that writes meanwhile never holds one that is gone. */
+static enum err open_file(void)
+{
+    int fd = open(setup.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(ERR_IO, "the log %s cannot be written: %s", setup.path, strerror(errno));
+    if (!setup.out)
+        setup.out = fdopen(fd, "a");
+    else if (dup3(fd, fileno(setup.out), O_CLOEXEC) >= 0)
+        close(fd);
+    return ERR_OK;
+}
+
+enum err log_to_file(const char *path)
+{
+    setup.path = path;
+    setup.out = NULL;
+    return open_file();
+}
+
+void log_reopen(void)
+{
+    reopen_wanted = 1;
 }
 
 bool log_is_on(enum log_level level)
@@ -114,6 +147,13 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
     (setup.format == LOG_JSON ? write_json : write_text)(&line, now, level, area,
                                                          str_from(message));
     buf_putc(&line, '\n');
+    if (reopen_wanted && setup.path) {
+        pthread_mutex_lock(&reopening);
+        if (reopen_wanted && open_file() != ERR_OK)
+            fprintf(stderr, "ironfly: %s\n", err_detail());
+        reopen_wanted = 0;
+        pthread_mutex_unlock(&reopening);
+    }
     FILE *out = setup.out ? setup.out : stderr;
     fwrite(line.ptr, 1, line.len, out); /* one call: stdio's lock keeps the line whole */
     fflush(out);
