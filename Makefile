@@ -2,12 +2,13 @@
 BUILD ?= build
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help deps configure build run test sim check bench bench-pricing format clean
+.PHONY: help deps configure build install run test sim check bench bench-pricing format clean
 help:
 	@echo "make run      build everything and run a first backtest on the sample data"
 	@echo "make test     build everything and run all tests"
 	@echo "make sim      the simulation test: SEEDS=1000 of them from FIRST=1 on, under faults"
 	@echo "make build    build the program: $(BUILD)/ironfly"
+	@echo "make install  into PREFIX (/usr/local; DESTDIR goes before it): program, manual, completions, unit"
 	@echo "make check    the long checks: sanitizers, a minute of each fuzz target, valgrind, static analysis"
 	@echo "make bench    measure, and print the figures kept in bench/README.md"
 	@echo "make bench-pricing   pricing beside QuantLib and plain C, errors beside speeds"
@@ -19,13 +20,21 @@ deps:
 
 # New files are found when the list of sources changes: then meson looks again.
 configure: deps
-	@mkdir -p $(BUILD) && { for kind in library lanes app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build; } | cksum >$(BUILD)/.sources.new; \
+	@mkdir -p $(BUILD) && { for kind in library lanes app test fuzz bench; do tools/list_sources $$kind; done; cat meson.build tests/meson.build packaging/meson.build; } | cksum >$(BUILD)/.sources.new; \
 	if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; \
 	elif ! cmp -s $(BUILD)/.sources.new $(BUILD)/.sources; then meson setup --reconfigure $(BUILD) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }; fi; \
 	mv $(BUILD)/.sources.new $(BUILD)/.sources
 
 build: configure
 	@ninja -C $(BUILD) -n | grep -q 'no work to do' || ninja -C $(BUILD)
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+install: configure
+	@meson configure $(BUILD) -Dprefix=$(PREFIX) -Dsysconfdir=$(SYSCONFDIR)
+	@ninja -C $(BUILD) --quiet
+	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+	@DESTDIR="$(DESTDIR)" tools/after_install "$(PREFIX)"
 
 run: build
 	@tools/first_run $(BUILD)/ironfly

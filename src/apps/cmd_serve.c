@@ -117,12 +117,11 @@ static int parse(struct arguments *a, int argc, char **argv)
     return 0;
 }
 
-/* The page beside the program's folder (build/ironfly, web/dist), or where packages install it. */
-static const char *find_page(struct arena *arena)
+const char *find_page(struct arena *arena)
 {
     char self[4096];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-    const char *places[] = { NULL, "/usr/share/ironfly/web" };
+    const char *places[] = { NULL, NULL, "/usr/share/ironfly/web" };
     if (len > 0) {
         self[len] = '\0';
         for (int up = 0; up < 2; up++) {
@@ -131,6 +130,7 @@ static const char *find_page(struct arena *arena)
                 *slash = '\0';
         }
         places[0] = arena_printf(arena, "%s/web/dist", self);
+        places[1] = arena_printf(arena, "%s/share/ironfly/web", self);
     }
     for (size_t i = 0; i < ARRAY_COUNT(places); i++)
         if (places[i] && access(arena_printf(arena, "%s/index.html", places[i]), R_OK) == 0)

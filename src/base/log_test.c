@@ -1,5 +1,7 @@
 #include "tests/testing.h"
 
+#include <sys/stat.h>
+
 #include "base/log.h"
 #include "base/progress.h"
 
@@ -53,6 +55,40 @@ TEST(log, drops_what_is_below_its_level)
     CHECK(!log_level_parse(STR("loud"), &level));
     CHECK(log_format_parse(STR("json"), &format));
     CHECK_EQ(format, LOG_JSON);
+}
+
+/* What a file holds. */
+static void read_all(const char *path, char out[512])
+{
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    out[fread(out, 1, 511, file)] = '\0';
+    fclose(file);
+}
+
+TEST(log, goes_on_in_a_new_file_when_the_old_one_is_turned_over)
+{
+    char path[600], old[600], text[512];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/desk.log", testing_folder());
+    snprintf(old, sizeof old, "%s.1", path);
+    log_setup(LOG_INFO, LOG_TEXT, NULL);
+    CHECK_OK(log_to_file(path));
+    log_info("a", "first");
+    CHECK_EQ(rename(path, old), 0);
+    log_info("a", "second");
+    log_reopen(); /* as the handler of SIGHUP does */
+    log_info("a", "third");
+    read_all(old, text);
+    CHECK_HAS(text, "second\n");
+    CHECK(!strstr(text, "third"));
+    read_all(path, text);
+    CHECK_HAS(text, "third\n");
+    CHECK(!strstr(text, "second"));
+    CHECK_EQ(stat(path, &st), 0);
+    CHECK_EQ(st.st_mode & 0777, 0600);
+    CHECK_EQ(log_to_file("/nowhere/at/all.log"), ERR_IO);
+    log_setup(LOG_WARN, LOG_TEXT, NULL);
 }
 
 TEST(progress, shows_share_rate_and_time_left)

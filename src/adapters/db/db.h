@@ -57,6 +57,13 @@ NODISCARD enum err db_backup(struct db *db, const char *path);
 /* Put a backup in place of path, which no process may have open. Refuses what is damaged, no
  * backup of ours, or newer than this program. */
 NODISCARD enum err db_restore(const char *backup, const char *path);
+/* Read the whole file and change nothing: is it ours, whole, and of what schema? Errors: ERR_NOT_FOUND, ERR_PARSE
+ * (another program's), ERR_UNSUPPORTED (of a newer program), ERR_CORRUPT, ERR_IO. */
+struct db_health {
+    int schema, schema_newest; /* of the file; of this program */
+    int64_t bytes;
+};
+NODISCARD enum err db_check(const char *path, struct db_health *out);
 /* Every row as a line of JSON, {"table":"users","row":{...}}; no password, secret or hash of one. */
 NODISCARD enum err db_export(struct db *db, FILE *out);
 /* Let go of what has run out: sessions, throttles. */

@@ -443,7 +443,7 @@ enum err db_backup(struct db *db, const char *path)
 static enum err check_backup(struct db *db)
 {
     if (pragma_number(db, "PRAGMA application_id") != APPLICATION_ID)
-        return err_set(ERR_PARSE, "%s is not a backup of this program", db->path);
+        return err_set(ERR_PARSE, "%s is no database of this program", db->path);
     int newest = migrations[ARRAY_COUNT(migrations) - 1].number;
     if (pragma_number(db, "PRAGMA user_version") > newest)
         return err_set(ERR_UNSUPPORTED, "%s was made by a newer program; use that program", db->path);
@@ -452,6 +452,36 @@ static enum err check_backup(struct db *db)
                  sqlite3_step(s) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
     sqlite3_finalize(s);
     return whole ? ERR_OK : err_set(ERR_CORRUPT, "%s is damaged; take another backup", db->path);
+}
+
+static enum err check_links(struct db *db)
+{
+    sqlite3_stmt *s = NULL;
+    bool broken = sqlite3_prepare_v2(db->handle, "PRAGMA foreign_key_check", -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) == SQLITE_ROW;
+    sqlite3_finalize(s);
+    return broken ? err_set(ERR_CORRUPT, "%s is damaged: rows refer to others that are gone", db->path) : ERR_OK;
+}
+
+enum err db_check(const char *path, struct db_health *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+    size_t len = strlen(path) + 1;
+    struct db db = { .path = memcpy(mem_alloc(len), path, len) };
+    *out = (struct db_health){ .schema_newest = migrations[ARRAY_COUNT(migrations) - 1].number, .bytes = st.st_size };
+    enum err err = open_handle(&db, SQLITE_OPEN_READONLY);
+    if (!err)
+        out->schema = (int)pragma_number(&db, "PRAGMA user_version");
+    if (!err && out->schema < 0)
+        err = fail(&db, "reading the store");
+    if (!err)
+        err = check_backup(&db);
+    if (!err)
+        err = check_links(&db);
+    sqlite3_close(db.handle);
+    mem_free(db.path);
+    return err;
 }
 
 /* Make the old store one file, so that nothing beside it can be taken for a part of the new one. */

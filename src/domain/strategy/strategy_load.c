@@ -20,7 +20,7 @@ static bool is_file(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
-/* strategies/ beside the folder in which the program lies: build/ironfly -> strategies/. */
+/* Below the parent of the program's folder: build/ironfly -> strategies/, bin/ironfly -> share/ironfly/strategies. */
 static bool beside_program(char out[STRATEGY_PATH_BYTES])
 {
     char program[STRATEGY_PATH_BYTES / 2];
@@ -35,6 +35,9 @@ static bool beside_program(char out[STRATEGY_PATH_BYTES])
         *slash = '\0';
     }
     snprintf(out, STRATEGY_PATH_BYTES, "%s/strategies", program);
+    if (is_folder(out))
+        return true;
+    snprintf(out, STRATEGY_PATH_BYTES, "%s/share/ironfly/strategies", program);
     return is_folder(out);
 }
 
