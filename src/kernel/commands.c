@@ -24,7 +24,7 @@ static void set_state(struct kernel *k, const struct event_command *command, enu
 static void resume(struct kernel *k, const struct event_command *command)
 {
     if (k->state == RISK_KILLED && command->role != BY_OWNER) {
-        cannot(k, command, "role: after a kill only the owner's would pass");
+        cannot(k, command, "role: not the owner's; the limit is the owner's after a kill; the owner's would pass");
         return;
     }
     k->state = RISK_NORMAL;
@@ -33,64 +33,6 @@ static void resume(struct kernel *k, const struct event_command *command)
 
 /* ---- orders ---------------------------------------------------------------------------------------- */
 
-static uint32_t find_trade(const struct kernel *k, uint64_t id)
-{
-    for (uint32_t slot = 0; slot < k->trade_high; slot++)
-        if (k->trades[slot].state != TRADE_FREE && k->trades[slot].id == id)
-            return slot;
-    return NONE;
-}
-
-/* Whether every leg only takes from what the trade holds. */
-static bool only_reduces(const struct trade *trade, const struct order_terms *terms)
-{
-    for (int i = 0; i < terms->leg_count; i++) {
-        const struct package_leg *leg = &terms->legs[i];
-        int64_t held = 0, traded;
-        for (int j = 0; j < trade->leg_count; j++) {
-            const struct trade_leg *own = &trade->legs[j];
-            if (own->is_stock == leg->is_stock && (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0))
-                held += own->quantity;
-        }
-        if (!money_try_mul(leg->ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0) ||
-            llabs(traded) > llabs(held))
-            return false;
-    }
-    return true;
-}
-
-/* The worst that a person's order can lose at expiry, at its limit, else at the far side. */
-static int64_t worst_loss(const struct order_terms *terms)
-{
-    struct payoff_leg legs[PACKAGE_LEGS_MAX];
-    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
-    int64_t cash, all;
-    if (net == PRICE_NONE || !money_try_mul(-net, order_terms_multiplier(terms), &cash))
-        return INT64_MAX;
-    for (int i = 0; i < terms->leg_count; i++) {
-        const struct package_leg *leg = &terms->legs[i];
-        legs[i] = (struct payoff_leg){ .kind = leg->is_stock ? LEG_STOCK : leg->contract.right == OPTION_CALL ? LEG_CALL : LEG_PUT,
-                                       .quantity = leg->ratio,
-                                       .multiplier = (int32_t)package_leg_multiplier(leg),
-                                       .strike_mills = leg->contract.strike_mills,
-                                       .expiry = leg->contract.expiry };
-    }
-    int64_t each = payoff_max_loss(legs, (size_t)terms->leg_count, cash);
-    return each == INT64_MAX || !money_try_mul(each, terms->edit.quantity, &all) ? INT64_MAX : all;
-}
-
-static bool copy_legs(struct kernel *k, struct draft *draft, const struct order_terms *asked)
-{
-    const struct book *book = &k->markets[draft->terms.underlying_index].book;
-    for (int i = 0; i < asked->leg_count && i < PACKAGE_LEGS_MAX; i++) {
-        const struct package_leg *leg = &asked->legs[i];
-        if (!(leg->is_stock ? draft_add_stock(k, draft, leg->ratio, -1, -1)
-                            : draft_add_option(k, draft, book_find(book, &leg->contract), leg->ratio, -1, -1)))
-            return false;
-    }
-    return draft->terms.leg_count > 0;
-}
-
 static void place(struct kernel *k, const struct event_command *command)
 {
     const struct order_terms *asked = command->terms;
@@ -98,7 +40,7 @@ static void place(struct kernel *k, const struct event_command *command)
         cannot(k, command, "there is no such underlying");
         return;
     }
-    uint32_t slot = command->trade_id ? find_trade(k, command->trade_id) : NONE;
+    uint32_t slot = command->trade_id ? trade_find(k, command->trade_id) : NONE;
     bool is_new = slot == NONE;
     if (command->trade_id && (is_new || trade_market(k, &k->trades[slot]) != &k->markets[asked->underlying_index])) {
         cannot(k, command, "there is no such trade on that underlying");
@@ -114,14 +56,12 @@ static void place(struct kernel *k, const struct event_command *command)
     if (is_new)
         trade->structure = STRUCTURE_MANUAL;
     struct draft draft;
-    draft_init(k, &draft, slot, PURPOSE_MANUAL);
-    bool is_listed = copy_legs(k, &draft, asked);
-    draft.terms.edit = asked->edit;
-    draft.terms.links = asked->links;
-    draft.terms.flags |= asked->flags & ~(uint32_t)ORDER_REDUCES;
-    bool reduces = only_reduces(trade, &draft.terms);
-    draft.terms.flags |= reduces ? ORDER_REDUCES : 0;
-    if (is_listed && draft_send(k, &draft, asked->edit.quantity, reduces ? 0 : worst_loss(&draft.terms)))
+    int64_t max_loss;
+    bool is_listed = draft_manual(k, &draft, slot, asked, &max_loss);
+    for (int i = 0; is_listed && i < draft.terms.leg_count; i++)
+        if (draft.terms.legs[i].is_stock)
+            draft_note_stock(k, &draft);
+    if (is_listed && draft_send(k, &draft, asked->edit.quantity, max_loss))
         return;
     if (!is_listed)
         cannot(k, command, "a leg is not listed today");
@@ -143,7 +83,7 @@ static void on_order(struct kernel *k, const struct event_command *command)
     } else if (!is_waiting) {
         cannot(k, command, "the order waits for no signature");
     } else if (command->role == BY_AGENT) {
-        cannot(k, command, "role: an agent may not sign; a person's role would pass");
+        cannot(k, command, "role: an agent's; the limit is a person's; a person's signature would pass");
     } else {
         order_sign(k, order, command->kind == COMMAND_APPROVE, command->who);
     }
@@ -151,7 +91,7 @@ static void on_order(struct kernel *k, const struct event_command *command)
 
 static void close_one(struct kernel *k, const struct event_command *command)
 {
-    uint32_t slot = find_trade(k, command->trade_id);
+    uint32_t slot = trade_find(k, command->trade_id);
     if (slot == NONE || k->trades[slot].state != TRADE_OPEN)
         cannot(k, command, "there is no such open trade");
     else if (k->trades[slot].working)

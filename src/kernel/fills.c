@@ -402,6 +402,10 @@ void fills_report(struct kernel *k, const struct order_report *report)
     if (change.from != change.to || change.new_fills || change.alarms)
         effect_order(k, &change);
     note_alarms(k, order, change.alarms);
+    if (was_done && !was_over)
+        k->owed--;
+    if (order_status_is_done(order->phase) && !order_state_is_settled(order))
+        k->owed++;
     /* Over with executions still owed, as when they were overtaken: what was filled is not known yet. */
     if (!was_over && order_state_is_settled(order))
         order_over(k, order);

@@ -2,8 +2,9 @@
  * The three gates every order passes, in this order: may you, is it safe, who signs. There is no other
  * road to a venue: pass_gates() in orders.c is the only place that makes EFFECT_SUBMIT.
  *
- * A refusal says the rule, the number, the limit and what would pass. Orders that only reduce what is held
- * pass limits of size: nobody is locked into a position.
+ * Each rule (gates.def) makes a verdict; gate_says() collects them all for a preview, or ends at the first no. A
+ * refusal says the rule, the number, the limit and what would pass. Orders that only reduce (reduce.c) pass limits
+ * of size: nobody is locked into a position.
  */
 #include "kernel/kernel_int.h"
 
@@ -11,46 +12,144 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static bool reduces(const struct order_terms *terms)
+#include "kernel/preview.h"
+
+static const struct {
+    const char *word, *unit, *help;
+    enum gate_step step;
+} RULES[] = {
+#define GATE_RULE(id, word, step, unit, help) { word, unit, help, step },
+#include "kernel/gates.def"
+#undef GATE_RULE
+};
+
+/* ---- verdicts ---------------------------------------------------------------------------------------- */
+
+const char *gate_step_name(enum gate_step step)
 {
-    return terms->flags & ORDER_REDUCES;
+    static const char *const names[GATE_STEP_COUNT] = { "may_you", "is_safe", "who_signs" };
+    MUST((unsigned)step < GATE_STEP_COUNT);
+    return names[step];
 }
+
+const char *gate_word_name(enum gate_word word)
+{
+    static const char *const names[GATE_WORD_COUNT] = { "yes", "sign", "no", "not_asked" };
+    MUST((unsigned)word < GATE_WORD_COUNT);
+    return names[word];
+}
+
+bool gate_says(struct gate_talk *talk, const struct gate_verdict *verdict)
+{
+    bool is_no = verdict->word == GATE_SAYS_NO, is_sign = verdict->word == GATE_SAYS_SIGN;
+    if ((is_no || is_sign) && !talk->why[0])
+        snprintf(talk->why, sizeof talk->why, "%s", verdict->text);
+    struct order_preview *all = talk->all;
+    if (!all)
+        return !is_no;
+    MUST(all->gate_count < PREVIEW_GATES_MAX);
+    all->gates[all->gate_count++] = *verdict;
+    if (is_no || (is_sign && all->word == GATE_SAYS_YES))
+        all->word = verdict->word;
+    return true; /* the others are asked as well */
+}
+
+/* What a rule found: numbers, or words where it has none. */
+struct finding {
+    double number, limit;
+    const char *number_word, *limit_word;
+    int64_t most; /* packages that pass */
+    char pass[PREVIEW_PASS_BYTES];
+};
+
+static void would_pass(struct finding *f, const char *format, ...) PRINTF_LIKE(2, 3);
+static void would_pass(struct finding *f, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(f->pass, sizeof f->pass, format, args);
+    va_end(args);
+}
+
+static void value_text(char out[64], double value, const char *word, const char *unit)
+{
+    if (word)
+        snprintf(out, 64, "%s", word);
+    else if (strcmp(unit, "dollars") == 0 && fabs(value) < 1e12) {
+        char money[MONEY_TEXT_BYTES];
+        money_format_people(money, llround(value * 1e6));
+        snprintf(out, 64, "%s dollars", money);
+    } else if (strcmp(unit, "dollars") == 0)
+        snprintf(out, 64, "%.3g billion dollars", value / 1e9);
+    else
+        snprintf(out, 64, "%.0f %s", value, unit);
+}
+
+static bool judge(struct gate_talk *talk, enum gate_rule rule, enum gate_word word, int64_t quantity, const struct finding *f)
+{
+    if (!talk->all && word != GATE_SAYS_NO && word != GATE_SAYS_SIGN)
+        return true;
+    struct gate_verdict v = { .gate = RULES[rule].step,
+                              .word = word,
+                              .number = f->number_word ? NAN : f->number,
+                              .limit = f->limit_word ? NAN : f->limit,
+                              .quantity_max = word == GATE_SAYS_NO ? f->most : quantity };
+    snprintf(v.rule, sizeof v.rule, "%s", RULES[rule].word);
+    snprintf(v.unit, sizeof v.unit, "%s", RULES[rule].unit);
+    if (word == GATE_SAYS_NO || word == GATE_SAYS_SIGN) {
+        char number[64], limit[64];
+        value_text(number, f->number, f->number_word, RULES[rule].unit);
+        value_text(limit, f->limit, f->limit_word, RULES[rule].unit);
+        memcpy(v.would_pass, f->pass, sizeof v.would_pass);
+        snprintf(v.text, sizeof v.text, "%s: %s; the limit is %s; %s (%s)", v.rule, number, limit, f->pass, RULES[rule].help);
+    }
+    return gate_says(talk, &v);
+}
+
+static bool not_asked(struct gate_talk *talk, enum gate_rule rule, int64_t quantity)
+{
+    return judge(talk, rule, GATE_NOT_ASKED, quantity, &(struct finding){ .number = NAN, .limit = NAN });
+}
+
+/* number <= limit? of packages that each add the same. */
+static bool at_most(struct gate_talk *talk, enum gate_rule rule, double number, double limit, int64_t quantity)
+{
+    struct finding f = { .number = number, .limit = limit };
+    if (number <= limit)
+        return judge(talk, rule, GATE_SAYS_YES, quantity, &f);
+    f.most = number > 0 && limit > 0 ? (int64_t)((double)quantity * (limit / number)) : 0;
+    would_pass(&f, f.most > 0 ? "%lld packages would pass" : "none would pass", (long long)f.most);
+    return judge(talk, rule, GATE_SAYS_NO, quantity, &f);
+}
+
+/* ---- may you ------------------------------------------------------------------------------------------ */
+
+static bool may_you(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+{
+    struct finding f = { .number_word = "one that may not send orders", .limit_word = "one that may" };
+    would_pass(&f, "an account of a trader or the owner would pass");
+    return judge(talk, RULE_ROLE, k->config.may_trade ? GATE_SAYS_YES : GATE_SAYS_NO, ask->terms->edit.quantity, &f);
+}
+
+/* ---- is it safe ----------------------------------------------------------------------------------------- */
 
 static bool is_person(const struct kernel *k, const struct order_terms *terms)
 {
     return terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL;
 }
 
-static bool refuse(char why[RISK_TEXT_BYTES], const char *format, ...) PRINTF_LIKE(2, 3);
-static bool refuse(char why[RISK_TEXT_BYTES], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, RISK_TEXT_BYTES, format, args);
-    va_end(args);
-    return false;
-}
-
-/* ---- may you --------------------------------------------------------------------------------------- */
-
-static bool may_you(const struct kernel *k, char why[RISK_TEXT_BYTES])
-{
-    return k->config.may_trade || refuse(why, "role: the owner's role may not send orders; a trader's may");
-}
-
-/* ---- is it safe ------------------------------------------------------------------------------------ */
-
-/* What a leg is worth at most, at its strike or its quote. */
+/* What a leg is worth at most, at its strike or its quote; dollars. */
 static double leg_value(const struct package_leg *leg, int64_t packages)
 {
     int64_t each = leg->is_stock ? 0 : contract_strike_micros(&leg->contract);
     each = leg->bid > each ? leg->bid : each;
     each = leg->ask > each ? leg->ask : each;
-    return (double)each * fabs((double)leg->ratio) * (double)packages * (double)package_leg_multiplier(leg);
+    return (double)each / 1e6 * fabs((double)leg->ratio) * (double)packages * (double)package_leg_multiplier(leg);
 }
 
-/* What is held, at strikes and stock at its mark. */
+/* What is held, at strikes and stock at its mark; dollars. */
 static double held_value(const struct kernel *k)
 {
     double sum = 0;
@@ -60,121 +159,146 @@ static double held_value(const struct kernel *k)
             const struct trade_leg *leg = &trade->legs[j];
             int64_t each = leg->is_stock ? leg->mark : contract_strike_micros(&leg->contract);
             if (leg->quantity && each != PRICE_NONE)
-                sum += fabs((double)leg->quantity) * (double)leg_multiplier(leg) * (double)each;
+                sum += fabs((double)leg->quantity) * (double)leg_multiplier(leg) * (double)each / 1e6;
         }
     }
     return sum;
 }
 
 /* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening. */
-static bool is_countable(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
+static bool is_countable(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    static const double LEG_MAX = 1e16, ALL_MAX = 1e18, CLOSE_MAX = 2e18;
-    double sum = 0, most = reduces(terms) ? CLOSE_MAX : LEG_MAX;
+    static const double LEG_MAX = 1e10, ALL_MAX = 1e12, CLOSE_MAX = 2e12;
+    const struct order_terms *terms = ask->terms;
+    int64_t packages = terms->edit.quantity;
+    double sum = 0, greatest = 0;
     for (int i = 0; i < terms->leg_count; i++) {
-        double value = leg_value(&terms->legs[i], terms->edit.quantity);
-        if (value > most)
-            return refuse(why, "leg value: %.3g billion dollars, at most %.3g; %lld packages would pass", value / 1e15,
-                          most / 1e15, (long long)((double)terms->edit.quantity * most / value));
+        double value = leg_value(&terms->legs[i], packages);
+        greatest = value > greatest ? value : greatest;
         sum += value;
     }
-    if (!reduces(terms) && sum > ALL_MAX - held_value(k))
-        return refuse(why, "value held: more than 1,000 billion dollars with this order; a smaller one would pass");
-    return true;
+    if (!at_most(talk, RULE_LEG_VALUE, greatest, ask->reduces ? CLOSE_MAX : LEG_MAX, packages))
+        return false;
+    if (ask->reduces)
+        return not_asked(talk, RULE_VALUE_HELD, packages);
+    double held = held_value(k);
+    struct finding f = { .number = held + sum, .limit = ALL_MAX };
+    if (sum <= ALL_MAX - held)
+        return judge(talk, RULE_VALUE_HELD, GATE_SAYS_YES, packages, &f);
+    f.most = held < ALL_MAX && sum > 0 ? (int64_t)((double)packages * ((ALL_MAX - held) / sum)) : 0;
+    would_pass(&f, f.most > 0 ? "%lld packages would pass" : "none would pass", (long long)f.most);
+    return judge(talk, RULE_VALUE_HELD, GATE_SAYS_NO, packages, &f);
 }
 
-static bool is_sane(const struct order_terms *terms, char why[RISK_TEXT_BYTES])
+static bool is_sane(const struct gate_ask *ask, struct gate_talk *talk)
 {
-    if (terms->edit.quantity <= 0 || terms->edit.quantity > ORDER_QUANTITY_MAX)
-        return refuse(why, "quantity: %lld packages, 1 to %d would pass", (long long)terms->edit.quantity,
-                      (int)ORDER_QUANTITY_MAX);
-    for (int i = 0; i < terms->leg_count; i++) {
-        int64_t quantity;
-        if (!money_try_mul(terms->legs[i].ratio, terms->edit.quantity, &quantity) || llabs(quantity) > INT32_MAX)
-            return refuse(why, "leg quantity: beyond %d; a smaller order would pass", INT32_MAX);
-    }
-    return true;
+    const struct order_terms *terms = ask->terms;
+    int64_t packages = terms->edit.quantity;
+    struct finding f = { .number = (double)packages, .limit = ORDER_QUANTITY_MAX, .most = ORDER_QUANTITY_MAX };
+    would_pass(&f, "1 to %d would pass", (int)ORDER_QUANTITY_MAX);
+    bool fits = packages > 0 && packages <= ORDER_QUANTITY_MAX;
+    if (!judge(talk, RULE_QUANTITY, fits ? GATE_SAYS_YES : GATE_SAYS_NO, packages, &f))
+        return false;
+    double greatest = 0;
+    for (int i = 0; i < terms->leg_count; i++)
+        greatest = fmax(greatest, fabs((double)terms->legs[i].ratio) * (double)packages);
+    return at_most(talk, RULE_LEG_QUANTITY, greatest, INT32_MAX, packages);
 }
 
-static bool state_allows(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
+static bool state_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    if (k->state == RISK_NORMAL)
-        return true;
-    if (!reduces(terms))
-        return refuse(why, "%s: opens a position, trading is %s; what only reduces would pass",
-                      risk_state_name(k->state), risk_state_name(k->state));
     bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED;
-    if (is_stopped && !is_person(k, terms))
-        return refuse(why, "%s: a strategy's order; a person's that reduces would pass", risk_state_name(k->state));
-    return true;
+    bool by_hand = is_person(k, ask->terms);
+    struct finding f = { .number_word = risk_state_name(k->state), .limit_word = risk_state_name(RISK_NORMAL) };
+    if (k->state == RISK_NORMAL || (ask->reduces && (!is_stopped || by_hand)))
+        return judge(talk, RULE_STATE, GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    if (!is_stopped)
+        would_pass(&f, "what only reduces would pass");
+    else if (by_hand)
+        would_pass(&f, "a person's order that only reduces would pass");
+    else
+        would_pass(&f, "a person's order that only reduces would pass; with reduce instead of halt, a strategy's exit");
+    return judge(talk, RULE_STATE, GATE_SAYS_NO, ask->terms->edit.quantity, &f);
 }
 
-/* Quotes that nobody stands behind are good enough to get out on, not to get in. */
-static bool feed_allows(const struct kernel *k, const struct order_terms *terms, char why[RISK_TEXT_BYTES])
+static bool index_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    const struct market *market = &k->markets[terms->underlying_index];
-    return !market->is_doubted || reduces(terms) ||
-           refuse(why, "feed: quotes of %s are in doubt; what only reduces would pass", market->symbol);
+    const struct book *book = &k->markets[ask->terms->underlying_index].book;
+    bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
+    struct finding f = { .limit = 0 };
+    for (int i = 0; i < ask->terms->leg_count; i++)
+        if (ask->terms->legs[i].is_stock)
+            f.number += fabs((double)ask->terms->legs[i].ratio) * (double)ask->terms->edit.quantity;
+    would_pass(&f, "%.15s is an index: its options would pass", ask->terms->underlying);
+    bool is_no = is_index && f.number > 0;
+    return judge(talk, RULE_INDEX_STOCK, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
 }
 
 /* The limits that the strategy's own file sets. */
-static bool strategy_allows(const struct strategy *s, const struct order_terms *terms, int64_t max_loss,
-                            char why[RISK_TEXT_BYTES])
+static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    for (int i = 0; i < terms->leg_count; i++) {
-        const struct package_leg *leg = &terms->legs[i];
-        int64_t each = llabs(leg->ratio), quantity = terms->edit.quantity * each;
-        if (!leg->is_stock && s->max_contracts && quantity > s->max_contracts)
-            return refuse(why, "limits.max_contracts: %lld in one leg, at most %d; %lld packages would pass",
-                          (long long)quantity, s->max_contracts, (long long)(s->max_contracts / each));
+    const struct strategy *s = k->hosts[ask->terms->host].strategy;
+    int64_t packages = ask->terms->edit.quantity, greatest = 0;
+    for (int i = 0; i < ask->terms->leg_count; i++) {
+        int64_t each = llabs(ask->terms->legs[i].ratio);
+        greatest = !ask->terms->legs[i].is_stock && each > greatest ? each : greatest;
     }
-    if (terms->purpose == PURPOSE_HEDGE || isnan(s->max_loss_dollars))
-        return true;
-    if (max_loss == INT64_MAX)
-        return refuse(why, "limits.max_loss: the worst loss at expiry is unbounded or unknown, at most %.0f dollars",
-                      s->max_loss_dollars);
-    double loss = (double)max_loss / 1e6;
-    if (loss > s->max_loss_dollars)
-        return refuse(why, "limits.max_loss: %.2f dollars at expiry, at most %.2f; %lld packages would pass", loss,
-                      s->max_loss_dollars, (long long)((double)terms->edit.quantity * s->max_loss_dollars / loss));
-    return true;
+    bool counts = s && !ask->reduces && s->max_contracts;
+    if (!(counts ? at_most(talk, RULE_STRATEGY_CONTRACTS, (double)greatest * (double)packages, s->max_contracts, packages)
+                 : not_asked(talk, RULE_STRATEGY_CONTRACTS, packages)))
+        return false;
+    if (!s || ask->reduces || ask->terms->purpose == PURPOSE_HEDGE || isnan(s->max_loss_dollars))
+        return not_asked(talk, RULE_STRATEGY_LOSS, packages);
+    if (ask->max_loss != INT64_MAX)
+        return at_most(talk, RULE_STRATEGY_LOSS, (double)ask->max_loss / 1e6, s->max_loss_dollars, packages);
+    struct finding f = { .number_word = "without bound, or unknown", .limit = s->max_loss_dollars };
+    would_pass(&f, "with legs that bound it, it would pass");
+    return judge(talk, RULE_STRATEGY_LOSS, GATE_SAYS_NO, packages, &f);
 }
 
-static bool is_safe(const struct kernel *k, const struct order_terms *terms, int64_t max_loss, char why[RISK_TEXT_BYTES])
+/* Quotes that nobody stands behind are good enough to get out on, not to get in. */
+static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    if (!is_countable(k, terms, why) || !is_sane(terms, why) || !state_allows(k, terms, why) ||
-        !feed_allows(k, terms, why))
-        return false;
-    const struct book *book = &k->markets[terms->underlying_index].book;
-    bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
-    for (int i = 0; i < terms->leg_count; i++)
-        if (terms->legs[i].is_stock && is_index)
-            return refuse(why, "stock: %s is an index, which cannot be bought or sold; its options would pass",
-                          terms->underlying);
-    const struct strategy *s = k->hosts[terms->host].strategy;
-    return reduces(terms) || !s || strategy_allows(s, terms, max_loss, why);
+    const struct market *market = &k->markets[ask->terms->underlying_index];
+    struct finding f = { .number_word = market->is_doubted ? "quotes in doubt" : "quotes that may be acted on",
+                         .limit_word = "quotes that may be acted on" };
+    would_pass(&f, "what only reduces would pass; so would this when %.15s is in doubt no longer", market->symbol);
+    bool is_no = market->is_doubted && !ask->reduces;
+    return judge(talk, RULE_FEED, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
 }
 
-/* ---- who signs --------------------------------------------------------------------------------------- */
-
-static bool needs_signature(const struct kernel *k, const struct order_terms *terms, int64_t max_loss,
-                            char why[RISK_TEXT_BYTES])
+static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    if (reduces(terms) || terms->purpose == PURPOSE_HEDGE || max_loss <= k->config.sign_above)
-        return false;
-    if (max_loss == INT64_MAX)
-        refuse(why, "signature: the worst loss is unbounded; up to %.2f dollars needs none",
-               (double)k->config.sign_above / 1e6);
-    else
-        refuse(why, "signature: the worst loss is %.2f dollars; up to %.2f needs none", (double)max_loss / 1e6,
-               (double)k->config.sign_above / 1e6);
-    return true;
+    return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) && index_allows(k, ask, talk) &&
+           strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+}
+
+/* ---- who signs ------------------------------------------------------------------------------------------- */
+
+static bool signature(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+{
+    double limit = (double)k->config.sign_above / 1e6;
+    bool is_needed = !ask->reduces && ask->terms->purpose != PURPOSE_HEDGE && ask->max_loss > k->config.sign_above;
+    if (k->config.sign_above == INT64_MAX)
+        return not_asked(talk, RULE_SIGNATURE, ask->terms->edit.quantity), false;
+    struct finding f = { .number = ask->reduces ? 0 : (double)ask->max_loss / 1e6, .limit = limit };
+    if (ask->max_loss == INT64_MAX)
+        f.number_word = "without bound";
+    would_pass(&f, "signed, it would pass");
+    judge(talk, RULE_SIGNATURE, is_needed ? GATE_SAYS_SIGN : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    return is_needed;
 }
 
 enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id, bool is_signed,
-                      char why[RISK_TEXT_BYTES])
+                      struct gate_talk *talk)
 {
-    if (!may_you(k, why) || !is_safe(k, terms, max_loss, why) || !guard_allows(k, terms, max_loss, id, why))
+    struct gate_ask ask = { .terms = terms, .max_loss = max_loss, .id = id };
+    talk->why[0] = '\0';
+    if (terms->flags & ORDER_REDUCES) { /* meant to, when it was made */
+        ask.reduces = order_only_closes(k, terms, id);
+        ask.max_loss = ask.reduces ? 0 : order_worst_loss(terms);
+    }
+    if (!may_you(k, &ask, talk) || !is_safe(k, &ask, talk) || !guard_allows(k, &ask, talk))
         return GATE_REFUSE;
-    return !is_signed && needs_signature(k, terms, max_loss, why) ? GATE_SIGN : GATE_PASS;
+    return !is_signed && signature(k, &ask, talk) ? GATE_SIGN : GATE_PASS;
 }

@@ -7,6 +7,7 @@
  */
 #include "kernel/guard.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ void guard_open(struct kernel *k, struct arena *arena)
     if (k->config.margin) {
         g->margin_work = margin_work_new(arena);
         g->lines = arena_array(arena, struct margin_line, MARGIN_LINES_MAX);
+        g->working = arena_array(arena, struct margin_ask, MARGIN_WORKING_MAX);
+        g->orders = arena_array(arena, struct margin_order, MARGIN_WORKING_MAX);
         guard_plan_open(k, arena);
     }
 }
@@ -81,14 +84,14 @@ static int64_t held_of(const struct kernel *k, const struct market *market, bool
 static void add_working(const struct kernel *k, const struct package_leg *leg, uint32_t underlying, uint64_t but,
                         struct risk_leg *out)
 {
-    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
-        if (o->id == but || !order_status_is_sent(o->phase) || o->terms.underlying_index != underlying)
+    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+        if (o->id == but || o->terms.underlying_index != underlying)
             continue;
         for (int i = 0; i < o->terms.leg_count; i++) {
             const struct package_leg *other = &o->terms.legs[i];
             if (other->is_stock != leg->is_stock || (!leg->is_stock && contract_compare(&other->contract, &leg->contract)))
                 continue;
-            int64_t quantity = other->ratio * order_state_remaining(o);
+            int64_t quantity = other->ratio * order_exposed(o);
             *(quantity > 0 ? &out->working_buys : &out->working_sells) += llabs(quantity);
         }
     }
@@ -100,9 +103,9 @@ struct asked { /* an order as domain/risk wants to see it */
     struct risk_vector vectors[RISK_LEGS_MAX];
 };
 
-static void describe(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t but, bool with_working,
-                     struct asked *out)
+static void describe(struct kernel *k, const struct gate_ask *ask, bool with_working, struct asked *out)
 {
+    const struct order_terms *terms = ask->terms;
     struct market *market = &k->markets[terms->underlying_index];
     int64_t quantity = terms->edit.quantity, gross = 0;
     memset(out, 0, sizeof *out);
@@ -117,11 +120,11 @@ static void describe(struct kernel *k, const struct order_terms *terms, int64_t 
         if (vector_of(k, market, leg->is_stock, id, &out->vectors[i]))
             to->each = &out->vectors[i];
         if (with_working)
-            add_working(k, leg, terms->underlying_index, but, to);
+            add_working(k, leg, terms->underlying_index, ask->id, to);
         gross = mid == PRICE_NONE || gross == PRICE_NONE ? PRICE_NONE : gross + mid * llabs(leg->ratio);
     }
-    bool reduces = terms->flags & ORDER_REDUCES;
-    int64_t loss = max_loss == INT64_MAX ? RISK_OFF : (max_loss + quantity - 1) / quantity;
+    int64_t loss = ask->max_loss == INT64_MAX ? RISK_OFF : (ask->max_loss + quantity - 1) / quantity;
+    bool is_hedge = terms->purpose == PURPOSE_HEDGE;
     out->order = (struct risk_order){ .legs = out->legs,
                                       .leg_count = (size_t)terms->leg_count,
                                       .quantity = quantity,
@@ -130,9 +133,12 @@ static void describe(struct kernel *k, const struct order_terms *terms, int64_t 
                                                     ? RISK_BY_PERSON
                                                 : k->flattening ? RISK_BY_PLANNER
                                                                 : RISK_BY_STRATEGY,
+                                      .effect = ask->reduces ? RISK_CLOSES_TRADE
+                                                : is_hedge   ? RISK_AS_ACCOUNT
+                                                             : RISK_OPENS_TRADE,
                                       .underlying = terms->underlying_index,
                                       .strategy = terms->host,
-                                      .loss_each = reduces || terms->purpose == PURPOSE_HEDGE ? 0 : loss,
+                                      .loss_each = ask->reduces || is_hedge ? 0 : loss,
                                       .price = terms->edit.net_price,
                                       .fair = package_net_mid(terms),
                                       .gross = gross };
@@ -179,13 +185,15 @@ static void build_held(struct kernel *k, struct risk_account *account)
 
 static void build_working(struct kernel *k, struct risk_account *account, uint64_t but)
 {
-    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
-        int64_t remaining = order_state_remaining(o);
-        if (o->id == but || !order_status_is_sent(o->phase) || remaining <= 0)
+    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+        int64_t remaining = order_exposed(o);
+        if (o->id == but)
             continue;
         struct asked asked;
         struct risk_range range;
-        describe(k, &o->terms, order_ticket(k, o)->max_loss, o->id, false, &asked);
+        struct gate_ask ask = { .terms = &o->terms, .max_loss = order_ticket(k, o)->max_loss, .id = o->id,
+                                .reduces = o->terms.flags & ORDER_REDUCES };
+        describe(k, &ask, false, &asked);
         risk_order_range(&asked.order, remaining, &range);
         risk_account_work(account, &range, 1);
         int64_t loss;
@@ -244,24 +252,73 @@ static const char *key_name(const struct kernel *k, const struct order_terms *te
     return out;
 }
 
-bool guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
-                  char why[RISK_TEXT_BYTES])
+/* What is not about orders: settings, and what stops trading by itself. */
+static bool is_of_orders(enum risk_limit limit)
+{
+    enum risk_level level = risk_limit_row(limit)->level;
+    return level != RISK_LEVEL_SETTING && level != RISK_LEVEL_EMERGENCY;
+}
+
+void guard_verdict(const struct kernel *k, const struct order_terms *terms, const struct risk_verdict *v, bool is_asked,
+                   struct gate_verdict *out)
+{
+    const struct risk_limit_row *row = risk_limit_row(v->rule);
+    char name[64];
+    double scale = 1;
+    *out = (struct gate_verdict){ .gate = GATE_IS_SAFE,
+                                  .word = !is_asked ? GATE_NOT_ASKED : v->is_allowed ? GATE_SAYS_YES : GATE_SAYS_NO,
+                                  .number = NAN,
+                                  .limit = NAN,
+                                  .quantity_max = v->quantity_max };
+    snprintf(out->rule, sizeof out->rule, "%s", row->word);
+    snprintf(out->unit, sizeof out->unit, "%s", risk_unit_text(v->rule, &scale));
+    if (!is_asked)
+        return;
+    out->number = v->number == RISK_OFF ? INFINITY : (double)v->number / scale;
+    out->limit = v->limit == RISK_OFF ? INFINITY : (double)v->limit / scale;
+    if (v->is_allowed)
+        return;
+    risk_pass_text(out->would_pass, v);
+    risk_verdict_text(out->text, v, key_name(k, terms, v, name));
+}
+
+static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk, const struct risk_account *account,
+                     const struct risk_order *order)
+{
+    struct risk_word words[RISK_LIMIT_COUNT];
+    struct risk_verdict least;
+    struct gate_verdict said;
+    risk_check_each(account, &k->guard->limits, order, words, &least);
+    for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
+        words[i].verdict.rule = (enum risk_limit)i;
+        if (!is_of_orders((enum risk_limit)i) || i == RISK_MARGIN_USE)
+            continue;
+        guard_verdict(k, ask->terms, &words[i].verdict, words[i].is_asked, &said);
+        gate_says(talk, &said);
+    }
+    return true;
+}
+
+bool guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct guard *g = k->guard;
-    if (!g)
+    if (!g || ask->terms->edit.quantity <= 0) /* a preview of nonsense: others said so */
         return true;
     refresh_limits(k);
     struct asked asked;
     struct risk_verdict verdict;
-    struct risk_account *account = account_now(k, id);
-    describe(k, terms, max_loss, id, true, &asked);
-    risk_check(account, &g->limits, &asked.order, &verdict);
-    if (!verdict.is_allowed) {
-        char name[64];
-        risk_verdict_text(why, &verdict, key_name(k, terms, &verdict, name));
-        return false;
+    struct gate_verdict said;
+    struct risk_account *account = account_now(k, ask->id);
+    describe(k, ask, true, &asked);
+    if (talk->all) {
+        ask_each(k, ask, talk, account, &asked.order);
+    } else {
+        risk_check(account, &g->limits, &asked.order, &verdict);
+        guard_verdict(k, ask->terms, &verdict, true, &said);
+        if (!gate_says(talk, &said))
+            return false;
     }
-    return !g->margin_work || guard_margin(k, terms, id, why);
+    return !g->margin_work || guard_margin(k, ask, talk);
 }
 
 void guard_sent(struct kernel *k)
@@ -385,7 +442,7 @@ bool guard_override(struct kernel *k, const struct event_command *command, char 
         return false;
     }
     if (command->role == BY_AGENT || command->limit >= RISK_LIMIT_COUNT) {
-        snprintf(why, RISK_TEXT_BYTES, "role: an agent may override no limit; a person's role would pass");
+        snprintf(why, RISK_TEXT_BYTES, "role: an agent's; the limit is a person's; a person's override would pass");
         return false;
     }
     if (command->kind == COMMAND_REVOKE) {

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/risk/margin_gate.h"
 #include "kernel/guard.h"
 
 struct margin_view {
@@ -76,11 +75,6 @@ static bool view_build(struct kernel *k, struct margin_view *view)
     return true;
 }
 
-struct margin_ask { /* an order as domain/margin wants to see it, for one package or all of it */
-    struct margin_order order;
-    struct margin_line legs[RISK_LEGS_MAX];
-};
-
 static bool ask_build(const struct kernel *k, struct margin_view *view, const struct order_terms *terms, int64_t packages,
                       struct margin_ask *out)
 {
@@ -104,47 +98,84 @@ static bool ask_build(const struct kernel *k, struct margin_view *view, const st
     return money_try_mul(out->order.debit, packages, &out->order.debit);
 }
 
-bool guard_margin(struct kernel *k, const struct order_terms *terms, uint64_t id, char why[RISK_TEXT_BYTES])
+/* All that may still fill, the order itself left out; false when one cannot be known, or there are too many. */
+static bool build_working(struct kernel *k, struct margin_view *view, uint64_t but, size_t *count)
+{
+    struct guard *g = k->guard;
+    *count = 0;
+    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+        if (o->id == but)
+            continue;
+        if (*count == MARGIN_WORKING_MAX || !ask_build(k, view, &o->terms, order_exposed(o), &g->working[*count]))
+            return false;
+        g->orders[*count] = g->working[*count].order;
+        g->orders[*count].legs = g->working[*count].legs;
+        (*count)++;
+    }
+    return true;
+}
+
+/* What is not known locks nobody in, and lets nobody in. */
+static bool is_unknown(const struct gate_ask *ask, struct gate_talk *talk, const char *what)
+{
+    struct gate_verdict v = { .gate = GATE_IS_SAFE,
+                              .rule = "margin_use",
+                              .word = ask->reduces ? GATE_NOT_ASKED : GATE_SAYS_NO,
+                              .number = NAN,
+                              .limit = NAN,
+                              .unit = "dollars",
+                              .would_pass = "what only reduces would pass" };
+    snprintf(v.text, sizeof v.text, "margin_use: unknown; the limit is a known one; %s (%.150s)", v.would_pass, what);
+    if (talk->all)
+        snprintf(talk->all->margin_reason, sizeof talk->all->margin_reason, "%s", what);
+    return gate_says(talk, &v);
+}
+
+/* What equity must not fall below: needed cash, and what the book is worth. */
+static int64_t deposit(int64_t cash, const struct margin_view *view)
+{
+    return money_add(cash, view->worth);
+}
+
+static void show(struct order_preview *out, const struct margin_what_if *w, const struct margin_view *view, int64_t paid,
+                 int64_t equity)
+{
+    out->margin_before = deposit(w->before, view);
+    out->margin_after = deposit(money_add(w->after, paid), view);
+    out->margin_worst = deposit(w->worst_after, view);
+    out->buying_power_after = money_sub(equity, out->margin_after);
+}
+
+bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct guard *g = k->guard;
     struct margin_view view;
-    struct margin_ask working[MARGIN_WORKING_EXACT], one;
-    struct margin_order orders[MARGIN_WORKING_EXACT];
+    struct margin_ask one;
     size_t count = 0;
-    bool reduces = terms->flags & ORDER_REDUCES, is_known = view_build(k, &view) && ask_build(k, &view, terms, 1, &one);
-    for (const struct order_state *o = order_set_first_open(k->orders); o && is_known; o = order_set_next(k->orders, o)) {
-        if (o->id == id || !order_status_is_sent(o->phase))
-            continue;
-        is_known = count < MARGIN_WORKING_EXACT && ask_build(k, &view, &o->terms, order_state_remaining(o), &working[count]);
-        if (is_known) {
-            orders[count] = working[count].order;
-            orders[count].legs = working[count].legs;
-            count++;
-        }
-    }
-    if (!is_known) { /* nobody is locked in by what the gate does not know */
-        snprintf(why, RISK_TEXT_BYTES, "margin: a mark, a level or a price is unknown, or more than %d orders work; "
-                 "what only reduces would pass", (int)MARGIN_WORKING_EXACT);
-        return reduces;
-    }
+    if (!view_build(k, &view) || !ask_build(k, &view, ask->terms, 1, &one) || !build_working(k, &view, ask->id, &count))
+        return is_unknown(ask, talk, count == MARGIN_WORKING_MAX ? "64 orders work already: when one is over or canceled it is known"
+                                                                 : "a mark, a level or a price is not known, or there are more than "
+                                                                   "256 lines");
     view.book.underlying_count = view.count;
     struct risk_margin margin = { .work = g->margin_work,
                                   .book = &view.book,
                                   .terms = k->config.margin,
                                   .when = MARGIN_INITIAL,
-                                  .working = orders,
+                                  .working = g->orders,
                                   .working_count = count,
                                   .cash = ledger_equity(k) - view.worth };
     struct margin_what_if what_if;
     struct risk_verdict verdict;
+    struct gate_verdict said;
     g->account.equity = ledger_equity(k);
-    if (risk_margin_check(&margin, &g->account, &g->limits, &one.order, terms->edit.quantity, &what_if, &verdict)) {
-        snprintf(why, RISK_TEXT_BYTES, "margin: %.200s", err_detail());
-        return reduces;
-    }
-    if (!verdict.is_allowed)
-        risk_verdict_text(why, &verdict, "");
-    return verdict.is_allowed;
+    g->account.equity_start = k->day_start_equity;
+    one.order.legs = one.legs;
+    if (risk_margin_check(&margin, &g->account, &g->limits, &one.order, ask->terms->edit.quantity, &what_if, &verdict))
+        return is_unknown(ask, talk, err_detail());
+    if (talk->all)
+        show(talk->all, &what_if, &view, money_mul(one.order.debit, ask->terms->edit.quantity), g->account.equity);
+    guard_verdict(k, ask->terms, &verdict, verdict.limit != RISK_OFF, &said);
+    return gate_says(talk, &said);
 }
 
 enum err kernel_margin(struct kernel *k, struct margin_answer *out)

@@ -103,6 +103,7 @@ struct kernel {
     bool reduced_by_loss; /* the state is the day's loss', and ends with the day */
     int64_t looked_ns;    /* of the last look of any strategy */
     uint64_t changes;     /* of what is held and working: guard.c */
+    uint32_t owed;        /* orders that are over with executions owed */
     struct guard *guard;  /* NULL: the account has no limits of its own */
     bool in_snapshot; /* the event shows the whole chain at one instant */
 
@@ -249,15 +250,46 @@ NODISCARD enum err life_split(struct kernel *k, struct market *market, const str
 
 /* gates.c */
 enum gate { GATE_PASS, GATE_SIGN, GATE_REFUSE };
-/* why: rule, number, limit, what would pass. is_signed: somebody signed already. */
+enum gate_rule {
+#define GATE_RULE(id, word, step, unit, help) id,
+#include "kernel/gates.def"
+#undef GATE_RULE
+    GATE_RULE_COUNT
+};
+struct gate_ask { /* an order, as the gates see it */
+    const struct order_terms *terms;
+    int64_t max_loss; /* at expiry, of all of it; INT64_MAX unbounded; 0 of what only reduces */
+    uint64_t id;      /* of a working order that is to be replaced, and does not count beside itself; 0 */
+    bool reduces;     /* it was meant to, and does: reduce.c */
+};
+struct gate_talk {
+    char why[RISK_TEXT_BYTES]; /* of the first no, else of the signature: rule, number, limit, what would pass */
+    struct order_preview *all; /* every rule's word goes here, and no no ends it; NULL: the first does */
+};
+struct gate_verdict;
+/* True when it lets pass. */
+bool gate_says(struct gate_talk *talk, const struct gate_verdict *verdict);
+/* is_signed: somebody signed already. */
 enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
-                      bool is_signed, char why[RISK_TEXT_BYTES]);
+                      bool is_signed, struct gate_talk *talk);
+
+/* reduce.c: what only takes back, for one trade and for the account */
+/* Whether the order only takes from what its trade holds, whatever else of the trade works, and leaves no short
+ * uncovered, of the trade or of the account, that has not passed the gates as such. id: as in gate_ask. */
+bool order_only_closes(const struct kernel *k, const struct order_terms *terms, uint64_t id);
+/* Of one package; returns how many. */
+size_t order_payoff_legs(const struct order_terms *terms, struct payoff_leg legs[PACKAGE_LEGS_MAX]);
+/* At expiry, at its limit, else at the far side; INT64_MAX unbounded or unknown. */
+int64_t order_worst_loss(const struct order_terms *terms);
+/* Packages that may still fill: of an order that is over those whose executions are owed. */
+int64_t order_exposed(const struct order_state *order);
+/* All orders that may still fill: working, of unknown state, and over with executions owed. NULL starts and ends. */
+const struct order_state *order_next_exposed(const struct kernel *k, const struct order_state *order);
+uint32_t trade_find(const struct kernel *k, uint64_t id); /* slot, NONE */
 
 /* guard.c, guard_margin.c, guard_plan.c: the account's own limits */
 void guard_open(struct kernel *k, struct arena *arena);
-/* id: of a working order that is to be replaced, and does not count beside itself; 0. */
-bool guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
-                  char why[RISK_TEXT_BYTES]);
+bool guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk);
 void guard_sent(struct kernel *k);
 void guard_rejected(struct kernel *k); /* by the venue */
 void guard_fault(struct kernel *k);    /* an error of our own */
@@ -273,8 +305,14 @@ bool guard_override(struct kernel *k, const struct event_command *command, char 
 void orders_open(struct kernel *k, struct arena *arena);
 void draft_init(struct kernel *k, struct draft *draft, uint32_t trade, enum order_purpose purpose);
 /* spec: leg of the structure; leg: of the trade, -1 when it has none yet. ratio is signed, of one unit. */
-bool draft_add_option(struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec);
+bool draft_add_option(const struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec);
 bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec);
+void draft_note_stock(struct kernel *k, const struct draft *draft); /* as draft_add_stock() does */
+void draft_set_quantity(struct draft *draft, int64_t units);
+/* A person's order: legs with the quotes of now, flags, price; max_loss as in gate_ask. trade: slot it adds to or
+ * reduces; NONE: a new one. False when a leg is not listed today. */
+bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t trade, const struct order_terms *asked,
+                  int64_t *max_loss);
 /* Whether the gates would let it pass or ask for a signature; says why not in a note. */
 bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss);
 /* Send it, or have it wait for its signature; false when it may not leave: effects say why. */

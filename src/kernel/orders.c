@@ -32,20 +32,25 @@ void effect_order(struct kernel *k, const struct order_change *change)
 
 /* ---- drafts ------------------------------------------------------------------------------------ */
 
-void draft_init(struct kernel *k, struct draft *draft, uint32_t slot, enum order_purpose purpose)
+static void draft_begin(const struct kernel *k, struct draft *draft, uint32_t host, uint64_t trade_id, uint32_t slot,
+                        enum order_purpose purpose)
 {
-    const struct trade *trade = &k->trades[slot];
-    const struct market *market = trade_market(k, trade);
+    const struct market *market = host_market(k, &k->hosts[host]);
     order_terms_init(&draft->terms);
     memcpy(draft->terms.underlying, market->symbol, sizeof draft->terms.underlying);
     draft->terms.underlying_index = (uint32_t)(market - k->markets);
-    draft->terms.trade_id = trade->id;
-    draft->terms.host = trade->host;
+    draft->terms.trade_id = trade_id;
+    draft->terms.host = host;
     draft->terms.purpose = purpose;
     draft->terms.day = market->book.day;
     if (purpose == PURPOSE_CLOSE || purpose == PURPOSE_STOCK)
         draft->terms.flags |= ORDER_REDUCES;
     draft->ticket = (struct ticket){ .trade = slot, .roll_to = NONE, .late = NONE, .split = PACKAGE_LEGS_MAX, .scale = 1 };
+}
+
+void draft_init(struct kernel *k, struct draft *draft, uint32_t slot, enum order_purpose purpose)
+{
+    draft_begin(k, draft, k->trades[slot].host, k->trades[slot].id, slot, purpose);
 }
 
 static bool note_leg(struct draft *draft, struct package_leg *to, int leg, int spec)
@@ -60,7 +65,7 @@ static bool note_leg(struct draft *draft, struct package_leg *to, int leg, int s
     return true;
 }
 
-bool draft_add_option(struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec)
+bool draft_add_option(const struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec)
 {
     const struct book *book = &k->markets[draft->terms.underlying_index].book;
     if (id == OPTION_NONE)
@@ -77,22 +82,58 @@ bool draft_add_option(struct kernel *k, struct draft *draft, uint32_t id, int64_
     return true;
 }
 
-bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec)
+static bool has_stock_quote(const struct book *book)
 {
-    const struct market *market = &k->markets[draft->terms.underlying_index];
-    const struct book *book = &market->book;
+    return book->underlying_bid != PRICE_NONE && book->underlying_ask != PRICE_NONE;
+}
+
+static bool add_stock(const struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec)
+{
+    const struct book *book = &k->markets[draft->terms.underlying_index].book;
     struct package_leg *to = order_terms_stock(&draft->terms, ratio);
     if (!note_leg(draft, to, leg, spec))
         return false;
-    to->bid = book->underlying_bid;
-    to->ask = book->underlying_ask;
-    if (to->bid == PRICE_NONE || to->ask == PRICE_NONE) {
-        to->bid = to->ask = book->underlying;
-        if (to->bid != PRICE_NONE)
-            note(k, NOTE_STOCK_NO_QUOTE, "%s stock was traded at its last price, as no bid and ask is stored",
-                 market->symbol);
-    }
+    to->bid = has_stock_quote(book) ? book->underlying_bid : book->underlying;
+    to->ask = has_stock_quote(book) ? book->underlying_ask : book->underlying;
     return true;
+}
+
+void draft_note_stock(struct kernel *k, const struct draft *draft)
+{
+    const struct market *market = &k->markets[draft->terms.underlying_index];
+    if (!has_stock_quote(&market->book) && market->book.underlying != PRICE_NONE)
+        note(k, NOTE_STOCK_NO_QUOTE, "%s stock was traded at its last price, as no bid and ask is stored",
+             market->symbol);
+}
+
+bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec)
+{
+    if (!add_stock(k, draft, ratio, leg, spec))
+        return false;
+    draft_note_stock(k, draft);
+    return true;
+}
+
+bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot, const struct order_terms *asked,
+                  int64_t *max_loss)
+{
+    bool is_new = slot == NONE;
+    uint32_t host = is_new ? k->host_count + asked->underlying_index : k->trades[slot].host;
+    const struct book *book = &k->markets[asked->underlying_index].book;
+    draft_begin(k, draft, host, is_new ? k->next_trade_id + 1 : k->trades[slot].id, slot, PURPOSE_MANUAL);
+    for (int i = 0; i < asked->leg_count && i < PACKAGE_LEGS_MAX; i++) {
+        const struct package_leg *leg = &asked->legs[i];
+        if (!(leg->is_stock ? add_stock(k, draft, leg->ratio, -1, -1)
+                            : draft_add_option(k, draft, book_find(book, &leg->contract), leg->ratio, -1, -1)))
+            return false;
+    }
+    draft->terms.edit = asked->edit;
+    draft->terms.links = asked->links;
+    draft->terms.flags |= asked->flags & ~(uint32_t)ORDER_REDUCES;
+    bool reduces = order_only_closes(k, &draft->terms, 0);
+    draft->terms.flags |= reduces ? ORDER_REDUCES : 0;
+    *max_loss = reduces ? 0 : order_worst_loss(&draft->terms);
+    return draft->terms.leg_count > 0;
 }
 
 int64_t common_divisor(int64_t a, int64_t b)
@@ -106,7 +147,7 @@ int64_t common_divisor(int64_t a, int64_t b)
 }
 
 /* Units of the structure become packages whose ratios have no common divisor. */
-static void set_quantity(struct draft *draft, int64_t units)
+void draft_set_quantity(struct draft *draft, int64_t units)
 {
     struct order_terms *terms = &draft->terms;
     int64_t divisor = 0;
@@ -128,12 +169,12 @@ static void refuse(struct kernel *k, const char *why)
 bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss)
 {
     struct draft copy = *draft;
-    char why[RISK_TEXT_BYTES];
-    set_quantity(&copy, units);
+    struct gate_talk talk = { .all = NULL };
+    draft_set_quantity(&copy, units);
     work_price(k, &copy);
-    if (gates_check(k, &copy.terms, max_loss, 0, false, why) != GATE_REFUSE)
+    if (gates_check(k, &copy.terms, max_loss, 0, false, &talk) != GATE_REFUSE)
         return true;
-    refuse(k, why);
+    refuse(k, talk.why);
     return false;
 }
 
@@ -150,8 +191,8 @@ static bool act(struct kernel *k, uint64_t id, enum order_input input, const cha
 /* The gates' word on a staged order: true when it left, or waits. */
 static bool pass_gates(struct kernel *k, const struct order_state *order, bool is_signed)
 {
-    char why[RISK_TEXT_BYTES] = "";
-    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, order->id, is_signed, why)) {
+    struct gate_talk talk = { .all = NULL };
+    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, order->id, is_signed, &talk)) {
     case GATE_PASS:
         MUST(act(k, order->id, ORDER_SEND, "", false));
         guard_sent(k);
@@ -159,24 +200,24 @@ static bool pass_gates(struct kernel *k, const struct order_state *order, bool i
         effect_add(k, EFFECT_SUBMIT)->of.order.state = order;
         return true;
     case GATE_SIGN:
-        MUST(act(k, order->id, ORDER_ASK_SIGNATURE, why, true));
-        note(k, NOTE_SIGNATURE, "order %llu waits for a signature: %s", (unsigned long long)order->id, why);
+        MUST(act(k, order->id, ORDER_ASK_SIGNATURE, talk.why, true));
+        note(k, NOTE_SIGNATURE, "order %llu waits for a signature: %s", (unsigned long long)order->id, talk.why);
         return true;
     case GATE_REFUSE:
         break;
     }
-    MUST(act(k, order->id, ORDER_REFUSE, why, true));
-    refuse(k, why);
+    MUST(act(k, order->id, ORDER_REFUSE, talk.why, true));
+    refuse(k, talk.why);
     return false;
 }
 
 bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss)
 {
-    set_quantity(draft, units);
+    draft_set_quantity(draft, units);
     work_price(k, draft);
     draft->ticket.max_loss = max_loss;
     draft->ticket.begun_ns = draft->ticket.stepped_ns = k->now_ns;
-    char why[RISK_TEXT_BYTES];
+    struct gate_talk talk = { .all = NULL };
     const struct order_state *order;
     if (order_set_open_count(k->orders) >= k->config.limits.orders) {
         note(k, NOTE_NO_ROOM, "all %u places for working orders are taken; one waits for the next look",
@@ -186,7 +227,7 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     uint64_t id = k->next_order_id + 1;
     if (order_set_stage(k->orders, id, &draft->terms, k->now_ns, &order)) {
         /* The gates say it better where they see it too. */
-        refuse(k, gates_check(k, &draft->terms, max_loss, 0, true, why) == GATE_REFUSE ? why : err_detail());
+        refuse(k, gates_check(k, &draft->terms, max_loss, 0, true, &talk) == GATE_REFUSE ? talk.why : err_detail());
         return false;
     }
     k->next_order_id = id;
@@ -216,14 +257,14 @@ void order_cancel(struct kernel *k, const struct order_state *order)
 bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit)
 {
     struct order_change change;
-    char why[RISK_TEXT_BYTES];
+    struct gate_talk talk = { .all = NULL };
     struct order_terms terms = order->terms;
     int64_t max_loss = order_ticket(k, order)->max_loss;
     terms.edit = *edit;
     if (max_loss != INT64_MAX && edit->quantity > order->edit.quantity)
         max_loss = max_loss / order->edit.quantity * edit->quantity;
-    if (gates_check(k, &terms, max_loss, order->id, true, why) == GATE_REFUSE) {
-        refuse(k, why);
+    if (gates_check(k, &terms, max_loss, order->id, true, &talk) == GATE_REFUSE) {
+        refuse(k, talk.why);
         return false;
     }
     if (order_set_replace(k->orders, order->id, edit, k->now_ns, &change)) {

@@ -391,7 +391,7 @@ TEST(kernel, sends_nothing_past_a_gate)
     condor_quotes(&d, c, 0.50, 1.50); /* two units lose 640 at worst, at the far sides */
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
-    CHECK_HAS(d.last_reason, "signature: the worst loss is 640.00 dollars; up to 599.00 needs none");
+    CHECK_HAS(d.last_reason, "signature: 640.00 dollars; the limit is 599.00 dollars; signed, it would pass");
     desk_close(&d);
 
     char yaml[1024];

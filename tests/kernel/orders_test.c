@@ -149,7 +149,7 @@ TEST(orders, above_the_limit_wait_for_a_person_and_then_go)
     CHECK_EQ(d.sent_count, 0);
     desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_AGENT, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 0);
-    CHECK_HAS(d.last_note, "an agent may not sign");
+    CHECK_HAS(d.last_note, "a person's signature would pass");
     desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 1);
     CHECK_EQ(desk_trade(&d)->units, 10);
@@ -255,7 +255,7 @@ TEST(orders, of_strategies_stop_in_a_halt_and_a_person_may_still_reduce)
     desk_quote(&d, &p, 0.50, 0.60); /* the target is passed */
     desk_market(&d, "10:02", 100);
     CHECK_EQ(d.sent_count, 1);
-    CHECK_HAS(d.last_reason, "halted: a strategy's order; a person's that reduces would pass");
+    CHECK_HAS(d.last_reason, "state: halted; the limit is normal; a person's order that only reduces would pass");
     place(&d, "10:03", 90, 1, 1, 1.20, 0);
     CHECK_EQ(d.sent_count, 1);
     place(&d, "10:04", 95, 1, 11, 0.60, trade); /* one more than is held */
@@ -377,7 +377,7 @@ TEST(orders, that_open_are_refused_while_quotes_are_in_doubt_and_those_that_redu
     CHECK_STR(d.last_note, "SPX: in doubt: link; nothing is opened");
     place(&d, "10:03", 90, 1, 1, 1.20, 0);
     CHECK_EQ(d.sent_count, 1);
-    CHECK_HAS(d.last_reason, "feed: quotes of SPX are in doubt");
+    CHECK_HAS(d.last_reason, "feed: quotes in doubt; the limit is");
     place(&d, "10:04", 90, -1, 2, -1.00, id);
     CHECK_EQ(d.sent_count, 2);
     feed.ts_ns += 3 * NANOS_PER_MINUTE;

@@ -63,29 +63,28 @@ static bool is_on(int mutation)
 }
 
 enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
-                             bool is_signed, char why[RISK_TEXT_BYTES])
+                             bool is_signed, struct gate_talk *talk)
 {
-    enum gate gate = __real_gates_check(k, terms, max_loss, id, is_signed, why);
+    enum gate gate = __real_gates_check(k, terms, max_loss, id, is_signed, talk);
     if (is_on(MUTATION_gates_open))
         return GATE_PASS;
     if (is_on(MUTATION_gates_forget_halt) && gate == GATE_REFUSE && k->state != RISK_NORMAL)
         return GATE_PASS;
     if (is_on(MUTATION_signature_skipped) && gate == GATE_SIGN)
         return GATE_PASS;
-    if (is_on(MUTATION_contracts_unlimited) && gate == GATE_REFUSE && strstr(why, "max_contracts"))
+    if (is_on(MUTATION_contracts_unlimited) && gate == GATE_REFUSE && strstr(talk->why, "max_contracts"))
         return GATE_PASS;
     return gate;
 }
 
-bool __wrap_guard_allows(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id,
-                         char why[RISK_TEXT_BYTES])
+bool __wrap_guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    return is_on(MUTATION_limits_not_asked) || __real_guard_allows(k, terms, max_loss, id, why);
+    return is_on(MUTATION_limits_not_asked) || __real_guard_allows(k, ask, talk);
 }
 
-bool __wrap_guard_margin(struct kernel *k, const struct order_terms *terms, uint64_t id, char why[RISK_TEXT_BYTES])
+bool __wrap_guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    return is_on(MUTATION_margin_not_asked) || __real_guard_margin(k, terms, id, why);
+    return is_on(MUTATION_margin_not_asked) || __real_guard_margin(k, ask, talk);
 }
 
 enum err __wrap_order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out)

@@ -112,6 +112,14 @@ void risk_limit_format(char out[RISK_VALUE_BYTES], enum risk_limit limit, int64_
     snprintf(out, RISK_VALUE_BYTES, "%s%s", number, is_percent ? " %" : "");
 }
 
+const char *risk_unit_text(enum risk_limit limit, double *scale)
+{
+    enum risk_unit unit = risk_limit_row(limit)->unit;
+    unit = unit == RISK_PPM_EQUITY ? RISK_MICROS : unit;
+    *scale = (double)UNITS[unit].scale;
+    return UNITS[unit].text;
+}
+
 const char *risk_state_name(enum risk_state state)
 {
     MUST((unsigned)state < RISK_STATE_COUNT);

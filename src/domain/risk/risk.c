@@ -17,6 +17,7 @@ struct asking {
     struct risk_range one; /* of a single package */
     int64_t reducing;      /* packages that only reduce */
     bool is_hedge;         /* the planner's, and it leaves less delta */
+    struct risk_word *words; /* of each limit; NULL: only the least is wanted */
 };
 
 static int64_t magnitude(int64_t value)
@@ -29,11 +30,27 @@ static int64_t clip(int128 value)
     return value > INT64_MAX ? INT64_MAX : value < -INT64_MAX ? -INT64_MAX : (int64_t)value;
 }
 
+/* What one limit says: of several legs or scenarios the one that leaves least, else the greatest number. */
+static void tell(struct asking *a, enum risk_limit rule, bool passes, int64_t quantity, int64_t number, int64_t limit)
+{
+    if (!a->words)
+        return;
+    struct risk_word *w = &a->words[rule];
+    bool is_less = w->verdict.is_allowed ? !passes || magnitude(number) > magnitude(w->verdict.number)
+                                         : !passes && quantity < w->verdict.quantity_max;
+    if (w->is_asked && !is_less)
+        return;
+    *w = (struct risk_word){ true, { .is_allowed = passes, .rule = rule, .number = number, .limit = limit,
+                                     .quantity_max = quantity, .price_max = PRICE_NONE,
+                                     .equity = a->verdict->equity, .scenario = -1 } };
+}
+
 /* A limit lets `quantity` packages pass. True when it is the least so far, and now stands. */
 static bool refuse(struct asking *a, enum risk_limit rule, int64_t quantity, int64_t number,
                    int64_t limit)
 {
     struct risk_verdict *v = a->verdict;
+    tell(a, rule, false, quantity, number, limit);
     if (!v->is_allowed && v->quantity_max <= quantity)
         return false;
     v->is_allowed = false;
@@ -47,16 +64,23 @@ static bool refuse(struct asking *a, enum risk_limit rule, int64_t quantity, int
     return true;
 }
 
+static void pass(struct asking *a, enum risk_limit rule, int64_t number, int64_t limit)
+{
+    tell(a, rule, true, a->order->quantity, number, limit);
+}
+
 /* before + quantity x each <= bound for the order? sign is that of the number to show. True when it
  * was refused for this. An order that adds nothing is not asked. */
 static bool ask_linear(struct asking *a, enum risk_limit rule, int128 before, int64_t each,
                        int64_t bound, int sign)
 {
-    if (each <= 0 || bound == RISK_OFF)
+    if (bound == RISK_OFF || (each <= 0 && !a->words))
         return false;
     int128 after = before + (int128)each * a->order->quantity;
-    if (after <= bound)
+    if (each <= 0 || after <= bound) {
+        pass(a, rule, clip(sign * after), bound);
         return false;
+    }
     int128 room = before < bound ? (bound - before) / each : 0;
     return refuse(a, rule, clip(room), clip(sign * after), bound);
 }
@@ -81,7 +105,7 @@ static int64_t reducing_quantity(const struct risk_order *order)
 
 bool risk_order_reduces(const struct risk_order *order)
 {
-    return reducing_quantity(order) >= order->quantity;
+    return order->effect != RISK_OPENS_TRADE && reducing_quantity(order) >= order->quantity;
 }
 
 static bool leaves_less_delta(const struct asking *a)
@@ -99,13 +123,16 @@ static void ask_state(struct asking *a)
     enum risk_state state = a->account->state;
     enum risk_origin origin = a->order->origin;
     bool is_by_hand = origin == RISK_BY_PERSON || origin == RISK_BY_PLANNER;
-    if (state == RISK_REDUCING && !a->is_hedge && a->reducing < a->order->quantity)
-        refuse(a, RISK_ONLY_REDUCE, a->reducing, 1, 0);
-    if (state == RISK_NORMAL || state == RISK_REDUCING)
-        return;
-    int64_t most = is_by_hand ? a->reducing : 0;
-    if (most < a->order->quantity)
+    int64_t reducing = a->order->effect == RISK_CLOSES_TRADE ? a->order->quantity : a->reducing;
+    if (state == RISK_REDUCING && !a->is_hedge && reducing < a->order->quantity)
+        refuse(a, RISK_ONLY_REDUCE, reducing, 1, 0);
+    else
+        pass(a, RISK_ONLY_REDUCE, 0, 0);
+    int64_t most = is_by_hand ? reducing : 0;
+    if (state != RISK_NORMAL && state != RISK_REDUCING && most < a->order->quantity)
         refuse(a, RISK_HALT, most, 1, 0);
+    else
+        pass(a, RISK_HALT, 0, 0);
 }
 
 static void ask_price(struct asking *a)
@@ -113,15 +140,19 @@ static void ask_price(struct asking *a)
     const struct risk_order *order = a->order;
     int64_t limit = a->limits->at[RISK_PRICE_AWAY];
     if (limit == RISK_OFF || order->price == PRICE_NONE || order->fair == PRICE_NONE ||
-        order->gross == PRICE_NONE || order->price <= order->fair)
+        order->gross == PRICE_NONE || (order->price <= order->fair && !a->words))
         return;
-    int128 away = (int128)order->price - order->fair;
+    int128 away = order->price > order->fair ? (int128)order->price - order->fair : 0;
     int128 room = (int128)magnitude(order->gross) * limit / 1000000;
-    if (away <= room)
+    int128 part = order->gross ? away * 1000000 / magnitude(order->gross) : away > 0 ? INT64_MAX : 0;
+    if (away <= room) {
+        pass(a, RISK_PRICE_AWAY, clip(part), limit);
         return;
-    int128 part = order->gross ? away * 1000000 / magnitude(order->gross) : INT64_MAX;
+    }
     if (refuse(a, RISK_PRICE_AWAY, 0, clip(part), limit))
         a->verdict->price_max = clip(order->fair + room);
+    if (a->words)
+        a->words[RISK_PRICE_AWAY].verdict.price_max = clip(order->fair + room);
 }
 
 static void ask_order(struct asking *a)
@@ -138,10 +169,18 @@ static void ask_order(struct asking *a)
             a->verdict->limit /= scale;
         }
     }
+    if (a->words && a->words[RISK_ORDER_CONTRACTS].is_asked) { /* of stock as hundreds, in its word too */
+        struct risk_verdict *v = &a->words[RISK_ORDER_CONTRACTS].verdict;
+        int64_t scale = v->limit > a->limits->at[RISK_ORDER_CONTRACTS] ? 100 : 1;
+        v->number = (v->number + scale - 1) / scale;
+        v->limit /= scale;
+    }
     ask_price(a);
     int64_t rate = a->limits->at[RISK_ORDER_RATE];
     if (order->origin != RISK_BY_PLANNER && a->account->recent_orders >= rate)
         refuse(a, RISK_ORDER_RATE, 0, a->account->recent_orders + 1, rate);
+    else if (rate != RISK_OFF)
+        pass(a, RISK_ORDER_RATE, a->account->recent_orders + 1, rate);
 }
 
 static void ask_series(struct asking *a)
@@ -205,7 +244,7 @@ static void ask_ends(struct asking *a, size_t unit, enum risk_limit rule)
     int64_t bound = risk_limit_bound(account, a->limits, rule);
     int64_t held = account->held.at[unit], quantity = a->order->quantity;
     int64_t up = account->working.up.at[unit], down = account->working.down.at[unit];
-    if (passes_quickly(held, up, a->one.up.at[unit], quantity, bound) &&
+    if (!a->words && passes_quickly(held, up, a->one.up.at[unit], quantity, bound) &&
         passes_quickly(held, down, a->one.down.at[unit], quantity, bound))
         return;
     ask_linear(a, rule, (int128)held + up, a->one.up.at[unit], bound, 1);
@@ -234,14 +273,27 @@ static void ask_stress(struct asking *a)
         size_t unit = RISK_MEASURE_COUNT + s;
         bool is_grid = s < account->grid_count;
         int64_t held = account->held.at[unit], down = account->working.down.at[unit];
-        if (passes_quickly(held, down, a->one.down.at[unit], a->order->quantity,
-                           is_grid ? grid : shock))
+        if (!a->words && passes_quickly(held, down, a->one.down.at[unit], a->order->quantity,
+                                        is_grid ? grid : shock))
             continue;
         int128 before = -((int128)held + down);
-        if (ask_linear(a, is_grid ? RISK_STRESS_LOSS : RISK_SHOCK_LOSS, before,
-                       -a->one.down.at[unit], is_grid ? grid : shock, 1))
+        enum risk_limit rule = is_grid ? RISK_STRESS_LOSS : RISK_SHOCK_LOSS;
+        if (ask_linear(a, rule, before, -a->one.down.at[unit], is_grid ? grid : shock, 1))
             a->verdict->scenario = (int)s;
+        if (a->words && a->words[rule].verdict.number == clip(before - (int128)a->one.down.at[unit] * a->order->quantity))
+            a->words[rule].verdict.scenario = (int)s;
     }
+}
+
+/* A number that the order's size does not change. */
+static void ask_number(struct asking *a, enum risk_limit rule, int64_t number, int64_t bound)
+{
+    if (bound == RISK_OFF)
+        return;
+    if (number > bound)
+        refuse(a, rule, 0, number, bound);
+    else
+        pass(a, rule, number, bound);
 }
 
 static void ask_account(struct asking *a)
@@ -255,16 +307,13 @@ static void ask_account(struct asking *a)
         refuse(a, RISK_UNKNOWN, 0, 1, 0);
         return;
     }
-    if (unpriced > a->limits->at[RISK_UNPRICED])
-        refuse(a, RISK_UNPRICED, 0, unpriced, a->limits->at[RISK_UNPRICED]);
-    if (bound != RISK_OFF && -profit > bound)
-        refuse(a, RISK_DAY_LOSS, 0, -profit, bound);
-    bound = risk_limit_bound(account, a->limits, RISK_VAR);
-    if (account->var != PRICE_NONE && bound != RISK_OFF && account->var > bound)
-        refuse(a, RISK_VAR, 0, account->var, bound);
-    bound = risk_limit_bound(account, a->limits, RISK_SHORTFALL);
-    if (account->shortfall != PRICE_NONE && bound != RISK_OFF && account->shortfall > bound)
-        refuse(a, RISK_SHORTFALL, 0, account->shortfall, bound);
+    pass(a, RISK_UNKNOWN, 0, 0);
+    ask_number(a, RISK_UNPRICED, unpriced, a->limits->at[RISK_UNPRICED]);
+    ask_number(a, RISK_DAY_LOSS, -profit, bound);
+    if (account->var != PRICE_NONE)
+        ask_number(a, RISK_VAR, account->var, risk_limit_bound(account, a->limits, RISK_VAR));
+    if (account->shortfall != PRICE_NONE)
+        ask_number(a, RISK_SHORTFALL, account->shortfall, risk_limit_bound(account, a->limits, RISK_SHORTFALL));
 }
 
 /* What binds an order that only reduces. */
@@ -274,6 +323,16 @@ static void ask_reducing(struct asking *a)
     ask_order(a);
     if (!a->account->is_overflow && !a->one.is_overflow && risk_equity(a->account) != PRICE_NONE)
         ask_stress(a);
+}
+
+/* It closes its trade, and opens at the broker. What passed is not asked again, and what is not known locks
+ * nobody in. */
+static void ask_unwinding(struct asking *a)
+{
+    ask_reducing(a);
+    ask_series(a);
+    if (!a->account->is_overflow && !a->one.is_overflow && risk_equity(a->account) != PRICE_NONE)
+        ask_greeks(a);
 }
 
 static void ask_opening(struct asking *a)
@@ -290,8 +349,8 @@ static void ask_opening(struct asking *a)
     ask_stress(a);
 }
 
-void risk_check(const struct risk_account *account, const struct risk_limits *limits,
-                const struct risk_order *order, struct risk_verdict *out)
+static void check(const struct risk_account *account, const struct risk_limits *limits,
+                  const struct risk_order *order, struct risk_word *words, struct risk_verdict *out)
 {
     MUST(order->quantity > 0);
     *out = (struct risk_verdict){ .is_allowed = true,
@@ -299,12 +358,16 @@ void risk_check(const struct risk_account *account, const struct risk_limits *li
                                   .scenario = -1,
                                   .price_max = PRICE_NONE,
                                   .equity = risk_equity(account) };
-    struct asking a = { .account = account, .limits = limits, .order = order, .verdict = out };
+    struct asking a = { .account = account, .limits = limits, .order = order, .verdict = out, .words = words };
     risk_order_range(order, 1, &a.one);
-    a.reducing = reducing_quantity(order);
+    a.reducing = order->effect == RISK_OPENS_TRADE ? 0 : reducing_quantity(order);
     a.is_hedge = leaves_less_delta(&a);
     if (a.reducing >= order->quantity) {
         ask_reducing(&a);
+        return;
+    }
+    if (order->effect == RISK_CLOSES_TRADE) {
+        ask_unwinding(&a);
         return;
     }
     ask_opening(&a);
@@ -318,25 +381,69 @@ void risk_check(const struct risk_account *account, const struct risk_limits *li
     verdict.quantity_max = a.reducing;
     a.order = &less;
     a.verdict = &verdict;
+    a.words = NULL;
     ask_reducing(&a);
     if (verdict.quantity_max > out->quantity_max)
         out->quantity_max = verdict.quantity_max;
 }
 
+void risk_check(const struct risk_account *account, const struct risk_limits *limits,
+                const struct risk_order *order, struct risk_verdict *out)
+{
+    check(account, limits, order, NULL, out);
+}
+
+void risk_check_each(const struct risk_account *account, const struct risk_limits *limits,
+                     const struct risk_order *order, struct risk_word words[RISK_LIMIT_COUNT],
+                     struct risk_verdict *out)
+{
+    memset(words, 0, RISK_LIMIT_COUNT * sizeof *words);
+    check(account, limits, order, words, out);
+}
+
 void risk_value_text(char out[RISK_VALUE_BYTES], enum risk_limit rule, int64_t value)
 {
-    char money[MONEY_TEXT_BYTES];
+    char money[MONEY_TEXT_BYTES], number[RISK_VALUE_BYTES];
     enum risk_unit unit = risk_limit_row(rule)->unit;
     if (value == RISK_OFF) {
         snprintf(out, RISK_VALUE_BYTES, "no bound");
         return;
     }
     if (unit != RISK_PPM_EQUITY && unit != RISK_MICROS) {
-        risk_limit_format(out, rule, value);
+        const char *word = unit == RISK_MICRO_SHARES ? " index shares" : unit == RISK_NANOSECONDS ? " seconds" : "";
+        risk_limit_format(number, rule, value);
+        snprintf(out, RISK_VALUE_BYTES, "%.30s%s", number, word);
         return;
     }
     money_format_people(money, value);
     snprintf(out, RISK_VALUE_BYTES, "%s dollars", money);
+}
+
+/* What has to change, where no smaller order passes. */
+static const char *other_way(enum risk_limit rule)
+{
+    switch (rule) {
+    case RISK_ORDER_RATE:
+        return "it would pass when the window is over";
+    case RISK_TRADE_LOSS:
+    case RISK_PRICE_AWAY:
+        return "none would pass";
+    default:
+        return "what only reduces would pass";
+    }
+}
+
+void risk_pass_text(char out[RISK_PASS_BYTES], const struct risk_verdict *v)
+{
+    if (v->price_max != PRICE_NONE) {
+        char price[MONEY_TEXT_BYTES];
+        money_format(price, v->price_max, 2);
+        snprintf(out, RISK_PASS_BYTES, "a price to %s would pass", price);
+    } else if (v->quantity_max > 0) {
+        snprintf(out, RISK_PASS_BYTES, "%lld would pass", (long long)v->quantity_max);
+    } else {
+        snprintf(out, RISK_PASS_BYTES, "%s", other_way(v->rule));
+    }
 }
 
 void risk_verdict_text(char out[RISK_TEXT_BYTES], const struct risk_verdict *v, const char *name)
@@ -346,18 +453,10 @@ void risk_verdict_text(char out[RISK_TEXT_BYTES], const struct risk_verdict *v, 
         return;
     }
     const struct risk_limit_row *row = risk_limit_row(v->rule);
-    char number[RISK_VALUE_BYTES], limit[RISK_VALUE_BYTES], pass[80];
+    char number[RISK_VALUE_BYTES], limit[RISK_VALUE_BYTES], pass_text[RISK_PASS_BYTES];
     risk_value_text(number, v->rule, v->number);
     risk_value_text(limit, v->rule, v->limit);
-    if (v->price_max != PRICE_NONE) {
-        char price[MONEY_TEXT_BYTES];
-        money_format(price, v->price_max, 2);
-        snprintf(pass, sizeof pass, "a price to %s would pass", price);
-    } else if (v->quantity_max > 0) {
-        snprintf(pass, sizeof pass, "%lld would pass", (long long)v->quantity_max);
-    } else {
-        snprintf(pass, sizeof pass, "none would pass");
-    }
+    risk_pass_text(pass_text, v);
     snprintf(out, RISK_TEXT_BYTES, "%s%s%s: %s; the limit is %s; %s (%s)", row->word,
-             name[0] ? " " : "", name, number, limit, pass, row->help);
+             name[0] ? " " : "", name, number, limit, pass_text, row->help);
 }

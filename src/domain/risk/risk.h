@@ -219,6 +219,16 @@ int64_t risk_limit_bound(const struct risk_account *account, const struct risk_l
 
 enum risk_origin { RISK_BY_STRATEGY, RISK_BY_AGENT, RISK_BY_PERSON, RISK_BY_PLANNER };
 
+/*
+ * What an order is to the trade it belongs to, where the caller keeps lots by trade. The account's net positions alone
+ * do not tell: a short that offsets another trade's long reduces for the account, and is left naked when that is
+ * closed. So:
+ *   OPENS    never passes as reducing, whatever the account holds
+ *   CLOSES   may be sent when only reducing is allowed; where at the broker it opens, since another trade holds the
+ *            other side, limits of series, Greeks and stress are asked as for any that opens
+ */
+enum risk_effect { RISK_AS_ACCOUNT, RISK_OPENS_TRADE, RISK_CLOSES_TRADE };
+
 enum { RISK_LEGS_MAX = 9 };
 struct risk_leg {
     int64_t ratio;                       /* contracts or shares of one package, + buys; not 0 */
@@ -234,6 +244,7 @@ struct risk_order {
     int64_t quantity; /* packages, > 0 */
     bool is_package;  /* the venue fills whole packages; else each leg may fill by itself */
     enum risk_origin origin;
+    enum risk_effect effect;
     uint32_t underlying, strategy; /* rows of the account's pots; RISK_NO_POT: none */
     int64_t loss_each;   /* worst loss of a package, micros >= 0 (loss.h); 0: it only closes.
                             RISK_OFF: without bound; PRICE_NONE: unknown */
@@ -270,10 +281,27 @@ void risk_range_either(struct risk_range *into, const struct risk_range *other);
 void risk_check(const struct risk_account *account, const struct risk_limits *limits,
                 const struct risk_order *order, struct risk_verdict *out);
 
+/* The same, and what each limit says by itself, for a preview: verdicts[limit] has the number at the worst, its limit and
+ * how many packages it would let pass. is_asked false: it has no bound, or does not concern the order. */
+struct risk_word {
+    bool is_asked;
+    struct risk_verdict verdict;
+};
+void risk_check_each(const struct risk_account *account, const struct risk_limits *limits,
+                     const struct risk_order *order, struct risk_word words[RISK_LIMIT_COUNT],
+                     struct risk_verdict *out);
+
 /* "underlying_loss: 12,300.00 dollars at the worst, the limit is 10,000.00 (10 % of equity
  * 100,000.00); 3 would pass". name: of the scenario or key, "" for none. */
 enum { RISK_TEXT_BYTES = 256 };
 void risk_verdict_text(char out[RISK_TEXT_BYTES], const struct risk_verdict *verdict,
                        const char *name);
+/* Of a refusal: "3 would pass", "a price to 1.25 would pass", "what only reduces would pass". */
+enum { RISK_PASS_BYTES = 96 };
+void risk_pass_text(char out[RISK_PASS_BYTES], const struct risk_verdict *verdict);
+/* What the numbers of a verdict count, per cents of equity as dollars: "dollars", "seconds"; *scale of them make one. */
+const char *risk_unit_text(enum risk_limit limit, double *scale);
+/* A number of a limit as people read it, with its unit: "12,300.00 dollars", "42 seconds", "50 index shares". */
+void risk_value_text(char out[RISK_VALUE_BYTES], enum risk_limit limit, int64_t value);
 
 #endif

@@ -12,7 +12,4 @@ NODISCARD bool risk_add_product(int64_t *sum, int64_t each, int64_t count);
 /* What per cents are of, PRICE_NONE when unknown. */
 int64_t risk_equity(const struct risk_account *account);
 
-/* A number of a limit's unit for people; per cents of equity were turned into micros. */
-void risk_value_text(char out[RISK_VALUE_BYTES], enum risk_limit rule, int64_t value);
-
 #endif

@@ -87,7 +87,7 @@ struct event_assign {
  */
 enum command_kind {
     COMMAND_REDUCE,  /* nothing new; strategies go on to manage and close what is held */
-    COMMAND_HALT,    /* strategies send nothing; a person may still reduce */
+    COMMAND_HALT,    /* strategies send nothing, exits neither; a person may still reduce */
     COMMAND_RESUME,  /* ends reduce, halt and flatten; a kill only for the owner */
     COMMAND_FLATTEN, /* halt, and close every trade (shares kept outside trades stay) */
     COMMAND_KILL,    /* halt, and cancel every order that waits or works */

@@ -1,0 +1,466 @@
+/* What passes the gates as reducing, what a refusal says, and what a preview shows of it. */
+#include <math.h>
+#include <string.h>
+
+#include "base/zone.h"
+#include "kernel/preview.h"
+#include "tests/kernel/desk.h"
+#include "tests/testing.h"
+
+#define HEAD "ironfly: 1\nname: puts\nunderlying: SPX\n" \
+             "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+#define IDLE HEAD "entry: {every: never}\n"
+
+static const double STRIKES[] = { 90, 95, 100, 105 };
+
+static struct contract option(double strike, char right)
+{
+    return desk_contract("SPXW", 20240202, strike, right);
+}
+
+/* Puts and calls at 90 to 105, each a dollar to 1.20 but for what a test changes; the level is 100. */
+static void quotes(struct desk *d, const char *time)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(STRIKES); i++)
+        for (int side = 0; side < 2; side++) {
+            struct contract c = option(STRIKES[i], side ? 'P' : 'C');
+            double inside = fmax(0, side ? STRIKES[i] - 100 : 100 - STRIKES[i]);
+            desk_quote(d, &c, inside + 1.00, inside + 1.20);
+        }
+    desk_market(d, time, 100);
+}
+
+static void start(struct desk *d)
+{
+    struct contract c[2 * ARRAY_COUNT(STRIKES)];
+    for (size_t i = 0; i < ARRAY_COUNT(STRIKES); i++) {
+        c[2 * i] = option(STRIKES[i], 'C');
+        c[2 * i + 1] = option(STRIKES[i], 'P');
+    }
+    desk_day(d, 20240102, c, ARRAY_COUNT(c));
+    quotes(d, "10:00");
+}
+
+static struct risk_limits no_limits(void)
+{
+    struct risk_limits limits;
+    risk_limits_default(&limits);
+    for (int i = 0; i < RISK_LIMIT_COUNT; i++)
+        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE && i != RISK_RATE_WINDOW && i != RISK_FEED_GAP_TIME)
+            limits.at[i] = RISK_OFF;
+    return limits;
+}
+
+/* Net price: + debit; NAN: at the market. */
+static struct order_terms one_leg(double strike, char right, int64_t ratio, int64_t quantity, double net)
+{
+    struct order_terms terms;
+    struct contract c = option(strike, right);
+    order_terms_init(&terms);
+    memcpy(terms.underlying, "SPX", 3);
+    MUST(order_terms_option(&terms, &c, ratio));
+    terms.edit = (struct order_edit){ .quantity = quantity,
+                                      .type = isnan(net) ? ORDER_MARKET : ORDER_LIMIT,
+                                      .tif = ORDER_DAY,
+                                      .stop_price = PRICE_NONE,
+                                      .net_price = isnan(net) ? PRICE_NONE : money_from_dollars(net) };
+    return terms;
+}
+
+static void send(struct desk *d, const char *time, const struct order_terms *terms, uint64_t trade)
+{
+    desk_ask(d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .trade_id = trade, .terms = terms });
+}
+
+static void place(struct desk *d, const char *time, double strike, char right, int64_t ratio, int64_t quantity, uint64_t trade)
+{
+    struct order_terms terms = one_leg(strike, right, ratio, quantity, NAN);
+    send(d, time, &terms, trade);
+}
+
+static uint64_t newest_trade(struct desk *d)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(d->kernel, &slots);
+    uint64_t id = 0;
+    for (size_t i = 0; i < slots; i++)
+        id = trades[i].state == TRADE_OPEN && trades[i].id > id ? trades[i].id : id;
+    return id;
+}
+
+/* ---- what reduces ------------------------------------------------------------------------------------------ */
+
+/* For the account it would bring a long put back to nothing. For its own trade it is a naked short, and that is what
+ * it becomes when the long is closed. */
+TEST(gates, a_short_that_offsets_another_trades_long_passes_as_the_naked_short_it_is)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_TRADE_LOSS] = 30000; /* 3,000 */
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    place(&d, "10:01", 95, 'P', 1, 1, 0);
+    uint64_t held = newest_trade(&d);
+    CHECK_EQ(d.sent_count, 1);
+    place(&d, "10:02", 95, 'P', -1, 1, 0);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "trade_loss: 9,400.00 dollars; the limit is 2,999.70 dollars");
+    place(&d, "10:03", 95, 'P', -1, 1, held); /* the same sale, as the end of its trade */
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
+
+TEST(gates, selling_the_cover_of_ones_own_short_is_no_reduction)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_TRADE_LOSS] = 30000;
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    struct order_terms spread = one_leg(95, 'P', -1, 2, NAN);
+    struct contract low = option(90, 'P');
+    MUST(order_terms_option(&spread, &low, 1));
+    send(&d, "10:01", &spread, 0);
+    uint64_t id = newest_trade(&d);
+    CHECK_EQ(d.sent_count, 1);
+    place(&d, "10:02", 90, 'P', -1, 1, id);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "trade_loss");
+    place(&d, "10:03", 95, 'P', 1, 1, id); /* the short first, then its long */
+    place(&d, "10:04", 90, 'P', -1, 1, id);
+    CHECK_EQ(d.sent_count, 3);
+    place(&d, "10:05", 90, 'P', -1, 1, id);
+    CHECK_EQ(d.sent_count, 3);
+    desk_close(&d);
+}
+
+TEST(gates, two_orders_cannot_both_sell_the_same_long)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_TRADE_LOSS] = 30000;
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    place(&d, "10:01", 95, 'P', 1, 2, 0);
+    uint64_t id = newest_trade(&d);
+    struct order_terms rests = one_leg(95, 'P', -1, 2, -1.50);
+    send(&d, "10:02", &rests, id);
+    CHECK_EQ(d.sent_count, 2);
+    send(&d, "10:03", &rests, id);
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_HAS(d.last_reason, "trade_loss");
+    rests.links = (struct order_links){ .group = 7, .kind = GROUP_OCO, .role = ROLE_MEMBER };
+    desk_ask(&d, "10:04", (struct event_command){ .kind = COMMAND_CANCEL, .order_id = d.sent[1].id });
+    send(&d, "10:05", &rests, id);
+    send(&d, "10:06", &rests, id); /* of alternatives one fills */
+    CHECK_EQ(d.sent_count, 4);
+    desk_close(&d);
+}
+
+/* Net the account holds nothing; both trades can be left all the same. */
+TEST(gates, trades_that_offset_each_other_can_each_be_left_when_only_reducing_is_allowed)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    place(&d, "10:01", 95, 'P', 1, 1, 0);
+    uint64_t bought = newest_trade(&d);
+    place(&d, "10:02", 95, 'P', -1, 1, 0);
+    uint64_t sold = newest_trade(&d);
+    CHECK_EQ(d.sent_count, 2);
+    desk_command(&d, "10:03", COMMAND_REDUCE);
+    place(&d, "10:04", 95, 'P', -1, 1, bought);
+    place(&d, "10:05", 95, 'P', 1, 1, sold);
+    CHECK_EQ(d.sent_count, 4);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
+
+/* ---- what works, at its worst -------------------------------------------------------------------------------- */
+
+static void say(struct desk *d, const char *time, uint64_t id, enum order_input what, int64_t said, int64_t filled)
+{
+    static uint64_t exec;
+    struct order_report report = { .what = what, .order_id = id, .ts_ns = TS_NONE, .filled = said };
+    if (filled) {
+        report.fill_count = 1;
+        report.fills[0].exec = (struct exec_id){ 77, ++exec };
+        report.fills[0].leg = 0;
+        report.fills[0].quantity = filled;
+        report.fills[0].price = MICROS_PER_DOLLAR;
+    }
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_REPORT };
+    event.of.report = &report;
+    desk_event(d, &event);
+}
+
+TEST(gates, executions_that_a_finished_order_still_owes_count_as_working)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_SERIES_CONTRACTS] = 10;
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    struct order_terms rests = one_leg(95, 'P', 1, 8, 0.50);
+    send(&d, "10:01", &rests, 0);
+    uint64_t id = d.sent[0].id;
+    say(&d, "10:02", id, ORDER_SAID_CANCELED, 6, 0); /* six filled before; their executions are on their way */
+    CHECK(order_status_is_done(order_set_find(kernel_orders(d.kernel), id)->phase));
+    place(&d, "10:03", 95, 'P', 1, 5, 0);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "series_contracts: 11; the limit is 10; 4 would pass");
+    say(&d, "10:04", id, ORDER_SAID_FILL, 6, 6);
+    place(&d, "10:05", 95, 'P', 1, 5, 0);
+    CHECK_EQ(d.sent_count, 1); /* now they are held */
+    place(&d, "10:06", 95, 'P', 1, 4, 0);
+    CHECK_EQ(d.sent_count, 2);
+    desk_close(&d);
+}
+
+TEST(gates, margin_is_asked_beside_more_orders_than_every_set_can_be_tried_of)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    limits.at[RISK_MARGIN_USE] = 200000; /* 20,000 */
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, &margin);
+    start(&d);
+    for (int i = 0; i < 12; i++) { /* each some 1,100 to 1,200 */
+        struct order_terms rests = one_leg(95, 'P', -1, 1, -1.50);
+        send(&d, "10:01", &rests, 0);
+    }
+    CHECK_EQ(d.sent_count, 12);
+    place(&d, "10:02", 95, 'P', -1, 20, 0);
+    CHECK_EQ(d.sent_count, 12);
+    CHECK_HAS(d.last_reason, "margin_use");
+    CHECK_HAS(d.last_reason, "the limit is 20,000.00 dollars");
+    desk_close(&d);
+}
+
+/* ---- halts, and feeds in doubt ---------------------------------------------------------------------------------- */
+
+TEST(gates, reduce_leaves_strategies_their_exits_and_halt_does_not)
+{
+    static struct desk d;
+    static const enum command_kind kinds[] = { COMMAND_REDUCE, COMMAND_HALT };
+    for (int i = 0; i < 2; i++) {
+        desk_open(&d, HEAD "entry: {every: once}\nexit: {profit: 50%}\n", FILL_NATURAL, FEES_NONE);
+        start(&d);
+        CHECK_EQ(desk_open_trades(&d), 1);
+        desk_command(&d, "10:01", kinds[i]);
+        struct contract p = option(95, 'P');
+        desk_quote(&d, &p, 0.20, 0.30);
+        desk_market(&d, "10:02", 100);
+        CHECK_EQ(desk_open_trades(&d), i); /* reduced: it left */
+        desk_close(&d);
+    }
+}
+
+static void feed(struct desk *d, const char *time, bool doubt, double here, double there)
+{
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_FEED };
+    event.of.feed = (struct event_feed){ .is_doubted = doubt, .here = money_from_dollars(here), .there = money_from_dollars(there) };
+    desk_event(d, &event);
+}
+
+TEST(gates, nothing_is_opened_on_disputed_quotes_and_a_lasting_dispute_halts)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_FEED_GAP] = 5000;
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    place(&d, "10:01", 95, 'P', 1, 2, 0);
+    uint64_t id = newest_trade(&d);
+    feed(&d, "10:02", true, 100, 101);
+    place(&d, "10:02", 95, 'P', 1, 1, 0);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "feed: quotes in doubt; the limit is");
+    place(&d, "10:02", 95, 'P', -1, 1, id);
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_EQ(kernel_state(d.kernel), RISK_NORMAL);
+    feed(&d, "10:02:01", false, 100, 100.1);
+    place(&d, "10:02:01", 95, 'P', 1, 1, 0);
+    CHECK_EQ(d.sent_count, 3);
+    feed(&d, "10:03", true, 100, 101);
+    feed(&d, "10:03:03", true, 100, 101);
+    CHECK_EQ(kernel_state(d.kernel), RISK_HALTED);
+    CHECK_HAS(d.last_note, "feed_gap");
+    desk_close(&d);
+}
+
+/* ---- what a refusal says ------------------------------------------------------------------------------------------ */
+
+static const struct gate_verdict *said(const struct order_preview *p, const char *rule)
+{
+    for (size_t i = 0; i < p->gate_count; i++)
+        if (strcmp(p->gates[i].rule, rule) == 0)
+            return &p->gates[i];
+    fail_msg("no rule %s", rule);
+    return NULL;
+}
+
+/* Each limit of one order in turn at a value that it must break. */
+TEST(gates, every_refusal_says_rule_number_limit_unit_and_what_would_pass)
+{
+    static struct desk d;
+    static struct order_preview p;
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    int refused = 0;
+    for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
+        const struct risk_limit_row *row = risk_limit_row((enum risk_limit)i);
+        struct risk_limits limits = no_limits();
+        bool is_of_orders = row->level == RISK_LEVEL_ORDER || row->level == RISK_LEVEL_POSITION || row->level == RISK_LEVEL_PORTFOLIO;
+        bool is_fed = i != RISK_STRESS_LOSS && i != RISK_SHOCK_LOSS && i != RISK_VAR && i != RISK_SHORTFALL;
+        if (!is_of_orders || !is_fed)
+            continue;
+        limits.at[i] = 0;
+        desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, &margin);
+        start(&d);
+        struct preview_order order = { .terms = one_leg(95, 'P', -1, 5, -0.50), .role = BY_TRADER };
+        if (i == RISK_DAY_LOSS) /* a day that lost something */
+            place(&d, "10:01", 105, 'C', 1, 1, 0);
+        CHECK_OK(kernel_preview(d.kernel, &order, &p));
+        const struct gate_verdict *v = said(&p, row->word);
+        if (v->word != GATE_SAYS_NO)
+            fail_msg("%s says %s", row->word, gate_word_name(v->word));
+        refused++;
+        CHECK(isfinite(v->number) && isfinite(v->limit));
+        CHECK(v->unit[0]);
+        CHECK_HAS(v->would_pass, "would pass");
+        CHECK_HAS(v->text, row->word);
+        CHECK_HAS(v->text, "; the limit is ");
+        CHECK_HAS(v->text, v->would_pass);
+        CHECK_EQ(p.word, GATE_SAYS_NO);
+        size_t before = d.sent_count;
+        send(&d, "10:02", &order.terms, 0);
+        CHECK_EQ(d.sent_count, before);
+        CHECK_HAS(d.last_reason, row->word);
+        desk_close(&d);
+    }
+    CHECK(refused >= 14);
+}
+
+TEST(gates, the_kernels_own_rules_say_the_same_four_things)
+{
+    static struct desk d;
+    static struct order_preview p;
+    static const struct {
+        const char *rule, *yaml;
+        enum command_kind state;
+        int64_t quantity, sign_above;
+        bool may_trade, is_stock;
+        bool doubt;
+    } cases[] = {
+        { "role", IDLE, COMMAND_RESUME, 1, INT64_MAX, false, false, false },
+        { "quantity", IDLE, COMMAND_RESUME, 0, INT64_MAX, true, false, false },
+        { "leg_value", IDLE, COMMAND_RESUME, 2000000, INT64_MAX, true, false, false },
+        { "value_held", IDLE, COMMAND_RESUME, 200000000, INT64_MAX, true, false, false },
+        { "state", IDLE, COMMAND_HALT, 1, INT64_MAX, true, false, false },
+        { "state", IDLE, COMMAND_REDUCE, 1, INT64_MAX, true, false, false },
+        { "index_stock", IDLE, COMMAND_RESUME, 1, INT64_MAX, true, true, false },
+        { "feed", IDLE, COMMAND_RESUME, 1, INT64_MAX, true, false, true },
+        { "signature", IDLE, COMMAND_RESUME, 1, 100 * MICROS_PER_DOLLAR, true, false, false },
+    };
+    FOR_EACH(c, cases) {
+        desk_open_config(&d, c->yaml, FILL_NATURAL, FEES_NONE, c->may_trade, c->sign_above);
+        start(&d);
+        if (c->state != COMMAND_RESUME)
+            desk_command(&d, "10:01", c->state);
+        if (c->doubt)
+            feed(&d, "10:01", c->doubt, 100, 101);
+        struct preview_order order = { .terms = one_leg(95, 'P', -1, c->quantity, NAN) };
+        if (c->is_stock) {
+            order.terms.leg_count = 0;
+            MUST(order_terms_stock(&order.terms, 1));
+        }
+        CHECK_OK(kernel_preview(d.kernel, &order, &p));
+        const struct gate_verdict *v = said(&p, c->rule);
+        CHECK_EQ(v->word, strcmp(c->rule, "signature") == 0 ? GATE_SAYS_SIGN : GATE_SAYS_NO);
+        CHECK_EQ(p.word, v->word);
+        CHECK_HAS(v->text, c->rule);
+        CHECK_HAS(v->text, "; the limit is ");
+        CHECK_HAS(v->text, "would pass");
+        desk_close(&d);
+    }
+}
+
+/* ---- the preview ------------------------------------------------------------------------------------------------------ */
+
+TEST(gates, a_preview_says_what_every_rule_says_and_changes_nothing)
+{
+    static struct desk d;
+    static struct order_preview p;
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    struct risk_limits limits;
+    risk_limits_default(&limits);
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, &margin);
+    start(&d);
+    uint64_t effects = kernel_effects_hash(d.kernel), events = kernel_events_hash(d.kernel);
+    struct account before = desk_account(&d);
+    struct preview_order order = { .terms = one_leg(95, 'P', -1, 10, -0.90), .has_fees = true, .fees = FEES_IBKR_TIERED };
+    struct contract low = option(90, 'P');
+    MUST(order_terms_option(&order.terms, &low, 1));
+    order.terms.edit.net_price = -100000; /* for 0.10 and 4.90 of risk: 4,900 */
+    CHECK_OK(kernel_preview(d.kernel, &order, &p));
+    CHECK_EQ(p.word, GATE_SAYS_NO);
+    CHECK_EQ(said(&p, "trade_loss")->word, GATE_SAYS_NO); /* more than 3,000 */
+    CHECK_NEAR(said(&p, "trade_loss")->number, 4900, 1e-9);
+    CHECK_NEAR(said(&p, "trade_loss")->limit, 3000, 1e-9);
+    CHECK_EQ(said(&p, "trade_loss")->quantity_max, 6);
+    CHECK_STR(said(&p, "trade_loss")->unit, "dollars");
+    CHECK_EQ(said(&p, "underlying_loss")->word, GATE_SAYS_YES);
+    CHECK_EQ(said(&p, "margin_use")->word, GATE_SAYS_YES);
+    CHECK_EQ(p.max_loss, 4900 * MICROS_PER_DOLLAR);
+    CHECK_EQ(p.max_profit, 100 * MICROS_PER_DOLLAR);
+    CHECK_EQ(p.cash, 100 * MICROS_PER_DOLLAR);
+    CHECK_EQ(p.margin_before, 0);
+    CHECK_EQ(p.margin_after, 4900 * MICROS_PER_DOLLAR);
+    CHECK_EQ(p.buying_power_after, (100000 - 4900) * MICROS_PER_DOLLAR);
+    CHECK(p.costs.commission > 0 && p.costs.exchange > 0);
+    CHECK(!p.reduces);
+    CHECK(!isnan(p.delta) && !isnan(p.theta));
+    struct account after = desk_account(&d);
+    CHECK_EQ(memcmp(&before, &after, sizeof before), 0);
+    CHECK_EQ(kernel_effects_hash(d.kernel), effects);
+    CHECK_EQ(kernel_events_hash(d.kernel), events);
+    CHECK_EQ(order_set_open_count(kernel_orders(d.kernel)), 0);
+
+    /* What it says is what happens. */
+    order.terms.edit.quantity = 6;
+    CHECK_OK(kernel_preview(d.kernel, &order, &p));
+    if (p.word != GATE_SAYS_YES)
+        for (size_t i = 0; i < p.gate_count; i++)
+            if (p.gates[i].word == GATE_SAYS_NO)
+                print_message("%s\n", p.gates[i].text);
+    CHECK_EQ(p.word, GATE_SAYS_YES);
+    send(&d, "10:01", &order.terms, 0);
+    CHECK_EQ(d.sent_count, 1);
+    desk_close(&d);
+}
+
+TEST(gates, a_preview_of_what_is_not_there_is_an_error)
+{
+    static struct desk d;
+    static struct order_preview p;
+    desk_open(&d, IDLE, FILL_NATURAL, FEES_NONE);
+    start(&d);
+    struct preview_order order = { .terms = one_leg(95, 'P', -1, 1, NAN) };
+    order.trade_id = 99;
+    CHECK_EQ(kernel_preview(d.kernel, &order, &p), ERR_NOT_FOUND);
+    order.trade_id = 0;
+    order.terms.legs[0].contract.strike_mills = 1;
+    CHECK_EQ(kernel_preview(d.kernel, &order, &p), ERR_NOT_FOUND);
+    memcpy(order.terms.underlying, "XYZ", 3);
+    CHECK_EQ(kernel_preview(d.kernel, &order, &p), ERR_NOT_FOUND);
+    order = (struct preview_order){ .terms = one_leg(95, 'P', -1, 1, NAN) };
+    order.terms.edit.type = ORDER_LIMIT;
+    CHECK_EQ(kernel_preview(d.kernel, &order, &p), ERR_RANGE); /* a limit without a price */
+    desk_close(&d);
+}
