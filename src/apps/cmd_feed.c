@@ -1,9 +1,7 @@
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +9,8 @@
 #include "adapters/feed/replay_merge.h"
 #include "adapters/feed/replay_store.h"
 #include "apps/cmd.h"
+#include "apps/feed_keys.h"
+#include "apps/feed_live.h"
 #include "apps/feed_view.h"
 #include "base/zone.h"
 #include "services/live/sim_source.h"
@@ -19,6 +19,7 @@ static const char help[] =
     "usage: ironfly feed replay FILE... [--backup FILE] [options]\n"
     "       ironfly feed replay --store DIR --day D [--symbols A,B] [options]\n"
     "       ironfly feed simulate --store DIR --day D [--symbols A,B] [--seed N] [options]\n"
+    "       ironfly feed live [--symbols A,B] [options]        ironfly feed live --help tells more\n"
     "\n"
     "Play market data through the live path: every record is judged by the rules, quotes and\n"
     "features are kept, Greeks follow, and with a backup the path switches when it has to.\n"
@@ -42,7 +43,7 @@ static const char help[] =
     "  ironfly feed simulate --store market --day 2025-02-20 --minutes 5 --speed 10\n"
     "  ironfly feed replay --store market --day 2025-02-20 --speed max --json | tail -n 1\n";
 
-enum { WAIT_MS_MAX = 50, TAPES = 32, STEPS = 64 };
+enum { TAPES = 32, STEPS = 64 };
 static const int64_t SKIP_NS = 5 * NANOS_PER_SECOND;
 
 struct feed_options {
@@ -120,40 +121,7 @@ static enum err open_day(struct source *out, int64_t *first_ns, const struct sto
     return ERR_OK;
 }
 
-/* ---- keys ---- */
-
-struct keys {
-    bool is_on;
-    struct termios before;
-};
-
-static void keys_open(struct keys *keys, bool wanted)
-{
-    *keys = (struct keys){ 0 };
-    if (!wanted || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &keys->before) != 0)
-        return;
-    struct termios raw = keys->before;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    keys->is_on = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
-}
-
-static void keys_close(struct keys *keys)
-{
-    if (keys->is_on)
-        tcsetattr(STDIN_FILENO, TCSANOW, &keys->before);
-    keys->is_on = false;
-}
-
-/* Wait for a key or the time; 0 when there is none. */
-static char keys_wait(const struct keys *keys, int64_t wait_ns)
-{
-    int ms = wait_ns >= WAIT_MS_MAX * 1000000 ? WAIT_MS_MAX : (int)(wait_ns / 1000000);
-    struct pollfd in = { .fd = keys->is_on ? STDIN_FILENO : -1, .events = POLLIN };
-    char key = 0;
-    if (poll(&in, 1, ms) > 0 && read(STDIN_FILENO, &key, 1) != 1)
-        key = 0;
-    return key;
-}
+/* ---- playing ---- */
 
 /* False to end. */
 static bool obey(char key, struct replay_clock *clock, struct live *live)
@@ -175,16 +143,14 @@ static bool obey(char key, struct replay_clock *clock, struct live *live)
     return key != 'q';
 }
 
-/* ---- playing ---- */
-
 static enum err play(struct live *live, struct replay_clock *clock, const struct feed_options *o)
 {
     struct feed_view view;
-    struct keys keys;
+    struct feed_keys keys;
     bool has_panel = !o->is_json && isatty(STDOUT_FILENO);
     double every = o->every > 0 ? o->every : has_panel ? 0.2 : 10;
     enum err err = ERR_OK;
-    keys_open(&keys, has_panel);
+    feed_keys_open(&keys, has_panel);
     feed_view_open(&view, o->is_json ? FEED_JSON : has_panel ? FEED_PANEL : FEED_LINES, stdout,
                    live, clock, (int64_t)(every * 1e9), wall_now());
     cmd_watch_interrupt();
@@ -198,7 +164,7 @@ static enum err play(struct live *live, struct replay_clock *clock, const struct
         int64_t wait = replay_clock_wait(clock, wall_now(), next);
         if (wait > SKIP_NS && !clock->is_paused)
             replay_clock_step(clock, next);
-        if (!obey(keys_wait(&keys, count ? 0 : wait), clock, live))
+        if (!obey(feed_keys_wait(&keys, count ? 0 : wait), clock, live))
             break;
     }
     enum err shown = err;
@@ -207,7 +173,7 @@ static enum err play(struct live *live, struct replay_clock *clock, const struct
     board_refresh(&live->board, live->now_ns, BOARD_EXPIRIES);
     feed_view_show(&view, wall_now(), true);
     feed_view_close(&view);
-    keys_close(&keys);
+    feed_keys_close(&keys);
     return shown ? err_set(shown, "%s", why) : ERR_OK;
 }
 
@@ -344,10 +310,12 @@ int cmd_feed(int argc, char **argv)
         return EXIT_DONE;
     }
     if (argc < 2)
-        return cmd_usage("feed", "say what: replay or simulate");
+        return cmd_usage("feed", "say what: replay, simulate or live");
+    if (strcmp(argv[1], "live") == 0)
+        return feed_live(argc - 1, argv + 1);
     o.is_simulated = strcmp(argv[1], "simulate") == 0;
     if (!o.is_simulated && strcmp(argv[1], "replay") != 0)
-        return cmd_usage("feed", "there is no \"%s\": it is replay or simulate", argv[1]);
+        return cmd_usage("feed", "there is no \"%s\": it is replay, simulate or live", argv[1]);
     int status = parse(&o, argc - 1, argv + 1);
     if (status)
         return status < 0 ? EXIT_DONE : status;

@@ -69,6 +69,36 @@ static void json_switch(struct json_writer *json, const struct live *live)
     json_object_end(json);
 }
 
+static void json_doubt(struct json_writer *json, const struct live *live)
+{
+    const struct market_record *r = &live->last_doubt;
+    const struct record_doubt *doubt = &r->of.doubt;
+    json_object_begin(json);
+    json_key_cstr(json, "event", "doubt");
+    json_time(json, "ts", r->ts_ns);
+    json_key_cstr(json, "doubt", feed_doubt_name((enum feed_doubt)doubt->doubt));
+    if (r->instrument != INSTRUMENT_NONE)
+        json_key_cstr(json, "instrument", live->instruments.rows[r->instrument].symbol);
+    if (doubt->here != PRICE_NONE && doubt->there != PRICE_NONE) {
+        json_key_fixed(json, "here", doubt->here, 6);
+        json_key_fixed(json, "there", doubt->there, 6);
+    }
+    json_object_end(json);
+}
+
+static void json_line(struct json_writer *json, const struct live *live, uint32_t source, bool has_failed)
+{
+    const struct live_source *s = live->sources[source];
+    const struct record_link *link = &s->last_link.of.link;
+    json_object_begin(json);
+    json_key_cstr(json, "event", "line");
+    json_time(json, "ts", s->last_link.ts_ns);
+    json_key_cstr(json, "source", source_name(live, (int)source));
+    json_key_cstr(json, "state", has_failed ? "failed" : link_state_name((enum link_state)link->state));
+    json_key_cstr(json, "why", has_failed ? s->why : link->why);
+    json_object_end(json);
+}
+
 static void json_underlyings(struct json_writer *json, struct live *live)
 {
     json_key(json, "underlyings");
@@ -116,19 +146,54 @@ static void json_counters(struct feed_view *view, struct json_writer *json, int6
     json_key_cstr(json, "source", source_name(live, live->failover.active));
     json_key_int(json, "switches", (int64_t)live->failover.switches);
     json_key_bool(json, "disputed", live->failover.is_disputed);
+    json_key_cstr(json, "doubt", feed_doubt_name(live->doubt));
     json_key_int(json, "priced", (int64_t)live->board.priced);
     json_underlyings(json, live);
     json_object_end(json);
 }
 
-static void show_json(struct feed_view *view, int64_t wall_ns, bool is_switch, bool is_end)
+/* What happened to the sources since the last time. */
+struct news {
+    bool is_switch, is_doubt, is_any;
+    bool is_line[LIVE_SOURCES], has_failed[LIVE_SOURCES];
+};
+
+static struct news look_for_news(struct feed_view *view)
+{
+    const struct live *live = view->live;
+    struct news news = { .is_switch = live->failover.switches != view->shown_switches,
+                         .is_doubt = live->counts.doubts != view->shown_doubts };
+    news.is_any = news.is_switch || news.is_doubt;
+    for (uint32_t i = 0; i < live->source_count && !view->clock; i++) { /* a tape has no line to speak of */
+        const struct live_source *s = live->sources[i];
+        news.has_failed[i] = s->failed && !view->has_failed[i];
+        news.is_line[i] = (s->links != view->shown_links[i] && !s->failed) || news.has_failed[i];
+        news.is_any |= news.is_line[i];
+        view->shown_links[i] = s->links;
+        view->has_failed[i] |= news.has_failed[i];
+    }
+    view->shown_switches = live->failover.switches;
+    view->shown_doubts = live->counts.doubts;
+    return news;
+}
+
+static void show_json(struct feed_view *view, int64_t wall_ns, const struct news *news, bool is_end)
 {
     struct json_writer json = { .out = &view->text };
-    if (is_switch) {
+    for (uint32_t i = 0; i < view->live->source_count; i++)
+        if (news->is_line[i]) {
+            json_line(&json, view->live, i, news->has_failed[i]);
+            buf_putc(&view->text, '\n');
+        }
+    if (news->is_switch) {
         json_switch(&json, view->live);
         buf_putc(&view->text, '\n');
     }
-    if (is_end || !is_switch) {
+    if (news->is_doubt) {
+        json_doubt(&json, view->live);
+        buf_putc(&view->text, '\n');
+    }
+    if (is_end || !news->is_any) {
         json_counters(view, &json, wall_ns, is_end);
         buf_putc(&view->text, '\n');
     }
@@ -162,6 +227,28 @@ static void put_switch(struct buf *out, const struct live *live)
                    money_to_dollars(change->amount));
     else if (change->amount)
         buf_printf(out, ", %.2f s late", (double)change->amount * 1e-9);
+}
+
+static void put_doubt(struct buf *out, const struct live *live)
+{
+    const struct market_record *r = &live->last_doubt;
+    put_time(out, r->ts_ns);
+    if (r->of.doubt.doubt == DOUBT_NONE)
+        buf_puts(out, "  no doubt any more");
+    else
+        buf_printf(out, "  in doubt: %s", feed_doubt_text((enum feed_doubt)r->of.doubt.doubt));
+}
+
+static void put_source_line(struct buf *out, const struct live *live, uint32_t source, bool has_failed)
+{
+    const struct live_source *s = live->sources[source];
+    const struct record_link *link = &s->last_link.of.link;
+    put_time(out, s->last_link.ts_ns);
+    if (has_failed)
+        buf_printf(out, "  %s failed: %s", source_name(live, (int)source), s->why);
+    else
+        buf_printf(out, "  %s %s%s%s", source_name(live, (int)source), link_state_name((enum link_state)link->state),
+                   link->why[0] ? ": " : "", link->why);
 }
 
 static void put_rules(struct buf *out, const struct live *live)
@@ -215,7 +302,9 @@ static void put_underlyings(struct buf *out, struct live *live)
 
 static void put_speed(struct buf *out, const struct replay_clock *clock)
 {
-    if (clock->is_paused)
+    if (!clock)
+        buf_puts(out, "live");
+    else if (clock->is_paused)
         buf_puts(out, "paused");
     else if (clock->speed == REPLAY_MAX)
         buf_puts(out, "as fast as it goes");
@@ -249,7 +338,11 @@ static void put_panel(struct feed_view *view)
     buf_printf(out, "\nGreeks      %" PRIu64 " options priced in %u expiries\n", live->board.priced,
                live->board.expiry_count);
     put_underlyings(out, live);
-    buf_puts(out, "space pause  n next record  + - speed  m most  q quit\n");
+    for (uint32_t i = 0; i < live->source_count && !view->clock; i++) {
+        put_source_line(out, live, i, live->sources[i]->failed);
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, view->clock ? "space pause  n next record  + - speed  m most  q quit\n" : "q quit\n");
 }
 
 /* Draw over the panel before: up its lines, each wiped to the end. */
@@ -270,9 +363,9 @@ static void print_panel(struct feed_view *view)
 void feed_view_show(struct feed_view *view, int64_t wall_ns, bool is_end)
 {
     struct live *live = view->live;
-    bool is_switch = live->failover.switches != view->shown_switches;
+    struct news news = look_for_news(view);
     bool is_due = wall_ns - view->shown_ns >= view->every_ns;
-    if (!is_end && !is_due && !is_switch)
+    if (!is_end && !is_due && !news.is_any)
         return;
     if (is_due || is_end) {
         double seconds = (double)(wall_ns - (is_end ? view->begun_ns : view->shown_ns)) * 1e-9;
@@ -283,18 +376,26 @@ void feed_view_show(struct feed_view *view, int64_t wall_ns, bool is_end)
     }
     buf_clear(&view->text);
     if (view->form == FEED_JSON) {
-        show_json(view, wall_ns, is_switch, is_end);
+        show_json(view, wall_ns, &news, is_end);
     } else if (view->form == FEED_PANEL) {
         put_panel(view);
     } else {
-        if (is_switch) {
+        for (uint32_t i = 0; i < live->source_count; i++)
+            if (news.is_line[i]) {
+                put_source_line(&view->text, live, i, news.has_failed[i]);
+                buf_putc(&view->text, '\n');
+            }
+        if (news.is_switch) {
             put_switch(&view->text, live);
+            buf_putc(&view->text, '\n');
+        }
+        if (news.is_doubt) {
+            put_doubt(&view->text, live);
             buf_putc(&view->text, '\n');
         }
         if (is_due || is_end)
             put_line(view, is_end);
     }
-    view->shown_switches = live->failover.switches;
     if (view->form == FEED_PANEL)
         print_panel(view);
     else

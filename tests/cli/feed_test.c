@@ -92,7 +92,7 @@ TEST(cli_feed, says_what_is_wrong)
     CHECK_HAS(run(2, "replay"), "a FILE is missing, or --store and --day");
     CHECK_HAS(run(2, "replay --store x"), "--day is missing");
     CHECK_HAS(run(2, "replay x --speed fast"), "neither max nor a number");
-    CHECK_HAS(run(2, "play"), "it is replay or simulate");
+    CHECK_HAS(run(2, "play"), "it is replay, simulate or live");
     CHECK_HAS(run(2, "replay x --store y"), "not both");
     CHECK_HAS(run(1, "replay /no/such/file.dbn"), "/no/such/file.dbn");
     CHECK_HAS(run(0, "--help"), "usage: ironfly feed replay");

@@ -205,6 +205,10 @@ static void take(struct live *live, uint32_t source, struct market_record *r)
     r->source = (uint8_t)source;
     live->counts.records[r->kind]++;
     s->records++;
+    if (r->kind == RECORD_LINK) {
+        s->last_link = *r;
+        s->links++;
+    }
     enum rule rule = quotes_take(&s->quotes, r);
     failover_heard(&live->failover, source, r, live->now_ns);
     if (r->kind == RECORD_DEFINITION) {

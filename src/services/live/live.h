@@ -72,6 +72,8 @@ struct live_source {
     enum err failed; /* it is not polled any more */
     char why[256];
     uint64_t records;
+    struct market_record last_link; /* kind RECORD_LINK once there was one */
+    uint64_t links;                 /* how often it told of its line */
 };
 
 struct live {

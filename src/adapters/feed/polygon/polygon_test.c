@@ -1,19 +1,18 @@
 /* Polygon's published messages, and the client against a WebSocket server of our own that plays them. */
 #include "adapters/feed/polygon/polygon.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include "adapters/feed/polygon/polygon_talk.h"
+#include "adapters/feed/polygon/vendor_test.h"
 #include "base/zone.h"
 #include "domain/types/occ_symbol.h"
 #include "domain/types/product.h"
-#include "net/http.h"
 #include "tests/testing.h"
 
 #define SECOND INT64_C(1000000000)
 #define T0 INT64_C(1740063600000000000)
-#define KEY "unittestKEY12345"
+#define KEY VENDOR_KEY
 
 static struct contract contract_of(const char *text)
 {
@@ -121,110 +120,6 @@ TEST(polygon, counts_what_it_cannot_read_and_goes_on)
 
 /* ---- a server that plays them ---- */
 
-enum { SAID_MAX = 16 };
-
-struct vendor {
-    struct http_server *server;
-    pthread_t io;
-    pthread_mutex_t lock; /* of all below */
-    struct http_stream *stream;
-    struct buf heard; /* all that the client said */
-    char queue[SAID_MAX][4096];
-    size_t said, sent;
-    int logins;
-    bool hang_up;
-};
-
-static void say(struct vendor *v, const char *text)
-{
-    CHECK(v->said < SAID_MAX);
-    snprintf(v->queue[v->said++], sizeof v->queue[0], "%s", text);
-}
-
-static bool next_frame(void *app, struct buf *out, bool *is_binary)
-{
-    struct vendor *v = app;
-    pthread_mutex_lock(&v->lock);
-    bool more = v->sent < v->said;
-    if (more)
-        buf_puts(out, v->queue[v->sent++]);
-    *is_binary = false;
-    pthread_mutex_unlock(&v->lock);
-    return more;
-}
-
-static bool take_message(void *app, struct str text, UNUSED bool is_binary)
-{
-    struct vendor *v = app;
-    char login[96];
-    snprintf(login, sizeof login, "{\"action\":\"auth\",\"params\":\"%s\"}", KEY);
-    pthread_mutex_lock(&v->lock);
-    buf_append(&v->heard, text.ptr, text.len);
-    buf_putc(&v->heard, '\n');
-    if (str_is(text, login)) {
-        v->logins++;
-        say(v, "[{\"ev\":\"status\",\"status\":\"auth_success\",\"message\":\"authenticated\"}]");
-    } else if (str_starts_with(text, STR("{\"action\":\"auth\""))) {
-        say(v, "[{\"ev\":\"status\",\"status\":\"auth_failed\",\"message\":\"authentication failed\"}]");
-    }
-    pthread_mutex_unlock(&v->lock);
-    http_stream_ready(v->stream);
-    return true;
-}
-
-static void on_closed(void *app)
-{
-    struct vendor *v = app;
-    pthread_mutex_lock(&v->lock);
-    v->stream = NULL;
-    pthread_mutex_unlock(&v->lock);
-}
-
-static const struct http_stream_ops vendor_stream = { next_frame, take_message, on_closed };
-
-static int on_socket(void *app, const struct http_request *request, struct http_stream *stream,
-                     const struct http_stream_ops **ops, void **stream_app)
-{
-    struct vendor *v = app;
-    if (!str_is(request->path, "/options"))
-        return 404;
-    pthread_mutex_lock(&v->lock);
-    v->stream = stream;
-    v->said = v->sent = 0;
-    say(v, "[{\"ev\":\"status\",\"status\":\"connected\",\"message\":\"Connected Successfully\"}]");
-    pthread_mutex_unlock(&v->lock);
-    *ops = &vendor_stream;
-    *stream_app = v;
-    http_stream_ready(stream);
-    return 0;
-}
-
-static void on_tick(void *app)
-{
-    struct vendor *v = app;
-    pthread_mutex_lock(&v->lock);
-    struct http_stream *stream = v->stream;
-    bool hang_up = v->hang_up;
-    v->hang_up = false;
-    pthread_mutex_unlock(&v->lock);
-    if (stream && hang_up)
-        http_stream_end(stream, 1001, "bye");
-    else if (stream)
-        http_stream_ready(stream);
-}
-
-static void refuse_request(UNUSED void *app, struct http_exchange *exchange)
-{
-    exchange->response.status = 404;
-    http_answer(exchange);
-}
-
-static void *serve(void *app)
-{
-    http_run(((struct vendor *)app)->server, 1);
-    return NULL;
-}
-
 struct desk {
     struct vendor vendor;
     struct arena arena;
@@ -240,11 +135,7 @@ struct desk {
 static void open_desk(struct desk *d, const char *key)
 {
     *d = (struct desk){ .now = T0 };
-    pthread_mutex_init(&d->vendor.lock, NULL);
-    struct http_options http = { .bind = "127.0.0.1", .app = &d->vendor, .on_request = refuse_request,
-                                 .on_socket = on_socket, .on_tick = on_tick };
-    CHECK_OK(http_open(&d->vendor.server, &http));
-    CHECK(pthread_create(&d->vendor.io, NULL, serve, &d->vendor) == 0);
+    vendor_open(&d->vendor);
     arena_init(&d->arena, "test", 0);
     instruments_init(&d->instruments, &d->arena, 2000);
     struct polygon_options options = { .key = key, .host = "127.0.0.1",
@@ -258,11 +149,7 @@ static void open_desk(struct desk *d, const char *key)
 static void close_desk(struct desk *d)
 {
     source_close(&d->source);
-    http_stop(d->vendor.server);
-    pthread_join(d->vendor.io, NULL);
-    http_close(d->vendor.server);
-    buf_free(&d->vendor.heard);
-    pthread_mutex_destroy(&d->vendor.lock);
+    vendor_close(&d->vendor);
     arena_clear(&d->arena);
 }
 
@@ -301,18 +188,12 @@ static const struct market_record *last_of(const struct desk *d, enum record_kin
 
 static bool has_heard(struct desk *d, const char *part)
 {
-    pthread_mutex_lock(&d->vendor.lock);
-    bool has = d->vendor.heard.ptr && strstr(d->vendor.heard.ptr, part);
-    pthread_mutex_unlock(&d->vendor.lock);
-    return has;
+    return vendor_has_heard(&d->vendor, VENDOR_OPTIONS, part);
 }
 
 static void vendor_says(struct desk *d, const char *text)
 {
-    pthread_mutex_lock(&d->vendor.lock);
-    say(&d->vendor, text);
-    pthread_mutex_unlock(&d->vendor.lock);
-    http_wake(d->vendor.server);
+    vendor_say(&d->vendor, VENDOR_OPTIONS, text);
 }
 
 #define QUOTE "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":9.71,\"ap\":9.81,\"bs\":17,\"as\":24,\"t\":1740063601000,\"q\":7}]"
@@ -356,20 +237,14 @@ TEST(polygon, a_lost_line_comes_back_and_tells_of_the_hole)
     UNTIL(&d, has_heard(&d, "subscribe"));
     vendor_says(&d, QUOTE);
     UNTIL(&d, count_of(&d, RECORD_QUOTE) == 1);
-    pthread_mutex_lock(&d.vendor.lock);
-    d.vendor.hang_up = true;
-    buf_clear(&d.vendor.heard);
-    pthread_mutex_unlock(&d.vendor.lock);
-    http_wake(d.vendor.server);
+    vendor_hang_up(&d.vendor);
     UNTIL(&d, last_of(&d, RECORD_LINK)->of.link.state == LINK_DOWN);
     d.now += 5 * SECOND;
     UNTIL(&d, count_of(&d, RECORD_GAP) == 1);
     CHECK_EQ(last_of(&d, RECORD_GAP)->of.gap.from_ns, T0 + SECOND);
     CHECK_EQ(last_of(&d, RECORD_GAP)->of.gap.to_ns, T0 + 5 * SECOND);
     UNTIL(&d, has_heard(&d, "\"subscribe\",\"params\":\"Q.O:SPY241220P00720000,"));
-    pthread_mutex_lock(&d.vendor.lock);
-    CHECK_EQ(d.vendor.logins, 2);
-    pthread_mutex_unlock(&d.vendor.lock);
+    CHECK_EQ(vendor_logins(&d.vendor), 2);
     vendor_says(&d, "[{\"ev\":\"status\",\"status\":\"max_connections\",\"message\":\"Maximum number of websocket connections exceeded.\"}]");
     UNTIL(&d, last_of(&d, RECORD_LINK)->of.link.state == LINK_DOWN);
     CHECK_STR(last_of(&d, RECORD_LINK)->of.link.why, "max_connections");
@@ -380,16 +255,13 @@ TEST(polygon, nobody_there_is_told_and_tried_again)
 {
     struct desk d;
     open_desk(&d, KEY);
-    http_stop(d.vendor.server);
-    pthread_join(d.vendor.io, NULL);
-    http_close(d.vendor.server);
+    vendor_stop(&d.vendor);
     UNTIL(&d, count_of(&d, RECORD_LINK) == 2);
     CHECK_EQ(last_of(&d, RECORD_LINK)->of.link.state, LINK_DOWN);
     d.now += SECOND;
     UNTIL(&d, count_of(&d, RECORD_LINK) == 4);
     source_close(&d.source);
-    pthread_mutex_destroy(&d.vendor.lock);
-    buf_free(&d.vendor.heard);
+    vendor_free(&d.vendor);
     arena_clear(&d.arena);
 }
 
