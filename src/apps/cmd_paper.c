@@ -292,7 +292,7 @@ static void print_text(const struct desk_result *r, const struct paper *p)
         printf("the journal was damaged: %s\n", r->trouble);
     if (r->replayed)
         printf("went on after %" PRIu64 " records\n", r->replayed);
-    printf("%s: cash %s, equity %s, %u open trade(s)\n", r->begin.strategy_name, cash, equity,
+    printf("%s: cash %s, equity %s, %u open trade(s)\n", r->strategy, cash, equity,
            r->account.open_trades);
     for (size_t i = 0; i < r->position_count; i++) {
         position_name(name, sizeof name, &r->positions[i]);

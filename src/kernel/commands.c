@@ -47,7 +47,7 @@ static void place(struct kernel *k, const struct event_command *command)
         return;
     }
     if (is_new)
-        slot = trade_slot_take(k, &k->hosts[k->host_count + asked->underlying_index]);
+        slot = trade_slot_take(k, &k->hosts[k->host_room + asked->underlying_index]);
     if (slot == NONE) {
         cannot(k, command, "all places for open trades are taken");
         return;
@@ -101,6 +101,15 @@ static void close_one(struct kernel *k, const struct event_command *command)
 }
 
 /* ---- strategies ------------------------------------------------------------------------------------ */
+
+static void enlist(struct kernel *k, const struct event_command *command)
+{
+    const char *why = "";
+    if (!command->strategy)
+        cannot(k, command, "no strategy is given");
+    else if (!host_enlist(k, command->strategy, command->value != 0, &why))
+        cannot(k, command, why);
+}
 
 static void on_host(struct kernel *k, const struct event_command *command)
 {
@@ -159,6 +168,9 @@ void on_command(struct kernel *k, const struct event_command *command)
     case COMMAND_DISARM:
     case COMMAND_CONFIDENCE:
         on_host(k, command);
+        return;
+    case COMMAND_ENLIST:
+        enlist(k, command);
         return;
     case COMMAND_KIND_COUNT:
         break;

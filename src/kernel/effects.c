@@ -117,6 +117,8 @@ static uint64_t hash_command(uint64_t h, const struct event_command *c)
     h = hash_bytes(h, head, sizeof head);
     if (c->terms)
         h = hash_terms(h, c->terms);
+    if (c->strategy)
+        h = hash_bytes(h, c->strategy->hash, strnlen(c->strategy->hash, sizeof c->strategy->hash));
     return c->edit ? hash_edit(h, c->edit) : h;
 }
 

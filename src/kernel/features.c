@@ -12,30 +12,37 @@ static void want(struct market *market, const struct expr *expr)
         market->wants[id] |= expr_reads(expr, (enum feature_id)id);
 }
 
+void features_want(struct kernel *k, const struct host *host)
+{
+    const struct strategy *s = host->strategy;
+    struct market *market = host_market(k, host);
+    bool *wants = market->wants;
+    for (int i = 0; i < s->structure_count; i++) {
+        want(market, s->structures[i].entry.when);
+        want(market, s->structures[i].size.scale);
+        want(market, s->structures[i].exit.when);
+        want(market, s->structures[i].roll.when);
+    }
+    market->wants_iv = wants[FEATURE_IV] || wants[FEATURE_IV_RANK] || wants[FEATURE_IV_PERCENTILE] ||
+                       wants[FEATURE_IV_RANK_RAW];
+    market->features_stamp = UINT64_MAX; /* of these there are none yet */
+    /* Correlations are with the first market: it has to keep its returns then. */
+    if (market != k->markets)
+        k->markets[0].wants[FEATURE_CORRELATION20] |=
+            wants[FEATURE_CORRELATION20] || wants[FEATURE_CORRELATION_BREAK];
+}
+
 void features_open(struct kernel *k, struct arena *arena)
 {
-    for (uint32_t h = 0; h < k->host_count; h++) {
-        const struct strategy *s = k->hosts[h].strategy;
-        struct market *market = host_market(k, &k->hosts[h]);
-        for (int i = 0; i < s->structure_count; i++) {
-            want(market, s->structures[i].entry.when);
-            want(market, s->structures[i].size.scale);
-            want(market, s->structures[i].exit.when);
-            want(market, s->structures[i].roll.when);
-        }
-    }
-    /* Correlations are with the first market: it has to keep its returns then. */
-    for (uint32_t i = 1; i < k->market_count; i++)
-        k->markets[0].wants[FEATURE_CORRELATION20] |=
-            k->markets[i].wants[FEATURE_CORRELATION20] || k->markets[i].wants[FEATURE_CORRELATION_BREAK];
+    for (uint32_t h = 0; h < k->host_count; h++)
+        features_want(k, &k->hosts[h]);
     for (uint32_t i = 0; i < k->market_count; i++) {
         struct market *market = &k->markets[i];
-        const bool *wants = market->wants;
-        market->wants_iv = wants[FEATURE_IV] || wants[FEATURE_IV_RANK] ||
-                           wants[FEATURE_IV_PERCENTILE] || wants[FEATURE_IV_RANK_RAW];
         for (int f = 0; f < FEATURE_COUNT; f++)
             market->features[f] = NAN;
-        signals_open(market, arena);
+        /* A strategy that comes later finds the histories that it reads. */
+        signals_open(market, arena, k->host_room > k->host_count);
+        market->wants_iv |= k->host_room > k->host_count;
     }
 }
 

@@ -137,7 +137,7 @@ static bool may_you(const struct kernel *k, const struct gate_ask *ask, struct g
 
 static bool is_person(const struct kernel *k, const struct order_terms *terms)
 {
-    return terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL;
+    return terms->host >= k->host_room || terms->purpose == PURPOSE_MANUAL;
 }
 
 /* What a leg is worth at most, at its strike or its quote; dollars. */

@@ -129,7 +129,7 @@ static void describe(struct kernel *k, const struct gate_ask *ask, bool with_wor
                                       .leg_count = (size_t)terms->leg_count,
                                       .quantity = quantity,
                                       .is_package = true,
-                                      .origin = terms->host >= k->host_count || terms->purpose == PURPOSE_MANUAL
+                                      .origin = terms->host >= k->host_room || terms->purpose == PURPOSE_MANUAL
                                                     ? RISK_BY_PERSON
                                                 : k->flattening ? RISK_BY_PLANNER
                                                                 : RISK_BY_STRATEGY,

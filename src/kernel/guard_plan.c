@@ -100,7 +100,7 @@ static double market_delta(struct kernel *k, uint32_t market, int64_t *shares)
 
 static void hedge_market(struct kernel *k, uint32_t market, int64_t shares)
 {
-    uint32_t slot = trade_slot_take(k, &k->hosts[k->host_count + market]);
+    uint32_t slot = trade_slot_take(k, &k->hosts[k->host_room + market]);
     if (slot == NONE)
         return;
     struct draft draft;

@@ -39,31 +39,57 @@ static void open_market(struct kernel *k, struct market *market, struct arena *a
     market->holders = arena_array(arena, uint32_t, limit->book.contracts);
 }
 
+static void init_host(struct host *host, const struct strategy *strategy, uint32_t market)
+{
+    *host = (struct host){ .strategy = strategy,
+                           .market = market,
+                           .is_armed = strategy != NULL,
+                           .confidence = 1,
+                           .first_trade = NONE,
+                           .last_trade = NONE,
+                           .kept = NONE,
+                           .look_ns = INT64_MIN };
+}
+
 static void open_hosts(struct kernel *k, struct arena *arena)
 {
     const struct kernel_config *config = &k->config;
     k->host_count = config->strategy_count;
+    k->host_room = config->strategy_room > k->host_count ? config->strategy_room : k->host_count;
     uint32_t most = config->underlying_count + k->host_count;
-    k->hosts = arena_array(arena, struct host, k->host_count + most);
-    k->look_queue = arena_array(arena, uint32_t, k->host_count);
+    k->hosts = arena_array(arena, struct host, k->host_room + most);
+    k->look_queue = arena_array(arena, uint32_t, k->host_room);
     k->markets = arena_array(arena, struct market, most);
     for (uint32_t i = 0; i < config->underlying_count; i++)
         add_market(k, config->underlyings[i]);
     for (uint32_t i = 0; i < k->host_count; i++) {
         MUST(config->strategies[i] != NULL);
-        k->hosts[i] = (struct host){ .strategy = config->strategies[i],
-                                     .market = add_market(k, config->strategies[i]->underlying),
-                                     .is_armed = true,
-                                     .confidence = 1,
-                                     .first_trade = NONE,
-                                     .last_trade = NONE,
-                                     .kept = NONE,
-                                     .look_ns = INT64_MIN };
+        init_host(&k->hosts[i], config->strategies[i], add_market(k, config->strategies[i]->underlying));
+        k->hosts[i].is_armed = !config->disarmed || !config->disarmed[i];
         k->look_queue[i] = i;
     }
-    k->host_total = k->host_count + k->market_count;
+    k->host_total = k->host_room + k->market_count;
+    for (uint32_t i = k->host_count; i < k->host_room; i++)
+        init_host(&k->hosts[i], NULL, 0); /* free */
     for (uint32_t i = 0; i < k->market_count; i++)
-        k->hosts[k->host_count + i] = (struct host){ .market = i, .first_trade = NONE, .last_trade = NONE, .kept = NONE };
+        init_host(&k->hosts[k->host_room + i], NULL, i);
+}
+
+bool host_enlist(struct kernel *k, const struct strategy *strategy, bool is_armed, const char **why)
+{
+    uint32_t market = kernel_market_find(k, strategy->underlying), index = k->host_count;
+    *why = market == UINT32_MAX ? "its underlying is no market of this desk" : "all places for strategies are taken";
+    if (market == UINT32_MAX || index == k->host_room)
+        return false;
+    init_host(&k->hosts[index], strategy, market);
+    k->hosts[index].is_armed = is_armed;
+    /* It has never looked: it is the next to. */
+    memmove(&k->look_queue[k->look_head + 1], &k->look_queue[k->look_head],
+            (index - k->look_head) * sizeof *k->look_queue);
+    k->look_queue[k->look_head] = index;
+    k->host_count++;
+    features_want(k, &k->hosts[index]);
+    return true;
 }
 
 enum err kernel_open(struct kernel **out, struct arena *arena, const struct kernel_config *config)
@@ -363,6 +389,23 @@ const struct strategy *kernel_strategy(const struct kernel *k, uint32_t host)
 {
     MUST(host < k->host_total);
     return k->hosts[host].strategy;
+}
+
+uint32_t kernel_strategy_count(const struct kernel *k)
+{
+    return k->host_count;
+}
+
+bool kernel_is_armed(const struct kernel *k, uint32_t host)
+{
+    MUST(host < k->host_count);
+    return k->hosts[host].is_armed;
+}
+
+uint32_t kernel_manual_host(const struct kernel *k, uint32_t market)
+{
+    MUST(market < k->market_count);
+    return k->host_room + market;
 }
 
 const struct order_set *kernel_orders(const struct kernel *k)

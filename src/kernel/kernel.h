@@ -58,6 +58,8 @@ struct kernel_life {
 struct kernel_config {
     const struct strategy *const *strategies; /* each has a host of the same index; they outlive the kernel */
     uint32_t strategy_count; /* the list itself is read at open only */
+    const bool *disarmed;    /* of each: it waits for COMMAND_ARM. NULL: none does */
+    uint32_t strategy_room;  /* how many there may be with those that COMMAND_ENLIST adds later; 0: no more */
     /* Markets are numbered: these first, then the strategies' underlyings as they come. May be NULL. */
     const char *const *underlyings;
     uint32_t underlying_count;
@@ -227,6 +229,10 @@ uint32_t kernel_market_count(const struct kernel *kernel);
 uint32_t kernel_market_find(const struct kernel *kernel, const char *underlying);
 const struct book *kernel_book(const struct kernel *kernel, uint32_t market);
 const struct strategy *kernel_strategy(const struct kernel *kernel, uint32_t host);
+uint32_t kernel_strategy_count(const struct kernel *kernel); /* hosts 0 to this have one */
+bool kernel_is_armed(const struct kernel *kernel, uint32_t host);
+/* The host of people's own trades in a market. */
+uint32_t kernel_manual_host(const struct kernel *kernel, uint32_t market);
 const struct order_set *kernel_orders(const struct kernel *kernel);
 enum risk_state kernel_state(const struct kernel *kernel);
 const char *kernel_underlying(const struct kernel *kernel, const struct trade *trade);

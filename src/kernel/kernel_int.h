@@ -117,8 +117,8 @@ struct kernel {
     struct market *markets;
     uint32_t market_count;
     struct host *hosts;
-    uint32_t host_count; /* strategies; after them one host for each market, for people's own trades */
-    uint32_t host_total;
+    uint32_t host_count; /* strategies, of host_room places; behind those one host for each market, for people's own trades */
+    uint32_t host_room, host_total;
     uint32_t *look_queue; /* hosts in order of their last look: a ring */
     uint32_t look_head;
 
@@ -331,11 +331,15 @@ struct trade *ticket_trade(struct kernel *k, const struct order_state *order, st
 void work_price(const struct kernel *k, struct draft *draft);
 void work_step(struct kernel *k, uint32_t trade); /* of all of its orders */
 
+/* kernel.c: false when there is no room, or no such market. */
+bool host_enlist(struct kernel *k, const struct strategy *strategy, bool is_armed, const char **why);
+
 /* commands.c */
 void on_command(struct kernel *k, const struct event_command *command);
 
 /* features.c */
 void features_open(struct kernel *k, struct arena *arena);
+void features_want(struct kernel *k, const struct host *host); /* what its conditions read is worked out from now on */
 void features_market(struct kernel *k, struct market *market); /* unless they are of this stamp */
 /* The few that differ from strategy to strategy. */
 void features_host(struct kernel *k, const struct host *host);
@@ -343,7 +347,7 @@ void features_trade(struct kernel *k, const struct trade *trade, double out[FEAT
 void features_day_end(struct kernel *k, struct market *market);
 
 /* signals.c: what conditions read of histories and of the whole chain, from domain/features */
-void signals_open(struct market *market, struct arena *arena);
+void signals_open(struct market *market, struct arena *arena, bool always);
 void signals_session(struct market *market);
 void signals_price(struct kernel *k, struct market *market); /* the underlying has a price */
 void signals_market(struct kernel *k, struct market *market);

@@ -51,12 +51,15 @@ static enum err drain(struct runner *r, int64_t now_ns)
     return err;
 }
 
+enum err runner_until(struct runner *r, int64_t ts_ns)
+{
+    return r->venue->ops->next_ns(r->venue->self) < ts_ns ? drain(r, ts_ns - 1) : ERR_OK;
+}
+
 enum err runner_take(struct runner *r, struct event *event)
 {
     /* What the venue says before this instant comes first. */
-    enum err err = ERR_OK;
-    if (r->venue->ops->next_ns(r->venue->self) < event->ts_ns)
-        err = drain(r, event->ts_ns - 1);
+    enum err err = runner_until(r, event->ts_ns);
     if (!err && r->venue->ops->see)
         err = r->venue->ops->see(r->venue->self, event);
     if (!err)

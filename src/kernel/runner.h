@@ -34,4 +34,7 @@ struct runner {
 };
 NODISCARD enum err runner_take(struct runner *runner, struct event *event);
 
+/* What the venue says before a moment, and what follows from it. */
+NODISCARD enum err runner_until(struct runner *runner, int64_t ts_ns);
+
 #endif

@@ -61,9 +61,9 @@ static const enum feature_id session_ids[] = {
     FEATURE_DAYS_TO_FOMC, FEATURE_DAYS_TO_CPI,
 };
 
-void signals_open(struct market *market, struct arena *arena)
+void signals_open(struct market *market, struct arena *arena, bool always)
 {
-    bool wanted = false;
+    bool wanted = always;
     for (size_t i = 0; i < ARRAY_COUNT(session_ids); i++)
         wanted |= market->wants[session_ids[i]];
     if (!wanted)

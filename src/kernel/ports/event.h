@@ -15,6 +15,7 @@
 struct order_report; /* domain/orders/report.h */
 struct order_terms;  /* domain/orders/order.h */
 struct order_edit;
+struct strategy;     /* domain/strategy/strategy.h */
 
 enum event_kind {
 #define EVENT(id, name, priority, text) id,
@@ -103,6 +104,7 @@ enum command_kind {
     COMMAND_REVOKE,   /* limit: ends its overrides */
     COMMAND_FAULT,    /* an error of our own program: too many of them halt */
     COMMAND_CONFIDENCE, /* host, value in millionths: what its size rules may read */
+    COMMAND_ENLIST,  /* strategy: it gets a host, the next number; value 0: it waits for COMMAND_ARM */
     COMMAND_KIND_COUNT
 };
 const char *command_kind_name(enum command_kind kind); /* "flatten" */
@@ -113,12 +115,14 @@ struct event_command {
     enum command_kind kind;
     enum command_role role;
     char who[32], why[64];
+    char client[41]; /* the id of whoever asked, for answers: the kernel does not look at it */
     uint64_t order_id, trade_id;
     uint32_t host;
     uint32_t limit;
     int64_t value, until_ns;
     const struct order_terms *terms; /* views, for the step */
     const struct order_edit *edit;
+    const struct strategy *strategy; /* outlives the kernel */
 };
 
 /*

@@ -40,6 +40,7 @@ const char *command_kind_name(enum command_kind kind)
         [COMMAND_DENY] = "deny",       [COMMAND_CLOSE] = "close",     [COMMAND_ARM] = "arm",
         [COMMAND_DISARM] = "disarm",   [COMMAND_CONFIDENCE] = "confidence",
         [COMMAND_OVERRIDE] = "override", [COMMAND_REVOKE] = "revoke", [COMMAND_FAULT] = "fault",
+        [COMMAND_ENLIST] = "enlist",
     };
     MUST((unsigned)kind < COMMAND_KIND_COUNT);
     return names[kind];

@@ -1,14 +1,57 @@
 #include "services/desk/desk.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
 /* ---- one event --------------------------------------------------------------------------------
  */
+
+static void note_changed(struct desk *desk, uint32_t market, uint32_t contract)
+{
+    uint32_t place = contract == QUOTE_UNDERLYING ? 0 : contract + 1;
+    uint32_t *at = &desk->changed_at[market][place];
+    if (*at == desk->changed_round || desk->changed_all)
+        return;
+    if (desk->changed_count == CHANGED_MAX) {
+        desk->changed_all = true;
+        return;
+    }
+    *at = desk->changed_round;
+    desk->changed[desk->changed_count++] = (struct desk_changed){ market, contract };
+}
+
+static void watch_market(struct desk *desk, const struct event *event)
+{
+    if (event->kind == EVENT_QUOTE) {
+        note_changed(desk, event->underlying, event->of.quote.contract);
+    } else if (event->kind == EVENT_MARKET) {
+        const struct quote_rows *rows = &event->of.market.rows;
+        note_changed(desk, event->underlying, QUOTE_UNDERLYING);
+        for (uint32_t i = 0; i < rows->count; i++)
+            note_changed(desk, event->underlying, rows->contract[i]);
+    } else if (event->kind == EVENT_SESSION) {
+        desk->changed_all = true;
+    }
+}
+
+/* What the desk itself wants to know of an event. */
+static void look_at(struct desk *desk, const struct event *event)
+{
+    desk->sequence = event->sequence;
+    desk->now_ns = event->ts_ns;
+    desk->events++;
+    desk->is_replayed = desk->is_catching_up;
+    if (event->kind == EVENT_SESSION) {
+        desk->day = event->of.session.day;
+        desk->open_ns = event->of.session.open_ns;
+        desk->close_ns = event->of.session.close_ns;
+    }
+    if (desk->changed)
+        watch_market(desk, event);
+}
 
 static enum err emit_effects(struct desk *desk, const struct effect *effects, size_t count)
 {
@@ -22,28 +65,40 @@ static enum err emit_effects(struct desk *desk, const struct effect *effects, si
     return ERR_OK;
 }
 
-/* A step is one commit: the event, then what came of it. Only then may the runner ask the venue. */
+/* Records of the calendar may wait for the next commit: nothing follows from them yet. */
+static bool must_be_durable(const struct event *event, size_t effects)
+{
+    return effects || event->kind == EVENT_REPORT || event->kind == EVENT_COMMAND || event->kind == EVENT_ASSIGN;
+}
+
+/* The event, then what came of it, in one commit. Only then may the runner ask the venue. */
 static enum err on_stepped(void *context, const struct event *event, const struct effect *effects,
                            size_t count)
 {
     struct desk *desk = context;
-    desk->sequence = event->sequence;
-    desk->now_ns = event->ts_ns;
-    desk->is_replayed = desk->is_catching_up;
+    look_at(desk, event);
     struct entry record;
-    enum err err = entry_of_event(&record, event) ? desk_emit(desk, &record) : ERR_OK;
+    /* By the second a level is market data like any other. */
+    bool is_kept = entry_of_event(&record, event) && (event->kind != EVENT_LEVEL || desk->begin.feed == DESK_STORED);
+    if (is_kept && event->kind == EVENT_COMMAND && event->of.command.strategy)
+        record.enlisted = desk->texts[desk->strategy_count];
+    enum err err = is_kept ? desk_emit(desk, &record) : ERR_OK;
     if (!err)
         err = emit_effects(desk, effects, count);
-    if (!err && desk->options->use == DESK_RUN)
+    if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count))
         err = desk_commit(desk);
+    if (kernel_strategy_count(desk->kernel) > desk->strategy_count)
+        desk->strategies[desk->strategy_count++] = event->of.command.strategy;
+    if (!err && event->kind == EVENT_COMMAND)
+        answer_of_step(desk, event, effects, count);
     return err;
 }
 
 static void on_effect(void *context, const struct effect *effect)
 {
     const struct desk *desk = context;
-    if (desk->options->left && !desk->is_replayed)
-        desk->options->left(desk->options->context, effect);
+    if (desk->options.left && !desk->is_replayed)
+        desk->options.left(desk->options.context, effect);
 }
 
 static enum err on_after(UNUSED void *context, UNUSED const struct event *event)
@@ -51,44 +106,82 @@ static enum err on_after(UNUSED void *context, UNUSED const struct event *event)
     return ERR_OK;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
-
-/* What people asked for is in the journal alone: there it comes from while catching up. */
-static enum err command_of_journal(struct desk *desk, struct event *event, bool *found)
+enum err desk_take(struct desk *desk, struct event *event)
 {
-    const struct chain_record *e = &desk->expected;
-    *found = desk->is_catching_up && e->kind == ENTRY_COMMAND && e->sequence == desk->sequence + 1;
-    if (!*found)
-        return ERR_OK;
-    struct entry record;
-    enum err err = entry_read(&record, desk->arena, e->kind, e->body, e->len);
-    event->of.command = record.of.event.of.command;
-    return err;
+    if (event->kind == EVENT_COMMAND)
+        desk->commands++;
+    return runner_take(&desk->runner, event);
 }
 
-static enum err drain_commands(struct desk *desk)
+/* ---- commands and timers that the journal has --------------------------------------------------
+ */
+
+/* Taken when its turn has come: the numbers say whether it was before the feed's next event or after. */
+static enum err take_injected(struct desk *desk, int64_t feed_ns, bool *took)
 {
-    const struct desk_options *o = desk->options;
-    for (;;) {
-        struct event event = { .ts_ns = desk->now_ns, .kind = EVENT_COMMAND };
-        bool found;
-        enum err err = command_of_journal(desk, &event, &found);
+    while (desk->injected_next < desk->injected_count && desk->injected[desk->injected_next].sequence <= desk->sequence)
+        desk->injected_next++;
+    if (desk->injected_next == desk->injected_count)
+        return ERR_OK;
+    const struct injected *in = &desk->injected[desk->injected_next];
+    if (in->ts_ns > feed_ns)
+        return ERR_OK;
+    enum err err = runner_until(&desk->runner, in->ts_ns);
+    if (err || in->sequence != desk->sequence + 1 || !desk->is_catching_up || desk->expected.record != in->record)
+        return err;
+    struct entry record;
+    err = desk_read_expected(desk, &record);
+    if (err)
+        return err;
+    struct event event = record.of.event;
+    event.kind = record.kind == ENTRY_TIMER ? EVENT_TIMER : EVENT_COMMAND;
+    event.ts_ns = in->ts_ns;
+    if (event.kind == EVENT_COMMAND && event.of.command.kind == COMMAND_ENLIST) {
+        uint32_t at = desk->strategy_count;
+        err = desk_parse_strategy(desk, record.enlisted.name, str_from(record.enlisted.text), &event.of.command.strategy,
+                                  &desk->texts[at]);
         if (err)
-            return err;
-        if (!found && !desk->is_catching_up && o->use == DESK_RUN && o->command)
-            found = o->command(o->context, desk->now_ns, desk->commands, &event.of.command);
-        if (!found)
-            return ERR_OK;
-        desk->commands++;
-        err = runner_take(&desk->runner, &event);
-        if (err)
-            return err;
+            return err_add(err, "a strategy in the journal");
     }
+    desk->injected_next++;
+    *took = true;
+    return desk_take(desk, &event);
+}
+
+/* The next moment of the session at which time is told; INT64_MAX: none. */
+static int64_t next_timer(const struct desk *desk)
+{
+    int64_t every = desk->begin.timer_ns;
+    if (every <= 0 || desk->now_ns < desk->open_ns || !desk->open_ns)
+        return INT64_MAX;
+    int64_t at = desk->open_ns + ((desk->now_ns - desk->open_ns) / every + 1) * every;
+    return at < desk->close_ns ? at : INT64_MAX;
+}
+
+static enum err take_timer(struct desk *desk, int64_t ts_ns)
+{
+    struct event event = { .ts_ns = ts_ns, .kind = EVENT_TIMER };
+    event.of.timer.wall_ns = ts_ns; /* the market's own clock does not jump */
+    return desk_take(desk, &event);
 }
 
 /* ---- the session ------------------------------------------------------------------------------
  */
+
+/* A command that is asked for by a callback: of `ironfly paper --listen`, and of tests. */
+static enum err take_called(struct desk *desk)
+{
+    const struct desk_options *o = &desk->options;
+    while (o->command && !desk->is_catching_up && o->use == DESK_RUN) {
+        struct event event = { .ts_ns = desk->now_ns, .kind = EVENT_COMMAND };
+        if (!o->command(o->context, desk->now_ns, desk->commands, &event.of.command))
+            break;
+        enum err err = desk_take(desk, &event);
+        if (err)
+            return err;
+    }
+    return ERR_OK;
+}
 
 static enum err check_day(struct desk *desk, int32_t day)
 {
@@ -102,160 +195,298 @@ static enum err check_day(struct desk *desk, int32_t day)
                                           .events_hash = kernel_events_hash(desk->kernel),
                                           .effects_hash = kernel_effects_hash(desk->kernel) } };
     enum err err = desk_emit(desk, &record);
-    return err || desk->options->use == DESK_REPLAY ? err : desk_commit(desk);
+    desk->wants_snapshot = true;
+    return err || desk->options.use == DESK_REPLAY ? err : desk_commit(desk);
 }
 
-static int64_t wall_ns(void)
+static enum err take_event(struct desk *desk, struct event *event)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
+    int32_t day = event->kind == EVENT_DAY_END && event->underlying == 0
+                      ? kernel_book(desk->kernel, event->underlying)->day
+                      : 0;
+    enum err err = desk_take(desk, event);
+    if (!err && day)
+        err = check_day(desk, day);
+    return err;
 }
 
-/* Wait until the data's moment has come, at the pace asked for. Nights and weekends are not waited
- * out. */
-static void keep_pace(struct desk *desk, int64_t ts_ns)
+static enum err refuse_short_data(const struct desk *desk)
 {
-    double speed = desk->options->speed;
-    if (!(speed > 0) || desk->is_catching_up)
-        return;
-    int64_t wall = wall_ns(), passed = ts_ns - desk->pace_data_ns;
-    if (!desk->pace_wall_ns || passed > NANOS_PER_HOUR) {
-        desk->pace_data_ns = ts_ns;
-        desk->pace_wall_ns = wall;
-        return;
+    return err_set(ERR_CORRUPT,
+                   "the data ended before the journal did: record %llu is of event %llu, the data of %s ends with %llu",
+                   (unsigned long long)desk->expected.record, (unsigned long long)desk->expected.sequence,
+                   desk->begin.store, (unsigned long long)desk->sequence);
+}
+
+/* Take the one thing that is next, if it is due. */
+enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
+{
+    int64_t feed_ns;
+    *took = false;
+    enum err err = desk->feed.ops->next_ns(desk->feed.self, &feed_ns);
+    if (!err && desk->is_catching_up) {
+        err = take_injected(desk, feed_ns, took);
+    } else if (!err && desk->options.use == DESK_RUN) {
+        int64_t timer_ns = next_timer(desk);
+        *took = timer_ns <= feed_ns && timer_ns <= market_ns && timer_ns != INT64_MAX;
+        if (*took)
+            err = take_timer(desk, timer_ns);
     }
-    int64_t wait = desk->pace_wall_ns + (int64_t)((double)passed / speed) - wall;
-    desk->pace_data_ns = ts_ns;
-    desk->pace_wall_ns = wait > 0 ? wall + wait : wall;
-    if (wait > 0) {
-        struct timespec pause = { wait / NANOS_PER_SECOND, wait % NANOS_PER_SECOND };
-        nanosleep(&pause, NULL); /* a signal ends it early: somebody wants the desk to stop */
+    if (err || *took)
+        return err;
+    if (feed_ns == INT64_MAX) {
+        desk->is_over = true;
+        return desk->is_catching_up ? refuse_short_data(desk) : ERR_OK;
     }
+    if (feed_ns > market_ns && !desk->is_catching_up)
+        return ERR_OK;
+    struct event event;
+    err = desk->feed.ops->next(desk->feed.self, &event, took);
+    if (!err && *took)
+        err = take_event(desk, &event);
+    return err ? err : take_called(desk);
 }
 
-static bool should_stop(const struct desk *desk)
+/* ---- the clock --------------------------------------------------------------------------------
+ */
+
+static void anchor(struct desk *desk, int64_t data_ns, int64_t now_ns)
 {
-    const struct desk_options *o = desk->options;
-    if (o->use == DESK_REPLAY)
-        return !desk->is_catching_up;
-    return o->keep_on &&
-           !o->keep_on(o->context, store_feed_days_done(&desk->feed), desk->info.days);
+    desk->pace_data_ns = data_ns;
+    desk->pace_wall_ns = now_ns;
 }
 
-static enum err work(struct desk *desk)
+/*
+ * What time it is in the market, at the pace asked for. Nights and weekends are not waited out; and who fell
+ * behind by more than two seconds (the machine slept, or the pace is beyond it) does not hurry after.
+ */
+int64_t desk_market_now(struct desk *desk, int64_t now_ns, int64_t next_ns)
 {
-    const struct runner_watch watch = {
-        .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after
-    };
-    desk->runner =
-        (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &watch };
-    while (!should_stop(desk)) {
-        struct event event;
-        bool more;
-        enum err err = desk->feed.ops->next(desk->feed.self, &event, &more);
-        if (err)
-            return err;
-        if (!more) {
-            desk->result->is_finished = true;
-            break;
-        }
-        keep_pace(desk, event.ts_ns);
-        int32_t day =
-            event.kind == EVENT_DAY_END ? kernel_book(desk->kernel, event.underlying)->day : 0;
-        err = runner_take(&desk->runner, &event);
-        if (!err)
-            err = drain_commands(desk);
-        if (!err && day)
-            err = check_day(desk, day);
-        if (err)
-            return err;
+    static const int64_t NIGHT = NANOS_PER_HOUR, LATE = 2 * NANOS_PER_SECOND;
+    if (!(desk->speed > 0))
+        return INT64_MAX;
+    if (next_ns == INT64_MAX || next_ns == INT64_MIN)
+        return next_ns;
+    if (!desk->pace_wall_ns || next_ns - desk->now_ns > NIGHT)
+        anchor(desk, next_ns, now_ns);
+    int64_t market = desk->pace_data_ns + (int64_t)((double)(now_ns - desk->pace_wall_ns) * desk->speed);
+    if ((double)(market - next_ns) > (double)LATE * desk->speed) {
+        anchor(desk, next_ns, now_ns);
+        market = next_ns;
     }
+    return market;
+}
+
+int64_t desk_wait_for(const struct desk *desk, int64_t market_ns, int64_t next_ns)
+{
+    if (next_ns == INT64_MAX)
+        return INT64_MAX;
+    if (!(desk->speed > 0) || next_ns <= market_ns)
+        return 0;
+    return (int64_t)((double)(next_ns - market_ns) / desk->speed) + 1;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------
+ */
+
+const char *desk_phase_name(enum desk_phase phase)
+{
+    static const char *const names[] = { "catching_up", "waiting", "trading", "stalled", "over" };
+    MUST((unsigned)phase < ARRAY_COUNT(names));
+    return names[phase];
+}
+
+void desk_set_phase(struct desk *desk, enum desk_phase phase)
+{
+    atomic_store(&desk->phase, (int)phase);
+}
+
+static enum desk_phase phase_of(const struct desk *desk)
+{
     if (desk->is_catching_up)
-        return err_set(ERR_CORRUPT,
-                       "the data ended before the journal did: record %llu is of event %llu, the "
-                       "data of %s ends "
-                       "with %llu",
-                       (unsigned long long)desk->expected.record,
-                       (unsigned long long)desk->expected.sequence, desk->begin.store,
-                       (unsigned long long)desk->sequence);
+        return DESK_CATCHING_UP;
+    if (desk->is_over)
+        return DESK_OVER;
+    return desk->open_ns && desk->now_ns >= desk->open_ns && desk->now_ns < desk->close_ns ? DESK_TRADING
+                                                                                            : DESK_WAITING;
+}
+
+void desk_look(struct desk *desk, struct desk_view *out)
+{
+    *out = (struct desk_view){ .kernel = desk->kernel,
+                               .phase = phase_of(desk),
+                               .now_ns = desk->now_ns,
+                               .day = desk->day,
+                               .sequence = desk->sequence,
+                               .journal = journal_durable(desk->journal),
+                               .speed = desk->speed,
+                               .commands = desk->commands,
+                               .events = desk->events,
+                               .changed = desk->changed,
+                               .changed_count = desk->changed_count,
+                               .is_all = desk->changed_all };
+}
+
+static void tell_stepped(struct desk *desk)
+{
+    const struct desk_watch *w = &desk->options.watch;
+    struct desk_view view;
+    if (!w->stepped)
+        return;
+    desk_look(desk, &view);
+    w->stepped(w->context, &view);
+    desk->changed_count = 0;
+    desk->changed_all = false;
+    desk->changed_round++;
+}
+
+static enum err fail(struct desk *desk, enum err err)
+{
+    desk->failed = err;
+    snprintf(desk->why, sizeof desk->why, "%s", err_detail());
+    return err;
+}
+
+static enum err step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
+{
+    enum { EVENTS_A_STEP = 4096 };
+    int64_t next_ns = INT64_MAX, market_ns = INT64_MAX;
+    bool took = true, any = false;
+    enum err err = inbox_drain(desk);
+    for (int i = 0; !err && took && i < EVENTS_A_STEP; i++) {
+        err = desk->feed.ops->next_ns(desk->feed.self, &next_ns);
+        if (err)
+            break;
+        market_ns = desk_market_now(desk, now_ns, next_ns);
+        err = desk_advance(desk, market_ns, &took);
+        any |= took;
+    }
+    if (!err)
+        err = desk_commit(desk);
+    if (any && !err)
+        tell_stepped(desk);
+    int64_t timer_ns = next_timer(desk);
+    *wait_ns = took ? 0 : desk_wait_for(desk, market_ns, timer_ns < next_ns ? timer_ns : next_ns);
+    desk_set_phase(desk, phase_of(desk));
+    return err;
+}
+
+enum err desk_step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
+{
+    *wait_ns = INT64_MAX;
+    if (atomic_load(&desk->is_stopping))
+        return err_set(ERR_CANCELLED, "the desk was asked to stop");
+    if (desk->failed)
+        return err_set(desk->failed, "%s", desk->why);
+    double speed = atomic_load(&desk->speed_asked);
+    if (speed != desk->speed) {
+        desk->speed = speed;
+        desk->pace_wall_ns = 0;
+    }
+    enum err err = step(desk, now_ns, wait_ns);
+    return err && err != ERR_FULL ? fail(desk, err) : err;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------
+ */
+
+static void open_watch(struct desk *desk)
+{
+    if (!desk->options.watch.stepped)
+        return;
+    desk->changed = arena_array(&desk->arena, struct desk_changed, CHANGED_MAX);
+    desk->changed_round = 1;
+    desk->changed_all = true;
+    for (uint32_t i = 0; i < desk->market_count; i++)
+        desk->changed_at[i] = arena_array(&desk->arena, uint32_t, desk->feed.contracts_max + 1);
+}
+
+enum err desk_open_all(struct desk *desk)
+{
+    enum err err = zone_init();
+    if (!err)
+        err = inbox_open(desk);
+    if (!err && desk->options.use == DESK_RUN)
+        err = desk_describe(desk);
+    if (!err)
+        err = desk_open_journal(desk);
+    if (!err)
+        err = desk_open_run(desk);
+    if (err)
+        return err;
+    open_watch(desk);
+    desk->watch = (struct runner_watch){ .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after };
+    desk->runner = (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
     return ERR_OK;
 }
 
-/* ---- the result -------------------------------------------------------------------------------
- */
-
-static void add_position(struct desk_result *out, const struct trade_leg *leg,
-                         const char *underlying)
+struct desk *desk_make(const struct desk_options *options)
 {
-    for (size_t i = 0; i < out->position_count; i++) {
-        struct desk_position *p = &out->positions[i];
-        bool same = leg->is_stock
-                        ? p->is_stock && strcmp(p->underlying, underlying) == 0
-                        : !p->is_stock && contract_compare(&p->contract, &leg->contract) == 0;
-        if (same) {
-            p->quantity += leg->quantity;
-            return;
-        }
+    struct desk *desk = mem_alloc(sizeof *desk);
+    desk->options = *options;
+    desk->trouble = "";
+    arena_init(&desk->arena, "desk", 1 << 20);
+    arena_init(&desk->step, "step", 1 << 16);
+    desk->strategies = arena_array(&desk->arena, const struct strategy *, DESK_STRATEGIES_MAX + 1);
+    desk->texts = arena_array(&desk->arena, struct entry_strategy, DESK_STRATEGIES_MAX + 1);
+    desk->answers = mem_alloc(sizeof *desk->answers);
+    desk->speed = options->speed;
+    atomic_store(&desk->speed_asked, options->speed);
+    desk->options.journal = arena_strdup(&desk->arena, options->journal);
+    return desk;
+}
+
+enum err desk_open(struct desk **out, const struct desk_options *options)
+{
+    struct desk *desk = *out = desk_make(options);
+    enum err err = desk_open_all(desk);
+    for (bool took; !err && desk->is_catching_up;)
+        err = desk_advance(desk, INT64_MAX, &took);
+    if (err) {
+        desk_close(desk);
+        *out = NULL;
+        return err;
     }
-    struct desk_position *p = &out->positions[out->position_count++];
-    *p = (struct desk_position){ .is_stock = leg->is_stock,
-                                 .contract = leg->contract,
-                                 .quantity = leg->quantity };
-    strncpy(p->underlying, underlying, sizeof p->underlying - 1);
+    desk_set_phase(desk, phase_of(desk));
+    return ERR_OK;
 }
 
-static int compare_positions(const void *left, const void *right)
+void desk_stop(struct desk *desk)
 {
-    const struct desk_position *a = left, *b = right;
-    int order = strcmp(a->underlying, b->underlying);
-    if (!order)
-        order = a->is_stock - b->is_stock;
-    return order || a->is_stock ? order : contract_compare(&a->contract, &b->contract);
+    atomic_store(&desk->is_stopping, true);
+    desk_wake(desk);
 }
 
-static void collect_positions(struct desk *desk)
+void desk_close(struct desk *desk)
 {
-    struct desk_result *out = desk->result;
-    size_t slots, legs = 0, kept = 0;
-    const struct trade *trades = kernel_trades(desk->kernel, &slots);
-    for (size_t i = 0; i < slots; i++)
-        legs += trades[i].state == TRADE_FREE ? 0 : (size_t)trades[i].leg_count;
-    out->positions = arena_array(desk->arena, struct desk_position, legs);
-    for (size_t i = 0; i < slots; i++)
-        for (int k = 0; trades[i].state != TRADE_FREE && k < trades[i].leg_count; k++)
-            if (trades[i].legs[k].quantity)
-                add_position(out, &trades[i].legs[k], kernel_underlying(desk->kernel, &trades[i]));
-    for (size_t i = 0; i < out->position_count; i++)
-        if (out->positions[i].quantity)
-            out->positions[kept++] = out->positions[i];
-    out->position_count = kept;
-    qsort(out->positions, kept, sizeof *out->positions, compare_positions);
+    if (!desk)
+        return;
+    atomic_store(&desk->is_stopping, true);
+    inbox_close(desk);
+    desk_close_run(desk);
+    journal_close(desk->journal);
+    buf_free(&desk->bytes);
+    buf_free(&desk->told);
+    mem_free(desk->untold);
+    mem_free(desk->injected);
+    mem_free(desk->answers);
+    arena_clear(&desk->step);
+    arena_clear(&desk->arena);
+    mem_free(desk);
 }
 
-enum err desk_run(struct desk_result *out, struct arena *arena, const struct desk_options *options)
+const char *desk_trouble(const struct desk *desk)
 {
-    *out = (struct desk_result){ .trouble = "" };
-    struct desk desk = { .options = options, .result = out, .arena = arena };
-    enum err err = zone_init();
-    if (!err && options->use == DESK_RUN)
-        err = desk_describe(&desk);
-    if (!err)
-        err = desk_open_journal(&desk);
-    if (!err)
-        err = desk_open_run(&desk);
-    if (!err)
-        err = work(&desk);
-    out->begin = desk.begin;
-    if (desk.journal)
-        out->journal = journal_durable(desk.journal);
-    if (desk.kernel) {
-        kernel_account(desk.kernel, &out->account);
-        out->effects_hash = kernel_effects_hash(desk.kernel);
-        collect_positions(&desk);
-    }
-    desk_close_run(&desk);
-    journal_close(desk.journal);
-    buf_free(&desk.bytes);
-    return err;
+    return desk->trouble;
+}
+
+const struct entry_begin *desk_begin(const struct desk *desk)
+{
+    return &desk->begin;
+}
+
+void desk_set_speed(struct desk *desk, double speed)
+{
+    atomic_store(&desk->speed_asked, speed);
+    desk_wake(desk);
 }

@@ -234,6 +234,9 @@ NODISCARD enum err desk_preview(struct desk *desk, const struct preview_order *o
 NODISCARD enum err desk_read(struct desk *desk, void (*read)(void *context, const struct desk_view *view),
                              void *context, int64_t patience_ns);
 
+/* Ask the desk to stop: desk_step() says ERR_CANCELLED from now on. Async-signal-safe. */
+void desk_stop(struct desk *desk);
+
 /* Change the pace of a simulated or stored market; 0 as fast as it goes. */
 void desk_set_speed(struct desk *desk, double speed);
 
@@ -247,7 +250,7 @@ struct desk_position {
 };
 
 struct desk_result {
-    struct entry_begin begin;
+    const char *strategy;         /* the first one's name */
     struct journal_state journal; /* at the end */
     const char *trouble;          /* what opening the journal found; "" */
     uint64_t replayed;            /* records compared */

@@ -50,13 +50,55 @@ static void contract_fields(struct wire *f, struct contract *c)
     c->delivery = (char)letters[3];
 }
 
+static void strategy_fields(struct wire *f, struct entry_strategy *s)
+{
+    wire_text(f, "name", &s->name);
+    wire_text(f, "hash", &s->hash);
+    wire_long_text(f, "text", &s->text);
+    wire_bool(f, "disarmed", &s->is_disarmed);
+}
+
+/* With their words, so that a limit that is new or gone is told. */
+static void limits_fields(struct wire *f, struct risk_limits *limits)
+{
+    int count = RISK_LIMIT_COUNT;
+    wire_count(f, "limit_count", &count, RISK_LIMIT_COUNT);
+    if (count != RISK_LIMIT_COUNT)
+        f->fault = f->fault ? f->fault : "limit_count";
+    wire_object(f, "limits");
+    for (int i = 0; i < RISK_LIMIT_COUNT && !f->fault; i++) {
+        const char *word = risk_limit_row((enum risk_limit)i)->word, *is = word;
+        if (f->use != WIRE_SHOW)
+            wire_text(f, "limit", &is);
+        if (strcmp(is, word) != 0)
+            f->fault = f->fault ? f->fault : "limit";
+        wire_i64(f, word, &limits->at[i]);
+    }
+    wire_object_end(f);
+}
+
+static const char *account_type_name(enum margin_account_type type)
+{
+    static const char *const names[] = { "margin", "cash" };
+    _Static_assert(MARGIN_ACCOUNT_MARGIN == 0 && MARGIN_ACCOUNT_CASH == 1, "in this order");
+    return names[type];
+}
+
+static void margin_fields(struct wire *f, struct margin_terms *m)
+{
+    wire_object(f, "margin");
+    wire_enum(f, "account", &m->type, MARGIN_ACCOUNT_CASH + 1U, account_type_name);
+    wire_bool(f, "portfolio", &m->is_portfolio);
+    wire_i64(f, "uncovered_ppm", &m->house.uncovered_ppm);
+    wire_i64(f, "stock_ppm", &m->house.stock_ppm);
+    wire_object_end(f);
+}
+
 static void begin_fields(struct wire *f, struct entry_begin *b)
 {
     wire_text(f, "program", &b->program);
-    wire_text(f, "strategy", &b->strategy_name);
-    wire_text(f, "strategy_hash", &b->strategy_hash);
-    wire_long_text(f, "strategy_text", &b->strategy_text);
-    wire_text(f, "underlying", &b->underlying);
+    wire_u8(f, "feed", &b->feed);
+    wire_text(f, "symbols", &b->symbols);
     wire_text(f, "store", &b->store);
     wire_date(f, "from", &b->from);
     wire_date(f, "to", &b->to);
@@ -64,6 +106,24 @@ static void begin_fields(struct wire *f, struct entry_begin *b)
     wire_text(f, "fees", &b->fees);
     wire_price(f, "cash", &b->cash);
     wire_u64(f, "seed", &b->seed);
+    wire_price(f, "sign_above", &b->sign_above);
+    wire_i64(f, "timer_ns", &b->timer_ns);
+    wire_bool(f, "has_limits", &b->has_limits);
+    if (b->has_limits)
+        limits_fields(f, &b->limits);
+    wire_bool(f, "has_margin", &b->has_margin);
+    if (b->has_margin)
+        margin_fields(f, &b->margin);
+    wire_count(f, "strategy_count", &b->strategy_count, ENTRY_STRATEGIES_MAX);
+    if (f->use == WIRE_READ)
+        b->strategies = arena_array(f->arena, struct entry_strategy, (size_t)b->strategy_count);
+    wire_array(f, "strategies");
+    for (int i = 0; i < b->strategy_count; i++) {
+        wire_object(f, NULL);
+        strategy_fields(f, &b->strategies[i]);
+        wire_object_end(f);
+    }
+    wire_array_end(f);
 }
 
 static void check_fields(struct wire *f, struct entry_check *c)
@@ -158,6 +218,12 @@ static void feed_fields(struct wire *f, struct event *e)
     wire_price(f, "here", &feed->here);
     wire_price(f, "there", &feed->there);
     wire_chars(f, "why", feed->why, sizeof feed->why);
+}
+
+static void timer_fields(struct wire *f, struct event *e)
+{
+    wire_time(f, "wall", &e->of.timer.wall_ns);
+    wire_i64(f, "steady_ns", &e->of.timer.steady_ns);
 }
 
 static void exec_fields(struct wire *f, struct exec_id *exec)
@@ -315,8 +381,9 @@ static void command_order_fields(struct wire *f, struct event_command *c)
     }
 }
 
-static void command_fields(struct wire *f, struct event_command *c)
+static void command_fields(struct wire *f, struct entry *r)
 {
+    struct event_command *c = &r->of.event.of.command;
     wire_enum(f, "command", &c->kind, COMMAND_KIND_COUNT, command_kind_name);
     wire_enum(f, "role", &c->role, BY_OWNER + 1U, role_name);
     wire_chars(f, "who", c->who, sizeof c->who);
@@ -327,7 +394,10 @@ static void command_fields(struct wire *f, struct event_command *c)
     wire_u32(f, "limit", &c->limit);
     wire_i64(f, "value", &c->value);
     wire_time(f, "until", &c->until_ns);
+    wire_chars(f, "client", c->client, sizeof c->client);
     command_order_fields(f, c);
+    if (c->kind == COMMAND_ENLIST)
+        strategy_fields(f, &r->enlisted);
 }
 
 static void submit_fields(struct wire *f, struct entry_order *o)
@@ -411,6 +481,10 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_BEGIN:
         begin_fields(f, &r->of.begin);
         break;
+    case ENTRY_DIFFERENCE:
+        wire_text(f, "kind", &r->of.difference.kind);
+        wire_text(f, "text", &r->of.difference.text);
+        break;
     case ENTRY_CHECK:
         check_fields(f, &r->of.check);
         break;
@@ -438,11 +512,14 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_FEED:
         feed_fields(f, &r->of.event);
         break;
+    case ENTRY_TIMER:
+        timer_fields(f, &r->of.event);
+        break;
     case ENTRY_REPORT:
         report_fields(f, (struct order_report *)(uintptr_t)r->of.event.of.report);
         break;
     case ENTRY_COMMAND:
-        command_fields(f, &r->of.event.of.command);
+        command_fields(f, r);
         break;
     case ENTRY_DAY_END:
         wire_u32(f, "market", &r->of.event.underlying);
@@ -486,6 +563,11 @@ const char *entry_kind_name(uint32_t kind)
         if (names[i].kind == kind)
             return names[i].name;
     return NULL;
+}
+
+uint8_t entry_version(uint32_t kind)
+{
+    return kind == ENTRY_BEGIN || kind == ENTRY_COMMAND ? 2 : 1;
 }
 
 /* FNV-1a over the fields, never over padding. */
@@ -548,9 +630,11 @@ bool entry_of_event(struct entry *out, const struct event *event)
     case EVENT_DAY_END:
         out->kind = ENTRY_DAY_END;
         break;
+    case EVENT_TIMER:
+        out->kind = ENTRY_TIMER;
+        break;
     case EVENT_MARKET:
     case EVENT_QUOTE:
-    case EVENT_TIMER:
     case EVENT_KIND_COUNT:
         return false;
     }
@@ -606,7 +690,7 @@ void entry_of_effect(struct entry *out, const struct effect *effect)
 void entry_write(struct buf *out, const struct entry *record)
 {
     struct wire f = { .use = WIRE_WRITE, .out = out };
-    uint8_t version = ENTRY_VERSION;
+    uint8_t version = entry_version(record->kind);
     wire_u8(&f, "version", &version);
     entry_fields(&f, (struct entry *)(uintptr_t)record); /* only read, when writing */
 }
@@ -622,9 +706,9 @@ enum err entry_read(struct entry *out, struct arena *arena, uint32_t kind, const
     struct wire f = { .use = WIRE_READ, .in = bytes, .len = len, .arena = arena };
     uint8_t version;
     wire_u8(&f, "version", &version);
-    if (!f.fault && version != ENTRY_VERSION)
+    if (!f.fault && version != entry_version(kind))
         return err_set(ERR_UNSUPPORTED, "a %s record has version %u; this program knows %d", name,
-                       version, ENTRY_VERSION);
+                       version, entry_version(kind));
     if (kind == ENTRY_REPORT)
         out->of.event.of.report = arena_new(arena, struct order_report);
     if (!f.fault)

@@ -19,20 +19,35 @@ enum entry_kind {
 #undef ENTRY
 };
 
-enum { ENTRY_VERSION = 1 };
+/* The version that this program writes and reads of a kind. */
+uint8_t entry_version(uint32_t kind);
+
+enum { ENTRY_STRATEGIES_MAX = 250 };
+
+struct entry_strategy {
+    const char *name; /* for people */
+    const char *hash;
+    const char *text; /* in canonical form: what is read again */
+    bool is_disarmed;
+};
 
 /* The first record: all that a replay needs beside the data. */
 struct entry_begin {
-    const char *program;       /* "ironfly 0.1.0" */
-    const char *strategy_name; /* for people */
-    const char *strategy_hash;
-    const char *strategy_text; /* in canonical form: what is read again */
-    const char *underlying;
-    const char *store; /* path, as given */
-    int32_t from, to;  /* as asked; 0: open */
+    const char *program; /* "ironfly 0.1.0" */
+    uint8_t feed;        /* enum desk_feed */
+    const char *symbols; /* "SPX,SPY": the markets in order */
+    const char *store;   /* path, as given */
+    int32_t from, to;    /* as asked; 0: open */
     const char *fill, *fees;
     int64_t cash;
     uint64_t seed;
+    int64_t sign_above; /* 0: never */
+    int64_t timer_ns;
+    bool has_limits, has_margin;
+    struct risk_limits limits;
+    struct margin_terms margin;
+    struct entry_strategy *strategies;
+    int strategy_count;
 };
 
 struct entry_check {
@@ -65,6 +80,7 @@ struct entry_order {
 /* Of a kind, one of these. Pointers live where the bytes were read into: the arena. */
 struct entry {
     enum entry_kind kind;
+    struct entry_strategy enlisted; /* COMMAND_ENLIST: in place of the event's strategy */
     union {
         struct entry_begin begin;
         struct entry_check check;
@@ -72,6 +88,9 @@ struct entry {
         struct event event;       /* the other events: underlying and what is of their kind */
         struct entry_order order; /* SUBMIT, REPLACE, CANCEL, ORDER */
         struct trade trade;       /* ENTRY_CLOSED: what is of a closed trade */
+        struct {
+            const char *kind, *text; /* a word of differences.def; a sentence */
+        } difference;
         struct {
             bool is_warning;
             const char *text;

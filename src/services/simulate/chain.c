@@ -204,7 +204,7 @@ static void take_interest(struct maker *m, int e, double level, double slow)
     for (int i = 0; i < 2 * l->strike_count; i++) {
         struct contract c = maker_contract(m, e, i);
         struct shown *shown = &m->shown[e][i];
-        shown->handle = day_writer_contract(m->writer, &c);
+        shown->handle = m->writer ? day_writer_contract(m->writer, &c) : m->contract_count++;
         interest_of(&about, c.strike_mills, c.right, &shown->day_volume, &shown->open_interest);
         add_flow(m, &c, e, i, shown);
     }
@@ -419,15 +419,17 @@ static void lay_minutes(struct maker *m, int minutes)
     m->minute_count = minutes && minutes < m->minutes->count ? minutes : m->minutes->count;
 }
 
-enum err chain_make(const struct chain_job *job, struct day_writer *writer)
+enum err maker_open(struct maker **out, const struct chain_job *job, struct day_writer *writer,
+                    struct sim_stream *stream)
 {
-    struct maker *m = mem_alloc(sizeof *m);
+    struct maker *m = *out = mem_alloc(sizeof *m);
     *m = (struct maker){ .path = job->path,
                          .symbol = job->symbol,
                          .day = job->day,
                          .grid = job->grid,
                          .job = job,
-                         .writer = writer };
+                         .writer = writer,
+                         .stream = stream };
     arena_init(&m->arena, "simulated day", 1 << 20);
     if (m->grid != GRID_EOD)
         lay_minutes(m, job->minutes);
@@ -436,13 +438,27 @@ enum err chain_make(const struct chain_job *job, struct day_writer *writer)
         err = find_flows(m);
     if (!err)
         err = lay_ladders(m);
+    return err;
+}
+
+void maker_close(struct maker *m)
+{
+    if (!m)
+        return;
+    tape_close(m->tape);
+    arena_clear(&m->arena);
+    mem_free(m);
+}
+
+enum err chain_make(const struct chain_job *job, struct day_writer *writer)
+{
+    struct maker *m;
+    enum err err = maker_open(&m, job, writer, NULL);
     if (!err)
         err = m->grid == GRID_EOD      ? quote_close(m)
               : m->grid == GRID_MINUTE ? quote_minutes(m)
               : m->grid == GRID_SECOND ? quote_seconds(m)
                                        : tape_run(m->tape);
-    tape_close(m->tape);
-    arena_clear(&m->arena);
-    mem_free(m);
+    maker_close(m);
     return err;
 }

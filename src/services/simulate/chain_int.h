@@ -28,6 +28,7 @@ struct shown {
 };
 
 struct tape;
+struct sim_stream;
 
 struct maker {
     const struct sim_path *path;
@@ -35,7 +36,9 @@ struct maker {
     int day;
     enum simulate_grid grid;
     const struct chain_job *job;
-    struct day_writer *writer;
+    struct day_writer *writer;     /* NULL: a stream, which keeps nothing */
+    struct sim_stream *stream;     /* takes the tape's events in place of its files; NULL */
+    uint32_t contract_count;       /* of a stream */
     struct tape *tape; /* NULL: every change is a row */
     struct arena arena;
     struct sim_minutes *minutes; /* within the day only */
@@ -73,14 +76,33 @@ struct contract maker_contract(const struct maker *m, int e, int i);
 /* ---- tape.c -----------------------------------------------------------------------------------
  */
 
+/* The maker of a day of job, its ladders laid; with a stream its tape is open too. */
+NODISCARD enum err maker_open(struct maker **out, const struct chain_job *job, struct day_writer *writer,
+                              struct sim_stream *stream);
+void maker_close(struct maker *m);
+
 NODISCARD enum err tape_open(struct tape **out, struct maker *m, const char *store);
 /* The session; its quotes at the end of each minute become the rows of the day. */
 NODISCARD enum err tape_run(struct tape *tape);
+/* One second of a stream, from `state` on; and what comes after the last. */
+NODISCARD enum err tape_second(struct tape *tape, int second, const struct sim_state *state, double clock);
+void tape_bell(struct tape *tape);
 void tape_close(struct tape *tape); /* NULL is fine; what is not finished goes */
 
 /* Called back while quotes are made. */
 void tape_take(struct tape *tape, int e, int i, bool moved, uint32_t traded);
 void tape_underlying(struct tape *tape, int64_t level);
+/* The level that it showed last; to go on from another place. */
+int64_t *tape_level(struct tape *tape);
 void tape_add_flow(struct tape *tape, int e, int i, uint32_t contracts, bool informed);
+
+/* ---- stream.c ---------------------------------------------------------------------------------
+ */
+
+/* What a tape would have written. ts: when it was received; stands: the contract's quote at a trade, NULL of the underlying. */
+void stream_quote(struct sim_stream *stream, const struct maker *m, int64_t ts, uint32_t handle, int64_t bid,
+                  int64_t ask, uint32_t bid_size, uint32_t ask_size);
+void stream_trade(struct sim_stream *stream, const struct maker *m, int64_t ts, uint32_t handle, int64_t price,
+                  uint32_t size, const struct quote *stands);
 
 #endif

@@ -12,6 +12,7 @@
 #include "domain/types/occ_symbol.h"
 #include "services/simulate/chain_int.h"
 #include "services/simulate/run_int.h"
+#include "services/simulate/stream.h"
 
 /*
  * How a second goes. The state is that of its beginning, so nothing on the tape knows what comes.
@@ -104,6 +105,8 @@ enum err tape_open(struct tape **out, struct maker *m, const char *store)
     tape->store = store;
     rng_init(&tape->rng, m->path->seed, (uint32_t)m->day, SIM_TAPE + 16u * (uint32_t)m->symbol);
     arena_init(&tape->arena, "tape", 1 << 20);
+    if (m->stream)
+        return ERR_OK;
     const char *all = arena_printf(&tape->arena, "%s/tape", store);
     tape->folder = arena_printf(&tape->arena, "%s/%s", all, sim_name(m->symbol));
     enum err err = make_folder(all);
@@ -354,6 +357,19 @@ void tape_underlying(struct tape *tape, int64_t level)
     if (level == tape->level || tape->err)
         return;
     tape->level = level;
+    const struct maker *m = tape->m;
+    if (m->stream) { /* sizes as below, of the same stream of random numbers */
+        bool quoted = maker_is_quoted(m);
+        uint32_t bid_size = quoted ? 100 * (1 + (uint32_t)rng_below(&tape->rng, 20)) : SIZE_NONE;
+        uint32_t ask_size = quoted ? 100 * (1 + (uint32_t)rng_below(&tape->rng, 20)) : SIZE_NONE;
+        int64_t ts = tape->move_ts + RECEIVED_AFTER_NS;
+        if (quoted)
+            stream_quote(m->stream, m, ts, SIM_UNDERLYING, level - MICROS_PER_CENT, level + MICROS_PER_CENT, bid_size,
+                         ask_size);
+        else
+            stream_trade(m->stream, m, ts, SIM_UNDERLYING, level, SIZE_NONE, NULL);
+        return;
+    }
     union dbn_any any;
     dbn_any_init(&any, DBN_RTYPE_MBP1);
     struct dbn_mbp1 *r = &any.mbp1;
@@ -420,7 +436,8 @@ static void run_sweep(struct tape *tape, const struct sweep *sweep)
         uint32_t size = least + (uint32_t)rng_below(&tape->rng, 10 + least);
         size = size < left ? size : left;
         add_print(tape, ts, sweep->e, sweep->i, s->quote.ask, size);
-        put_flow_line(tape, sweep, ts, s->quote.ask, size);
+        if (!tape->m->stream)
+            put_flow_line(tape, sweep, ts, s->quote.ask, size);
         ts += 1 + (int64_t)rng_below(&tape->rng, SWEEP_PRINT_NS);
         left -= size;
     }
@@ -480,6 +497,17 @@ static enum err put_quote(struct tape *tape, const struct event *event, uint32_t
     return dbn_writer_append(tape->quotes, &r, DBN_TIME_NONE);
 }
 
+static void pass_on(const struct maker *m, const struct event *event)
+{
+    uint32_t handle = m->shown[event->e][event->i].handle;
+    int64_t ts = event->ts + RECEIVED_AFTER_NS;
+    if (event->is_trade)
+        stream_trade(m->stream, m, ts, handle, event->bid, event->bid_size, &m->shown[event->e][event->i].quote);
+    else
+        stream_quote(m->stream, m, ts, handle, event->bid > 0 ? event->bid : PRICE_NONE, event->ask,
+                     event->bid > 0 ? event->bid_size : 0, event->ask_size);
+}
+
 static enum err write_second(struct tape *tape)
 {
     struct maker *m = tape->m;
@@ -490,6 +518,10 @@ static enum err write_second(struct tape *tape)
         uint32_t id = instrument_id(m, event->e, event->i);
         if (event->is_trade)
             m->shown[event->e][event->i].quote.last = event->bid;
+        if (m->stream) {
+            pass_on(m, event);
+            continue;
+        }
         err = event->is_trade ? put_trade(tape, event, id) : put_quote(tape, event, id);
     }
     tape->event_count = 0;
@@ -575,7 +607,8 @@ static enum err run_second(struct tape *tape, int second, const struct sim_state
     for (int k = 0; k < tape->sweep_count; k++)
         if (tape->sweeps[k].second == second)
             run_sweep(tape, &tape->sweeps[k]);
-    put_truth(tape, &at, second / SIM_SECONDS);
+    if (!tape->m->stream)
+        put_truth(tape, &at, second / SIM_SECONDS);
     return write_second(tape);
 }
 
@@ -590,6 +623,21 @@ static void ring_the_bell(struct tape *tape)
                        ? sim_vix(m->path, m->day, state, sim_clock(m->path, m->day, SIM_STEPS))
                        : sim_level(state, m->symbol);
     tape_underlying(tape, money_round(money_from_dollars(level), MICROS_PER_CENT));
+}
+
+enum err tape_second(struct tape *tape, int second, const struct sim_state *state, double clock)
+{
+    return run_second(tape, second, state, clock);
+}
+
+void tape_bell(struct tape *tape)
+{
+    ring_the_bell(tape);
+}
+
+int64_t *tape_level(struct tape *tape)
+{
+    return &tape->level;
 }
 
 static enum err run_minutes(struct tape *tape)
