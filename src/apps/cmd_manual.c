@@ -110,9 +110,18 @@ static enum roff_state roff_line(struct buf *out, struct str line, enum roff_sta
     return ROFF_TEXT;
 }
 
+struct manual {
+    struct buf *out, last; /* last: the page before */
+};
+
 static void roff_page(void *context, UNUSED const struct command *command, const char *words, struct str page)
 {
-    struct buf *out = context;
+    struct manual *m = context;
+    struct buf *out = m->out;
+    if (str_equal(buf_str(&m->last), page)) /* verbs that share a page */
+        return;
+    buf_clear(&m->last);
+    buf_append(&m->last, page.ptr, page.len);
     enum roff_state state = ROFF_TEXT;
     struct str line;
     buf_puts(out, ".SS ironfly ");
@@ -154,7 +163,9 @@ int cmd_manual(int argc, char **argv)
                    ".SH SYNOPSIS\n.B ironfly\n.I COMMAND\n\\&...\n"
                    ".SH DESCRIPTION\nBacktests option strategies, simulates markets, and runs a desk for a browser and for programs.\n"
                    ".SH COMMANDS\n");
-    enum err err = pages_each(roff_page, &out);
+    struct manual manual = { .out = &out };
+    enum err err = pages_each(roff_page, &manual);
+    buf_free(&manual.last);
     roff_settings(&out);
     buf_puts(&out, ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage.\n");
     if (!err)

@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "apps/cmd.h"
+#include "apps/cmd_remote.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "domain/strategy/strategy.h"
 
 static const char help[] =
     "usage: ironfly strategies            list the catalogue\n"
-    "       ironfly strategies NAME       print one strategy file, to copy and change\n";
+    "       ironfly strategies NAME       print one strategy file, to copy and change\n"
+    "       ironfly strategies list|arm|disarm ... strategies on a running desk; see: ironfly strategies list --help\n";
 
 enum { STRATEGIES_MAX = 1024 };
 
@@ -76,6 +78,10 @@ static enum err print_file(struct arena *arena, const char *name)
 int cmd_strategies(int argc, char **argv)
 {
     static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+    static const char *const remote[] = { "list", "arm", "disarm" };
+    for (size_t i = 0; argc > 1 && i < ARRAY_COUNT(remote); i++)
+        if (strcmp(argv[1], remote[i]) == 0)
+            return cmd_strategies_remote(argc, argv);
     for (int c; (c = cmd_option(argc, argv, options, "strategies")) != -1;) {
         if (c != 'h')
             return EXIT_USAGE;

@@ -19,6 +19,12 @@ static const char help[] =
     "       ironfly user role LOGIN ROLE --data DIR\n"
     "       ironfly user disable|enable LOGIN --data DIR\n"
     "       ironfly user totp-clear LOGIN --data DIR    for somebody who lost the app\n"
+    "       ironfly user token LOGIN NAME --data DIR [--scopes LIST] [--days N]\n"
+    "                                                   a personal token, printed this once\n"
+    "\n"
+    "  --scopes LIST   permissions with commas between (default: what LOGIN may of market:read, desk:read, research:run,\n"
+    "                  trade:paper and system:read)\n"
+    "  --days N        it runs out after (default 90)\n"
     "\n"
     "Works beside a running server. Passwords are read from standard input, never from the command line.\n";
 
@@ -107,18 +113,64 @@ static enum err new_password(struct desk *d, const struct db_user *user)
     return err ? err : accounts_set_password(&d->accounts, d->db, &d->actor, user->id, password, "");
 }
 
-static enum err run(struct desk *d, const char *verb, char **names, const char *role)
+struct given { /* the options */
+    const char *data, *role, *scopes;
+    int64_t days;
+};
+
+/* What the role allows, as bits. */
+static enum err permissions_of(struct desk *d, const char *role, uint64_t *out)
+{
+    const char **names;
+    size_t count;
+    struct buf text = { 0 };
+    enum err err = db_role_permissions(d->db, &d->arena, role, &names, &count);
+    for (size_t i = 0; !err && i < count; i++)
+        buf_printf(&text, "%s%s", i ? " " : "", names[i]);
+    if (!err && !permissions_parse(buf_str(&text), out))
+        err = ERR_PARSE;
+    buf_free(&text);
+    return err;
+}
+
+static enum err new_token(struct desk *d, const struct db_user *user, const char *name, const struct given *g)
+{
+    struct identity who = { .has_totp = false };
+    uint64_t scopes = 0;
+    char id[DB_ID_BYTES], token[PERSONAL_TOKEN_BYTES];
+    snprintf(who.user_id, sizeof who.user_id, "%s", user->id);
+    enum err err = permissions_of(d, user->role, &who.permissions);
+    if (err)
+        return err;
+    char *list = arena_strdup(&d->arena, g->scopes ? g->scopes : "market:read desk:read research:run trade:paper system:read");
+    for (char *c = list; *c; c++)
+        if (*c == ',')
+            *c = ' ';
+    if (!permissions_parse(str_from(list), &scopes))
+        return ERR_USAGE;
+    if (!g->scopes)
+        scopes &= who.permissions;
+    d->actor.user_id = user->id;
+    err = accounts_add_token(&d->accounts, d->db, &d->actor, &who, str_from(name), scopes, d->actor.now_ns + g->days * 86400 * INT64_C(1000000000), id, token);
+    if (!err)
+        puts(token);
+    return err;
+}
+
+static enum err run(struct desk *d, const char *verb, char **names, const struct given *g)
 {
     struct db_user user;
     if (strcmp(verb, "list") == 0)
         return list(d);
     if (strcmp(verb, "add") == 0)
-        return add(d, names[0], role);
+        return add(d, names[0], g->role);
     enum err err = find(d, names[0], &user);
     if (err)
         return err;
     if (strcmp(verb, "password") == 0)
         return new_password(d, &user);
+    if (strcmp(verb, "token") == 0)
+        return new_token(d, &user, names[1], g);
     if (strcmp(verb, "role") == 0)
         return accounts_set_role(&d->accounts, d->db, &d->actor, user.id, names[1]);
     if (strcmp(verb, "totp-clear") == 0)
@@ -132,7 +184,7 @@ static int names_of(const char *verb)
     static const struct {
         const char *verb;
         int names;
-    } verbs[] = { { "list", 0 }, { "add", 1 }, { "password", 1 }, { "role", 2 }, { "disable", 1 }, { "enable", 1 }, { "totp-clear", 1 } };
+    } verbs[] = { { "list", 0 }, { "add", 1 }, { "password", 1 }, { "role", 2 }, { "disable", 1 }, { "enable", 1 }, { "totp-clear", 1 }, { "token", 2 } };
     for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
         if (strcmp(verb, verbs[i].verb) == 0)
             return verbs[i].names;
@@ -143,29 +195,36 @@ int cmd_user(int argc, char **argv)
 {
     static const struct option options[] = { { "data", required_argument, NULL, 'd' },
                                              { "role", required_argument, NULL, 'r' },
+                                             { "scopes", required_argument, NULL, 's' },
+                                             { "days", required_argument, NULL, 'n' },
                                              { "help", no_argument, NULL, 'h' },
                                              { NULL, 0, NULL, 0 } };
-    const char *data = NULL, *role = "trader";
+    struct given g = { .role = "trader", .days = 90 };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 'd': data = optarg; break;
-        case 'r': role = optarg; break;
+        case 'd': g.data = optarg; break;
+        case 'r': g.role = optarg; break;
+        case 's': g.scopes = optarg; break;
+        case 'n':
+            if (!str_to_int64(str_from(optarg), &g.days) || g.days < 1 || g.days > 3650)
+                return cmd_usage(words, "--days \"%s\" is not a whole number from 1 to 3650", optarg);
+            break;
         case 'h': fputs(help, stdout); return EXIT_DONE;
         default: return EXIT_USAGE;
         }
     }
     int names = optind < argc ? names_of(argv[optind]) : -1;
     if (names < 0)
-        return cmd_usage(words, "the verb is none of list, add, password, role, disable, enable, totp-clear");
+        return cmd_usage(words, "the verb is none of list, add, password, role, disable, enable, totp-clear, token");
     if (argc - optind - 1 != names)
         return cmd_usage(words, "%s needs %d name%s", argv[optind], names, names == 1 ? "" : "s");
-    if (!data)
+    if (!g.data)
         return cmd_usage(words, "--data is missing: the data folder of the server");
     struct desk d = { .db = NULL };
     arena_init(&d.arena, "run", 4096);
-    enum err err = open_desk(&d, data);
+    enum err err = open_desk(&d, g.data);
     if (!err)
-        err = run(&d, argv[optind], argv + optind + 1, role);
+        err = run(&d, argv[optind], argv + optind + 1, &g);
     int status = err ? cmd_fail(err) : EXIT_DONE;
     db_close(d.db);
     keys_forget(&d.accounts.keys);

@@ -107,6 +107,7 @@ static enum err write_bash(struct buf *out)
     buf_puts(out, "    esac\n"
                   "    if [ -n \"$words\" ]; then\n"
                   "        if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+                  "            [ \"$path\" = strategies ] && words=\"$words $(\"${COMP_WORDS[0]}\" strategies 2>/dev/null | cut -d' ' -f1)\"\n"
                   "            mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
                   "            return\n"
                   "        fi\n"
@@ -120,7 +121,7 @@ static enum err write_bash(struct buf *out)
                   "        case \"$path $prev\" in\n");
     buf_append(out, w.values.ptr ? w.values.ptr : "", w.values.len);
     buf_free(&w.values);
-    buf_puts(out, "        'backtest backtest'|'paper paper'|'strategies strategies') what=strategies ;;\n"
+    buf_puts(out, "        'backtest backtest'|'paper paper'|'strategies arm arm'|'jobs backtest backtest') what=strategies ;;\n"
                   "        *) what=files ;;\n"
                   "        esac\n"
                   "    fi\n"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "apps/cmd.h"
+#include "apps/cmd_remote.h"
 #include "apps/cmd_server.h"
 
 const struct command commands[] = {
