@@ -39,6 +39,36 @@ static void finish(struct db *db)
     arena_clear(&arena);
 }
 
+/* What another process, which opens the store and leaves again, finds in it. */
+static const char *exported(const char *path)
+{
+    static char out[65536];
+    char command[1024];
+    snprintf(command, sizeof command, "%s export --data \"$(dirname %s)\"", IRONFLY_PROGRAM, path);
+    FILE *from = popen(command, "r");
+    MUST(from != NULL);
+    out[fread(out, 1, sizeof out - 1, from)] = '\0';
+    CHECK_EQ(pclose(from), 0);
+    return out;
+}
+
+TEST(db, another_process_may_come_and_go_while_threads_work)
+{
+    const char *path;
+    struct db *first = open_new(&path), *second = NULL;
+    add_user(first, "u1", "Ann", 100);
+    CHECK_OK(db_open(&second, path)); /* as each thread of a server does */
+    CHECK_HAS(exported(path), "Ann"); /* the last to leave, if nobody else were there */
+    add_user(first, "u2", "Bob", 200);
+    CHECK_HAS(exported(path), "Bob"); /* what is stored is there for everybody */
+    struct db_health health;
+    db_close(second);
+    db_close(first);
+    CHECK_OK(db_check(path, &health));
+    CHECK_EQ(health.schema, health.schema_newest);
+    arena_clear(&arena);
+}
+
 TEST(db, keeps_what_it_is_told_across_a_close)
 {
     const char *path;

@@ -328,11 +328,16 @@ static enum err open_handle(struct db *db, int flags)
 
 enum err db_open(struct db **out, const char *path)
 {
-    /* Made by us first, so that nobody but the owner may read what will be in it. */
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
+    /*
+     * A new file is made by us, so that nobody but the owner may read what will be in it. One that is there is
+     * never opened but by SQLite: closing it would let go of every lock that this process has on it, and another
+     * process that then leaves takes the write-ahead log away under our hands.
+     */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    else if (errno != EEXIST || access(path, R_OK | W_OK) != 0)
         return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "%s cannot be opened for writing: %s", path, strerror(errno));
-    close(fd);
     struct db *db = mem_alloc(sizeof *db);
     size_t len = strlen(path) + 1;
     db->path = memcpy(mem_alloc(len), path, len);
