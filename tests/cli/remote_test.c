@@ -60,7 +60,7 @@ static void open_house(struct house *h)
     char text[4096];
     *h = (struct house){ .url = "x", .token = "x" };
     snprintf(h->folder, sizeof h->folder, "%s", testing_folder());
-    CHECK_EQ(sh(h, "unset IRONFLY_SERVER_URL IRONFLY_SERVER_TOKEN; $IRONFLY serve --data data --port 0 --workers 1 >serve.out 2>&1 & echo $! >pid")->status, 0);
+    CHECK_EQ(sh(h, "unset IRONFLY_SERVER_URL IRONFLY_SERVER_TOKEN; timeout 100 $IRONFLY serve --data data --port 0 --workers 1 >serve.out 2>&1 & echo $! >pid")->status, 0);
     wait_for(h, "serve.out", "setup#", text);
     snprintf(h->url, sizeof h->url, "%.*s", (int)strcspn(strstr(text, "http://"), " "), strstr(text, "http://"));
     wait_for(h, "pid", "\n", text);
