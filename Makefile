@@ -2,10 +2,11 @@
 BUILD ?= build
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help deps configure build install run test sim check bench bench-pricing format clean
+.PHONY: help deps configure build web web-types install run test sim check bench bench-pricing format clean
 help:
 	@echo "make run      build everything and run a first backtest on the sample data"
 	@echo "make test     build everything and run all tests"
+	@echo "make web      build the page too: web/dist"
 	@echo "make sim      the simulation test: SEEDS=1000 of them from FIRST=1 on, under faults"
 	@echo "make build    build the program: $(BUILD)/ironfly"
 	@echo "make install  into PREFIX (/usr/local; DESTDIR goes before it): program, manual, completions, unit"
@@ -36,10 +37,20 @@ install: configure
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 	@DESTDIR="$(DESTDIR)" tools/after_install "$(PREFIX)"
 
-run: build
+web: build
+	@tools/deps web
+	@tools/web build $(BUILD)/ironfly
+
+# After a change of the server's tables.
+web-types: build
+	@tools/deps web
+	@tools/web types $(BUILD)/ironfly
+
+run: web
 	@tools/first_run $(BUILD)/ironfly
 
-test: build
+test: web
+	@tools/deps test
 	@tools/run_tests $(BUILD)
 
 SEEDS ?= 1000

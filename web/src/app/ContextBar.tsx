@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Badge, Button, cx, Select, type Tone } from '@/components/ui'
+import { api } from '@/lib/http'
+import { dollars, fromMicros, gain, tone } from '@/lib/format'
+import { useDesk } from '@/lib/desk'
+import { useLine, useOne } from '@/lib/stream/client'
+import { useSymbol } from '@/state/context'
+import { useDraft } from '@/state/draft'
+import { shell as t } from '@/i18n/en/shell'
+import { DeskControl } from './DeskControl'
+
+/** What all screens look at, and what the account and the desk are at. */
+export function ContextBar() {
+  const [symbol, setSymbol] = useSymbol()
+  const symbols = useSymbols(symbol)
+  const legs = useDraft((s) => s.legs.length)
+  const show = useDraft((s) => s.show)
+  return (
+    <div className="flex h-9 shrink-0 items-center gap-3 overflow-x-auto border-b border-line bg-panel px-3 coarse:h-12">
+      <label className="flex items-center gap-2">
+        <span className="hidden text-2xs text-faint sm:inline">{t('underlying')}</span>
+        <Select aria-label={t('underlying')} value={symbol} choices={symbols} onChange={setSymbol} className="!w-auto min-w-20 font-semibold" />
+      </label>
+      <DeskState />
+      <AccountFigures />
+      <div className="flex-1" />
+      {legs > 0 && (
+        <Button size="small" look="primary" onClick={() => show(true)}>
+          {t('ticket', { n: legs })}
+        </Button>
+      )}
+      <DeskControl />
+    </div>
+  )
+}
+
+function useSymbols(current: string) {
+  const desk = useDesk()
+  const stored = useQuery({ queryKey: ['symbols'], queryFn: () => api('GET /api/v1/symbols'), staleTime: 60_000 })
+  return useMemo(() => {
+    const names = new Set([...(desk?.symbols ?? []), ...(stored.data?.items.map((s) => s.symbol) ?? []), current])
+    return [...names].map((name) => ({ value: name, label: name }))
+  }, [desk?.symbols, stored.data, current])
+}
+
+const tones: Record<string, Tone> = { normal: 'up', recovering: 'accent', reduce_only: 'warn', halted: 'warn', liquidating: 'down', killed: 'down', failed: 'down' }
+
+function DeskState() {
+  const desk = useDesk()
+  if (!desk) return <Badge>{t('deskOff')}</Badge>
+  const open = desk.session === 'open'
+  return (
+    <div className="flex items-center gap-1.5">
+      <Badge tone={open ? 'up' : 'plain'}>{t('session', { state: open ? t('open') : t('closed') })}</Badge>
+      {desk.state !== 'normal' && (
+        <span title={desk.text}>
+          <Badge tone={tones[desk.state] ?? 'plain'}>{t('deskState', { state: t(desk.state) })}</Badge>
+        </span>
+      )}
+      {desk.feed.startsWith('sim') && <span className="hidden text-2xs whitespace-nowrap text-faint xl:inline">{t('simulated')}</span>}
+    </div>
+  )
+}
+
+function AccountFigures() {
+  const account = useOne('account')
+  const lost = useLine((s) => s.line !== 'open')
+  if (!account) return null
+  const today = fromMicros(account.pnl_today_micros)
+  const figures = [
+    { label: t('equity'), value: dollars(fromMicros(account.equity_micros)), tone: '' },
+    { label: t('today'), value: gain(today), tone: tone(today) },
+    { label: t('margin'), value: dollars(fromMicros(account.margin_micros)), tone: '' },
+    { label: t('buyingPower'), value: dollars(fromMicros(account.free_micros)), tone: '' },
+  ]
+  return (
+    <dl className="hidden items-center gap-4 md:flex">
+      {figures.map((f) => (
+        <div key={f.label} className="flex items-baseline gap-1.5 whitespace-nowrap">
+          <dt className="text-2xs text-faint">{f.label}</dt>
+          <dd className={cx('text-xs font-semibold', f.tone, lost && 'stale')}>{f.value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,83 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { screenTitle, shell as t } from '@/i18n/en/shell'
+import { Empty, Skeleton, Toasts, toast } from '@/components/ui'
+import { hrefTo, navigate, usePath } from '@/lib/router'
+import { useShortcuts, type Bindings } from '@/lib/shortcuts'
+import { openStream } from '@/lib/stream/client'
+import { useDraft } from '@/state/draft'
+import { usePrefs, shownTheme } from '@/state/prefs'
+import { useSession } from '@/state/session'
+import { ContextBar } from './ContextBar'
+import { Crash } from './Crash'
+import { Header } from './Header'
+import { LineBanner } from './LineBanner'
+import { ModeFrame } from './ModeFrame'
+import { PhoneBar } from './PhoneBar'
+import { screens } from './screens'
+import { useNews } from './news'
+
+const Palette = lazy(() => import('./Palette'))
+const Keyboard = lazy(() => import('./Keyboard'))
+const Ticket = lazy(() => import('@/features/orders/Ticket'))
+const SessionDialogs = lazy(() => import('@/features/auth/SessionDialogs').then((m) => ({ default: m.SessionDialogs })))
+
+const pages = screens.map((screen) => ({ ...screen, Page: lazy(screen.load) }))
+
+export function Shell() {
+  const path = usePath()
+  const [layer, setLayer] = useState<'palette' | 'keyboard' | null>(null)
+  const ticketOpen = useDraft((s) => s.open)
+  const asksWho = useSession((s) => s.state === 'ended' || s.proving !== null)
+  const page = pages.find((p) => p.path === path)
+
+  useEffect(openStream, [])
+  useNews(toast)
+  useEffect(() => {
+    if (path === '/' || path === '/setup' || path === '/login') navigate(hrefTo('/desk'), { replace: true })
+  }, [path])
+  useEffect(() => {
+    document.title = page ? `${screenTitle(page.id)} · Ironfly` : 'Ironfly'
+  }, [page])
+
+  const bindings: Bindings = {
+    'Mod+k': () => setLayer('palette'),
+    '/': () => setLayer('palette'),
+    '?': () => setLayer('keyboard'),
+    'Alt+Shift+t': () => usePrefs.getState().set({ theme: shownTheme(usePrefs.getState().theme) === 'dark' ? 'light' : 'dark' }),
+    'Mod+Enter': () => useDraft.getState().preview(),
+    t: () => useDraft.getState().show(true),
+  }
+  for (const screen of screens) bindings[`g ${screen.key}`] = () => navigate(hrefTo(screen.path))
+  useShortcuts(bindings)
+
+  return (
+    <div className="flex h-dvh flex-col overflow-hidden">
+      <a href="#content" className="fixed top-1 left-1 z-50 -translate-y-20 rounded bg-accent px-3 py-2 text-on-accent focus:translate-y-0">
+        {t('skip')}
+      </a>
+      <Header onFind={() => setLayer('palette')} onKeys={() => setLayer('keyboard')} />
+      <ContextBar />
+      <LineBanner />
+      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-auto focus-visible:outline-none">
+        <Crash key={path}>
+          <Suspense fallback={<Skeleton rows={16} />}>
+            {page ? (
+              <page.Page />
+            ) : (
+              path !== '/' && <Empty title={t('notFound')}>{t('notFoundText', { path })}</Empty>
+            )}
+          </Suspense>
+        </Crash>
+      </main>
+      <PhoneBar />
+      <ModeFrame />
+      <Suspense fallback={null}>
+        {ticketOpen && <Ticket />}
+        {layer === 'palette' && <Palette onClose={() => setLayer(null)} onKeys={() => setLayer('keyboard')} />}
+        {layer === 'keyboard' && <Keyboard onClose={() => setLayer(null)} />}
+        {asksWho && <SessionDialogs />}
+      </Suspense>
+      <Toasts />
+    </div>
+  )
+}

@@ -1,0 +1,30 @@
+/*
+ * The screens: one row feeds the routes, the bars, the command palette and the keys. A new screen is a
+ * folder in features/ with a default export, a row here, and its title in i18n/en/shell.ts.
+ */
+import type { ComponentType } from 'react'
+import type { IconName } from '@/components/ui'
+import type { ScreenId } from '@/i18n/en/shell'
+
+export interface Screen {
+  id: ScreenId
+  path: string
+  icon: IconName
+  /** Its letter behind g. */
+  key: string
+  /** In the bar at the top; else only in the menu and the palette. */
+  main: boolean
+  /** In the bar of a phone. */
+  phone?: boolean
+  /** What one must be allowed, to see it. */
+  permission?: string
+  load: () => Promise<{ default: ComponentType }>
+}
+
+export const screens: readonly Screen[] = [
+  { id: 'desk', path: '/desk', icon: 'desk', key: 'd', main: true, phone: true, load: () => import('@/features/desk') },
+  { id: 'chain', path: '/chain', icon: 'chain', key: 'c', main: true, phone: true, load: () => import('@/features/chain') },
+  { id: 'builder', path: '/builder', icon: 'builder', key: 'b', main: true, phone: true, load: () => import('@/features/builder') },
+  { id: 'orders', path: '/orders', icon: 'orders', key: 'o', main: true, phone: true, load: () => import('@/features/orders') },
+  { id: 'charts', path: '/charts', icon: 'charts', key: 'h', main: true, load: () => import('@/features/charts') },
+]

@@ -1,0 +1,63 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { cx } from './cx'
+import { IconButton } from './Button'
+import { common } from '@/i18n/en/common'
+
+interface Props {
+  open: boolean
+  onClose: () => void
+  title: string
+  children: ReactNode
+  footer?: ReactNode
+  wide?: boolean
+  /** Comes from the right and keeps its height: for tickets and details. */
+  drawer?: boolean
+  /** No way out but an answer. */
+  modalOnly?: boolean
+  hideTitle?: boolean
+}
+
+/** The browser's own dialog: focus stays in it, Escape closes it, the rest is out of reach meanwhile. */
+export function Dialog({ open, onClose, title, children, footer, wide, drawer, modalOnly, hideTitle }: Props) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    if (!dialog || !open) return
+    const before = document.activeElement
+    dialog.showModal()
+    return () => {
+      dialog.close()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
+  }, [open])
+  if (!open) return null
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        if (!modalOnly) onClose()
+      }}
+      onPointerDown={(event) => event.target === ref.current && !modalOnly && onClose()}
+      className={cx(
+        'max-h-none max-w-none border border-line-strong bg-panel p-0 text-text shadow-float',
+        drawer
+          ? 'fixed inset-y-0 right-0 left-auto m-0 h-dvh w-full border-y-0 border-r-0 sm:w-[30rem]'
+          : cx('fixed inset-0 m-auto h-fit max-h-[92dvh] w-[calc(100%-1.5rem)] rounded-lg', wide ? 'max-w-4xl' : 'max-w-md'),
+      )}
+    >
+      <div className={cx('flex flex-col', drawer ? 'h-full' : 'max-h-[92dvh]')}>
+        <header className={cx('flex h-11 shrink-0 items-center justify-between gap-3 border-b border-line pr-2 pl-4', hideTitle && 'quiet')}>
+          <h2 id={id} className="text-sm font-semibold">
+            {title}
+          </h2>
+          {!modalOnly && <IconButton icon="close" label={common('close')} onClick={onClose} />}
+        </header>
+        <div className="min-h-0 flex-1 overflow-auto">{children}</div>
+        {footer && <footer className="flex shrink-0 items-center justify-end gap-2 border-t border-line bg-raised px-4 py-3">{footer}</footer>}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,3 @@
+export default function Ticket() {
+  return null
+}

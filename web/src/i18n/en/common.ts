@@ -1,0 +1,28 @@
+import { words } from '../words'
+
+export const common = words('common', {
+  close: 'Close',
+  cancel: 'Cancel',
+  retry: 'Try again',
+  copy: 'Copy',
+  copied: 'Copied',
+  save: 'Save',
+  search: 'Search',
+  loading: 'Loading',
+  none: 'None',
+  more: 'More',
+  details: 'Details',
+  code: 'Code {code}',
+  request: 'Request {id}',
+  errorTitle: 'That did not work',
+  noPermission: 'Your role ({role}) may not do this: it needs {permission}',
+  age: 'Age of this data: {age}',
+  asTable: 'As table',
+  asPlot: 'As plot',
+  formula: 'Formula',
+  unit: 'Unit',
+  source: 'Source',
+  explain: 'What is {name}?',
+  sortBy: 'Sort by {name}',
+  rows: { one: '{n} row', other: '{n} rows' },
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { addLeg, orderOf, type Leg } from './draft'
+
+const put = (strike: number, side: Leg['side'], ratio = 1): Leg => ({ root: 'SPXW', expiry: '2026-11-20', right: 'put', strike_micros: strike * 1e6, side, ratio })
+
+describe('a draft', () => {
+  it('counts the same contract up, and its opposite down until it is gone', () => {
+    const one = addLeg([], put(5000, 'sell'))
+    const two = addLeg(one, put(5000, 'sell'))
+    expect(two).toEqual([put(5000, 'sell', 2)])
+    expect(addLeg(two, put(5000, 'buy'))).toEqual([put(5000, 'sell', 1)])
+    expect(addLeg(one, put(5000, 'buy'))).toEqual([])
+    expect(addLeg(one, put(5000, 'buy', 3))).toEqual([put(5000, 'buy', 2)])
+  })
+  it('takes no more legs than an order can have', () => {
+    let legs: Leg[] = []
+    for (let i = 0; i < 12; i++) legs = addLeg(legs, put(5000 + i, 'buy'))
+    expect(legs).toHaveLength(8)
+  })
+  it('sends a limit only with types that have one', () => {
+    const base = { symbol: 'SPX', legs: [put(5000, 'sell')], quantity: 2, tif: 'day' as const, trade_id: null, limit_micros: null }
+    expect(orderOf({ ...base, type: 'limit' }, -1_950_000)).toEqual({
+      symbol: 'SPX',
+      legs: [{ contract: 'SPXW  261120P05000000', side: 'sell', ratio: 1 }],
+      quantity: 2,
+      type: 'limit',
+      limit_micros: -1_950_000,
+      time_in_force: 'day',
+    })
+    expect(orderOf({ ...base, type: 'market' }, -1_950_000)).not.toHaveProperty('limit_micros')
+  })
+})

@@ -1,0 +1,68 @@
+/* How the page looks for this person, kept in this browser; with a version, so that it can be migrated. */
+import { create } from 'zustand'
+import { persist } from 'zustand/middleware'
+import { useLanguage, type Locale } from '@/i18n/words'
+
+export type Theme = 'dark' | 'light' | 'system'
+export type Density = 'compact' | 'cozy' | 'comfortable'
+export type Colours = 'green-red' | 'blue-orange'
+
+export interface Prefs {
+  theme: Theme
+  density: Density
+  colours: Colours
+  locale: Locale
+  set: (change: Partial<Omit<Prefs, 'set'>>) => void
+}
+
+export const usePrefs = create<Prefs>()(
+  persist(
+    (set) => ({
+      theme: 'dark',
+      density: 'compact',
+      colours: 'green-red',
+      locale: 'en',
+      set: (change) => set(change),
+    }),
+    { name: 'ironfly.prefs', version: 1 },
+  ),
+)
+
+export function shownTheme(theme: Theme): 'dark' | 'light' {
+  if (theme !== 'system') return theme
+  return window.matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
+}
+
+function apply({ theme, density, colours, locale }: Prefs): void {
+  const root = document.documentElement
+  root.dataset.theme = shownTheme(theme)
+  root.dataset.density = density
+  root.dataset.colours = colours
+  root.lang = locale === 'pseudo' ? 'en' : locale
+  if (useLanguage.getState().locale !== locale) useLanguage.setState({ locale })
+  window.dispatchEvent(new Event('ironfly:theme'))
+}
+
+/** Keep the document as chosen; returns what undoes it. */
+export function followPrefs(): () => void {
+  apply(usePrefs.getState())
+  const media = window.matchMedia('(prefers-color-scheme: light)')
+  const again = () => apply(usePrefs.getState())
+  media.addEventListener('change', again)
+  const stop = usePrefs.subscribe(apply)
+  return () => {
+    stop()
+    media.removeEventListener('change', again)
+  }
+}
+
+/** A token's colour as canvas libraries take it, as it is now. */
+export function colour(token: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim()
+}
+
+/** Called now and whenever theme or colours change. */
+export function onTheme(paint: () => void): () => void {
+  window.addEventListener('ironfly:theme', paint)
+  return () => window.removeEventListener('ironfly:theme', paint)
+}
