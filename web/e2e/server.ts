@@ -44,6 +44,9 @@ export async function startServer(extra: string[] = []): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), 'ironfly-page-'))
   let run = await begin(data, 0, extra)
   const first = run.port
+  // The line with the address of the setup comes a moment after the one with the port.
+  const ready = Date.now() + 20_000
+  while (!run.text().includes('/setup#') && Date.now() < ready) await new Promise((next) => setTimeout(next, 50))
   const setup = /\/setup#\S+/.exec(run.text())?.[0] ?? ''
   const ended = (child: ChildProcess) => (child.exitCode === null && child.signalCode === null ? new Promise<void>((done) => child.once('exit', () => done())) : Promise.resolve())
   const kill = async (signal: NodeJS.Signals) => {
