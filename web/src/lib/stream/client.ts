@@ -47,6 +47,8 @@ interface TopicState {
 const LINGER_MS = 3000
 const topics = new Map<string, TopicState>()
 const books = new Map<string, ChainBook>()
+/** Chains that the worker was asked for. */
+const asked = new Set<string>()
 let worker: Worker | null = null
 
 function ask(message: Asked): void {
@@ -98,7 +100,7 @@ export function openStream(): () => void {
   const url = new URL('/api/v1/stream', window.location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   ask({ op: 'open', url: url.href })
-  for (const topic of [...topics.keys(), ...books.keys()]) ask({ op: 'subscribe', topic })
+  for (const topic of [...topics.keys(), ...asked]) ask({ op: 'subscribe', topic })
   return () => {
     ask({ op: 'close' })
     worker?.terminate()
@@ -163,18 +165,47 @@ export function onTopic<T extends TopicName>(topic: T, then: (items: ReadonlyMap
   return watch(topic, tell)
 }
 
-/** The live chain of an underlying, or of one expiry of it ("chain:SPX:2026-11-20"). */
-export function useChain(topic: string | null): ChainBook | null {
-  const book = useMemo(() => (topic ? new ChainBook(topic) : null), [topic])
-  useEffect(() => {
-    if (!book) return
-    books.set(book.topic, book)
-    ask({ op: 'subscribe', topic: book.topic })
-    return () => {
-      if (books.get(book.topic) !== book) return
-      books.delete(book.topic)
-      ask({ op: 'unsubscribe', topic: book.topic })
-    }
-  }, [book])
+/** A chain is one book however many look at it; the last one out ends it, a little later. */
+const holders = new Map<string, { users: number; leaving?: ReturnType<typeof setTimeout> }>()
+
+function holdBook(topic: string): () => void {
+  const holder = holders.get(topic) ?? { users: 0 }
+  holders.set(topic, holder)
+  clearTimeout(holder.leaving)
+  if (holder.users++ === 0 && !asked.has(topic)) {
+    asked.add(topic)
+    ask({ op: 'subscribe', topic })
+  }
+  return () => {
+    holder.users--
+    holder.leaving = setTimeout(() => {
+      if (holder.users > 0) return
+      holders.delete(topic)
+      books.delete(topic)
+      asked.delete(topic)
+      ask({ op: 'unsubscribe', topic })
+    }, LINGER_MS)
+  }
+}
+
+function bookOf(topic: string): ChainBook {
+  const book = books.get(topic) ?? new ChainBook(topic)
+  books.set(topic, book)
   return book
 }
+
+/** The live chains of these topics ("chain:SPX", "chain:SPX:2026-11-20"), in their order. */
+export function useBooks(names: readonly string[]): ChainBook[] {
+  const key = names.join(' ')
+  useEffect(() => {
+    const releases = (key ? key.split(' ') : []).map(holdBook)
+    return () => releases.forEach((release) => release())
+  }, [key])
+  return useMemo(() => (key ? key.split(' ') : []).map(bookOf), [key])
+}
+
+export function useChain(topic: string | null): ChainBook | null {
+  return useBooks(topic ? [topic] : NO_NAMES)[0] ?? null
+}
+
+const NO_NAMES: readonly string[] = []
