@@ -14,7 +14,7 @@
 #include "domain/features/trend.h"
 #include "domain/features/vix.h"
 #include "domain/pricing/portable.h"
-#include "kernel/kernel_int.h"
+#include "kernel/snapshot_int.h"
 
 enum {
     RICH_PRICES = 60, /* of 390 minutes, for a session's high, low and variance to be the day's */
@@ -256,4 +256,109 @@ void signals_day_end(struct kernel *k, struct market *market)
     f[FEATURE_RV_FORECAST] = market->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
                                  ? har_value(&s->har, SESSIONS_PER_YEAR)
                                  : NAN;
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------------ */
+
+#define FEATURE_GATE_FIELDS(N, B) N(ts_ns) N(taken) N(refused)
+IMAGE_TABLE(feature_gate, FEATURE_GATE_FIELDS, 0)
+
+/* Its values lie in the arena, sized at open. */
+static void image_window(struct image *im, struct window *w)
+{
+    uint32_t size = w->size;
+    IMAGE(im, w->size);
+    image_count(im, "window", &w->count, size);
+    IMAGE(im, w->next);
+    if (w->size != size || w->next >= size) {
+        image_fail(im, "window");
+        w->size = size;
+        w->next = 0;
+    }
+    image_array(im, "values", w->values, size, sizeof *w->values);
+}
+
+#define SESSION_VARIANCE_FIELDS(N, B)                                                              \
+    N(gate) N(step_ns) N(next_ns) N(price) N(grid_price) N(last_return) N(squares) N(products)     \
+    N(returns)
+IMAGE_TABLE(session_variance, SESSION_VARIANCE_FIELDS, 0)
+#define EMA_FIELDS(N, B) N(gate) N(n) N(first) N(mean)
+IMAGE_TABLE(ema, EMA_FIELDS, 4)
+#define RSI_FIELDS(N, B) N(gate) N(n) N(last) N(up) N(down)
+IMAGE_TABLE(rsi, RSI_FIELDS, 4)
+#define ADX_FIELDS(N, B) N(gate) N(n) N(last) N(true_range) N(plus) N(minus) N(dx_sum) N(adx)
+IMAGE_TABLE(adx, ADX_FIELDS, 4)
+#define VIX_REGIME_STATE_FIELDS(N, B) N(gate) N(bounds) N(margin) N(regime) N(outside) N(age)
+IMAGE_TABLE(vix_regime_state, VIX_REGIME_STATE_FIELDS, 4)
+#define OPENING_RANGE_FIELDS(N, B) N(gate) N(end_ns) N(high) N(low)
+IMAGE_TABLE(opening_range, OPENING_RANGE_FIELDS, 0)
+
+static void image_realised_vol(struct image *im, struct realised_vol *v)
+{
+    _Static_assert(sizeof *v == sizeof v->gate + 2 * sizeof(double) + 8 + 5 * sizeof(struct window), "all its fields");
+    image_feature_gate(im, &v->gate);
+    IMAGE(im, v->per_year);
+    IMAGE(im, v->last_close);
+    IMAGE(im, v->n);
+    struct window *all[] = { &v->r, &v->o, &v->u, &v->d, &v->c };
+    for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+        if (all[i]->size)
+            image_window(im, all[i]);
+}
+
+/* The tables of days (fomc, cpi) are the program's; where they are in them is known by the time that was. */
+static void image_distance(struct image *im, struct event_distance *d)
+{
+    image_feature_gate(im, &d->gate);
+    IMAGE(im, d->passed);
+    if (d->passed > d->count) {
+        image_fail(im, "passed");
+        d->passed = 0;
+    }
+}
+
+#define SIGNALS_FIELDS(N, B)                                                                       \
+    B(begun) B(regime_done) N(rich_bars) N(rich_variances) N(last_return) N(return_from)           \
+    N(return_day) N(daily)
+IMAGE_TABLE(signals, SIGNALS_FIELDS,
+            14 + sizeof(struct session_bar) + sizeof(struct opening_range) + sizeof(struct session_variance) +
+                2 * sizeof(struct realised_vol) + sizeof(struct har) + sizeof(struct sma) + sizeof(struct ema) +
+                sizeof(struct macd) + sizeof(struct rsi) + sizeof(struct adx) + sizeof(struct price_range) +
+                sizeof(struct momentum) + sizeof(struct vix_regime_state) + sizeof(struct rolling_correlation) +
+                sizeof(struct correlation_break) + 2 * sizeof(struct event_distance))
+
+void image_whole_signals(struct image *im, struct signals *s)
+{
+    image_mark(im, "signals");
+    image_signals(im, s);
+    IMAGE(im, s->bar); /* doubles and its gate: no holes */
+    image_opening_range(im, &s->opening);
+    image_session_variance(im, &s->variance);
+    image_realised_vol(im, &s->close_vol);
+    image_realised_vol(im, &s->range_vol);
+    image_feature_gate(im, &s->har.gate);
+    image_window(im, &s->har.rv);
+    image_feature_gate(im, &s->sma200.gate);
+    image_window(im, &s->sma200.closes);
+    image_ema(im, &s->ema20);
+    image_ema(im, &s->macd.fast);
+    image_ema(im, &s->macd.slow);
+    image_ema(im, &s->macd.signal);
+    image_rsi(im, &s->rsi);
+    image_adx(im, &s->adx);
+    image_feature_gate(im, &s->range.gate);
+    image_window(im, &s->range.highs);
+    image_window(im, &s->range.lows);
+    IMAGE(im, s->range.close);
+    image_feature_gate(im, &s->momentum.gate);
+    image_window(im, &s->momentum.closes);
+    image_vix_regime_state(im, &s->regime);
+    image_feature_gate(im, &s->together.gate);
+    image_window(im, &s->together.x);
+    image_window(im, &s->together.y);
+    image_feature_gate(im, &s->apart.gate);
+    image_window(im, &s->apart.x);
+    image_window(im, &s->apart.y);
+    image_distance(im, &s->fomc);
+    image_distance(im, &s->cpi);
 }

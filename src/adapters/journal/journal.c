@@ -339,3 +339,20 @@ enum err journal_snapshot_get(struct journal *j, const char *format, uint64_t up
     sqlite3_finalize(read);
     return ERR_OK;
 }
+
+enum err journal_snapshot_newest(struct journal *j, char format[JOURNAL_FORMAT_BYTES], uint64_t *record)
+{
+    format[0] = '\0';
+    *record = 0;
+    sqlite3_stmt *read;
+    enum err err = journal_prepare(j->db, j->path, "SELECT record, format FROM snapshot ORDER BY record DESC LIMIT 1", &read);
+    if (err)
+        return err;
+    if (sqlite3_step(read) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(read, 1);
+        *record = (uint64_t)sqlite3_column_int64(read, 0);
+        snprintf(format, JOURNAL_FORMAT_BYTES, "%s", text ? text : "");
+    }
+    sqlite3_finalize(read);
+    return ERR_OK;
+}

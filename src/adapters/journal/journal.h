@@ -97,6 +97,10 @@ NODISCARD enum err journal_snapshot_put(struct journal *journal, const char *for
 NODISCARD enum err journal_snapshot_get(struct journal *journal, const char *format, uint64_t upto,
                                         struct journal_state *at, struct buf *body, bool *found);
 
+/* Of the newest one of any format, whole or not: what wrote it, and the record it is of; "" and 0 without one. */
+NODISCARD enum err journal_snapshot_newest(struct journal *journal, char format[JOURNAL_FORMAT_BYTES],
+                                           uint64_t *record);
+
 /* ---- verification --------------------------------------------------------------------------- */
 
 struct journal_verdict {

@@ -244,7 +244,9 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
     err = desk->feed.ops->next(desk->feed.self, &event, took);
     if (!err && *took)
         err = take_event(desk, &event);
-    return err ? err : take_called(desk);
+    if (!err)
+        err = take_called(desk);
+    return err ? err : desk_snapshot_due(desk);
 }
 
 /* ---- the clock --------------------------------------------------------------------------------
@@ -417,7 +419,7 @@ enum err desk_open_all(struct desk *desk)
     open_watch(desk);
     desk->watch = (struct runner_watch){ .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after };
     desk->runner = (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
-    return ERR_OK;
+    return desk->options.use == DESK_REPLAY ? desk_checked_open(desk) : desk_recover(desk);
 }
 
 struct desk *desk_make(const struct desk_options *options)
@@ -469,6 +471,7 @@ void desk_close(struct desk *desk)
     buf_free(&desk->told);
     mem_free(desk->untold);
     mem_free(desk->injected);
+    desk_checked_close(desk);
     mem_free(desk->answers);
     arena_clear(&desk->step);
     arena_clear(&desk->arena);

@@ -255,6 +255,7 @@ struct desk_result {
     const char *trouble;          /* what opening the journal found; "" */
     uint64_t replayed;            /* records compared */
     uint64_t snapshot;            /* the record that recovery began after; 0: the first */
+    uint32_t snapshots_checked;   /* of a replay: that came out again, byte for byte */
     bool is_finished;             /* the data ended; else somebody stopped it */
     struct account account;
     uint64_t effects_hash;

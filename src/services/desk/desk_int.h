@@ -33,6 +33,12 @@ struct untold {
     size_t at, len; /* in desk->told */
 };
 
+/* A snapshot of the journal that a whole replay is to come by, and be the same. */
+struct checked {
+    uint64_t record, sequence;
+    struct buf raw;
+};
+
 struct request; /* inbox.c */
 
 struct desk {
@@ -70,6 +76,9 @@ struct desk {
     int64_t timer_ns;    /* when the next timer is due; 0: not yet */
     int64_t snapshot_ns; /* of the last snapshot */
     bool wants_snapshot; /* a day is over */
+    int64_t snapshot_wall_ns;
+    struct checked checked[2];
+    uint32_t checked_count, checked_next; /* snapshots compared so far */
     bool is_over, gives_up; /* gives_up: a full disk is an error at once */
     enum err failed;
     char why[400];
@@ -128,7 +137,23 @@ void answer_of_step(struct desk *desk, const struct event *event, const struct e
 void answer_keep(struct answers *answers, const char *client, const struct desk_answer *answer);
 const struct desk_answer *answer_find(const struct answers *answers, const char *client);
 
+/* snapshot.c: the whole state, between two events. */
+NODISCARD enum err desk_snapshot_put(struct desk *desk);
+/* After an event: is it time for one? */
+NODISCARD enum err desk_snapshot_due(struct desk *desk);
+/* Begin with the newest one that can be read, and go on in the journal behind it; else with the first record. */
+NODISCARD enum err desk_recover(struct desk *desk);
+/* Of a replay: the snapshots that are to come out again, and whether this is the moment of one. */
+NODISCARD enum err desk_checked_open(struct desk *desk);
+NODISCARD enum err desk_checked_look(struct desk *desk);
+void desk_checked_close(struct desk *desk);
+/* A part of what recovery reads, for its fuzzer: into a desk that is open. */
+NODISCARD enum err desk_snapshot_read(struct desk *desk, const uint8_t *raw, size_t len);
+void desk_snapshot_write(struct desk *desk, struct buf *out);
+void desk_snapshot_format(char out[JOURNAL_FORMAT_BYTES]);
+
 /* desk.c */
+int64_t desk_wall_ns(void);
 struct desk *desk_make(const struct desk_options *options);
 NODISCARD enum err desk_open_all(struct desk *desk); /* all but the replay */
 /* Take the one thing that is next, if it is due at that moment of the market. */

@@ -3,8 +3,7 @@
 
 enum err desk_make_preview(struct desk *desk, const struct preview_order *order, struct order_preview *out)
 {
-    (void)desk;
-    (void)order;
-    (void)out;
-    return err_set(ERR_UNSUPPORTED, "orders cannot be previewed yet");
+    struct preview_order asked = *order;
+    asked.has_fees = fee_schedule_parse(str_from(desk->begin.fees), &asked.fees) == ERR_OK;
+    return kernel_preview(desk->kernel, &asked, out);
 }

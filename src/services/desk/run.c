@@ -7,7 +7,7 @@
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
-static int64_t wall_ns(void)
+int64_t desk_wall_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -18,14 +18,14 @@ static bool should_stop(const struct desk *desk)
 {
     const struct desk_options *o = &desk->options;
     if (o->use == DESK_REPLAY)
-        return !desk->is_catching_up;
+        return !desk->is_catching_up && desk->checked_next == desk->checked_count;
     return o->keep_on && !o->keep_on(o->context, desk->feed.ops->days_done(desk->feed.self), desk->feed.days);
 }
 
 /* Wait until the data's moment has come; a signal ends it early: somebody wants the desk to stop. */
 static enum err keep_pace(struct desk *desk, int64_t *market_ns)
 {
-    int64_t next_ns, now = wall_ns();
+    int64_t next_ns, now = desk_wall_ns();
     enum err err = desk->feed.ops->next_ns(desk->feed.self, &next_ns);
     *market_ns = INT64_MAX;
     if (err || !(desk->speed > 0) || desk->is_catching_up || next_ns == INT64_MAX)
@@ -46,6 +46,8 @@ static enum err run(struct desk *desk)
         err = keep_pace(desk, &market_ns);
         if (!err)
             err = desk_advance(desk, market_ns, &took);
+        if (!err && desk->options.use == DESK_REPLAY)
+            err = desk_checked_look(desk);
     }
     return err || desk->options.use == DESK_REPLAY ? err : desk_commit(desk);
 }
@@ -105,6 +107,7 @@ static void collect(struct desk_result *out, struct arena *arena, struct desk *d
     out->trouble = arena_strdup(arena, desk->trouble);
     out->replayed = desk->replayed;
     out->snapshot = desk->from_snapshot;
+    out->snapshots_checked = desk->checked_next;
     out->is_finished = desk->is_over;
     if (desk->journal)
         out->journal = journal_durable(desk->journal);

@@ -112,4 +112,12 @@ int64_t exchange_next_ns(const struct exchange *x);
 const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place, uint64_t *id,
                                               int64_t *filled);
 
+/*
+ * The whole state as bytes, appended, and back into one opened with the same config that has seen nothing: a
+ * snapshot, for the same program. Errors: ERR_CORRUPT naming what does not fit; x is then of no further use.
+ */
+struct buf;
+void exchange_snapshot_write(struct exchange *x, struct buf *out);
+NODISCARD enum err exchange_snapshot_read(struct exchange *x, const uint8_t *bytes, size_t len);
+
 #endif
