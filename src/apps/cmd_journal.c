@@ -25,9 +25,9 @@ static const char help[] =
     "  --head HASH    the hash that the journal must end with, as you noted it: finds records cut "
     "off at the end\n"
     "  --first N, --last N   records N to N (default: all)\n"
-    "  --kind KIND    only these: begin, check, session, dividend, level, settle, answer, report, "
-    "command,\n"
-    "                 day_end, submit, replace, cancel, order, closed, note\n"
+    "  --kind KIND    only these: begin, check, difference, session, dividend, declare, split, level, settle, "
+    "assign,\n"
+    "                 timer, feed, report, command, day_end, submit, replace, cancel, order, closed, note\n"
     "  --store DIR    where the data is now (default: where it was)\n"
     "  --json         one JSON object, or for show one a line\n"
     "\n"
@@ -199,6 +199,7 @@ static int replay(const struct arguments *a)
         json_key_bool(&json, "same", !err);
         json_key_int(&json, "replayed", (int64_t)r.replayed);
         json_key_int(&json, "records", (int64_t)r.journal.records);
+        json_key_int(&json, "snapshots_same", r.snapshots_checked);
         json_key_fixed(&json, "cash", r.account.cash, 6);
         json_key_fixed(&json, "equity", r.account.equity, 6);
         json_key_cstr(&json, "hash", hash);
@@ -210,9 +211,10 @@ static int replay(const struct arguments *a)
         char cash[MONEY_TEXT_BYTES], equity[MONEY_TEXT_BYTES];
         money_format_people(cash, r.account.cash);
         money_format_people(equity, r.account.equity);
-        printf("%" PRIu64
-               " record%s replayed, byte for byte the same\ncash %s, equity %s\nhash %s\n",
-               r.replayed, plural(r.replayed), cash, equity, hash);
+        printf("%" PRIu64 " record%s", r.replayed, plural(r.replayed));
+        if (r.snapshots_checked)
+            printf(" and %u snapshot%s", r.snapshots_checked, plural(r.snapshots_checked));
+        printf(" replayed, byte for byte the same\ncash %s, equity %s\nhash %s\n", cash, equity, hash);
     }
     int status = err ? cmd_fail(err) : EXIT_DONE;
     arena_clear(&arena);
