@@ -5,7 +5,6 @@
  * all gone. They come and go at the price at which the options settled, so that each trade's result is
  * known at its end and the account is worth the same before and after.
  */
-#include "domain/life/exercise.h"
 #include "domain/life/expiry.h"
 #include "kernel/kernel_int.h"
 
@@ -19,7 +18,7 @@ enum err trade_exercise(struct kernel *k, struct trade *trade, int index, int64_
     enum err err = exercise_flow_of(&flow, &leg->contract, &leg->deliverable, exercised, price);
     if (err)
         return err_add(err, "trade %llu", (unsigned long long)trade->id);
-    leg->exit_price = contract_intrinsic(&leg->contract, price);
+    leg->exit_price = exercise_payoff(&leg->contract, &leg->deliverable, price);
     leg->quantity -= exercised;
     if (!leg->quantity)
         leg->mark = leg->exit_price;
@@ -48,7 +47,7 @@ enum err trade_exercise(struct kernel *k, struct trade *trade, int index, int64_
 static enum err settle_leg(struct kernel *k, struct trade *trade, int index, int64_t price)
 {
     struct trade_leg *leg = &trade->legs[index];
-    if (exercise_is_due(&leg->contract, price, EXERCISE_BY_EXCEPTION))
+    if (exercise_delivers(&leg->contract, &leg->deliverable, price))
         return trade_exercise(k, trade, index, leg->quantity, price);
     leg->exit_price = leg->mark = 0;
     leg->quantity = 0;

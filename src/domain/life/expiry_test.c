@@ -177,3 +177,28 @@ TEST(cutoff, liquidates_what_the_account_cannot_take)
     CHECK_OK(cutoff_must_liquidate(&must, &flow, &missing, call, 1, 610000000, &account));
     CHECK(!must);
 }
+
+/* After a reverse split a contract of 100 delivers 50 new shares: at 200 dollars a share they are worth what 100 were
+ * at 100, and so is the right to buy them. */
+TEST(expiry, adjusted_contracts_are_exercised_by_what_they_deliver)
+{
+    struct contract call = { .root = "XYZ1", .expiry = 20240105, .strike_mills = 104000, .multiplier = 100,
+                             .right = OPTION_CALL, .style = 'A', .settle = 'p', .delivery = 's' };
+    struct contract put = call;
+    put.right = OPTION_PUT;
+    const struct deliverable half = { .shares = 50 };
+    CHECK(exercise_delivers(&call, NULL, 200 * MICROS_PER_DOLLAR));
+    CHECK(!exercise_delivers(&call, &half, 200 * MICROS_PER_DOLLAR)); /* 50 shares at 200 for 10,400 */
+    CHECK(exercise_delivers(&put, &half, 200 * MICROS_PER_DOLLAR));
+    CHECK_EQ(exercise_payoff(&put, &half, 200 * MICROS_PER_DOLLAR), 4 * MICROS_PER_DOLLAR);
+    CHECK_EQ(exercise_payoff(&call, &half, 210 * MICROS_PER_DOLLAR), 1 * MICROS_PER_DOLLAR);
+    CHECK(!exercise_delivers(&call, &half, 208 * MICROS_PER_DOLLAR + 19999)); /* a cent a share of 100 */
+    CHECK(exercise_delivers(&call, &half, 208 * MICROS_PER_DOLLAR + 20000));
+    struct expiring line = { call, half, 3 };
+    struct exercise_flow flow;
+    CHECK_OK(exercise_flow_at(&flow, &line, 1, 200 * MICROS_PER_DOLLAR));
+    CHECK_EQ(flow.shares, 0);
+    CHECK_OK(exercise_flow_at(&flow, &line, 1, 210 * MICROS_PER_DOLLAR));
+    CHECK_EQ(flow.shares, 150);
+    CHECK_EQ(flow.cash, -3 * 10400 * MICROS_PER_DOLLAR);
+}
