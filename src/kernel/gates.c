@@ -234,6 +234,19 @@ static bool index_allows(const struct kernel *k, const struct gate_ask *ask, str
     return judge(talk, RULE_INDEX_STOCK, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
 }
 
+/* What is held was adjusted with its deliverable; what is bought afterwards would be booked as an ordinary contract. */
+static bool adjusted_allows(const struct gate_ask *ask, struct gate_talk *talk)
+{
+    struct finding f = { .limit = 0 };
+    for (int i = 0; i < ask->terms->leg_count && !ask->reduces; i++) {
+        const struct package_leg *leg = &ask->terms->legs[i];
+        if (!leg->is_stock && leg->effect != LEG_CLOSE && contract_is_adjusted(&leg->contract))
+            f.number += fabs((double)leg->ratio) * (double)ask->terms->edit.quantity;
+    }
+    would_pass(&f, "what closes held ones, and ordinary contracts, would pass");
+    return judge(talk, RULE_ADJUSTED, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+}
+
 /* The limits that the strategy's own file sets. */
 static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
@@ -270,7 +283,7 @@ static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, stru
 static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) && index_allows(k, ask, talk) &&
-           strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+           adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
 }
 
 /* ---- who signs ------------------------------------------------------------------------------------------- */

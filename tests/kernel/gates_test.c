@@ -391,6 +391,28 @@ TEST(gates, the_kernels_own_rules_say_the_same_four_things)
     }
 }
 
+/* What an adjusted contract delivers no feed tells: only what is held, and was adjusted here, is traded. */
+TEST(gates, adjusted_contracts_are_not_opened)
+{
+    static struct desk d;
+    static struct order_preview p;
+    desk_open_config(&d, IDLE, FILL_NATURAL, FEES_NONE, true, INT64_MAX);
+    struct contract c = option(95, 'P');
+    memcpy(c.root, "SPX1", 5);
+    c.delivery = DELIVERY_PHYSICAL;
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, 1.00, 1.20);
+    desk_market(&d, "10:00", 100);
+    struct preview_order order = { .terms = one_leg(95, 'P', -1, 2, NAN) };
+    order.terms.legs[0].contract = c;
+    CHECK_OK(kernel_preview(d.kernel, &order, &p));
+    const struct gate_verdict *v = said(&p, "adjusted");
+    CHECK_EQ(v->word, GATE_SAYS_NO);
+    CHECK_HAS(v->text, "2 contracts; the limit is 0");
+    CHECK_HAS(v->text, "ordinary contracts, would pass");
+    desk_close(&d);
+}
+
 /* ---- the preview ------------------------------------------------------------------------------------------------------ */
 
 TEST(gates, a_preview_says_what_every_rule_says_and_changes_nothing)

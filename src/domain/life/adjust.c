@@ -23,6 +23,13 @@ bool deliverable_is_standard(const struct contract *contract, const struct deliv
            !deliverable->cash;
 }
 
+bool contract_is_adjusted(const struct contract *contract)
+{
+    size_t len = strnlen(contract->root, CONTRACT_ROOT_BYTES);
+    char last = len ? contract->root[len - 1] : ' ';
+    return contract->delivery == DELIVERY_PHYSICAL && last >= '1' && last <= '9';
+}
+
 /* AAPL becomes AAPL1, AAPL1 becomes AAPL2: the old root lists new ordinary contracts. */
 static enum err adjust_root(char root[CONTRACT_ROOT_BYTES])
 {

@@ -119,3 +119,13 @@ TEST(adjust, pays_the_fraction_of_a_share_in_cash)
     CHECK_EQ(adjust_shares(100, 3, 2, 50000000, &cash), 150);
     CHECK_EQ(cash, 0);
 }
+
+TEST(adjust, an_adjusted_contract_is_known_by_its_root)
+{
+    struct contract c = { .root = "XYZ", .delivery = DELIVERY_PHYSICAL };
+    CHECK(!contract_is_adjusted(&c));
+    c.root[3] = '2';
+    CHECK(contract_is_adjusted(&c));
+    c.delivery = DELIVERY_CASH; /* an index's root may end as it likes */
+    CHECK(!contract_is_adjusted(&c));
+}
