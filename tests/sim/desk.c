@@ -11,12 +11,17 @@
 #include "adapters/journal/journal.h"
 #include "tests/sim/sim.h"
 
-enum record_kind { RECORD_REPORT = 1, RECORD_COMMAND, RECORD_EFFECT, RECORD_RESTART };
+enum record_kind { RECORD_REPORT = 1, RECORD_COMMAND, RECORD_EFFECT, RECORD_RESTART, RECORD_ASSIGN };
 
 struct record_command {
     struct event_command command;
     struct order_terms terms;
     struct order_edit edit;
+};
+
+struct record_assign {
+    uint32_t number; /* the broker's */
+    struct event_assign assign;
 };
 
 struct record_effect {
@@ -51,22 +56,23 @@ static void arm_crash(struct desk *d)
 {
     struct rng *rng = &d->sim->rng;
     fault_disk.seed = rng_u64(rng);
-    fault_disk.crash_at = d->crashes_left > 0 ? 20 + (long)rng_below(rng, 3000) : 0;
+    fault_disk.crash_at = d->crashes_left > 0 ? 20 + (long)rng_below(rng, 1200) : 0;
 }
 
 static void kernel_make(struct desk *d, struct kernel **out)
 {
-    static const char *const underlyings[] = { "SPX" };
+    static const char *const underlyings[] = { "SPX", "XYZ" };
     struct kernel_config config = { .strategies = d->sim->strategy_list,
                                     .strategy_count = d->sim->strategy_count,
                                     .underlyings = underlyings,
-                                    .underlying_count = 1,
-                                    .cash = 200000 * MICROS_PER_DOLLAR,
+                                    .underlying_count = d->sim->world.has_stock ? 2 : 1,
+                                    .cash = SIM_CASH,
                                     .may_trade = true,
                                     .sign_above = d->sim->sign_above,
                                     .risk = d->sim->with_risk ? &d->sim->risk : NULL,
                                     .margin = d->sim->with_margin ? &d->sim->margin : NULL,
-                                    .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 96, .orders = 48, .effects = 1024 } };
+                                    .life = { .seed = d->sim->seed, .carry = d->sim->carry },
+                                    .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 128, .orders = 64, .effects = 1024 } };
     if (kernel_open(out, &d->arena, &config))
         sim_fail(d->sim, "setup", "the kernel does not open: %s", err_detail());
 }
@@ -152,7 +158,7 @@ static void request(struct desk *d, const struct effect *effect)
     if (effect->kind == EFFECT_SUBMIT)
         truth_submit(d->sim, order);
     if (effect->kind == EFFECT_SUBMIT || (effect->kind == EFFECT_REPLACE && order->asked.quantity > order->edit.quantity))
-        truth_limits(d->sim, order);
+        truth_limits(d->sim, order, effect->ts_ns);
     if (effect->kind == EFFECT_CANCEL)
         r.kind = REQUEST_CANCEL;
     if (effect->kind == EFFECT_REPLACE) {
@@ -185,8 +191,7 @@ static bool take(struct desk *d, struct event *event, uint32_t kind, const void 
     }
     if (!commit(d))
         return false;
-    if (kind == RECORD_COMMAND)
-        truth_command(d->sim, &event->of.command);
+    seen_event(d->sim, d->kernel, event);
     for (size_t i = 0; i < count && !d->sim->has_failed; i++) {
         if (leaves(&effects[i]))
             request(d, &effects[i]);
@@ -235,6 +240,23 @@ void desk_deliver(struct desk *d, int64_t until_ns)
     }
 }
 
+void desk_assignments(struct desk *d)
+{
+    struct truth *t = &d->sim->truth;
+    for (uint32_t i = 0; i < t->assignment_count && !d->sim->has_failed; i++) {
+        /* The broker tells it until it is taken: after a crash the journal says whether it was. */
+        for (int tries = 0; tries < 8 && !t->assignments[i].is_taken && !d->sim->has_failed; tries++) {
+            struct event event = { .ts_ns = d->sim->now_ns, .kind = EVENT_ASSIGN, .underlying = SIM_STOCK };
+            event.of.assign = t->assignments[i].event;
+            struct record_assign record;
+            memset(&record, 0, sizeof record);
+            record.number = i;
+            record.assign = event.of.assign;
+            t->assignments[i].is_taken |= take(d, &event, RECORD_ASSIGN, &record, sizeof record);
+        }
+    }
+}
+
 /* ---- recovery */
 
 struct replay {
@@ -273,6 +295,8 @@ static void replay_step(struct replay *r, struct event *event)
         sim_fail(r->d->sim, "recovery exact", "event %llu: %s", (unsigned long long)r->sequence, err_detail());
     r->effects = kernel_effects(r->kernel, &r->effect_count);
     r->effect_at = 0;
+    if (r->recovers)
+        seen_event(r->d->sim, r->kernel, event);
 }
 
 static void replay_tape(struct replay *r, uint64_t until)
@@ -317,8 +341,17 @@ static void replay_record(struct replay *r, const struct chain_record *record)
         event.of.command = command.command;
         event.of.command.terms = command.command.terms ? &command.terms : NULL;
         event.of.command.edit = command.command.edit ? &command.edit : NULL;
-        if (r->recovers)
-            truth_command(r->d->sim, &event.of.command);
+        replay_step(r, &event);
+        break;
+    }
+    case RECORD_ASSIGN: {
+        struct record_assign assign;
+        memcpy(&assign, record->body, sizeof assign);
+        replay_tape(r, record->sequence - 1);
+        event.kind = EVENT_ASSIGN;
+        event.underlying = SIM_STOCK;
+        event.of.assign = assign.assign;
+        r->d->sim->truth.assignments[assign.number].is_taken = true;
         replay_step(r, &event);
         break;
     }
@@ -345,7 +378,7 @@ static void catch_up(struct desk *d, uint32_t until)
 {
     for (uint32_t i = d->next_tape; i <= until && i < d->sim->world.count && !d->sim->has_failed; i++) {
         enum event_kind kind = d->sim->world.tape[i].event.kind;
-        if (kind == EVENT_SESSION || kind == EVENT_SETTLE || kind == EVENT_DAY_END)
+        if (sim_is_calendar(kind))
             take_tape(d, i);
     }
 }
@@ -366,9 +399,9 @@ static void recover(struct desk *d)
     }
     kernel_make(d, &d->kernel);
     struct replay r = { .d = d, .recovers = true, .kernel = d->kernel, .last_ts = INT64_MIN };
-    sim->truth.state = RISK_NORMAL;
-    for (uint64_t id = 0; id < SIM_ORDERS; id++)
-        sim->truth.orders[id].is_approved = false;
+    seen_reset(sim);
+    for (uint32_t i = 0; i < sim->truth.assignment_count; i++)
+        sim->truth.assignments[i].is_taken = false;
     replay_all(&r);
     uint64_t hash = kernel_effects_hash(d->kernel);
     /* The commit under way is there whole, or not at all. A restart's own record stands before the event it
@@ -387,7 +420,7 @@ static void recover(struct desk *d)
     if (sim->has_failed)
         return;
     /* Numbers of orders that never became durable are given again. */
-    for (uint64_t id = 0; id < SIM_ORDERS; id++) {
+    for (uint64_t id = 0; id <= sim->truth.order_high; id++) {
         const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
         struct truth_order *t = &sim->truth.orders[id];
         t->known = t->known && (o || t->submitted);
@@ -399,12 +432,29 @@ static void recover(struct desk *d)
             continue;
         if (!sim->truth.orders[o->id].submitted) { /* the machine stopped between the disk and the wire */
             sim->truth.orders[o->id].submitted = true;
-            sim->truth.orders[o->id].terms = o->terms;
+            truth_keep_terms(sim, o);
         }
         gateway_resume(sim->gateway, o, sim->now_ns);
     }
     if (reached > 0)
         catch_up(d, reached - 1);
+}
+
+/* Money, lots and owners of every trade are those of the desk that went through it all. */
+static void check_same_trades(struct desk *d, struct kernel *other)
+{
+    size_t slots, again;
+    const struct trade *a = kernel_trades(d->kernel, &slots), *b = kernel_trades(other, &again);
+    SIM_CHECK(d->sim, "recovery exact", slots == again && kernel_equity(d->kernel) == kernel_equity(other) &&
+              kernel_state(d->kernel) == kernel_state(other), "the journal and its tape lead to another account");
+    for (size_t i = 0; i < slots && !d->sim->has_failed; i++) {
+        bool same = a[i].state == b[i].state && (a[i].state == TRADE_FREE ||
+                    (a[i].id == b[i].id && a[i].host == b[i].host && a[i].flows == b[i].flows && a[i].value == b[i].value &&
+                     a[i].costs == b[i].costs && a[i].leg_count == b[i].leg_count));
+        for (int j = 0; same && a[i].state != TRADE_FREE && j < a[i].leg_count; j++)
+            same = a[i].legs[j].quantity == b[i].legs[j].quantity && a[i].legs[j].mark == b[i].legs[j].mark;
+        SIM_CHECK(d->sim, "recovery exact", same, "the journal and its tape lead to another trade in place %zu", i);
+    }
 }
 
 void desk_finish(struct desk *d)
@@ -422,4 +472,5 @@ void desk_finish(struct desk *d)
     const void *copy = order_set_image(kernel_orders(r.kernel), &again);
     SIM_CHECK(d->sim, "recovery exact", bytes == again && !memcmp(image, copy, bytes),
               "the journal and its tape lead to other orders");
+    check_same_trades(d, r.kernel);
 }

@@ -8,7 +8,7 @@
 #include "base/zone.h"
 #include "tests/sim/sim.h"
 
-enum { QUEUE = 4096, PENDING = 256 };
+enum { QUEUE = 2048, PENDING = 256 };
 #define ASK_AFTER_NS (40 * NANOS_PER_SECOND)
 
 struct queued {
@@ -197,11 +197,17 @@ static void hear(struct gateway *g, const struct order_report *report, int64_t n
     }
 }
 
-static void ask_all(struct gateway *g, int64_t now_ns)
+/* Of all orders, or of those of which something is not told yet. */
+static void ask_all(struct gateway *g, bool only_open, int64_t now_ns)
 {
-    for (uint64_t id = 1; id < SIM_ORDERS; id++)
-        if (g->sim->truth.orders[id].submitted)
+    const struct truth *t = &g->sim->truth;
+    const struct order_set *set = kernel_orders(desk_kernel(g->sim->desk));
+    for (uint64_t id = 1; id <= t->order_high; id++) {
+        const struct order_state *order = t->orders[id].submitted ? order_set_find(set, id) : NULL;
+        bool is_told = only_open && order && order_state_is_settled(order) && order->filled == t->orders[id].packages;
+        if (t->orders[id].submitted && !is_told)
             MUST(exchange_ask(g->exchange, id, now_ns) == ERR_OK);
+    }
 }
 
 void gateway_work(struct gateway *g, int64_t now_ns)
@@ -222,7 +228,7 @@ void gateway_work(struct gateway *g, int64_t now_ns)
         uint32_t lost = g->count;
         forget(g); /* what it had not handed over is gone */
         if (lost)
-            ask_all(g, now_ns);
+            ask_all(g, false, now_ns);
     }
 }
 
@@ -252,7 +258,7 @@ void gateway_calm(struct gateway *g, bool is_calm, int64_t now_ns)
     g->is_calm = is_calm;
     if (!is_calm)
         return;
-    ask_all(g, now_ns);
+    ask_all(g, true, now_ns);
     for (int i = 0; i < PENDING; i++)
         g->pending[i].next_ns = now_ns;
 }

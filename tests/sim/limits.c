@@ -5,23 +5,43 @@
 #include "domain/risk/risk.h"
 #include "tests/sim/sim.h"
 
+bool limits_one_expiry(const struct order_terms *terms)
+{
+    int32_t expiry = 0;
+    for (int i = 0; i < terms->leg_count; i++) {
+        int32_t own = terms->legs[i].is_stock ? expiry : terms->legs[i].contract.expiry;
+        if (expiry && own != expiry)
+            return false;
+        expiry = own;
+    }
+    return true;
+}
+
 int64_t limits_worst_loss(const struct order_terms *terms, int64_t net)
 {
-    int64_t worst = INT64_MIN, calls = 0;
-    for (int i = 0; i < terms->leg_count; i++) {
-        if (terms->legs[i].contract.expiry != terms->legs[0].contract.expiry)
-            return INT64_MAX;
-        calls += terms->legs[i].contract.right == OPTION_CALL ? terms->legs[i].ratio : 0;
-    }
-    if (calls < 0)
+    int64_t worst = INT64_MIN, rising = 0, multiplier = order_terms_multiplier(terms);
+    for (int i = 0; i < terms->leg_count; i++)
+        if (terms->legs[i].is_stock || terms->legs[i].contract.right == OPTION_CALL)
+            rising += terms->legs[i].ratio * package_leg_multiplier(&terms->legs[i]);
+    if (rising < 0 || !limits_one_expiry(terms))
         return INT64_MAX;
     for (int s = -1; s < terms->leg_count; s++) {
-        int64_t price = s < 0 ? 0 : contract_strike_micros(&terms->legs[s].contract), value = 0;
-        for (int i = 0; i < terms->leg_count; i++)
-            value += terms->legs[i].ratio * contract_intrinsic(&terms->legs[i].contract, price);
-        worst = net - value > worst ? net - value : worst;
+        bool at_strike = s >= 0 && !terms->legs[s].is_stock;
+        int64_t price = at_strike ? contract_strike_micros(&terms->legs[s].contract) : 0, value = 0;
+        for (int i = 0; i < terms->leg_count; i++) {
+            const struct package_leg *leg = &terms->legs[i];
+            int64_t each = leg->is_stock ? price : contract_intrinsic(&leg->contract, price);
+            value += leg->ratio * each * package_leg_multiplier(leg);
+        }
+        worst = net * multiplier - value > worst ? net * multiplier - value : worst;
     }
-    return worst < 0 ? 0 : worst * order_terms_multiplier(terms) * terms->edit.quantity;
+    return worst < 0 ? 0 : worst * terms->edit.quantity;
+}
+
+/* The same series, or both shares: only one of the markets has them. */
+static bool is_leg(bool is_stock, const struct contract *own, const struct contract *asked)
+{
+    return is_stock ? !asked : asked && contract_compare(own, asked) == 0;
 }
 
 int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *mark)
@@ -32,7 +52,7 @@ int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *m
     for (size_t i = 0; i < slots; i++) {
         for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++) {
             const struct trade_leg *leg = &trades[i].legs[j];
-            if (leg->is_stock || contract_compare(&leg->contract, contract) != 0)
+            if (!is_leg(leg->is_stock, &leg->contract, contract))
                 continue;
             quantity += leg->quantity;
             if (mark && leg->quantity)
@@ -40,6 +60,11 @@ int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *m
         }
     }
     return quantity;
+}
+
+static const struct contract *series(const struct package_leg *leg)
+{
+    return leg->is_stock ? NULL : &leg->contract;
 }
 
 /* All that works on the same side of a series, the order itself among them, a larger version as if it were in
@@ -52,7 +77,7 @@ static int64_t working(struct sim *sim, const struct contract *contract, bool bu
         int64_t most = o->replace_asked && o->asked.quantity > o->edit.quantity ? o->asked.quantity : o->edit.quantity;
         for (int i = 0; order_status_is_sent(o->phase) && i < o->terms.leg_count; i++) {
             const struct package_leg *leg = &o->terms.legs[i];
-            if (contract_compare(&leg->contract, contract) == 0 && (leg->ratio > 0) == buys && most > o->filled)
+            if (is_leg(leg->is_stock, &leg->contract, contract) && (leg->ratio > 0) == buys && most > o->filled)
                 sum += llabs(leg->ratio) * (most - o->filled);
         }
     }
@@ -64,19 +89,21 @@ static bool takes_back(struct sim *sim, const struct order_state *order)
 {
     for (int i = 0; i < order->terms.leg_count; i++) {
         const struct package_leg *leg = &order->terms.legs[i];
-        int64_t held = limits_held(sim, &leg->contract, NULL);
-        if (working(sim, &leg->contract, leg->ratio > 0) > (leg->ratio > 0 ? -held : held))
+        int64_t held = limits_held(sim, series(leg), NULL);
+        if (working(sim, series(leg), leg->ratio > 0) > (leg->ratio > 0 ? -held : held))
             return false;
     }
     return true;
 }
 
-static void check_series(struct sim *sim, const struct order_state *order)
+static void check_series(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
 {
-    int64_t limit = sim->risk.at[RISK_SERIES_CONTRACTS];
+    int64_t limit = limits->at[RISK_SERIES_CONTRACTS];
     for (int i = 0; i < order->terms.leg_count; i++) {
         const struct package_leg *leg = &order->terms.legs[i];
         bool buys = leg->ratio > 0;
+        if (leg->is_stock)
+            continue;
         int64_t held = limits_held(sim, &leg->contract, NULL), more = working(sim, &leg->contract, buys);
         int64_t most = buys ? held + more : more - held;
         SIM_CHECK(sim, "limits never passed", most <= limit,
@@ -85,20 +112,19 @@ static void check_series(struct sim *sim, const struct order_state *order)
     }
 }
 
-static void check_trade_loss(struct sim *sim, const struct order_state *order)
+static void check_trade_loss(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
 {
     const struct order_terms *terms = &order->terms;
-    for (int i = 1; i < terms->leg_count; i++)
-        if (terms->legs[i].contract.expiry != terms->legs[0].contract.expiry)
-            return;
+    if (!limits_one_expiry(terms))
+        return;
     /* A strategy's loss is that of its plan, at the mid; a person's that of the limit. */
     bool is_plan = terms->host < sim->strategy_count;
     int64_t net = is_plan                             ? package_net_mid(terms)
                   : terms->edit.net_price != PRICE_NONE ? terms->edit.net_price
                                                         : package_net_far(terms);
     int64_t loss = net == PRICE_NONE ? 0 : limits_worst_loss(terms, net);
-    bool is_off = sim->risk.at[RISK_TRADE_LOSS] == RISK_OFF;
-    int64_t limit = is_off ? 0 : kernel_equity(desk_kernel(sim->desk)) / 1000000 * sim->risk.at[RISK_TRADE_LOSS];
+    bool is_off = limits->at[RISK_TRADE_LOSS] == RISK_OFF;
+    int64_t limit = is_off ? 0 : kernel_equity(desk_kernel(sim->desk)) / 1000000 * limits->at[RISK_TRADE_LOSS];
     SIM_CHECK(sim, "limits never passed", is_off || loss == INT64_MAX || loss <= limit + MICROS_PER_DOLLAR,
               "order %llu can lose %lld micros, and %lld are allowed", (unsigned long long)order->id, (long long)loss,
               (long long)limit);
@@ -107,37 +133,53 @@ static void check_trade_loss(struct sim *sim, const struct order_state *order)
 /* ---- margin */
 
 struct margin_view {
-    struct margin_underlying underlying;
-    struct margin_line lines[4 * SIM_CONTRACTS];
+    struct margin_underlying underlyings[SIM_MARKETS];
+    struct margin_line lines[8 * SIM_CONTRACTS];
     struct margin_book book;
     bool is_known;
 };
 
-static void view_add(struct margin_view *view, const struct contract *contract, int64_t quantity, int64_t mark)
+static void view_add(struct margin_view *view, uint32_t market, const struct contract *contract, int64_t quantity, int64_t mark)
 {
     view->is_known = view->is_known && mark != PRICE_NONE;
     MUST(view->book.line_count < ARRAY_COUNT(view->lines));
-    view->lines[view->book.line_count++] = (struct margin_line){ .contract = *contract, .quantity = quantity,
-                                                                 .mark = mark == PRICE_NONE ? 0 : mark };
+    struct margin_line *line = &view->lines[view->book.line_count++];
+    *line = (struct margin_line){ .underlying = (uint16_t)market, .is_stock = !contract, .quantity = quantity };
+    if (contract) {
+        line->contract = *contract;
+        line->mark = mark == PRICE_NONE ? 0 : mark;
+    }
 }
 
 /* What the exchange says is held, at the kernel's marks. */
 static void view_make(struct sim *sim, struct margin_view *view)
 {
-    const struct book *book = kernel_book(desk_kernel(sim->desk), 0);
+    const struct truth *t = &sim->truth;
+    static const char *const names[] = { "SPX", "XYZ" };
     memset(view, 0, sizeof *view);
-    view->is_known = book->underlying != PRICE_NONE;
-    view->underlying = (struct margin_underlying){ .name = "SPX", .class = margin_class_of("SPX"),
-                                                   .level = view->is_known ? book->underlying : 0, .rate = 0.05 };
-    view->book = (struct margin_book){ .date = book->day, .underlyings = &view->underlying, .underlying_count = 1,
-                                       .lines = view->lines };
-    for (uint32_t i = 0; i < sim->truth.position_count; i++) {
-        int64_t mark = PRICE_NONE, quantity = sim->truth.positions[i].quantity;
-        if (!quantity)
-            continue;
-        limits_held(sim, &sim->truth.positions[i].contract, &mark);
-        view_add(view, &sim->truth.positions[i].contract, quantity, mark);
+    view->is_known = true;
+    for (uint32_t m = 0; m < (sim->world.has_stock ? 2 : 1); m++) {
+        const struct book *book = kernel_book(desk_kernel(sim->desk), m);
+        view->is_known = view->is_known && book->underlying != PRICE_NONE && book->underlying > 0;
+        view->underlyings[m] = (struct margin_underlying){ .class = margin_class_of(names[m]), .rate = 0.05,
+                                                           .level = view->is_known ? book->underlying : 1 };
+        memcpy(view->underlyings[m].name, names[m], 4);
+        view->book.underlying_count++;
     }
+    view->book.date = kernel_book(desk_kernel(sim->desk), SIM_INDEX)->day;
+    view->book.underlyings = view->underlyings;
+    view->book.lines = view->lines;
+    for (uint32_t i = 0; i < t->position_count; i++) {
+        const struct truth_position *p = &t->positions[i];
+        int64_t mark = PRICE_NONE;
+        if (!p->quantity)
+            continue;
+        limits_held(sim, &p->contract, &mark);
+        view_add(view, p->market, &p->contract, p->quantity, mark);
+        view->is_known = view->is_known && (p->market == SIM_INDEX || deliverable_is_standard(&p->contract, &p->deliverable));
+    }
+    if (t->shares)
+        view_add(view, SIM_STOCK, NULL, t->shares, 0);
 }
 
 /* A short option needs at least what the rules ask of the best grouping: the kernel may not know of less. */
@@ -157,37 +199,40 @@ void limits_margin_agrees(struct sim *sim, const char *when)
 }
 
 /* With this order filled and no other: already that must be within the limit of use. */
-static void check_margin(struct sim *sim, const struct order_state *order)
+static void check_margin(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
 {
     static struct margin_plan before, after;
     struct margin_view view;
     view_make(sim, &view);
-    if (!view.is_known || margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &before))
+    if (!view.is_known || limits->at[RISK_MARGIN_USE] == RISK_OFF ||
+        margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &before))
         return;
-    int64_t value = 0;
+    int64_t value = 0, multiplier = order_terms_multiplier(&order->terms);
     for (int i = 0; i < order->terms.leg_count; i++) {
         const struct package_leg *leg = &order->terms.legs[i];
         int64_t mark = leg->bid != PRICE_NONE && leg->ask != PRICE_NONE ? leg->bid + (leg->ask - leg->bid) / 2 : PRICE_NONE;
-        view_add(&view, &leg->contract, leg->ratio * order->edit.quantity, mark);
-        value += mark == PRICE_NONE ? 0 : leg->ratio * mark;
+        view_add(&view, order->terms.underlying_index, series(leg), leg->ratio * order->edit.quantity, mark);
+        value += mark == PRICE_NONE ? 0 : leg->ratio * mark * package_leg_multiplier(leg) / multiplier;
     }
     if (!view.is_known || margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &after))
         return;
-    int64_t equity = kernel_equity(desk_kernel(sim->desk)), limit = equity / 1000000 * sim->risk.at[RISK_MARGIN_USE];
+    int64_t equity = kernel_equity(desk_kernel(sim->desk)), limit = equity / 1000000 * limits->at[RISK_MARGIN_USE];
     int64_t net = order->edit.net_price == PRICE_NONE ? value : order->edit.net_price;
-    int64_t slack = llabs(net - value) * 100 * order->edit.quantity + equity / 200; /* what filling it gives up */
+    int64_t slack = llabs(net - value) * multiplier * order->edit.quantity + equity / 200; /* what filling it gives up */
     SIM_CHECK(sim, "margin never understated", after.deposit <= before.deposit || after.deposit <= limit + slack,
               "order %llu alone takes margin from %lld to %lld micros, and %lld are allowed", (unsigned long long)order->id,
               (long long)before.deposit, (long long)after.deposit, (long long)limit);
 }
 
-void truth_limits(struct sim *sim, const struct order_state *order)
+void truth_limits(struct sim *sim, const struct order_state *order, int64_t ts_ns)
 {
+    struct risk_limits limits;
     if (!sim->with_risk || order->terms.flags & ORDER_REDUCES || order->terms.purpose == PURPOSE_HEDGE)
         return;
-    check_series(sim, order);
+    (void)risk_limits_in_force(&sim->risk, &sim->seen.overrides, ts_ns, &limits);
+    check_series(sim, order, &limits);
     if (!takes_back(sim, order))
-        check_trade_loss(sim, order);
+        check_trade_loss(sim, order, &limits);
     if (sim->with_margin)
-        check_margin(sim, order);
+        check_margin(sim, order, &limits);
 }

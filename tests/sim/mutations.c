@@ -30,7 +30,25 @@ int mutation_on = -1;
     M(commit_lies, "a commit returns without having written")                                       \
     M(reports_not_journaled, "reports of the broker are not journaled")                             \
     M(journal_reorders, "a record of an effect is journaled with another quantity")                 \
-    M(replace_ignored, "a replace that was accepted leaves the old version in force")
+    M(replace_ignored, "a replace that was accepted leaves the old version in force")               \
+    M(max_loss_ignored, "a strategy's own bound of its loss is not looked at")                      \
+    M(adjusted_opened, "adjusted contracts may be opened")                                          \
+    M(doubt_ignored, "quotes in doubt are acted on")                                                \
+    M(agents_override, "an agent may override limits")                                              \
+    M(dividend_skipped, "a dividend is not paid")                                                   \
+    M(split_skipped, "a split changes nothing")                                                     \
+    M(assignment_lost, "an assignment that the broker tells is not booked")                         \
+    M(assignment_doubled, "an assignment is booked twice")                                          \
+    M(assignment_off, "an assignment brings a dollar too much")                                     \
+    M(interest_doubled, "interest is paid twice")                                                   \
+    M(value_drifts, "what is held is worth a cent more with every change")                          \
+    M(expiry_unheard, "an order's expiry is not heard")                                             \
+    M(clocks_unwatched, "clocks that jump are not seen")                                            \
+    M(quotes_unwatched, "quotes that grow old are not seen")                                        \
+    M(feeds_unwatched, "two sources that disagree are not seen")                                    \
+    M(errors_unwatched, "errors of the program are not seen")                                       \
+    M(rejects_unwatched, "a storm of rejects is not seen")                                          \
+    M(loss_unwatched, "the day's loss is not seen")
 
 enum {
 #define M(name, text) MUTATION_##name,
@@ -56,6 +74,19 @@ WRAP(order_set_act);
 WRAP(ledger_settle);
 WRAP(journal_commit);
 WRAP(journal_append);
+WRAP(guard_override);
+WRAP(ledger_dividend);
+WRAP(life_split);
+WRAP(life_assign);
+WRAP(life_nights);
+WRAP(trade_exercise);
+WRAP(trade_revalue);
+WRAP(risk_watch_clocks);
+WRAP(risk_watch_quote);
+WRAP(risk_watch_feeds);
+WRAP(risk_watch_error);
+WRAP(risk_watch_reject);
+WRAP(risk_watch_loss);
 
 static bool is_on(int mutation)
 {
@@ -72,8 +103,16 @@ enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, 
         return GATE_PASS;
     if (is_on(MUTATION_signature_skipped) && gate == GATE_SIGN)
         return GATE_PASS;
-    if (is_on(MUTATION_contracts_unlimited) && gate == GATE_REFUSE && strstr(talk->why, "max_contracts"))
-        return GATE_PASS;
+    static const struct {
+        int mutation;
+        const char *rule;
+    } ignored[] = { { MUTATION_contracts_unlimited, "limits.max_contracts:" },
+                    { MUTATION_max_loss_ignored, "limits.max_loss:" },
+                    { MUTATION_adjusted_opened, "adjusted:" },
+                    { MUTATION_doubt_ignored, "feed:" } };
+    for (size_t i = 0; i < ARRAY_COUNT(ignored); i++)
+        if (is_on(ignored[i].mutation) && gate == GATE_REFUSE && strstr(talk->why, ignored[i].rule))
+            return GATE_PASS;
     return gate;
 }
 
@@ -97,6 +136,8 @@ enum err __wrap_order_set_report(struct order_set *set, const struct order_repor
         told.fill_count--;
     if (is_on(MUTATION_lost_late_fill) && is_fill && order && order_status_is_done(order->phase))
         told.what = ORDER_SAID_WORKING, told.fill_count = 0;
+    if (is_on(MUTATION_expiry_unheard) && told.what == ORDER_SAID_EXPIRED)
+        told.what = ORDER_SAID_WORKING;
     if (is_on(MUTATION_replace_ignored) && told.what == ORDER_SAID_REPLACED)
         told.what = ORDER_SAID_REPLACE_REFUSED;
     for (int i = 0; i < told.fill_count; i++) {
@@ -159,4 +200,95 @@ enum err __wrap_journal_append(struct journal *journal, struct chain_record *rec
         return __real_journal_append(journal, &other);
     }
     return __real_journal_append(journal, record);
+}
+
+bool __wrap_guard_override(struct kernel *k, const struct event_command *command, char why[RISK_TEXT_BYTES])
+{
+    struct event_command other = *command;
+    if (is_on(MUTATION_agents_override) && other.role == BY_AGENT)
+        other.role = BY_OWNER;
+    return __real_guard_override(k, &other, why);
+}
+
+/* ---- between fills and expiry */
+
+void __wrap_ledger_dividend(struct kernel *k, struct market *market, int64_t amount)
+{
+    if (!is_on(MUTATION_dividend_skipped))
+        __real_ledger_dividend(k, market, amount);
+}
+
+enum err __wrap_life_split(struct kernel *k, struct market *market, const struct event_split *split)
+{
+    return is_on(MUTATION_split_skipped) ? ERR_OK : __real_life_split(k, market, split);
+}
+
+enum err __wrap_life_assign(struct kernel *k, struct market *market, const struct event_assign *event)
+{
+    if (is_on(MUTATION_assignment_lost))
+        return ERR_OK;
+    enum err err = __real_life_assign(k, market, event);
+    return is_on(MUTATION_assignment_doubled) && !err ? __real_life_assign(k, market, event) : err;
+}
+
+enum err __wrap_trade_exercise(struct kernel *k, struct trade *trade, int leg, int64_t exercised, int64_t price)
+{
+    enum err err = __real_trade_exercise(k, trade, leg, exercised, price);
+    if (is_on(MUTATION_assignment_off))
+        trade_pay(k, trade, MICROS_PER_DOLLAR);
+    return err;
+}
+
+enum err __wrap_life_nights(struct kernel *k, int32_t from, int32_t to, double benchmark)
+{
+    enum err err = __real_life_nights(k, from, to, benchmark);
+    return is_on(MUTATION_interest_doubled) && !err ? __real_life_nights(k, from, to, benchmark) : err;
+}
+
+void __wrap_trade_revalue(struct kernel *k, struct trade *trade)
+{
+    __real_trade_revalue(k, trade);
+    k->value += is_on(MUTATION_value_drifts) ? MICROS_PER_CENT : 0;
+}
+
+/* ---- watches */
+
+static struct risk_alarm unless(int mutation, struct risk_alarm alarm)
+{
+    if (is_on(mutation))
+        alarm.kind = ALARM_NONE;
+    return alarm;
+}
+
+struct risk_alarm __wrap_risk_watch_clocks(struct risk_watch *watch, const struct risk_limits *limits, int64_t wall_ns,
+                                           int64_t steady_ns)
+{
+    return unless(MUTATION_clocks_unwatched, __real_risk_watch_clocks(watch, limits, wall_ns, steady_ns));
+}
+
+struct risk_alarm __wrap_risk_watch_quote(const struct risk_limits *limits, int64_t last, int64_t open, int64_t now)
+{
+    return unless(MUTATION_quotes_unwatched, __real_risk_watch_quote(limits, last, open, now));
+}
+
+struct risk_alarm __wrap_risk_watch_feeds(const struct risk_limits *limits, int64_t price, int64_t other, int64_t now,
+                                          int64_t *since)
+{
+    return unless(MUTATION_feeds_unwatched, __real_risk_watch_feeds(limits, price, other, now, since));
+}
+
+struct risk_alarm __wrap_risk_watch_error(struct risk_watch *watch, const struct risk_limits *limits, int64_t ts_ns)
+{
+    return unless(MUTATION_errors_unwatched, __real_risk_watch_error(watch, limits, ts_ns));
+}
+
+struct risk_alarm __wrap_risk_watch_reject(struct risk_watch *watch, const struct risk_limits *limits, int64_t ts_ns)
+{
+    return unless(MUTATION_rejects_unwatched, __real_risk_watch_reject(watch, limits, ts_ns));
+}
+
+struct risk_alarm __wrap_risk_watch_loss(struct risk_watch *watch, const struct risk_limits *limits,
+                                         const struct risk_account *account)
+{
+    return unless(MUTATION_loss_unwatched, __real_risk_watch_loss(watch, limits, account));
 }

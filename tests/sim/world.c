@@ -1,4 +1,4 @@
-/* The market of a seed, all of it made before it begins; and what people ask while it runs. */
+/* The market of a seed, all of it made before it begins: an index, and in half of the seeds a stock beside it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,38 +8,65 @@
 #include "tests/sim/sim.h"
 
 static const int32_t days[SIM_DAYS] = { 20240103, 20240104, 20240105 };
-
-static struct contract contract_of(int32_t expiry, int32_t strike, char right)
-{
-    return (struct contract){ .root = "SPXW", .expiry = expiry, .strike_mills = strike * 1000, .multiplier = 100,
-                              .right = right, .style = 'E', .settle = 'p', .delivery = 'c' };
-}
+static const int64_t stock_strikes[] = { 92, 96, 100, 104, 108 };
 
 static int by_contract(const void *a, const void *b)
 {
     return contract_compare(a, b);
 }
 
-/* Today's expiry and the next ones', eight strikes from 4900 to 4935 by fives... wide enough to walk in. */
-static void list(struct world *w, int day)
+static void list_add(struct world *w, uint32_t market, int day, const struct contract *contract, double spot_share)
 {
-    uint32_t n = 0;
-    for (int e = day; e < day + 3; e++) {
-        int32_t expiry = e < SIM_DAYS ? days[e] : 20240108 + (e - SIM_DAYS);
-        for (int i = 0; i < 8; i++) {
-            w->contracts[day][n++] = contract_of(expiry, 4930 + 20 * i, 'C');
-            w->contracts[day][n++] = contract_of(expiry, 4930 + 20 * i, 'P');
-        }
-    }
-    MUST(n <= SIM_CONTRACTS);
-    qsort(w->contracts[day], n, sizeof *w->contracts[day], by_contract);
-    w->contract_count[day] = n;
+    uint32_t n = w->contract_count[market][day]++;
+    MUST(n < SIM_CONTRACTS);
+    w->contracts[market][day][n] = *contract;
+    if (spot_share != 1)
+        w->adjusted_share = spot_share;
 }
 
-static double fair(const struct contract *c, int32_t day, double level)
+/* Today's expiry and the next ones', eight strikes of calls and puts, wide enough to walk in. */
+static void list_index(struct world *w, int day)
 {
-    double strike = c->strike_mills / 1000.0, width = 18 * sqrt(date_diff(c->expiry, day) + 0.4);
-    double gain = c->right == OPTION_CALL ? level - strike : strike - level;
+    struct contract c = { .root = "SPXW", .multiplier = 100, .style = 'E', .settle = 'p', .delivery = 'c' };
+    for (int e = day; e < day + 3; e++) {
+        c.expiry = e < SIM_DAYS ? days[e] : 20240108 + (e - SIM_DAYS);
+        for (int i = 0; i < 16; i++) {
+            c.strike_mills = (4930 + 20 * (i / 2)) * 1000;
+            c.right = i % 2 ? OPTION_PUT : OPTION_CALL;
+            list_add(w, SIM_INDEX, day, &c, 1);
+        }
+    }
+}
+
+/* American, delivered in shares, of two Fridays. After a split the old ones, adjusted, and ordinary ones beside
+ * them where those are others. */
+static void list_stock(struct world *w, int day)
+{
+    bool is_split = w->split_to && day == SIM_DAYS - 1;
+    struct contract c = { .root = "XYZ", .multiplier = 100, .style = 'A', .settle = 'p', .delivery = 's' };
+    for (int i = 0; i < 20; i++) {
+        c.expiry = i % 2 ? 20240112 : 20240105;
+        c.right = i / 2 % 2 ? OPTION_PUT : OPTION_CALL;
+        c.strike_mills = (int32_t)stock_strikes[i / 4] * 1000;
+        struct adjusted lot = { c, deliverable_standard(&c), 1 };
+        if (is_split)
+            MUST(adjust_split(&lot, w->split_to, w->split_from) == ERR_OK);
+        list_add(w, SIM_STOCK, day, &lot.contract, (double)lot.deliverable.shares / lot.contract.multiplier);
+        if (!is_split || !memcmp(lot.contract.root, c.root, sizeof c.root))
+            continue;
+        double level = (double)stock_strikes[i / 4] * (double)w->split_from / w->split_to;
+        c.strike_mills = (int32_t)lround(level) * 1000;
+        list_add(w, SIM_STOCK, day, &c, 1);
+    }
+}
+
+double world_fair(const struct world *w, const struct contract *c, int32_t day, double level)
+{
+    bool is_index = c->style == STYLE_EUROPEAN, is_adjusted = !is_index && c->root[3] == '1';
+    double spot = is_adjusted ? level * w->adjusted_share : level;
+    double strike = c->strike_mills / 1000.0, each = is_index ? 18 : 0.015 * spot;
+    double width = each * sqrt(date_diff(c->expiry, day) + 0.4);
+    double gain = c->right == OPTION_CALL ? spot - strike : strike - spot;
     return fmax(gain, 0) + 0.4 * width * exp(-fabs(gain) / width);
 }
 
@@ -68,27 +95,34 @@ static void quote(struct rng *rng, double worth, int64_t *bid, int64_t *ask, uin
         *bid = *ask + 50000;
 }
 
-static struct tape_event *next(struct world *w, int64_t ts_ns, enum event_kind kind)
+static struct tape_event *next(struct world *w, uint32_t market, int64_t ts_ns, enum event_kind kind)
 {
     MUST(w->count < SIM_TAPE);
     struct tape_event *t = &w->tape[w->count++];
     t->event.ts_ns = ts_ns;
     t->event.kind = kind;
+    t->event.underlying = market;
     return t;
 }
 
-static void snapshot(struct world *w, struct rng *rng, int day, int64_t ts_ns, double level)
+static int64_t cents(double dollars)
 {
-    struct tape_event *t = next(w, ts_ns, EVENT_MARKET);
-    uint32_t n = w->contract_count[day];
+    return money_from_dollars(round(dollars * 100) / 100);
+}
+
+static void snapshot(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns, double level)
+{
+    struct tape_event *t = next(w, market, ts_ns, EVENT_MARKET);
+    uint32_t n = w->contract_count[market][day];
     for (uint32_t i = 0; i < n; i++) {
         t->ids[i] = i;
-        quote(rng, fair(&w->contracts[day][i], days[day], level), &t->bid[i], &t->ask[i], &t->bid_size[i],
+        quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &t->bid[i], &t->ask[i], &t->bid_size[i],
               &t->ask_size[i]);
     }
-    t->event.of.market = (struct event_market){ .underlying = money_from_dollars(round(level * 100) / 100),
-                                                .bid = PRICE_NONE,
-                                                .ask = PRICE_NONE,
+    bool has_sides = market == SIM_STOCK && rng_below(rng, 10);
+    t->event.of.market = (struct event_market){ .underlying = cents(level),
+                                                .bid = has_sides ? cents(level) - 10000 : PRICE_NONE,
+                                                .ask = has_sides ? cents(level) + 20000 : PRICE_NONE,
                                                 .rows = { .count = n,
                                                           .contract = t->ids,
                                                           .bid = t->bid,
@@ -97,13 +131,107 @@ static void snapshot(struct world *w, struct rng *rng, int day, int64_t ts_ns, d
                                                           .ask_size = t->ask_size } };
 }
 
-static void one_quote(struct world *w, struct rng *rng, int day, int64_t ts_ns, double level)
+static void one_quote(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns, double level)
 {
-    struct tape_event *t = next(w, ts_ns, EVENT_QUOTE);
-    uint32_t i = (uint32_t)rng_below(rng, w->contract_count[day]);
+    struct tape_event *t = next(w, market, ts_ns, EVENT_QUOTE);
+    uint32_t i = (uint32_t)rng_below(rng, w->contract_count[market][day]);
     struct event_quote q = { .contract = i, .last = PRICE_NONE };
-    quote(rng, fair(&w->contracts[day][i], days[day], level), &q.bid, &q.ask, &q.bid_size, &q.ask_size);
+    quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &q.bid, &q.ask, &q.bid_size, &q.ask_size);
     t->event.of.quote = q;
+}
+
+static void session(struct world *w, uint32_t market, int day, int64_t open, int64_t close)
+{
+    next(w, market, open, EVENT_SESSION)->event.of.session =
+        (struct event_session){ .day = days[day],
+                                .open_ns = open,
+                                .close_ns = close,
+                                .contracts = w->contracts[market][day],
+                                .contract_count = w->contract_count[market][day],
+                                .rate = 0.05 };
+}
+
+/* Both clocks go alike, until somebody sets the wall's. */
+static void timer(struct world *w, struct rng *rng, int64_t ts_ns)
+{
+    if (w->jumps && rng_below(rng, 40) == 0)
+        w->wall_off_ns += (int64_t)rng_below(rng, 20) * NANOS_PER_SECOND - 10 * NANOS_PER_SECOND;
+    next(w, SIM_INDEX, ts_ns, EVENT_TIMER)->event.of.timer =
+        (struct event_timer){ .wall_ns = ts_ns + w->wall_off_ns, .steady_ns = ts_ns - w->tape[0].event.ts_ns + 1 };
+}
+
+/* Two sources disagree, or none has a line: for a while nobody stands behind the quotes. Told again while it lasts. */
+static void doubts(struct world *w, struct rng *rng, uint32_t market, int64_t ts_ns, double level, bool is_doubted)
+{
+    struct event_feed *feed = &next(w, market, ts_ns, EVENT_FEED)->event.of.feed;
+    bool is_told = rng_below(rng, 3) != 0;
+    double off = 1 + 0.004 * rng_normal(rng);
+    *feed = (struct event_feed){ .is_doubted = is_doubted, .here = is_told ? cents(level) : PRICE_NONE,
+                                 .there = is_told ? cents(level * off) : PRICE_NONE, .why = "disputed" };
+}
+
+/* Before the bell: what the shares become and what they pay. The truth is told all that is open first. */
+static void morning(struct world *w, int day, int64_t open, double *level)
+{
+    if (w->split_to && day == SIM_DAYS - 1) {
+        next(w, SIM_STOCK, open - 60 * NANOS_PER_MINUTE, EVENT_SPLIT)->event.of.split =
+            (struct event_split){ w->split_to, w->split_from };
+        *level *= (double)w->split_from / w->split_to;
+    }
+    if (w->dividend && day == 1) {
+        next(w, SIM_STOCK, open - 40 * NANOS_PER_MINUTE, EVENT_DIVIDEND)->event.of.dividend.amount = w->dividend;
+        *level -= money_to_dollars(w->dividend);
+    }
+}
+
+static void one_day(struct world *w, struct rng *rng, int day, double level[SIM_MARKETS])
+{
+    int64_t open = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(9, 30));
+    int64_t close = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(16, 0));
+    uint32_t markets = w->has_stock ? 2 : 1;
+    int gap = w->has_gap ? 4 + (int)rng_below(rng, 12) : 99, halt = w->has_halt ? 1 + (int)rng_below(rng, 14) : 99;
+    list_index(w, day);
+    if (w->has_stock) {
+        list_stock(w, day);
+        morning(w, day, open, &level[SIM_STOCK]);
+    }
+    for (uint32_t m = 0; m < markets; m++) {
+        qsort(w->contracts[m][day], w->contract_count[m][day], sizeof w->contracts[m][day][0], by_contract);
+        session(w, m, day, open, close);
+    }
+    if (w->dividend && day == 0)
+        next(w, SIM_STOCK, open, EVENT_DECLARE)->event.of.declare = (struct event_declare){ days[1], w->dividend };
+    uint32_t halted = (uint32_t)rng_below(rng, markets), doubted = (uint32_t)rng_below(rng, markets);
+    int doubt = w->has_doubts ? 1 + (int)rng_below(rng, 16) : 99;
+    for (int i = 1; i <= 20; i++) {
+        int64_t ts_ns = open + i * (close - open) / 21;
+        level[SIM_INDEX] = fmin(5060, fmax(4940, level[SIM_INDEX] * exp(w->swing * rng_normal(rng))));
+        level[SIM_STOCK] *= exp(3 * w->swing * rng_normal(rng));
+        uint32_t first = w->count;
+        if (i < gap || i >= gap + 5) {
+            snapshot(w, rng, SIM_INDEX, day, ts_ns, level[SIM_INDEX]);
+            for (uint64_t q = rng_below(rng, 6), n = 0; n < q; n++)
+                one_quote(w, rng, SIM_INDEX, day, ts_ns + (int64_t)(n + 1) * 20 * NANOS_PER_SECOND, level[SIM_INDEX]);
+            if (w->has_stock && i % 2) {
+                snapshot(w, rng, SIM_STOCK, day, ts_ns + 150 * NANOS_PER_SECOND, level[SIM_STOCK]);
+                one_quote(w, rng, SIM_STOCK, day, ts_ns + 170 * NANOS_PER_SECOND, level[SIM_STOCK]);
+            }
+        }
+        if (i >= doubt && i < doubt + 4)
+            doubts(w, rng, doubted, ts_ns + 180 * NANOS_PER_SECOND, level[doubted], i < doubt + 3);
+        if (i % 3 == 0)
+            timer(w, rng, ts_ns + 240 * NANOS_PER_SECOND);
+        if (i == halt && w->count > first)
+            w->tape[first].halt = (int8_t)(halted + 1), w->tape[first].halt_begins = true;
+        if (i == halt + 3 && w->count > first)
+            w->tape[first].halt = (int8_t)(halted + 1);
+    }
+    for (uint32_t m = 0; m < markets; m++)
+        if (m == SIM_INDEX || day == SIM_DAYS - 1)
+            next(w, m, close + 30 * NANOS_PER_MINUTE, EVENT_SETTLE)->event.of.settle =
+                (struct event_settle){ days[day], SETTLE_PM, cents(level[m]), PRICE_OFFICIAL };
+    for (uint32_t m = 0; m < markets; m++)
+        next(w, m, close + 60 * NANOS_PER_MINUTE, EVENT_DAY_END);
 }
 
 void world_make(struct world *w, struct arena *arena, uint64_t seed)
@@ -111,100 +239,19 @@ void world_make(struct world *w, struct arena *arena, uint64_t seed)
     struct rng rng;
     rng_init(&rng, seed, 0, 1);
     w->tape = arena_array(arena, struct tape_event, SIM_TAPE);
-    double level = 5000;
-    for (int day = 0; day < SIM_DAYS; day++) {
-        list(w, day);
-        int64_t open = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(9, 30));
-        int64_t close = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(16, 0));
-        next(w, open, EVENT_SESSION)->event.of.session = (struct event_session){ .day = days[day],
-                                                                                 .open_ns = open,
-                                                                                 .close_ns = close,
-                                                                                 .contracts = w->contracts[day],
-                                                                                 .contract_count = w->contract_count[day],
-                                                                                 .rate = 0.05 };
-        for (int i = 1; i <= 20; i++) {
-            int64_t ts_ns = open + i * (close - open) / 21;
-            level *= exp(0.0016 * rng_normal(&rng));
-            level = fmin(5060, fmax(4940, level));
-            snapshot(w, &rng, day, ts_ns, level);
-            for (uint64_t q = rng_below(&rng, 6), n = 0; n < q; n++)
-                one_quote(w, &rng, day, ts_ns + (int64_t)(n + 1) * 20 * NANOS_PER_SECOND, level);
-        }
-        next(w, close + 30 * NANOS_PER_MINUTE, EVENT_SETTLE)->event.of.settle =
-            (struct event_settle){ days[day], SETTLE_PM, money_from_dollars(round(level * 100) / 100), PRICE_OFFICIAL };
-        next(w, close + 60 * NANOS_PER_MINUTE, EVENT_DAY_END);
-    }
-}
-
-/* ---- people */
-
-static void manual_terms(struct sim *sim, struct rng *rng, struct order_terms *terms)
-{
-    const struct book *book = kernel_book(desk_kernel(sim->desk), 0);
-    order_terms_init(terms);
-    memcpy(terms->underlying, "SPX", 4);
-    uint32_t a = (uint32_t)rng_below(rng, book->contract_count);
-    uint32_t b = (a + 2) % book->contract_count; /* the same right, the next strike, mostly */
-    int64_t side = rng_below(rng, 2) ? 1 : -1;
-    order_terms_option(terms, &book->contracts[a], side);
-    if (rng_below(rng, 2))
-        order_terms_option(terms, &book->contracts[b], -side);
-    terms->edit.quantity = 1 + (int64_t)rng_below(rng, 6);
-    terms->edit.type = rng_below(rng, 3) ? ORDER_LIMIT : ORDER_MARKET;
-    static const enum order_tif tifs[] = { ORDER_DAY, ORDER_DAY, ORDER_GTC, ORDER_IOC, ORDER_FOK };
-    terms->edit.tif = tifs[rng_below(rng, ARRAY_COUNT(tifs))];
-    double worth = 0;
-    for (int i = 0; i < terms->leg_count; i++)
-        worth += (double)terms->legs[i].ratio * fair(&terms->legs[i].contract, book->day, money_to_dollars(book->underlying));
-    if (terms->edit.type == ORDER_LIMIT)
-        terms->edit.net_price = money_round(money_from_dollars(worth + 2 * rng_normal(rng)), 100000);
-}
-
-static const struct order_state *any_order(struct sim *sim, struct rng *rng)
-{
-    const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
-    uint32_t count = order_set_open_count(set);
-    const struct order_state *order = count ? order_set_first_open(set) : NULL;
-    for (uint64_t skip = count ? rng_below(rng, count) : 0; skip > 0 && order; skip--)
-        order = order_set_next(set, order);
-    return order;
-}
-
-bool world_command(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit)
-{
-    struct rng *rng = &sim->rng;
-    const struct book *book = kernel_book(desk_kernel(sim->desk), 0);
-    if (!sim_chance(rng, 300000) || !book->contract_count || book->underlying == PRICE_NONE)
-        return false;
-    *out = (struct event){ .ts_ns = ts_ns, .kind = EVENT_COMMAND };
-    struct event_command *c = &out->of.command;
-    c->role = (enum command_role)rng_below(rng, 4);
-    memcpy(c->who, "somebody", 9);
-    memcpy(c->why, "the simulation", 15);
-    const struct order_state *order = any_order(sim, rng);
-    uint64_t pick = rng_below(rng, 100);
-    if (pick < 45) {
-        c->kind = COMMAND_PLACE;
-        manual_terms(sim, rng, terms);
-        c->terms = terms;
-    } else if (pick < 75 && order) {
-        bool waits = order->phase == ORDER_AWAITING_SIGNATURE;
-        c->kind = waits ? (rng_below(rng, 2) ? COMMAND_APPROVE : COMMAND_DENY)
-                        : (rng_below(rng, 2) ? COMMAND_CANCEL : COMMAND_REPLACE);
-        c->order_id = order->id;
-        *edit = order->edit;
-        if (edit->net_price != PRICE_NONE)
-            edit->net_price += 100000 * ((int64_t)rng_below(rng, 7) - 3);
-        if (rng_below(rng, 3) == 0)
-            edit->quantity = 1 + (int64_t)rng_below(rng, 8);
-        c->edit = edit;
-    } else if (pick < 90) {
-        static const enum command_kind states[] = { COMMAND_REDUCE, COMMAND_HALT, COMMAND_RESUME, COMMAND_RESUME,
-                                                    COMMAND_RESUME, COMMAND_FLATTEN, COMMAND_KILL };
-        c->kind = states[rng_below(rng, ARRAY_COUNT(states))];
-    } else {
-        c->kind = rng_below(rng, 3) ? COMMAND_ARM : COMMAND_DISARM;
-        c->host = (uint32_t)rng_below(rng, sim->strategy_count);
-    }
-    return true;
+    w->has_stock = seed % 2 == 0;
+    w->has_halt = rng_below(&rng, 3) == 0;
+    w->has_gap = rng_below(&rng, 6) == 0;
+    w->jumps = rng_below(&rng, 3) == 0;
+    w->has_doubts = rng_below(&rng, 3) == 0;
+    w->swing = rng_below(&rng, 4) ? 0.0016 : 0.004;
+    w->adjusted_share = 1;
+    static const int32_t splits[][2] = { { 2, 1 }, { 3, 2 }, { 1, 2 }, { 0, 0 }, { 0, 0 } };
+    uint64_t split = rng_below(&rng, ARRAY_COUNT(splits));
+    w->split_to = w->has_stock ? splits[split][0] : 0;
+    w->split_from = splits[split][1];
+    w->dividend = w->has_stock && rng_below(&rng, 2) ? (int64_t)(1 + rng_below(&rng, 200)) * MICROS_PER_CENT : 0;
+    double level[SIM_MARKETS] = { 5000, 100 };
+    for (int day = 0; day < SIM_DAYS; day++)
+        one_day(w, &rng, day, level);
 }
