@@ -255,6 +255,31 @@ enum err journal_next(struct journal *j, struct chain_record *out, struct chain_
     return err;
 }
 
+enum err journal_look(struct journal *j)
+{
+    MUST(j->read_only);
+    sqlite3_stmt *head;
+    enum err err = journal_prepare(j->db, j->path, "SELECT record, sequence, ts_ns FROM head", &head);
+    if (err)
+        return err;
+    struct journal_state now = j->durable;
+    if (sqlite3_step(head) == SQLITE_ROW)
+        now = (struct journal_state){ .records = (uint64_t)sqlite3_column_int64(head, 0),
+                                      .sequence = (uint64_t)sqlite3_column_int64(head, 1),
+                                      .ts_ns = sqlite3_column_int64(head, 2) };
+    else
+        err = journal_sql_error(j->db, j->path, "reading its head");
+    sqlite3_finalize(head);
+    if (!err && now.records < j->durable.records)
+        err = err_set(ERR_CORRUPT, "%s had %llu records and has %llu now", j->path, (unsigned long long)j->durable.records,
+                      (unsigned long long)now.records);
+    if (!err && now.records > j->durable.records)
+        err = hash_at(j, now.records, &now);
+    if (!err)
+        j->durable = now;
+    return err;
+}
+
 /* ---- snapshots ------------------------------------------------------------------------------- */
 
 enum { SNAPSHOTS_KEPT = 2 };

@@ -85,6 +85,10 @@ NODISCARD enum err journal_seek(struct journal *journal, uint64_t from);
 NODISCARD enum err journal_next(struct journal *journal, struct chain_record *out,
                                 struct chain_hash *hash, bool *more);
 
+/* A reader's: see what the desk has committed since it was opened or last looked. Errors: ERR_IO, ERR_CORRUPT when
+ * the journal has become shorter. */
+NODISCARD enum err journal_look(struct journal *journal);
+
 /* ---- snapshots ------------------------------------------------------------------------------ */
 
 /*

@@ -129,6 +129,35 @@ TEST(journal, has_one_writer_and_any_readers)
     journal_close(second);
 }
 
+TEST(journal, a_reader_follows_what_a_desk_commits)
+{
+    const char *path = path_of("followed");
+    struct journal *desk, *reader;
+    struct chain_record record;
+    struct chain_hash hash;
+    bool more;
+    fill(path, 3, 1);
+    CHECK_OK(journal_open(&desk, path, &writing));
+    CHECK_OK(journal_open(&reader, path, &reading));
+    for (uint64_t n = 4; n < 10; n++) {
+        append(desk, "news");
+        CHECK_OK(journal_look(reader));
+        CHECK_EQ(journal_durable(reader).records, n - 1); /* not committed yet */
+        CHECK_OK(journal_commit(desk));
+        CHECK_OK(journal_look(reader));
+        CHECK_OK(journal_seek(reader, n));
+        CHECK_OK(journal_next(reader, &record, &hash, &more));
+        CHECK(more);
+        CHECK_EQ(record.record, n);
+        CHECK_OK(journal_next(reader, &record, &hash, &more));
+        CHECK(!more);
+    }
+    struct chain_hash head = journal_durable(desk).hash;
+    CHECK(memcmp(&hash, &head, sizeof hash) == 0);
+    journal_close(reader);
+    journal_close(desk);
+}
+
 TEST(journal, refuses_what_is_none)
 {
     struct journal *journal;
