@@ -35,6 +35,9 @@ void db_close(struct db *db); /* NULL is fine; an open transaction is undone */
 
 /* How long a writer waits for another: 5 s at first. For a thread that may not be held up. */
 void db_set_patience(struct db *db, int milliseconds);
+/* What this connection commits is whole after a crash of the machine, but the last of it may be missing: for
+ * what can be made again from elsewhere. */
+void db_set_hasty(struct db *db);
 
 NODISCARD enum err db_begin(struct db *db); /* others may read, none may write until the end */
 NODISCARD enum err db_commit(struct db *db);
@@ -204,6 +207,8 @@ struct db_order {
     int64_t limit_micros; /* PRICE_NONE: none */
     int64_t created_ns, changed_ns;
     struct str detail; /* JSON: the order as it is shown */
+    int64_t trade_id;
+    const char *asked; /* JSON of a change that is on its way; "" none */
 };
 /* A new one, or the newest state of one that is there; the same again changes nothing. */
 NODISCARD enum err db_order_put(struct db *db, const struct db_order *order);
@@ -211,6 +216,8 @@ NODISCARD enum err db_order_get(struct db *db, struct arena *arena, int64_t id, 
 /* desk_id NULL: of all; before_id 0: from the newest. */
 NODISCARD enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, int64_t before_id,
                                  size_t limit, struct db_order **out, size_t *count);
+/* Who sent the first order of a trade. */
+NODISCARD enum err db_trade_owner(struct db *db, struct arena *arena, int64_t trade_id, const char **out);
 NODISCARD enum err db_order_last(struct db *db, const char *desk_id, int64_t *out); /* highest id, 0 none */
 
 /* What happened to an order, numbered from 1: the same number again is the same step. */
@@ -220,6 +227,7 @@ struct db_step {
     int64_t filled;
     const char *text;
 };
+NODISCARD enum err db_step_count(struct db *db, int64_t order_id, int64_t *out);
 NODISCARD enum err db_step_put(struct db *db, const struct db_step *step);
 NODISCARD enum err db_step_list(struct db *db, struct arena *arena, int64_t order_id, size_t limit,
                                 struct db_step **out, size_t *count);
@@ -234,6 +242,27 @@ struct db_fill {
 NODISCARD enum err db_fill_put(struct db *db, const struct db_fill *fill);
 NODISCARD enum err db_fill_list(struct db *db, struct arena *arena, int64_t order_id, int64_t before_id,
                                 size_t limit, struct db_fill **out, size_t *count);
+
+/* How far the rows above follow the desk's journal: its last record that is in them. */
+NODISCARD enum err db_desk_record(struct db *db, const char *desk_id, int64_t *out);
+NODISCARD enum err db_desk_set_record(struct db *db, const char *desk_id, int64_t record);
+
+/* A strategy on the desk. */
+struct db_desk_strategy {
+    int64_t host;
+    const char *owner, *name, *symbol, *hash;
+    int64_t closed_trades, pnl_micros, created_ns; /* profit of those */
+};
+NODISCARD enum err db_desk_strategy_add(struct db *db, const char *desk_id, const struct db_desk_strategy *strategy);
+NODISCARD enum err db_desk_strategy_forget(struct db *db, const char *desk_id, int64_t host);
+NODISCARD enum err db_desk_strategy_closed(struct db *db, const char *desk_id, int64_t host, int64_t pnl_micros);
+NODISCARD enum err db_desk_strategy_list(struct db *db, struct arena *arena, const char *desk_id, size_t limit,
+                                         struct db_desk_strategy **out, size_t *count);
+
+/* What things were worth when a day began: the first that is put stays. */
+NODISCARD enum err db_mark_put(struct db *db, const char *desk_id, int32_t day, const char *key, int64_t value_micros);
+NODISCARD enum err db_mark_get(struct db *db, const char *desk_id, int32_t day, const char *key, int64_t *out);
+NODISCARD enum err db_mark_forget(struct db *db, const char *desk_id, int32_t before_day);
 
 struct db_alert {
     const char *id, *owner_id; /* NULL: for everybody */

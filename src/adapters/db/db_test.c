@@ -296,6 +296,38 @@ TEST(db, what_a_desk_tells_twice_is_kept_once_and_a_fill_needs_its_order)
     CHECK_STR(fills[0].contract, "stock");
     CHECK_OK(db_step_list(db, &arena, 7, 10, &steps, &count));
     CHECK_EQ(count, 1);
+    const char *owner;
+    order.trade_id = 3;
+    CHECK_OK(db_order_put(db, &order));
+    CHECK_OK(db_trade_owner(db, &arena, 3, &owner));
+    CHECK_STR(owner, "u1");
+    finish(db);
+}
+
+TEST(db, a_desk_keeps_how_far_it_is_its_strategies_and_the_first_mark_of_a_day)
+{
+    struct db *db = open_new(NULL);
+    struct db_desk_strategy s = { .host = 2, .owner = "u1", .name = "iron_fly", .symbol = "SPX", .hash = "ab", .created_ns = 5 }, *all;
+    int64_t value;
+    size_t count;
+    db_set_hasty(db);
+    CHECK_OK(db_desk_add(db, &(struct db_desk){ "d1", "paper", "paper", 1 }));
+    CHECK_OK(db_desk_set_record(db, "d1", 77));
+    CHECK_OK(db_desk_record(db, "d1", &value));
+    CHECK_EQ(value, 77);
+    CHECK_OK(db_desk_strategy_add(db, "d1", &s));
+    CHECK_OK(db_desk_strategy_closed(db, "d1", 2, -5));
+    CHECK_OK(db_desk_strategy_closed(db, "d1", 2, 7));
+    CHECK_OK(db_desk_strategy_list(db, &arena, "d1", 10, &all, &count));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(all[0].closed_trades, 2);
+    CHECK_EQ(all[0].pnl_micros, 2);
+    CHECK_OK(db_mark_put(db, "d1", 20261120, "equity", 100));
+    CHECK_OK(db_mark_put(db, "d1", 20261120, "equity", 200));
+    CHECK_OK(db_mark_get(db, "d1", 20261120, "equity", &value));
+    CHECK_EQ(value, 100);
+    CHECK_OK(db_mark_forget(db, "d1", 20261121));
+    CHECK_EQ(db_mark_get(db, "d1", 20261120, "equity", &value), ERR_NOT_FOUND);
     finish(db);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/json_writer.h"
+#include "base/log.h"
 #include "domain/types/money.h"
 
 enum { APPLICATION_ID = 0x49464c59, BUSY_MS = 5000 };
@@ -363,6 +364,12 @@ enum err db_open(struct db **out, const char *path)
 void db_set_patience(struct db *db, int milliseconds)
 {
     sqlite3_busy_timeout(db->handle, milliseconds);
+}
+
+void db_set_hasty(struct db *db)
+{
+    if (sqlite3_exec(db->handle, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) != SQLITE_OK)
+        log_warn("db", "commits stay as durable as before: %s", sqlite3_errmsg(db->handle));
 }
 
 void db_close(struct db *db)
