@@ -181,11 +181,9 @@ static void add_contract(struct view_expiry *e, const struct contract *c, const 
     }
 }
 
-static void add_expiries(struct view *view, struct arena *arena, const struct chain_day *day,
-                         const struct fold *fold)
+static void add_expiries(struct view *view, struct arena *arena, const struct contract *c,
+                         uint32_t n, const struct fold *fold)
 {
-    const struct contract *c = day->contracts;
-    uint32_t n = day->contract_count;
     view->expiries = arena_array(arena, struct view_expiry, n);
     for (uint32_t from = 0, to; from < n; from = to) {
         for (to = from; to < n && is_same_expiry(&c[to], &c[from]);)
@@ -424,7 +422,7 @@ static enum err load_day(struct view *view, struct arena *arena, const struct st
     if (!err && view->ts_ns != TS_NONE) {
         view->spot = spot_of(view);
         read_rate(view, store, arena);
-        add_expiries(view, arena, day, &fold);
+        add_expiries(view, arena, day->contracts, day->contract_count, &fold);
     }
     chain_cursor_close(cursor);
     return err;
@@ -446,6 +444,17 @@ enum err view_load(struct view *out, struct arena *arena, const struct store *st
     for (size_t i = 0; !err && i < out->count; i++)
         price_expiry(out, &out->expiries[i]);
     return err;
+}
+
+void view_make(struct view *view, struct arena *arena, const struct contract *contracts,
+               uint32_t count, struct quote *quotes, int64_t *quoted_ts)
+{
+    struct fold fold = { quotes, quoted_ts };
+    view->spot = spot_of(view);
+    view->count = view->contracts = 0;
+    add_expiries(view, arena, contracts, count, &fold);
+    for (size_t i = 0; i < view->count; i++)
+        price_expiry(view, &view->expiries[i]);
 }
 
 /* ---- finding ----------------------------------------------------------------------------------

@@ -65,6 +65,13 @@ struct view {
 NODISCARD enum err view_load(struct view *out, struct arena *arena, const struct store *store,
                              const char *symbol, int64_t at);
 
+/*
+ * The same of quotes that the caller has: view comes with symbol, source, day, ts_ns, underlying prices and rate, and
+ * gets its expiries. contracts are sorted (contract_compare()), quotes and quoted_ts are of each. In arena.
+ */
+void view_make(struct view *view, struct arena *arena, const struct contract *contracts,
+               uint32_t count, struct quote *quotes, int64_t *quoted_ts);
+
 /* A moment as people write it, New York: "2024-06-17" is the end of that day; also "...T15:45",
  * "... 15:45:30". ERR_PARSE. */
 NODISCARD enum err view_when_parse(const char *text, int64_t *out);
