@@ -9,6 +9,7 @@
 #include "apps/cmd_server.h"
 #include "base/log.h"
 #include "base/zone.h"
+#include "domain/types/money.h"
 #include "services/jobs/jobs.h"
 #include "services/server/schema.h"
 #include "services/server/server.h"
@@ -25,7 +26,12 @@ static const char help[] =
     "  --port N           default 8080; 0 takes any that is free\n"
     "  --bind ADDR        default 127.0.0.1: this machine alone\n"
     "  --store DIR        market data (default: DATA/store)\n"
-    "  --feed sim         where live quotes come from; replay:FILE and live are not there yet\n"
+    "  --feed FEED        what the live desk trades on: sim (default, a simulated market), replay:FILE (a tape),\n"
+    "                     live, or off (no desk). Orders go to a simulated venue: paper money\n"
+    "  --symbols A,B      underlyings of the desk (default: the feed's own)\n"
+    "  --speed N          seconds of a simulated or replayed market in one (default 1)\n"
+    "  --seed N           of the simulated market (default 1)\n"
+    "  --cash DOLLARS     that a new desk begins with (default 100,000)\n"
     "  --tls-cert FILE, --tls-key FILE   PEM; then it is https\n"
     "  --behind-proxy     TLS ends in a proxy in front of it, which says X-Forwarded-For\n"
     "  --host NAME        a name it is reached by, besides addresses and localhost; may be repeated\n"
@@ -66,10 +72,29 @@ static bool add_host(struct arguments *a, const char *name)
 
 static bool check_feed(const char *text)
 {
-    if (strcmp(text, "sim") == 0)
+    static const char *const words_of[] = { "sim", "live", "off" };
+    for (size_t i = 0; i < ARRAY_COUNT(words_of); i++)
+        if (strcmp(text, words_of[i]) == 0)
+            return true;
+    if (str_starts_with(str_from(text), STR("replay:")) && text[strlen("replay:")])
         return true;
-    bool later = strcmp(text, "live") == 0 || str_starts_with(str_from(text), STR("replay:"));
-    cmd_usage(words, later ? "--feed %s is not there yet: use sim" : "--feed \"%s\" is none of: sim", text);
+    cmd_usage(words, "--feed \"%s\" is none of: sim, replay:FILE, live, off", text);
+    return false;
+}
+
+static bool number(const char *option, const char *text, double *out)
+{
+    if (str_to_double(str_from(text), out) && *out >= 0)
+        return true;
+    cmd_usage(words, "%s \"%s\" is not a number from 0", option, text);
+    return false;
+}
+
+static bool cash(const char *text, int64_t *out)
+{
+    if (money_parse(str_from(text), out) && *out > 0)
+        return true;
+    cmd_usage(words, "--cash \"%s\" is not an amount of dollars above zero", text);
     return false;
 }
 
@@ -82,12 +107,14 @@ static int parse(struct arguments *a, int argc, char **argv)
         { "feed", required_argument, NULL, 'f' },     { "tls-cert", required_argument, NULL, 'c' },
         { "tls-key", required_argument, NULL, 'k' },  { "behind-proxy", no_argument, NULL, 'x' },
         { "host", required_argument, NULL, 'n' },     { "web", required_argument, NULL, 'w' },
+        { "symbols", required_argument, NULL, 'y' },  { "speed", required_argument, NULL, 'v' },
+        { "seed", required_argument, NULL, 'e' },     { "cash", required_argument, NULL, 'm' },
         { "workers", required_argument, NULL, 'j' },  { "api-page", no_argument, NULL, 'a' },
         { "openapi", no_argument, NULL, 'o' },        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     struct server_options *o = &a->options;
-    *o = (struct server_options){ .bind = "127.0.0.1", .port = 8080, .feed = "sim", .hosts = a->hosts };
+    *o = (struct server_options){ .bind = "127.0.0.1", .port = 8080, .feed = "sim", .speed = 1, .seed = 1, .hosts = a->hosts };
     bool ok = true;
     for (int c; ok && (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
@@ -96,6 +123,10 @@ static int parse(struct arguments *a, int argc, char **argv)
         case 'b': o->bind = optarg; break;
         case 's': o->store = optarg; break;
         case 'f': ok = check_feed(optarg); break;
+        case 'y': o->symbols = optarg; break;
+        case 'v': ok = number("--speed", optarg, &o->speed); break;
+        case 'e': ok = cmd_seed(words, "--seed", optarg, &o->seed); break;
+        case 'm': ok = cash(optarg, &o->cash_micros); break;
         case 'c': o->tls_cert = optarg; break;
         case 'k': o->tls_key = optarg; break;
         case 'x': o->behind_proxy = true; break;
@@ -112,6 +143,8 @@ static int parse(struct arguments *a, int argc, char **argv)
         return EXIT_USAGE + 1;
     if (optind != argc)
         return cmd_usage(words, "unexpected \"%s\"", argv[optind]) + 1;
+    if (strcmp(o->feed, "off") == 0)
+        o->feed = NULL;
     if (!o->data && !a->print)
         return cmd_usage(words, "--data is missing: the folder where everything is kept") + 1;
     return 0;

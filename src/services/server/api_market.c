@@ -129,10 +129,25 @@ static int64_t moment_of(const struct call *call)
     return zone_to_ts(ZONE_NEW_YORK, day, NANOS_PER_DAY) - 1; /* the end of the day */
 }
 
-/* 0 to go on. The store may be closed afterwards: everything is in the arena of the call. */
-static int read_view(struct call *call, struct view *view)
+/* The desk's own chain, where the query names no moment. ERR_NOT_FOUND: there is none. */
+static enum err read_live(struct call *call, bool all_expiries, struct view *view)
+{
+    struct live_desk *live = call->server->live;
+    struct str symbol = call->path_args[0];
+    int32_t expiry = call_day(call->query, "expiry");
+    if (!live || moment_of(call) != TS_NONE || !live_desk_has(live, symbol))
+        return ERR_NOT_FOUND;
+    if (!expiry && !all_expiries)
+        expiry = live_desk_front(live, symbol);
+    return live_desk_chain(live, call->arena, symbol, &expiry, expiry ? 1 : 0, view);
+}
+
+/* The store may be closed afterwards: everything is in the arena of the call. */
+int read_view(struct call *call, bool all_expiries, struct view *view)
 {
     struct store *store;
+    if (read_live(call, all_expiries, view) == ERR_OK)
+        return 0;
     enum err err = open_store(call, &store);
     if (!err)
         err = view_load(view, call->arena, store, call_path(call, 0), moment_of(call));
@@ -180,7 +195,7 @@ static void write_head(struct json_writer *json, const struct view *view)
 int api_expiries(struct call *call)
 {
     struct view view;
-    int status = read_view(call, &view);
+    int status = read_view(call, true, &view);
     if (status)
         return status;
     struct json_writer *json = &call->json;
@@ -268,7 +283,7 @@ static const struct view_expiry *find_expiry(const struct call *call, const stru
 int api_chain(struct call *call)
 {
     struct view view;
-    int status = read_view(call, &view);
+    int status = read_view(call, false, &view);
     if (status)
         return status;
     const struct view_expiry *e = find_expiry(call, &view);
@@ -287,5 +302,176 @@ int api_chain(struct call *call)
     write_side(json, "calls", e, false);
     write_side(json, "puts", e, true);
     json_object_end(json);
+    return 200;
+}
+
+/* ---- surfaces --------------------------------------------------------------------------------- */
+
+enum { KS = 41 };
+static const double K_STEP = 0.02;
+
+static void write_vols(struct json_writer *json, const char *name, const struct surface_slice *slice, const double *k, size_t count)
+{
+    json_key(json, name);
+    json_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        double w = NAN;
+        struct svi_columns out = { .w = &w };
+        bool known = slice && surface_smile(slice, 1, &k[i], &out) == 0 && w > 0;
+        json_double(json, known ? sqrt(w / slice->variance_years) : NAN);
+    }
+    json_array_end(json);
+}
+
+/* Of the side that is out of the money: its quotes tell the vol. */
+static double side_vol(const struct view_expiry *e, size_t i, bool is_bid)
+{
+    const struct view_strike *s = &e->strikes[i];
+    const struct view_side *side = s->strike_mills / 1000.0 < e->forward ? &s->put : &s->call;
+    return is_bid ? side->iv_bid : side->iv_ask;
+}
+
+static void write_slice(struct call *call, const struct view_expiry *e, const struct surface_slice *slice, const double *ks)
+{
+    struct json_writer *json = &call->json;
+    double *k = arena_array(call->arena, double, e->count);
+    json_object_begin(json);
+    json_key_date(json, "expiry", e->date);
+    json_key_str(json, "root", root_of(e));
+    json_key_double(json, "years", e->years);
+    json_key_double(json, "forward", e->forward);
+    json_key_double(json, "atm_vol", e->atm_vol);
+    json_key_double(json, "skew", e->skew);
+    json_key_bool(json, "fitted", slice != NULL);
+    write_vols(json, "vols", slice, ks, KS);
+    json_key(json, "strikes_micros");
+    json_array_begin(json);
+    for (size_t i = 0; i < e->count; i++) {
+        json_int(json, (int64_t)e->strikes[i].strike_mills * MICROS_PER_MILL);
+        k[i] = log(e->strikes[i].strike_mills / 1000.0 / e->forward);
+    }
+    json_array_end(json);
+    for (int side = 0; side < 2; side++) {
+        json_key(json, side ? "vol_ask" : "vol_bid");
+        json_array_begin(json);
+        for (size_t i = 0; i < e->count; i++)
+            json_double(json, side_vol(e, i, !side));
+        json_array_end(json);
+    }
+    write_vols(json, "vol_fit", slice, k, e->count);
+    json_object_end(json);
+}
+
+int api_surface(struct call *call)
+{
+    struct view view;
+    double ks[KS];
+    int status = read_view(call, true, &view);
+    if (status)
+        return status;
+    const struct view_fit *fit = view_surface(&view, call->arena);
+    struct json_writer *json = &call->json;
+    for (int i = 0; i < KS; i++)
+        ks[i] = (i - KS / 2) * K_STEP;
+    json_object_begin(json);
+    json_key_cstr(json, "symbol", view.symbol);
+    json_key_cstr(json, "source", view.source);
+    json_key_int(json, "ts_ns", view.ts_ns);
+    json_key_double(json, "spot", view.spot);
+    json_key(json, "ks");
+    json_array_begin(json);
+    for (int i = 0; i < KS; i++)
+        json_double(json, ks[i]);
+    json_array_end(json);
+    json_key(json, "slices");
+    json_array_begin(json);
+    for (size_t i = 0; i < view.count; i++) {
+        const struct surface_slice *slice = NULL;
+        for (size_t j = 0; j < fit->count; j++)
+            if (fit->expiry[j] == &view.expiries[i])
+                slice = &fit->surface.slice[j];
+        write_slice(call, &view.expiries[i], slice, ks);
+    }
+    json_array_end(json);
+    json_object_end(json);
+    return 200;
+}
+
+/* ---- bars within a day -------------------------------------------------------------------------- */
+
+struct bar_sum {
+    int64_t ts_ns, open, high, low, close;
+};
+
+static void write_bar(struct json_writer *json, const struct bar_sum *b)
+{
+    json_object_begin(json);
+    json_key_int(json, "ts_ns", b->ts_ns);
+    json_key_int(json, "open_micros", b->open);
+    json_key_int(json, "high_micros", b->high);
+    json_key_int(json, "low_micros", b->low);
+    json_key_int(json, "close_micros", b->close);
+    json_object_end(json);
+}
+
+/* From the underlying's level in each snapshot of a stored day. */
+static int stored_bars(struct call *call, int64_t seconds)
+{
+    struct store_day *days;
+    size_t count;
+    int32_t day = call_day(call->query, "day");
+    int status = list_days(call, &days, &count);
+    if (status)
+        return status;
+    for (size_t i = 0; !day && i < count; i++)
+        if (str_is(call->path_args[0], days[i].underlying))
+            day = i + 1 == count || strcmp(days[i + 1].underlying, days[i].underlying) != 0 ? days[i].day : 0;
+    struct store *store;
+    struct chain_cursor *cursor = NULL;
+    const struct chain_snapshot *snapshot;
+    struct quote_rows rows;
+    enum err err = open_store(call, &store);
+    if (!err)
+        err = chain_cursor_open(&cursor, store, call_path(call, 0), day);
+    if (err) {
+        store_close(store);
+        return problem_of(call, err);
+    }
+    struct bar_sum sum = { 0 };
+    list_begin(call);
+    while (!(err = chain_cursor_next(cursor, &snapshot, &rows)) && snapshot) {
+        int64_t price = snapshot->underlying, begin = snapshot->ts_ns - snapshot->ts_ns % (seconds * NANOS_PER_SECOND);
+        if (price == PRICE_NONE)
+            continue;
+        if (sum.ts_ns && begin != sum.ts_ns)
+            write_bar(&call->json, &sum);
+        if (begin != sum.ts_ns)
+            sum = (struct bar_sum){ begin, price, price, price, price };
+        sum.high = price > sum.high ? price : sum.high;
+        sum.low = price < sum.low ? price : sum.low;
+        sum.close = price;
+    }
+    if (sum.ts_ns)
+        write_bar(&call->json, &sum);
+    chain_cursor_close(cursor);
+    store_close(store);
+    return err ? problem_of(call, err) : list_end(call, NULL);
+}
+
+int api_intraday(struct call *call)
+{
+    struct live_desk *live = call->server->live;
+    int64_t seconds = call_whole(call->query, "seconds", 60);
+    if (seconds % 5)
+        return problem(call, 422, "seconds", "seconds is a multiple of 5");
+    if (!live || call_day(call->query, "day") || !live_desk_has(live, call->path_args[0]))
+        return stored_bars(call, seconds);
+    json_object_begin(&call->json);
+    json_key(&call->json, "items");
+    enum err err = live_desk_bars(live, call->path_args[0], seconds, &call->json);
+    if (err)
+        return problem_of(call, err);
+    json_key_null(&call->json, "next");
+    json_object_end(&call->json);
     return 200;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "domain/strategy/strategy.h"
-#include "services/server/server_int.h"
+#include "services/server/desk_call.h"
 
 enum { CATALOGUE_MAX = 1000 };
 
@@ -79,15 +79,6 @@ int api_catalogue(struct call *call)
     return list_end(call, NULL);
 }
 
-/* A name of the catalogue, and never a path. */
-static bool is_catalogue_name(struct str name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.ptr[i]))
-            return false;
-    return name.len > 0 && name.len <= 64;
-}
-
 static enum err read_text(struct arena *arena, const char *path, struct str *out)
 {
     enum { BYTES_MAX = 1 << 20 };
@@ -104,7 +95,7 @@ int api_catalogue_entry(struct call *call)
 {
     struct strategy *s = arena_new(call->arena, struct strategy);
     struct str text;
-    if (!is_catalogue_name(call->path_args[0]))
+    if (!is_strategy_name(call->path_args[0]))
         return problem(call, 404, "not_found", "the catalogue has no strategy of this name");
     const char *name = call_path(call, 0);
     enum err err = strategy_load(s, call->arena, name, NULL, 0);

@@ -63,7 +63,7 @@ int api_system(struct call *call)
     json_key_int(json, "now_ns", call->now_ns);
     json_key_int(json, "started_ns", server->started_ns);
     json_key_cstr(json, "mode", "paper");
-    json_key_cstr(json, "feed", server->options.feed);
+    json_key_cstr(json, "feed", server->options.feed ? server->options.feed : "off");
     json_key_int(json, "requests", (int64_t)counts.requests);
     json_key_int(json, "streams", (int64_t)counts.streams_open);
     json_key_int(json, "disk_free_bytes", (int64_t)(st.f_bavail * st.f_frsize));

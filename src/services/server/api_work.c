@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "domain/types/money.h"
-#include "services/server/server_int.h"
+#include "services/server/desk_call.h"
 
 void write_job(struct json_writer *json, const struct db_job *job)
 {
@@ -112,12 +112,12 @@ static int submit(struct call *call, enum job_kind kind)
 }
 
 /* A strategy of the catalogue is a name and never a path: the process would read any file. */
-static bool is_name(struct str name)
+bool is_strategy_name(struct str name)
 {
     for (size_t i = 0; i < name.len; i++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.ptr[i]))
             return false;
-    return name.len > 0;
+    return name.len > 0 && name.len <= 64;
 }
 
 int api_backtest_add(struct call *call)
@@ -126,7 +126,7 @@ int api_backtest_add(struct call *call)
     struct db_strategy s;
     if (!name.ptr == !id.ptr)
         return problem(call, 422, "strategy", "name either strategy (of the catalogue) or strategy_id (a saved one)");
-    if (name.ptr && !is_name(name))
+    if (name.ptr && !is_strategy_name(name))
         return problem(call, 422, "strategy", "strategy is not a name of the catalogue: see /api/v1/catalogue");
     if (id.ptr) {
         int64_t version = call_whole(call->body, "version", 0);

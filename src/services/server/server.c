@@ -12,7 +12,7 @@
 
 #include "services/server/server_int.h"
 
-enum { API_THREADS = 4, SLOW_THREADS = 2, QUEUE_MAX = 512, SLOW_MAX = 64, DRAIN_SECONDS = 5, SESSION_DAYS = 14 };
+enum { API_THREADS = 4, SLOW_THREADS = 2, DESK_THREADS = 8, QUEUE_MAX = 512, SLOW_MAX = 64, DRAIN_SECONDS = 5, SESSION_DAYS = 14 };
 static const uint64_t FREE_BYTES_MIN = 64 << 20;
 
 /* ---- the data folder ------------------------------------------------------------------------ */
@@ -128,7 +128,8 @@ static void on_request(void *app, struct http_exchange *x)
         stream_open_events(server, x);
         return;
     }
-    if (!pool_push(route->flags & ROUTE_SLOW ? &server->slow : &server->normal, x)) {
+    struct pool *pool = route->flags & ROUTE_SLOW ? &server->slow : route->flags & ROUTE_DESK ? &server->desk : &server->normal;
+    if (!pool_push(pool, x)) {
         atomic_fetch_add(&server->metrics.rejected_busy, 1);
         http_header_add(&x->response, "Retry-After", "1");
         answer_now(server, x, 503, "busy", "too many requests wait; try again in a second");
@@ -162,7 +163,8 @@ static void copy_options(struct server *server, const struct server_options *o)
     to->bind = copy(server, o->bind);
     to->tls_cert = copy(server, o->tls_cert);
     to->tls_key = copy(server, o->tls_key);
-    to->feed = copy(server, o->feed ? o->feed : "sim");
+    to->feed = copy(server, o->feed);
+    to->symbols = copy(server, o->symbols);
     to->web = copy(server, o->web);
     to->program = copy(server, o->program ? o->program : "/proc/self/exe");
     const char **hosts = arena_array(&server->arena, const char *, o->host_count + 1);
@@ -210,6 +212,24 @@ static enum err open_jobs(struct server *server)
         .context = server,
     };
     return jobs_open(&server->jobs, &o);
+}
+
+static enum err open_desk(struct server *server)
+{
+    struct live_desk_options o = {
+        .folder = arena_printf(&server->arena, "%s/desk", server->options.data),
+        .db_path = server->db_path,
+        .feed = server->options.feed,
+        .symbols = server->options.symbols,
+        .speed = server->options.speed,
+        .seed = server->options.seed,
+        .cash = server->options.cash_micros,
+        .keys = &server->accounts.keys,
+        .hub = server->hub,
+        .woken = on_change,
+        .context = server,
+    };
+    return server->options.feed ? live_desk_open(&server->live, &o) : ERR_OK;
 }
 
 static enum err open_http(struct server *server)
@@ -277,6 +297,8 @@ enum err server_open(struct server **out, const struct server_options *options)
         server->hub = hub_open(on_change, server);
         err = open_jobs(server);
     }
+    if (!err)
+        err = open_desk(server);
     if (err) {
         server_close(server);
         return err;
@@ -284,6 +306,7 @@ enum err server_open(struct server **out, const struct server_options *options)
     openapi_write(&server->openapi);
     pool_open(&server->normal, server, API_THREADS, QUEUE_MAX);
     pool_open(&server->slow, server, SLOW_THREADS, SLOW_MAX);
+    pool_open(&server->desk, server, DESK_THREADS, QUEUE_MAX);
     announce_all(server);
     *out = server;
     return ERR_OK;
@@ -310,6 +333,8 @@ void server_close(struct server *server)
         return;
     pool_close(&server->normal);
     pool_close(&server->slow);
+    pool_close(&server->desk);
+    live_desk_close(server->live);
     jobs_close(server->jobs);
     http_close(server->http);
     hub_close(server->hub);
@@ -326,6 +351,12 @@ void server_close(struct server *server)
 enum err server_is_ready(struct server *server, struct db *db)
 {
     int64_t people = 0;
+    char why[DESK_TEXT_BYTES];
+    bool is_recovering;
     enum err err = db_user_count(db, &people);
-    return err ? err : check_room(server->options.data);
+    if (!err)
+        err = check_room(server->options.data);
+    if (!err && server->live && !live_desk_get(server->live, why, &is_recovering))
+        err = err_set(ERR_REFUSED, "%s: %s", is_recovering ? "recovering" : "the desk has failed", why);
+    return err;
 }

@@ -6,9 +6,9 @@
  *     server_run(server);       until server_stop(), from a signal handler or another thread
  *     server_close(server);
  *
- * One process and these threads: the one that runs it (sockets), two pools that answer requests (one
- * of them for passwords, which take long), and one that watches jobs, which are processes of their
- * own. docs/server.md is for who runs it, docs/api.md for who talks to it.
+ * One process and these threads: the one that runs it (sockets), three pools that answer requests (one
+ * of them for passwords, which take long, one for what waits for the desk), one that watches jobs, which are
+ * processes of their own, and those of the live desk (live_desk.h). docs/server.md is for who runs it, docs/api.md for who talks to it.
  */
 #ifndef SERVICES_SERVER_SERVER_H
 #define SERVICES_SERVER_SERVER_H
@@ -30,7 +30,11 @@ struct server_options {
     const char *const *hosts; /* names that it is reached by, besides addresses and localhost */
     size_t host_count;
     bool behind_proxy;    /* TLS ends in front of it; X-Forwarded-For of the neighbour is believed */
-    const char *feed;     /* "sim" */
+    const char *feed;     /* of the live desk: sim, replay:FILE, live; NULL: no desk runs */
+    const char *symbols;  /* of the desk; NULL: the feed's own */
+    double speed;         /* seconds of the market in one; 0: as fast as it goes */
+    uint64_t seed;        /* of the simulated market */
+    int64_t cash_micros;  /* that a new desk begins with; 0: 100,000 dollars */
     const char *web;      /* built page; NULL: where it is installed, or none */
     const char *program;  /* that runs jobs; NULL: this one */
     int workers;          /* jobs at a time; 0: one for each two processors */

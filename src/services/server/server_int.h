@@ -12,6 +12,7 @@
 #include "net/http.h"
 #include "services/accounts/accounts.h"
 #include "services/jobs/jobs.h"
+#include "services/server/live_desk.h"
 #include "services/server/schema.h"
 #include "services/server/server.h"
 #include "services/server/topics.h"
@@ -24,6 +25,7 @@ enum route_flag {
     ROUTE_LIST = 4,
     ROUTE_RAW = 8,
     ROUTE_STREAM = 16,
+    ROUTE_DESK = 32,
 };
 enum { ANYONE = -2, LOGGED_IN = -1 }; /* else a permission */
 enum { PATH_ARGS_MAX = 2, PROVED_SECONDS = 900 };
@@ -139,9 +141,11 @@ struct server {
     struct http_server *http;
     struct accounts accounts;
     struct db *db; /* of the thread of the sockets */
-    struct pool normal, slow;
+    struct pool normal, slow, desk;
     struct jobs *jobs;
     struct hub *hub;
+    struct live_desk *live; /* NULL: no desk runs */
+    atomic_ullong asked_sequence; /* of the last event that somebody was answered about */
     struct assets assets;
     struct buf openapi;
     struct metrics metrics;
@@ -177,6 +181,9 @@ int stream_open_socket(void *app, const struct http_request *request, struct htt
                        const struct http_stream_ops **ops, void **stream_app);
 void stream_open_events(struct server *server, struct http_exchange *exchange);
 void stream_tick(struct server *server); /* send what is due; end what is not allowed any more */
+
+/* The view that a query names: of the desk when it names no moment, else of the store. 0 to go on. */
+int read_view(struct call *call, bool all_expiries, struct view *view);
 
 /* Write a job, for answers and for its topic. */
 void write_job(struct json_writer *json, const struct db_job *job);

@@ -2,6 +2,7 @@
  * Watchers: WebSockets and event streams over the hub's topics, in the thread of the sockets.
  *
  *     {"op":"subscribe","topic":"jobs","resume":"..."}   {"op":"unsubscribe","topic":"jobs"}
+ *     {"op":"subscribe","topic":"chain:SPX:2026-11-20"}  binary frames: chain_board.h
  *     {"op":"resync","topic":"jobs"}                     {"op":"ping","id":1}  ->  {"op":"pong","id":1}
  *
  * What is wrong with a message is told in {"op":"error",...}; one that is no message ends the stream.
@@ -10,12 +11,16 @@
 
 #include "services/server/server_int.h"
 
-enum { WATCHERS_MAX = 1000, REPLIES_BYTES_MAX = 16 * 1024, CHECK_SECONDS = 1, PRUNE_SECONDS = 3600 };
+enum { CHAINS_MAX = 16, WATCHERS_MAX = 1000, REPLIES_BYTES_MAX = 16 * 1024, CHECK_SECONDS = 1, PRUNE_SECONDS = 3600 };
 
 struct watcher {
     struct server *server;
     struct http_stream *stream;
     struct subscriber subscriber;
+    struct chain_watch chains[CHAINS_MAX]; /* board NULL: free */
+    uint32_t chain_numbers;                /* given so far */
+    int chain_next;                        /* chains take turns, with one another and with the other topics */
+    bool chains_first;
     struct buf replies; /* of whole frames, each with its length in front */
     size_t replies_read;
     bool is_socket;
@@ -44,12 +49,30 @@ static bool take_reply(struct watcher *w, struct buf *out)
     return true;
 }
 
+static bool next_chain(struct watcher *w, struct buf *out, bool *is_binary)
+{
+    int64_t steady = steady_ns();
+    for (int i = 0; i < CHAINS_MAX; i++) {
+        struct chain_watch *c = &w->chains[(w->chain_next + i) % CHAINS_MAX];
+        if (c->board && chain_watch_next(c, steady, server_now_ns(), out, is_binary)) {
+            w->chain_next = (w->chain_next + i + 1) % CHAINS_MAX;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool next_frame(void *app, struct buf *out, bool *is_binary)
 {
     struct watcher *w = app;
     struct buf text = { 0 };
     *is_binary = false;
+    w->chains_first = !w->chains_first;
+    if (w->chains_first && w->replies_read == w->replies.len && next_chain(w, out, is_binary))
+        return true;
     bool found = take_reply(w, &text) || subscriber_next(&w->subscriber, steady_ns(), &text);
+    if (!found)
+        return !w->chains_first && next_chain(w, out, is_binary);
     if (found && w->is_socket)
         buf_append(out, text.ptr, text.len);
     else if (found)
@@ -100,6 +123,37 @@ static bool pong(struct watcher *w, const json_t *message)
     return ok;
 }
 
+static struct chain_watch *find_chain(struct watcher *w, const struct chain_board *board, int32_t expiry)
+{
+    for (int i = 0; i < CHAINS_MAX; i++)
+        if (w->chains[i].board == board && (!board || w->chains[i].expiry == expiry))
+            return &w->chains[i];
+    return NULL;
+}
+
+static bool obey_chain(struct watcher *w, struct str op, const json_t *message, struct str symbol, int32_t expiry)
+{
+    if (!(w->subscriber.who.permissions & PERMISSION_BIT(MAY_READ_MARKET)))
+        return reply_error(w, "forbidden", permission_name(MAY_READ_MARKET));
+    struct chain_board *board = w->server->live ? live_desk_board(w->server->live, symbol) : NULL;
+    if (!board)
+        return reply_error(w, "topic", "the desk has no such chain now");
+    struct chain_watch *watch = find_chain(w, board, expiry);
+    if (str_is(op, "unsubscribe") || str_is(op, "resync")) {
+        if (watch && str_is(op, "resync"))
+            chain_watch_resync(watch);
+        else if (watch)
+            *watch = (struct chain_watch){ 0 };
+    } else {
+        watch = watch ? watch : find_chain(w, NULL, 0);
+        if (!watch)
+            return reply_error(w, "limit", "at most 16 chains on one connection");
+        chain_watch_on(watch, board, ++w->chain_numbers, expiry, call_text(message, "resume"));
+    }
+    http_stream_ready(w->stream);
+    return true;
+}
+
 static bool obey(struct watcher *w, const json_t *message)
 {
     struct str op = call_text(message, "op");
@@ -108,7 +162,11 @@ static bool obey(struct watcher *w, const json_t *message)
         return pong(w, message);
     if (!str_is(op, "subscribe") && !str_is(op, "unsubscribe") && !str_is(op, "resync"))
         return reply_error(w, "op", "op is none of subscribe, unsubscribe, resync, ping");
-    if (!topic_parse(call_text(message, "topic"), &topic))
+    struct str symbol, name = call_text(message, "topic");
+    int32_t expiry;
+    if (name.ptr && chain_topic_parse(name, &symbol, &expiry))
+        return obey_chain(w, op, message, symbol, expiry);
+    if (!topic_parse(name, &topic))
         return reply_error(w, "topic", "there is no such topic");
     if (str_is(op, "unsubscribe")) {
         subscriber_off(&w->subscriber, topic);
@@ -235,6 +293,14 @@ void stream_open_events(struct server *server, struct http_exchange *exchange)
     http_answer_stream(exchange, &ops, w, &w->stream);
 }
 
+static bool has_chain_due(const struct watcher *w, int64_t steady_ns)
+{
+    for (int i = 0; i < CHAINS_MAX; i++)
+        if (w->chains[i].board && chain_watch_is_due(&w->chains[i], steady_ns))
+            return true;
+    return false;
+}
+
 /* ---- every 50 ms ---------------------------------------------------------------------------- */
 
 void stream_tick(struct server *server)
@@ -247,7 +313,7 @@ void stream_tick(struct server *server)
         /* A session that has ended ends its streams within a second. */
         if (check && accounts_still(&server->accounts, server->db, server_now_ns(), &w->subscriber.who))
             http_stream_end(w->stream, 4401, "the login has ended");
-        else if (subscriber_is_due(&w->subscriber, now))
+        else if (subscriber_is_due(&w->subscriber, now) || has_chain_due(w, now))
             http_stream_ready(w->stream);
     }
     if (now - server->pruned_ns > PRUNE_SECONDS * INT64_C(1000000000)) {

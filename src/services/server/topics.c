@@ -236,6 +236,16 @@ void hub_write(struct hub *hub, enum topic topic, const struct identity *who, st
     pthread_mutex_unlock(&hub->lock);
 }
 
+void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who, const char *prefix, struct json_writer *json)
+{
+    pthread_mutex_lock(&hub->lock);
+    const struct board *b = &hub->boards[topic];
+    for (size_t i = 0; i < b->count; i++)
+        if (may_see(who, b->items[i].owner) && (!prefix || strncmp(b->items[i].key, prefix, strlen(prefix)) == 0))
+            json_raw(json, buf_str(&b->items[i].json));
+    pthread_mutex_unlock(&hub->lock);
+}
+
 /* Items in order of change from behind the cursor; the number up to which the frame now tells. */
 static uint64_t write_items(struct json_writer *json, const struct subscriber *s, const struct board *b, uint64_t after)
 {

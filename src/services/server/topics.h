@@ -42,6 +42,9 @@ void hub_remove(struct hub *hub, enum topic topic, const char *key);
 /* What somebody may see of a topic now, as an array of {"key","value"}. */
 void hub_write(struct hub *hub, enum topic topic, const struct identity *who, struct json_writer *json);
 
+/* The values alone, into the array that the writer is in; of keys that begin with prefix (NULL: all). */
+void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who, const char *prefix, struct json_writer *json);
+
 struct subscription {
     bool is_on, needs_snapshot;
     uint64_t cursor; /* the last change that was sent */

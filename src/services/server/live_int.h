@@ -1,0 +1,129 @@
+/* What the files of the live desk share. */
+#ifndef SERVICES_SERVER_LIVE_INT_H
+#define SERVICES_SERVER_LIVE_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/ring.h"
+#include "domain/market/conflate.h"
+#include "kernel/book.h"
+#include "services/server/live_desk.h"
+
+enum {
+    LIVE_CONTRACTS = 32768, /* of an underlying, streamed */
+    LIVE_SLICES = 512,
+    LIVE_UNDERLYING = LIVE_CONTRACTS, /* its own number among a market's quotes */
+    BAR_SECONDS = 5,
+    BARS_MAX = 86400 / BAR_SECONDS,
+};
+
+/* A day's table, on its way from the desk's thread to show's, which frees it. */
+struct live_session {
+    uint32_t market, count;
+    uint16_t number; /* rising; quotes carry it */
+    int32_t day;
+    int64_t open_ns, close_ns, previous_close;
+    double rate;
+    struct contract *contracts;
+    uint32_t *open_interest; /* SIZE_NONE */
+};
+
+/* What the desk's thread tells of a market. */
+struct live_market {
+    struct conflate quotes;
+    /* the desk's thread's own */
+    int32_t day;
+    uint32_t count;
+    uint16_t session;
+    int64_t *lasts; /* of each contract: told already */
+};
+
+struct bar {
+    int64_t ts_ns, open, high, low, close;
+};
+
+/* A market as show's thread keeps it. */
+struct mirror {
+    struct arena arena; /* of the session */
+    bool has_session;
+    uint16_t session;
+    struct book book;
+    int64_t *quoted_ns; /* by contract */
+    double *vol, *delta, *gamma, *theta, *vega;
+    bool *is_dirty;          /* by contract: its row differs from the board's */
+    bool slice_dirty[LIVE_SLICES];
+    int64_t slice_ns[LIVE_SLICES]; /* steady, of its last Greeks */
+    double *scratch[8];
+    int8_t *sign;
+    int64_t underlying_ns;
+    int64_t previous_close;
+    struct bar *bars; /* of the day */
+    uint32_t bar_count;
+    struct live_attribution attribution;
+    bool has_attribution;
+    struct chain_board *board;
+};
+
+struct live_desk {
+    struct live_desk_options options;
+    struct arena arena;
+    const char *journal;
+    atomic_bool is_stopping;
+    pthread_t desk_thread, show_thread;
+    bool has_desk_thread, has_show_thread;
+
+    pthread_mutex_t lock; /* guards what follows */
+    struct desk *desk;    /* NULL until it has recovered; then until the end */
+    struct desk_rows *rows;
+    bool has_failed;
+    char text[DESK_TEXT_BYTES];
+    uint64_t recovered;
+    int64_t cash_first; /* what the desk began with */
+
+    char symbols[SHOT_MARKETS][16]; /* of the markets; set before the first session is told */
+    struct ring sessions; /* of struct live_session * */
+    struct live_market *markets[SHOT_MARKETS]; /* made before the first session of each is told */
+    atomic_uint market_count;
+
+    /* The newest shot: the desk's thread writes into `taken` when nobody has it. */
+    pthread_mutex_t shot_lock;
+    struct desk_shot *shot;
+    bool has_shot;
+    int64_t shot_ns, margin_ns; /* steady; the desk's thread's own, as below */
+    int32_t pace_day;
+    int64_t pace_steady_ns, pace_market_ns;
+    int64_t margin;
+    struct margin_answer *margin_answer;
+    uint64_t quotes; /* the desk's thread's own */
+
+    pthread_mutex_t mirror_lock; /* guards the mirrors */
+    struct mirror *mirrors[SHOT_MARKETS];
+
+    /* show's own */
+    struct arena show_arena;
+    struct desk_shot *shown;
+    struct db *db;
+    struct live_topics *topics;
+    _Atomic int64_t equity_start; /* of the day; PRICE_NONE */
+    struct live_profit *profit;
+    struct held *profit_now;
+    struct live_attribution attribution; /* of all; under mirror_lock */
+    bool has_attribution;
+};
+
+int64_t live_steady_ns(void);
+int64_t live_wall_ns(void);
+
+/* live_desk.c, in the desk's thread */
+void live_stepped(void *context, const struct desk_view *view);
+
+/* live_show.c */
+void *live_show(void *live);
+/* live_topics.c: what a shot (NULL: none yet) says, as topics; in show's thread */
+void live_publish(struct live_desk *live, const struct desk_shot *shot);
+void live_topics_close(struct live_desk *live);
+/* live_profit.c: what moved the profit since the shot before; in show's thread */
+void live_attribute(struct live_desk *live, const struct desk_shot *shot);
+
+#endif
