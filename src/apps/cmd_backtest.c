@@ -26,6 +26,7 @@ static const char help[] =
     "                     calibrated  as share, by underlying, moneyness, time of day and stress\n"
     "                     lean     as LEAN does, to compare with it\n"
     "  --fees SCHEDULE    ibkr-tiered (default), ibkr-lean, tastytrade, none\n"
+    "  --margin RULES     reg-t (default): what a margin account must hold; portfolio, cash; none: not asked\n"
     "  --cash DOLLARS     starting cash (default: the strategy's, else the setting, else 100000)\n"
     "  --set NAME=VALUE   replace a parameter of the strategy; may be repeated\n"
     "  --seed N           recorded with the result (default 1)\n"
@@ -79,6 +80,7 @@ static int parse(struct arguments *a, struct arena *arena, const struct config *
         { "store", required_argument, NULL, 's' },  { "from", required_argument, NULL, 'f' },
         { "to", required_argument, NULL, 't' },     { "fill", required_argument, NULL, 'm' },
         { "fees", required_argument, NULL, 'e' },   { "cash", required_argument, NULL, 'c' },
+        { "margin", required_argument, NULL, 'g' },
         { "set", required_argument, NULL, 'p' },    { "seed", required_argument, NULL, 'n' },
         { "report", required_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
@@ -92,6 +94,7 @@ static int parse(struct arguments *a, struct arena *arena, const struct config *
         case 't': ok = cmd_date(words, "--to", optarg, &o->to); break;
         case 'm': o->fill = optarg; break;
         case 'e': o->fees = optarg; break;
+        case 'g': o->margin = optarg; break;
         case 'c': ok = parse_cash(a, optarg); break;
         case 'p': ok = parse_set(a, arena, optarg); break;
         case 'n': ok = seeded = cmd_seed(words, "--seed", optarg, &o->seed); break;

@@ -47,6 +47,7 @@ const char *close_reason_name(enum close_reason reason)
         [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
         [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
         [CLOSE_COMMAND] = "command", [CLOSE_SHARES] = "delivered",
+        [CLOSE_MARGIN] = "margin",
         [CLOSE_TRAIL] = "trail",   [CLOSE_BREACH] = "breach",
     };
     MUST((unsigned)reason < CLOSE_REASON_COUNT);

@@ -399,6 +399,8 @@ void fills_report(struct kernel *k, const struct order_report *report)
     if (trade)
         trade_pay(k, trade, change.cash - moved.cash); /* what a net price leaves over between legs */
     after_fill(k, order, ticket, &moved);
+    if (change.new_fills && k->guard)
+        guard_filled(k, &k->trades[ticket->trade]);
     if (change.from != change.to || change.new_fills || change.alarms)
         effect_order(k, &change);
     note_alarms(k, order, change.alarms);

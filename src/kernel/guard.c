@@ -32,6 +32,8 @@ void guard_open(struct kernel *k, struct arena *arena)
     if (k->config.margin) {
         g->margin_work = margin_work_new(arena);
         g->lines = arena_array(arena, struct margin_line, MARGIN_LINES_MAX);
+        g->margin_plan = arena_new(arena, struct margin_plan);
+        g->portfolio = arena_new(arena, struct margin_portfolio);
         g->working = arena_array(arena, struct margin_ask, MARGIN_WORKING_MAX);
         g->orders = arena_array(arena, struct margin_order, MARGIN_WORKING_MAX);
         guard_plan_open(k, arena);
@@ -40,9 +42,26 @@ void guard_open(struct kernel *k, struct arena *arena)
 
 static void refresh_limits(struct kernel *k)
 {
+    static const enum risk_limit of_greeks[] = {
+#define RISK_MEASURE(name, word, limit) limit,
+#include "domain/risk/measures.def"
+#undef RISK_MEASURE
+        RISK_UNPRICED, RISK_STRESS_LOSS, RISK_SHOCK_LOSS
+    };
     struct guard *g = k->guard;
-    if (k->now_ns >= g->limits_until_ns)
-        g->limits_until_ns = risk_limits_in_force(&g->base, &g->overrides, k->now_ns, &g->limits);
+    if (k->now_ns < g->limits_until_ns)
+        return;
+    g->limits_until_ns = risk_limits_in_force(&g->base, &g->overrides, k->now_ns, &g->limits);
+    g->needs_greeks = false;
+    for (size_t i = 0; i < ARRAY_COUNT(of_greeks); i++)
+        g->needs_greeks |= g->limits.at[of_greeks[i]] != RISK_OFF;
+    g->is_built = false;
+}
+
+int64_t guard_limit(struct kernel *k, enum risk_limit limit)
+{
+    refresh_limits(k);
+    return k->guard->limits.at[limit];
 }
 
 /* ---- exposure -------------------------------------------------------------------------------------- */
@@ -53,6 +72,8 @@ static bool vector_of(struct kernel *k, struct market *market, bool is_stock, ui
     const struct book *index = &k->markets[0].book;
     struct book *book = &market->book;
     memset(out, 0, sizeof *out);
+    if (!k->guard->needs_greeks) /* nobody asks, and what is not known stops nobody */
+        return true;
     if (book->underlying == PRICE_NONE || index->underlying == PRICE_NONE || (!is_stock && id == OPTION_NONE))
         return false;
     struct risk_greeks greeks = { .delta = 1,
@@ -131,7 +152,7 @@ static void describe(struct kernel *k, const struct gate_ask *ask, bool with_wor
                                       .is_package = true,
                                       .origin = terms->host >= k->host_room || terms->purpose == PURPOSE_MANUAL
                                                     ? RISK_BY_PERSON
-                                                : k->flattening ? RISK_BY_PLANNER
+                                                : k->flattening || k->by_planner ? RISK_BY_PLANNER
                                                                 : RISK_BY_STRATEGY,
                                       .effect = ask->reduces ? RISK_CLOSES_TRADE
                                                 : is_hedge   ? RISK_AS_ACCOUNT
@@ -423,7 +444,7 @@ void guard_new_day(struct kernel *k)
         risk_watch_new_day(&k->guard->watch);
     /* What the day's loss had stopped may go on; what a person or worse had stopped may not. */
     if (k->state == RISK_REDUCING && k->reduced_by_loss)
-        k->state = RISK_NORMAL;
+        k->state = k->guard && k->guard->is_called ? RISK_REDUCING : RISK_NORMAL;
     k->reduced_by_loss = false;
 }
 

@@ -3,6 +3,7 @@
 #define KERNEL_GUARD_H
 
 #include "domain/margin/margin.h"
+#include "domain/margin/portfolio.h"
 #include "domain/risk/plan.h"
 #include "domain/risk/watch.h"
 #include "domain/risk/margin_gate.h"
@@ -17,6 +18,7 @@ struct margin_ask { /* an order as domain/margin wants to see it, for one packag
 struct guard {
     struct risk_limits base, limits; /* as configured; in force with overrides */
     int64_t limits_until_ns;
+    bool needs_greeks; /* by a limit in force */
     struct risk_overrides overrides;
     struct risk_watch watch;
     struct risk_account account;
@@ -24,12 +26,22 @@ struct guard {
     uint64_t built;     /* ... this generation, ... */
     uint64_t built_but; /* ... without this working order */
     struct margin_work *margin_work; /* NULL: margin is not asked */
+    struct margin_plan *margin_plan; /* scratch */
+    struct margin_portfolio *portfolio;
     struct margin_line *lines;
     struct margin_ask *working;    /* [MARGIN_WORKING_MAX] */
     struct margin_order *orders;
     struct plan_work *plan_work;
     struct liquidation *plan;
     uint32_t *groups; /* line -> trade */
+    uint8_t *legs;    /* line -> its leg */
+    bool *is_kept;    /* line -> not to be closed now */
+    bool is_called;   /* a margin call is on */
+    bool has_filled;  /* an order of the call did, since it last looked */
+    uint64_t called_changes; /* k->changes when it last looked, */
+    int64_t called_ns, called_equity, called_deposit;
+    int64_t owed;     /* at expiry, of all trades at the worst of each; RISK_OFF: unbounded, or with stock */
+    uint64_t owed_changes;
 };
 
 /* The second half of guard_allows(): margin with the order and those still working. */
@@ -39,5 +51,9 @@ void guard_verdict(const struct kernel *k, const struct order_terms *terms, cons
                    struct gate_verdict *out);
 
 void guard_plan_open(struct kernel *k, struct arena *arena);
+/* What the account must hold now (maintenance): equity may not fall below it. False when that cannot be known. */
+bool guard_deposit(struct kernel *k, int64_t *out);
+/* A limit in force. */
+int64_t guard_limit(struct kernel *k, enum risk_limit limit);
 
 #endif

@@ -75,11 +75,27 @@ static bool view_build(struct kernel *k, struct margin_view *view)
     return true;
 }
 
+/* At its limit, else at the far sides; what nobody bids for brings nothing. PRICE_NONE: nobody offers what it buys. */
+static int64_t net_at_worst(const struct order_terms *terms)
+{
+    int64_t prices[PACKAGE_LEGS_MAX];
+    if (terms->edit.net_price != PRICE_NONE)
+        return terms->edit.net_price;
+    for (int i = 0; i < terms->leg_count; i++) {
+        const struct package_leg *leg = &terms->legs[i];
+        bool buys = leg->ratio > 0;
+        prices[i] = buys ? leg->ask : leg->bid == PRICE_NONE || leg->bid < 0 ? 0 : leg->bid;
+        if (prices[i] == PRICE_NONE || prices[i] < 0 || (buys && prices[i] == 0))
+            return PRICE_NONE;
+    }
+    return package_net(terms, prices);
+}
+
 static bool ask_build(const struct kernel *k, struct margin_view *view, const struct order_terms *terms, int64_t packages,
                       struct margin_ask *out)
 {
     uint16_t row;
-    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
+    int64_t net = net_at_worst(terms);
     memset(out, 0, sizeof *out);
     if (net == PRICE_NONE || !row_of(k, view, terms->underlying_index, &row))
         return false;
@@ -152,10 +168,13 @@ bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk
     struct margin_view view;
     struct margin_ask one;
     size_t count = 0;
-    if (!view_build(k, &view) || !ask_build(k, &view, ask->terms, 1, &one) || !build_working(k, &view, ask->id, &count))
+    if (!view_build(k, &view))
+        return is_unknown(ask, talk, "a position has no mark, its underlying no level, or there are more than 256 lines");
+    if (!ask_build(k, &view, ask->terms, 1, &one))
+        return is_unknown(ask, talk, "the underlying has no level, or nobody offers what is bought: a limit price would do");
+    if (!build_working(k, &view, ask->id, &count))
         return is_unknown(ask, talk, count == MARGIN_WORKING_MAX ? "64 orders work already: when one is over or canceled it is known"
-                                                                 : "a mark, a level or a price is not known, or there are more than "
-                                                                   "256 lines");
+                                                                 : "the price of an order that works is not known");
     view.book.underlying_count = view.count;
     struct risk_margin margin = { .work = g->margin_work,
                                   .book = &view.book,
@@ -176,6 +195,30 @@ bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk
         show(talk->all, &what_if, &view, money_mul(one.order.debit, ask->terms->edit.quantity), g->account.equity);
     guard_verdict(k, ask->terms, &verdict, verdict.limit != RISK_OFF, &said);
     return gate_says(talk, &said);
+}
+
+bool guard_deposit(struct kernel *k, int64_t *out)
+{
+    struct guard *g = k->guard;
+    struct margin_view view;
+    if (!view_build(k, &view))
+        return false;
+    view.book.underlying_count = view.count;
+    if (k->config.margin->is_portfolio) {
+        enum err err = margin_portfolio(&view.book, g->portfolio);
+        *out = g->portfolio->requirement;
+        return !err;
+    }
+    enum err err = margin_strategy_plan(g->margin_work, &view.book, k->config.margin, MARGIN_MAINTENANCE, g->margin_plan);
+    *out = g->margin_plan->deposit;
+    return !err;
+}
+
+enum err kernel_deposit(struct kernel *k, int64_t *out)
+{
+    if (!k->guard || !k->guard->margin_work)
+        return err_set(ERR_NOT_FOUND, "the account was opened without margin terms");
+    return guard_deposit(k, out) ? ERR_OK : err_set(ERR_RANGE, "margin: a mark or a level is not known");
 }
 
 enum err kernel_margin(struct kernel *k, struct margin_answer *out)

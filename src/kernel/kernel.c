@@ -146,6 +146,8 @@ static void look(struct kernel *k, struct host *host)
         return;
     features_market(k, host_market(k, host));
     check_daily_loss(k, host);
+    if (k->looked_ns != k->now_ns)
+        guard_call(k);
     if (k->flattening && k->looked_ns != k->now_ns)
         guard_flatten(k);
     k->looked_ns = k->now_ns;
@@ -204,6 +206,7 @@ static void on_market(struct kernel *k, struct market *market, const struct even
     ledger_mark(k, market);
     features_market(k, market);
     guard_loss(k);
+    guard_call(k);
     if (k->flattening)
         guard_flatten(k);
     for (uint32_t i = 0; i < k->host_total; i++) {
@@ -276,11 +279,13 @@ static enum err handle(struct kernel *k, const struct event *event)
         return ERR_OK;
     case EVENT_REPORT:
         fills_report(k, event->of.report);
+        guard_answered(k);
         return k->failed ? err_set(ERR_FULL, "a fill of order %llu could not be kept: every place is taken",
                                    (unsigned long long)event->of.report->order_id)
                          : ERR_OK;
     case EVENT_TIMER:
         guard_timer(k, &event->of.timer);
+        guard_call(k);
         if (k->flattening)
             guard_flatten(k);
         look_due(k, UINT32_MAX);

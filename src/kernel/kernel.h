@@ -70,7 +70,8 @@ struct kernel_config {
      * weighted with betas[] (of each market; NULL: 1) against the first market. */
     const struct risk_limits *risk;
     const double *betas;
-    const struct margin_terms *margin; /* with risk: margin is asked too. NULL: not. It outlives the kernel */
+    /* With risk: margin is asked too, and a deficit is closed out (limit margin_call). NULL: not. It outlives the kernel */
+    const struct margin_terms *margin;
     struct kernel_life life;
     int64_t look_ns;    /* between two looks of a strategy without a snapshot; 0: a second */
     struct kernel_limits limits;
@@ -90,6 +91,7 @@ enum close_reason {
     CLOSE_COMMAND, /* somebody asked to flatten */
     CLOSE_TRAIL,   /* gave back what the trail allows */
     CLOSE_BREACH,  /* the underlying reached a short strike */
+    CLOSE_MARGIN,  /* a margin call, or everything is liquidated: closed to need less margin */
     CLOSE_SHARES,  /* kept shares that are all gone: called away, or sold against shares that were due */
     CLOSE_REASON_COUNT
 };
@@ -124,6 +126,7 @@ struct trade_leg {
 /* In place of a structure's number. */
 #define STRUCTURE_KEPT (-1)   /* shares that a strategy keeps */
 #define STRUCTURE_MANUAL (-2) /* a person's or agent's own */
+#define STRUCTURE_LIQUIDATED (-3) /* parts of trades, taken over at their marks to be closed as one order */
 
 /* A strategy's trade: everything that one entry bought and sold until all of it is gone. */
 struct trade {
@@ -239,6 +242,9 @@ const char *kernel_underlying(const struct kernel *kernel, const struct trade *t
 /* What the account must hold: of kernels opened with margin terms. Errors: ERR_NOT_FOUND when it cannot be known,
  * and those of margin_strategy(). Large: keep it off small stacks. */
 NODISCARD enum err kernel_margin(struct kernel *kernel, struct margin_answer *out);
+/* Of that, or of portfolio margin where the terms say so: what equity may not fall below. Errors: ERR_NOT_FOUND without
+ * margin terms, ERR_RANGE when it cannot be known now. */
+NODISCARD enum err kernel_deposit(struct kernel *kernel, int64_t *out);
 /* What conditions of an underlying's strategies read now: [FEATURE_COUNT]. */
 const double *kernel_features(const struct kernel *kernel, uint32_t market);
 uint64_t kernel_effects_hash(const struct kernel *kernel);

@@ -101,6 +101,8 @@ struct kernel {
     bool failed, flattening, entries_halted_today;
     enum risk_state state;
     bool reduced_by_loss; /* the state is the day's loss', and ends with the day */
+    bool by_planner;      /* the order being made is the planner's: liquidation */
+    bool reduced_by_call; /* it is a margin call's, and ends with it */
     int64_t looked_ns;    /* of the last look of any strategy */
     uint64_t changes;     /* of what is held and working: guard.c */
     uint32_t owed;        /* orders that are over with executions owed */
@@ -174,6 +176,7 @@ static inline const char *structure_name(const struct kernel *k, const struct tr
 {
     return trade->structure == STRUCTURE_KEPT     ? "shares"
            : trade->structure == STRUCTURE_MANUAL ? "manual"
+           : trade->structure == STRUCTURE_LIQUIDATED ? "liquidated"
                                                   : trade_structure(k, trade)->name;
 }
 
@@ -213,6 +216,9 @@ void trade_opened(struct kernel *k, struct trade *trade);
 void trade_revalue(struct kernel *k, struct trade *trade);
 void trade_end(struct kernel *k, struct trade *trade, int64_t underlying);
 bool trade_is_empty(const struct trade *trade);
+/* Lots of a leg go to another trade at their mark: no cash moves, what they won until now stays behind. quantity is signed
+ * as held; the leg has a mark. False when there is no place for a leg. */
+bool trade_move_lots(struct kernel *k, struct trade *from, int leg, int64_t quantity, struct trade *to);
 struct trade_leg *trade_find_stock(struct trade *trade);
 /* The trade's stock, added when it has none yet; NULL when it has no room. */
 struct trade_leg *trade_stock(struct kernel *k, struct trade *trade);
@@ -299,6 +305,10 @@ void guard_feeds(struct kernel *k, struct market *market, const struct event_fee
 void guard_new_day(struct kernel *k);
 void guard_hedge(struct kernel *k);
 void guard_flatten(struct kernel *k);
+/* A margin call: looked for when it may have come or ended; closes its next package. */
+void guard_call(struct kernel *k);
+void guard_filled(struct kernel *k, const struct trade *trade); /* an order of it, partly or whole */
+void guard_answered(struct kernel *k); /* a report was handled: the next package of a call, if this one filled */
 bool guard_override(struct kernel *k, const struct event_command *command, char why[RISK_TEXT_BYTES]);
 
 /* orders.c: make, gate, send, replace and cancel orders */

@@ -258,6 +258,34 @@ struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec,
     return leg;
 }
 
+bool trade_move_lots(struct kernel *k, struct trade *from, int index, int64_t quantity, struct trade *to)
+{
+    struct trade_leg *leg = &from->legs[index], *place = NULL;
+    for (int i = 0; i < to->leg_count && !place; i++)
+        if (to->legs[i].is_stock == leg->is_stock &&
+            (leg->is_stock || contract_compare(&to->legs[i].contract, &leg->contract) == 0))
+            place = &to->legs[i];
+    if (!place)
+        place = trade_add_leg(k, to, -1, leg->is_stock ? NULL : &leg->contract);
+    if (!place)
+        return false;
+    MUST(leg->mark != PRICE_NONE);
+    int64_t worth = money_mul(leg->mark, quantity * leg_multiplier(leg));
+    from->flows = money_add(from->flows, worth);
+    to->flows = money_sub(to->flows, worth);
+    to->entry_cash = money_sub(to->entry_cash, worth);
+    leg->quantity -= quantity;
+    leg->exit_price = leg->mark;
+    place->quantity += quantity;
+    place->entry_quantity = place->quantity;
+    place->entry_price = place->mark = leg->mark;
+    place->mark_ns = leg->mark_ns;
+    place->deliverable = leg->deliverable;
+    holding_update(k, from, index);
+    holding_update(k, to, (int)(place - to->legs));
+    return true;
+}
+
 /* What crossing the spread cost on one leg: against its mid at the decision. */
 static int64_t leg_spread_cost(const struct package_leg *quotes, int64_t price, int64_t quantity)
 {

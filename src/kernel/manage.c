@@ -167,7 +167,8 @@ static int64_t closing_units(const struct kernel *k, const struct trade *trade)
     }
     if (whole)
         return trade->units;
-    return in_parts && trade_host(k, trade)->strategy->assigned == ASSIGNED_SELL ? options : all ? all : 1;
+    const struct strategy *s = trade_host(k, trade)->strategy; /* NULL: a person's, taken over by the planner */
+    return in_parts && s && s->assigned == ASSIGNED_SELL ? options : all ? all : 1;
 }
 
 /* Units of the structure that a roll moves: what every leg still held says alike, 0 when they differ. */
@@ -444,8 +445,8 @@ void trade_manage(struct kernel *k, uint32_t slot)
     /* A remnant may be exercised after all: its shares are sold like any. */
     if (!is_held || (is_managed && sell_assigned_stock(k, slot)) || trade->state == TRADE_REMNANT)
         return;
-    if (k->flattening) {
-        trade_close(k, slot, CLOSE_COMMAND);
+    if (k->flattening || trade->structure == STRUCTURE_LIQUIDATED) {
+        trade_close(k, slot, trade->structure == STRUCTURE_LIQUIDATED ? CLOSE_MARGIN : CLOSE_COMMAND);
         return;
     }
     if (!is_managed)

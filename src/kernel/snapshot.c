@@ -84,21 +84,24 @@ IMAGE_TABLE(risk_range, RISK_RANGE_FIELDS, 3)
 IMAGE_TABLE(risk_account, RISK_ACCOUNT_FIELDS,
             7 + 2 * sizeof(void *) + sizeof(struct risk_range))
 
-#define GUARD_FIELDS(N, B) N(limits) N(limits_until_ns) B(is_built) N(built) N(built_but)
+#define GUARD_FIELDS(N, B)                                                                         \
+    N(limits) N(limits_until_ns) B(needs_greeks) B(is_built) N(built) N(built_but) B(is_called)    \
+    B(has_filled) N(called_changes) N(called_ns) N(called_equity) N(called_deposit) N(owed)        \
+    N(owed_changes)
 /* base: of the config; overrides, watch, account: their own; the rest is room to work in */
 IMAGE_TABLE(guard, GUARD_FIELDS,
-            7 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) + sizeof(struct risk_watch) +
-                sizeof(struct risk_account) + 7 * sizeof(void *))
+            20 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) + sizeof(struct risk_watch) +
+                sizeof(struct risk_account) + 11 * sizeof(void *))
 
 #define KERNEL_FIELDS(N, B)                                                                        \
     N(now_ns) B(failed) B(flattening) B(entries_halted_today) N(state) B(reduced_by_loss)          \
-    N(looked_ns) N(changes) N(owed) B(in_snapshot) N(cash) N(interest) N(value) N(day)             \
+    B(by_planner) B(reduced_by_call) N(looked_ns) N(changes) N(owed) B(in_snapshot) N(cash) N(interest) N(value) N(day)             \
     N(day_start_equity) N(market_count) N(host_count) N(host_room) N(host_total) N(look_head)      \
     N(free_count) N(ended_count) N(wanted_count) N(trade_high) N(next_trade_id) N(next_order_id)   \
     N(vix) N(events_hash) N(effects_hash)
 /* config: given; effects and notes: of the last step, gone with the next; the rest below */
 IMAGE_TABLE(kernel, KERNEL_FIELDS,
-            47 + sizeof(struct kernel_config) + sizeof(size_t) + sizeof(int) + 18 * sizeof(void *))
+            45 + sizeof(struct kernel_config) + sizeof(size_t) + sizeof(int) + 18 * sizeof(void *))
 
 /* ---- parts -------------------------------------------------------------------------------------- */
 

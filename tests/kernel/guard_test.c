@@ -204,3 +204,113 @@ TEST(guard, limits_delta_in_index_shares_with_what_works_at_its_worst)
     CHECK_HAS(d.last_reason, "delta_shares");
     desk_close(&d);
 }
+
+/* ---- margin calls ---- */
+
+#define CONDORS(size) "ironfly: 1\nname: condors\nunderlying: SPX\nlegs:\n"                                     \
+                      "  sp: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"                    \
+                      "  lp: {buy: put, expiry: same as sp, strike: 90}\n"                                      \
+                      "  sc: {sell: call, expiry: same as sp, strike: 105}\n"                                   \
+                      "  lc: {buy: call, expiry: same as sp, strike: 110}\n"                                    \
+                      "entry: {every: once}\nsize: {contracts: " #size "}\n"
+
+static struct contract call(double strike)
+{
+    return desk_contract("SPXW", 20240202, strike, 'C');
+}
+
+static void condor_day(struct desk *d, double short_put, double long_put)
+{
+    const struct contract c[] = { put(95), put(90), call(105), call(110) };
+    desk_day(d, 20240102, c, 4);
+    desk_quote(d, &c[0], short_put, short_put + 0.10);
+    desk_quote(d, &c[1], long_put, long_put + 0.10);
+    desk_quote(d, &c[2], 1.00, 1.10);
+    desk_quote(d, &c[3], 0.50, 0.60);
+}
+
+/* Equity falls below what the condors need: as many go as it takes, whole, and the rest stays. */
+TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    int64_t deposit;
+    limits.at[RISK_MARGIN_USE] = limits.at[RISK_MARGIN_CALL] = 1000000;
+    desk_open_guarded(&d, CONDORS(200), FILL_MID, &limits, &margin);
+    condor_day(&d, 1.00, 0.50);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(desk_open_trades(&d), 1); /* 5.00 less the credit of 1.00: 80,000 of 100,000 */
+    CHECK_OK(kernel_deposit(d.kernel, &deposit));
+    CHECK_EQ(deposit, 80000 * MICROS_PER_DOLLAR);
+    CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 0);
+    /* The wing's mark vanishes against the short: equity sinks below what the distance of the strikes needs. */
+    const struct contract p = put(95), w = put(90), own = call(105);
+    (void)own;
+    desk_quote(&d, &p, 4.00, 4.10);
+    desk_quote(&d, &w, 3.00, 3.10);
+    desk_market(&d, "10:01", 96);
+    CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 0); /* equity fell by what the deposit fell by: spreads need no more */
+    desk_close(&d);
+
+    /* Naked puts do: the deposit rises as equity falls. */
+    desk_open_guarded(&d, PUTS(80), FILL_MID, &limits, &margin);
+    day(&d, 20240102, 2.00);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(desk_open_trades(&d), 1);
+    const struct contract q[] = { put(95), put(90) };
+    desk_quote(&d, &q[0], 6.00, 6.10);
+    desk_quote(&d, &q[1], 3.00, 3.10);
+    desk_market(&d, "10:01", 93);
+    CHECK(d.notes[NOTE_MARGIN_CALL] == 2); /* began and ended */
+    CHECK_EQ(d.notes[NOTE_LIQUIDATES], 1);
+    CHECK_EQ(kernel_state(d.kernel), RISK_NORMAL);
+    CHECK_OK(kernel_deposit(d.kernel, &deposit));
+    CHECK(deposit <= kernel_equity(d.kernel));
+    const struct trade *left = desk_trade(&d);
+    CHECK(left->legs[0].quantity > -80 && left->legs[0].quantity < 0);
+    CHECK_EQ(left->units, -left->legs[0].quantity);
+    CHECK_EQ(d.closed_count, 1); /* the part that was taken over */
+    CHECK_EQ(d.closed[0].reason, CLOSE_MARGIN);
+    CHECK_EQ(d.closed[0].structure, STRUCTURE_LIQUIDATED);
+    /* One more would have been too many: with one contract more the deposit is beyond equity. */
+    int64_t each = deposit / -left->legs[0].quantity;
+    CHECK(deposit + 2 * each > kernel_equity(d.kernel));
+    int64_t sum = trade_pnl(&d.closed[0]) + trade_pnl(left);
+    CHECK_EQ(kernel_equity(d.kernel), 100000 * MICROS_PER_DOLLAR + sum); /* results add up to the account's */
+    desk_close(&d);
+}
+
+/* Strategy one holds a long that keeps strategy two's short covered; what must go first goes as one order across both. */
+TEST(guard, a_liquidation_across_trades_takes_lots_of_both_as_one_order)
+{
+    static struct desk d;
+    static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_MARGIN_CALL] = 1000000;
+    desk_open_guarded(&d, "ironfly: 1\nname: puts\nunderlying: SPX\n"
+                          "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\nentry: {every: never}\n",
+                      FILL_MID, &limits, &margin);
+    day(&d, 20240102, 2.00);
+    desk_market(&d, "10:00", 100);
+    struct contract a = put(95), b = put(90);
+    struct order_terms terms;
+    for (int i = 0; i < 2; i++) { /* a long 90 put, and short 95 puts, as two trades of a person's */
+        order_terms_init(&terms);
+        MUST(order_terms_option(&terms, i ? &a : &b, i ? -1 : 1));
+        terms.edit = (struct order_edit){ .quantity = 3, .type = ORDER_MARKET, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+                                          .net_price = PRICE_NONE };
+        desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    }
+    CHECK_EQ(desk_open_trades(&d), 2);
+    desk_command(&d, "10:02", COMMAND_FLATTEN);
+    desk_market(&d, "10:03", 100);
+    desk_market(&d, "10:04", 100);
+    desk_market(&d, "10:05", 100);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    int64_t sum = 0;
+    for (size_t i = 0; i < d.closed_count; i++)
+        sum += trade_pnl(&d.closed[i]);
+    CHECK_EQ(kernel_equity(d.kernel), 100000 * MICROS_PER_DOLLAR + sum);
+    desk_close(&d);
+}

@@ -146,6 +146,12 @@ struct margin_terms {
     struct margin_house house;
 };
 
+/*
+ * The rule sets by name: "reg-t" (a margin account under Regulation T), "portfolio", "cash", "none": not asked, *is_asked
+ * false. Errors: ERR_NOT_FOUND listing them.
+ */
+NODISCARD enum err margin_terms_parse(struct str word, struct margin_terms *out, bool *is_asked);
+
 struct margin_leg {
     uint16_t line;    /* the first line of that series, in the caller's order */
     int64_t quantity; /* signed */

@@ -68,6 +68,18 @@ NODISCARD enum err liquidation_plan(struct plan_work *work, struct margin_work *
                                     const struct margin_book *book,
                                     const struct liquidation_terms *terms, struct liquidation *out);
 
+/*
+ * The least that brings the deposit down to `target`: a margin call. Packages are closed, not legs: n equal parts of one
+ * group, of all groups and n the fewest contracts that cure it. Where no group does by itself, the one whose end takes
+ * most off the deposit is closed whole first; where none takes anything off, what liquidation_plan() would do next.
+ * No step raises the deposit. out->deposit and the steps' as there; it ends with the first step that cures, or flat.
+ * Errors: as above.
+ */
+NODISCARD enum err liquidation_cure(struct plan_work *work, struct margin_work *margin,
+                                    const struct margin_book *book,
+                                    const struct liquidation_terms *terms, int64_t target,
+                                    struct liquidation *out);
+
 /* ---- Hedge ---------------------------------------------------------------------------------- */
 
 enum hedge_mode {

@@ -2,6 +2,7 @@
  * Liquidation: every step is tried against the margin of all that would be left, and taken only if
  * the deposit does not rise. What is tried first is what a person would do first.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "domain/margin/portfolio.h"
@@ -226,6 +227,49 @@ static bool try_across(struct planning *p)
     return false;
 }
 
+/* All calls or all puts of an underlying: where longs of several series together cover what none does alone. */
+static bool try_sides(struct planning *p)
+{
+    for (size_t i = 0; i < p->book.line_count; i++) {
+        if (!is_short(p, i) || p->work->lines[i].is_stock)
+            continue;
+        for (int by_expiry = 0; by_expiry < 2; by_expiry++) {
+            struct plan_step step = { 0 };
+            bool fits = true;
+            for (int longs = 0; longs < 2; longs++)
+                for (size_t k = 0; k < p->book.line_count && fits; k++) {
+                    const struct margin_line *a = &p->work->lines[i], *b = &p->work->lines[k];
+                    bool is_same = is_open(p, k) && !b->is_stock && a->underlying == b->underlying &&
+                                   a->contract.right == b->contract.right &&
+                                   (!by_expiry || a->contract.expiry == b->contract.expiry);
+                    if (is_same && is_short(p, k) == !longs)
+                        fits = add_leg(p, &step, k, INT64_MAX);
+                }
+            if (fits && try_step(p, &step))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A contract of each: what must not go at once may go in small parts. */
+static bool try_units(struct planning *p)
+{
+    for (size_t i = 0; i < p->book.line_count; i++) {
+        if (!is_short(p, i) || p->work->lines[i].is_stock)
+            continue;
+        for (size_t k = 0; k < p->book.line_count; k++) {
+            struct plan_step step = { 0 };
+            bool is_alone = k == i; /* the short by itself */
+            if (!is_alone && (p->work->lines[k].is_stock || !is_pair(p, i, k, false)))
+                continue;
+            if (add_leg(p, &step, i, 1) && (is_alone || add_leg(p, &step, k, 1)) && try_step(p, &step))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool try_longs(struct planning *p)
 {
     for (size_t i = 0; i < p->book.line_count; i++)
@@ -246,7 +290,7 @@ static bool next_step(struct planning *p)
     for (size_t g = 0; g < w->group_count; g++)
         if (try_parts(p, w->groups[g]))
             return true;
-    if (try_margin_groups(p) || try_across(p) || try_longs(p))
+    if (try_margin_groups(p) || try_across(p) || try_sides(p) || try_units(p) || try_longs(p))
         return true;
     if (p->err || p->least.leg_count == 0)
         return false;
@@ -290,9 +334,8 @@ static void rank_groups(struct planning *p)
     }
 }
 
-enum err liquidation_plan(struct plan_work *work, struct margin_work *margin,
-                          const struct margin_book *book, const struct liquidation_terms *terms,
-                          struct liquidation *out)
+static enum err begin(struct planning *p, struct plan_work *work, struct margin_work *margin, const struct margin_book *book,
+                      const struct liquidation_terms *terms, struct liquidation *out)
 {
     out->step_count = 0;
     out->deposit = 0;
@@ -303,23 +346,171 @@ enum err liquidation_plan(struct plan_work *work, struct margin_work *margin,
     enum err err = margin_book_check(book);
     if (err)
         return err;
-    struct planning p = { .work = work, .margin = margin, .terms = terms, .book = *book };
+    *p = (struct planning){ .work = work, .margin = margin, .terms = terms, .book = *book };
     memcpy(work->lines, book->lines, book->line_count * sizeof work->lines[0]);
-    p.book.lines = work->lines;
-    rank_groups(&p);
-    p.deposit = out->deposit = deposit_now(&p);
-    while (!p.err && next_step(&p)) {
-        if (out->step_count == PLAN_STEPS_MAX) {
-            p.err = err_set(ERR_FULL, "liquidation: more than %d steps", PLAN_STEPS_MAX);
-            break;
-        }
-        out->steps[out->step_count++] = p.step;
-        out->is_monotone &= !p.step.raises;
-        p.deposit = p.step.deposit;
+    p->book.lines = work->lines;
+    rank_groups(p);
+    p->deposit = out->deposit = deposit_now(p);
+    return p->err;
+}
+
+/* False when there is no room for it. */
+static bool keep_step(struct planning *p, struct liquidation *out)
+{
+    if (out->step_count == PLAN_STEPS_MAX) {
+        p->err = err_set(ERR_FULL, "liquidation: more than %d steps", PLAN_STEPS_MAX);
+        return false;
     }
-    if (p.err) {
+    out->steps[out->step_count++] = p->step;
+    out->is_monotone &= !p->step.raises;
+    p->deposit = p->step.deposit;
+    return true;
+}
+
+static enum err finish(const struct planning *p, struct liquidation *out)
+{
+    if (p->err) {
         out->step_count = 0;
         out->deposit = 0;
     }
-    return p.err;
+    return p->err;
+}
+
+enum err liquidation_plan(struct plan_work *work, struct margin_work *margin,
+                          const struct margin_book *book, const struct liquidation_terms *terms,
+                          struct liquidation *out)
+{
+    struct planning p;
+    enum err err = begin(&p, work, margin, book, terms, out);
+    if (err)
+        return err;
+    while (!p.err && next_step(&p) && keep_step(&p, out))
+        ;
+    return finish(&p, out);
+}
+
+/* ---- a margin call ------------------------------------------------------------------------------- */
+
+static int64_t divisor(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Equal packages that make a group; *contracts of one, shares by the hundred. 0: too many legs, or nothing. */
+static int64_t packages_of(const struct planning *p, uint32_t group, int64_t *contracts)
+{
+    int64_t packages = 0, sum = 0;
+    uint32_t legs = 0;
+    for (size_t i = 0; i < p->book.line_count; i++) {
+        if (!is_open(p, i) || p->terms->groups[i] != group)
+            continue;
+        packages = divisor(size_of(p, i), packages);
+        sum += p->work->lines[i].is_stock ? (size_of(p, i) + 99) / 100 : size_of(p, i);
+        legs++;
+    }
+    *contracts = packages ? (sum + packages - 1) / packages : 0;
+    return legs && legs <= p->terms->legs_max ? packages : 0;
+}
+
+/* A group whole, shorts first. */
+static struct plan_step whole_of(const struct planning *p, uint32_t group)
+{
+    struct plan_step step = { .group = group };
+    for (int longs = 0; longs < 2; longs++)
+        for (size_t i = 0; i < p->book.line_count; i++)
+            if (is_open(p, i) && p->terms->groups[i] == group && is_short(p, i) == !longs) {
+                int64_t size = size_of(p, i);
+                step.legs[step.leg_count++] = (struct plan_leg){ (uint16_t)i, is_short(p, i) ? size : -size };
+            }
+    return step;
+}
+
+/* The deposit with the step done. */
+static int64_t deposit_after(struct planning *p, struct plan_step *step)
+{
+    apply(p, step, 1);
+    step->deposit = deposit_now(p);
+    apply(p, step, -1);
+    return step->deposit;
+}
+
+/* The fewest of a step's equal packages that still cure; the step does. Returns how many. */
+static int64_t fewest(struct planning *p, struct plan_step *step, int64_t packages, int64_t target)
+{
+    const struct plan_step whole = *step;
+    int64_t bad = 0, good = packages;
+    while (good - bad > 1 && !p->err) { /* one fewer than what stands is not enough */
+        int64_t middle = bad + (good - bad) / 2;
+        struct plan_step part = whole;
+        for (uint32_t i = 0; i < part.leg_count; i++)
+            part.legs[i].quantity = whole.legs[i].quantity / packages * middle;
+        if (deposit_after(p, &part) <= target) {
+            good = middle;
+            *step = part;
+        } else {
+            bad = middle;
+        }
+    }
+    return good;
+}
+
+/* The next step of a cure: false when there is none, or an error stands. */
+static bool next_cure(struct planning *p, int64_t target)
+{
+    struct plan_work *w = p->work;
+    struct plan_step most = { .deposit = p->deposit };
+    int64_t least = INT64_MAX;
+    for (size_t g = 0; g < w->group_count && !p->err; g++) {
+        int64_t contracts, packages = packages_of(p, w->groups[g], &contracts);
+        if (!packages)
+            continue;
+        struct plan_step step = whole_of(p, w->groups[g]);
+        if (deposit_after(p, &step) < most.deposit)
+            most = step;
+        if (step.deposit > target)
+            continue;
+        int64_t count = fewest(p, &step, packages, target);
+        if (contracts * count < least) {
+            least = contracts * count;
+            p->step = step;
+        }
+    }
+    if (p->err)
+        return false;
+    if (least == INT64_MAX && !most.leg_count) {
+        if (!next_step(p))
+            return false;
+        int64_t packages = 0;
+        for (uint32_t i = 0; i < p->step.leg_count; i++)
+            packages = divisor(llabs(p->step.legs[i].quantity), packages);
+        if (p->step.deposit > target || packages < 2)
+            return true;
+        apply(p, &p->step, -1);
+        fewest(p, &p->step, packages, target);
+        apply(p, &p->step, 1);
+        return !p->err;
+    }
+    if (least == INT64_MAX)
+        p->step = most;
+    p->step.raises = false;
+    apply(p, &p->step, 1);
+    return true;
+}
+
+enum err liquidation_cure(struct plan_work *work, struct margin_work *margin,
+                          const struct margin_book *book, const struct liquidation_terms *terms,
+                          int64_t target, struct liquidation *out)
+{
+    struct planning p;
+    enum err err = begin(&p, work, margin, book, terms, out);
+    if (err)
+        return err;
+    while (!p.err && p.deposit > target && next_cure(&p, target) && keep_step(&p, out))
+        ;
+    return finish(&p, out);
 }

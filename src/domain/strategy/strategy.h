@@ -185,6 +185,7 @@ struct strategy {
     bool only_at_expiry;            /* no assignment before expiry is modelled */
     char carry[16];                 /* schedule of interest on cash; "" the caller's default */
     double borrow_fee_percent;      /* a year, for shares that are short; NaN: none */
+    char margin[16];                /* "reg-t", "portfolio", "cash", "none"; "" the caller's default */
     enum assigned_stock assigned;   /* what becomes of stock from exercise and assignment */
     double max_loss_dollars;        /* limits: worst loss of one order at expiry; NaN none */
     int32_t max_contracts;          /* per order and leg; 0 none */

@@ -259,6 +259,8 @@ static void write_account_and_limits(struct json_writer *w, const struct strateg
     if (s->carry[0])
         json_key_cstr(w, "carry", s->carry);
     write_percent(w, "borrow_fee", s->borrow_fee_percent);
+    if (s->margin[0])
+        json_key_cstr(w, "margin", s->margin);
     json_object_end(w);
     json_key(w, "limits");
     json_object_begin(w);

@@ -96,6 +96,7 @@ extern const char *const leg_kind_words[3];
 extern const char *const round_words[3];
 extern const char *const every_words[7];
 extern const char *const fill_words[5];
+extern const char *const margin_words[4];
 extern const char *const assigned_words[2];
 extern const char *const assignment_words[2];
 

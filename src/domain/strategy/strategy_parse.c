@@ -227,12 +227,17 @@ static void read_account(struct reader *r, const struct doc_node *root)
     s->cash_dollars = s->borrow_fee_percent = NAN;
     if (!account)
         return;
-    READ_KEYS(r, account, "cash", "fill", "fees", "assigned", "assignment", "carry", "borrow_fee");
+    READ_KEYS(r, account, "cash", "fill", "fees", "assigned", "assignment", "carry", "borrow_fee",
+              "margin");
     read_number(r, account, "cash", WRITTEN_DOLLARS, 1, 1e12, &s->cash_dollars);
     size_t index = 0;
     if (read_find(r, account, "fill")) {
         read_choice(r, account, "fill", fill_words, ARRAY_COUNT(fill_words), &index);
         memcpy(s->fill, fill_words[index], strlen(fill_words[index]));
+    }
+    if (read_find(r, account, "margin")) {
+        read_choice(r, account, "margin", margin_words, ARRAY_COUNT(margin_words), &index);
+        memcpy(s->margin, margin_words[index], strlen(margin_words[index]));
     }
     read_schedule(r, account, "fees", s->fees, sizeof s->fees);
     read_schedule(r, account, "carry", s->carry, sizeof s->carry);

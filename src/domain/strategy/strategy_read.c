@@ -13,6 +13,7 @@
 const char *const leg_kind_words[3] = { "call", "put", "stock" };
 const char *const round_words[3] = { "nearest", "down", "up" };
 const char *const every_words[7] = { "time", "daily", "weekly", "monthly", "once", "expiry_day", "never" };
+const char *const margin_words[4] = { "reg-t", "portfolio", "cash", "none" };
 const char *const fill_words[5] = { "share", "mid", "natural", "calibrated", "lean" };
 const char *const assignment_words[2] = { "rational", "expiry" };
 const char *const assigned_words[2] = { "sell", "keep" };

@@ -27,6 +27,10 @@ struct run {
     enum fill_model fill;
     enum fee_schedule fees;
     enum carry_schedule carry;
+    struct margin_terms margin;
+    bool has_margin;
+    const char *margin_word;
+    struct risk_limits limits;
     struct kernel *kernel;
 };
 
@@ -53,6 +57,11 @@ static enum err open_inputs(struct run *run)
     err = carry_schedule_parse(str_from(run->strategy->carry[0] ? run->strategy->carry : "none"), &run->carry);
     if (err)
         return err_add(err, "%s: account.carry", run->strategy->path);
+    struct str margin = first_of(o->margin, run->strategy->margin, NULL, "reg-t");
+    err = margin_terms_parse(margin, &run->margin, &run->has_margin);
+    if (err)
+        return err;
+    run->margin_word = arena_strndup(run->arena, margin.ptr, margin.len);
     err = store_open(&run->store, o->store);
     if (err)
         return err;
@@ -70,8 +79,19 @@ static int64_t start_cash(const struct run *run)
     return run->options->cash_default ? run->options->cash_default : CASH_DEFAULT;
 }
 
+/* Margin and nothing else: what the account can carry. The desk's other limits are its owner's, not a strategy's. */
+static void margin_limits(struct risk_limits *limits)
+{
+    risk_limits_default(limits);
+    for (int i = 0; i < RISK_LIMIT_COUNT; i++)
+        if (risk_limit_row((enum risk_limit)i)->who != RISK_ROLE_NOBODY && risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_SETTING)
+            limits->at[i] = RISK_OFF;
+    limits->at[RISK_MARGIN_USE] = limits->at[RISK_MARGIN_CALL] = 1000000;
+}
+
 static enum err open_kernel(struct run *run)
 {
+    margin_limits(&run->limits);
     const struct strategy *const strategies[] = { run->strategy };
     struct kernel_config config = {
         .strategies = strategies,
@@ -83,6 +103,8 @@ static enum err open_kernel(struct run *run)
                   .carry = run->carry,
                   .borrow_fee = isnan(run->strategy->borrow_fee_percent) ? 0 : run->strategy->borrow_fee_percent / 100 },
         .sign_above = INT64_MAX,
+        .risk = run->has_margin ? &run->limits : NULL,
+        .margin = run->has_margin ? &run->margin : NULL,
         .limits = { .book = { .contracts = run->info.contracts_max ? run->info.contracts_max : 1,
                               .slices = SLICES_MAX },
                     .trades = TRADES_MAX,
@@ -129,9 +151,11 @@ static void standing_notes(struct run *run, struct recorder *recorder)
                   "puts, ACT/365 to the settlement; American options are valued as European ones");
     const struct strategy *s = run->strategy;
     recorder_note(recorder, false,
-                  s->only_at_expiry ? "not modelled: margin, assignment before expiry, and what account.carry and account.borrow_fee do not say"
-                                    : "not modelled: margin, and what account.carry and account.borrow_fee do not say; holders of American "
+                  s->only_at_expiry ? "not modelled: assignment before expiry, and what account.carry and account.borrow_fee do not say"
+                                    : "not modelled: what account.carry and account.borrow_fee do not say; holders of American "
                                       "options that were sold exercise early when it is best for them");
+    if (!run->has_margin)
+        recorder_note(recorder, false, "margin is not asked: the account may hold what no broker would let it carry");
     struct account account;
     kernel_account(run->kernel, &account);
     if (account.interest) {
@@ -157,6 +181,8 @@ static void describe(const struct run *run, struct backtest_result *out)
     out->fill_text = fill_model_text(run->fill);
     out->fee_schedule = fee_schedule_name(run->fees);
     out->fee_text = fee_schedule_text(run->fees);
+    out->margin.rules = run->margin_word;
+    out->margin.is_asked = run->has_margin;
     out->seed = run->options->seed;
     out->from = run->options->from ? run->options->from : run->info.first_day;
     out->to = run->options->to ? run->options->to : run->info.last_day;

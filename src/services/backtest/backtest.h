@@ -20,6 +20,7 @@ struct backtest_options {
     const char *store;
     int32_t from, to;     /* yyyymmdd, inclusive; 0: as far as the store goes */
     const char *fill, *fees;           /* NULL: the strategy's, else the default */
+    const char *margin;                /* "reg-t", "portfolio", "cash", "none"; NULL: the strategy's, else "reg-t" */
     int64_t cash;                      /* micros; 0: the strategy's, else the default */
     const char *fill_default, *fees_default; /* NULL: "share", "ibkr-tiered" */
     int64_t cash_default;              /* 0: 100,000 dollars */

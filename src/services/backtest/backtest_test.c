@@ -114,3 +114,60 @@ TEST(backtest, says_the_same_twice)
     CHECK_STR(a.effects_hash, b.effects_hash);
     arena_clear(&arena);
 }
+
+/* ---- margin ------------------------------------------------------------------------------------ */
+
+static const char SHORT_PUTS[] = "ironfly: 1\nname: puts\nunderlying: SPX\naccount: {cash: $700000}\n"
+                                 "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n"
+                                 "entry: {every: once}\nsize: {contracts: 10}\n";
+
+TEST(backtest, refuses_what_the_account_could_not_carry_and_says_so)
+{
+    static const struct quoted quotes[] = { { 20240117, "10:00", 4750, 10, 12 }, { 20240118, "10:00", 4750, 10, 12 } };
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct backtest_result r;
+    const char *store = make_store(quotes, 2);
+    run(&r, &arena, store, "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000}\n"
+                           "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
+    CHECK_EQ(r.trade_count, 0);
+    CHECK_EQ(r.refusal_count, 1);
+    CHECK_STR(r.refusals[0].rule, "margin_use");
+    CHECK_HAS(r.refusals[0].text, "the limit is 50,000.00 dollars");
+    CHECK_STR(r.margin.rules, "reg-t");
+    run(&r, &arena, store, "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000, margin: none}\n"
+                           "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
+    CHECK_EQ(r.trade_count, 1);
+    CHECK_EQ(r.refusal_count, 0);
+    CHECK(!r.margin.is_asked);
+    arena_clear(&arena);
+}
+
+TEST(backtest, reports_margin_used_and_closes_out_a_deficit)
+{
+    static const struct quoted quotes[] = {
+        { 20240117, "10:00", 4750, 10, 12 },
+        { 20240117, "15:45", 4750, 10, 12 },
+        { 20240118, "10:00", 4650, 90, 94 }, /* ten puts lose 81,000 and need 15 % and their premium */
+        { 20240118, "15:45", 4650, 90, 94 },
+    };
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct backtest_result r;
+    run(&r, &arena, make_store(quotes, 4), SHORT_PUTS);
+    /* Ten times 15 % of 465,000, and equity is some 618,000. */
+    CHECK_EQ(r.margin.calls, 1);
+    CHECK(r.liquidation_count >= 1);
+    for (size_t i = 0; i < r.liquidation_count; i++) {
+        CHECK(r.liquidations[i].after < r.liquidations[i].before);
+        CHECK(r.liquidations[i].before > r.liquidations[i].equity_before);
+    }
+    CHECK(r.liquidations[r.liquidation_count - 1].after <= r.liquidations[r.liquidation_count - 1].equity_after);
+    CHECK_EQ(r.trades[r.trade_count - 1].reason, CLOSE_MARGIN);
+    CHECK(r.margin.most > 0 && r.margin.mean > 0 && r.margin.most >= r.margin.mean);
+    int64_t sum = 0;
+    for (size_t i = 0; i < r.trade_count; i++)
+        sum += r.trades[i].pnl;
+    CHECK_EQ(r.end_equity, 700000 * MICROS_PER_DOLLAR + sum);
+    arena_clear(&arena);
+}

@@ -27,6 +27,13 @@ struct recorder {
     LIST(struct result_point) points;
     LIST(struct result_point) day_ends;
     LIST(struct result_note) notes;
+    LIST(struct result_liquidation) liquidations;
+    LIST(struct result_refusal) refusals;
+    bool has_margin, changed; /* something filled since margin was counted */
+    uint64_t liquidating;     /* order whose row is the last; 0: none */
+    struct result_margin margin;
+    double margin_sum;
+    size_t margin_days;
     size_t thin;      /* every thin-th snapshot is kept as a point */
     size_t snapshots, exposed;
     int64_t quotes;
@@ -47,6 +54,9 @@ struct recorder *recorder_open(struct arena *arena, struct kernel *kernel)
     struct account account;
     kernel_account(kernel, &account);
     r->peak = account.equity;
+    int64_t nothing;
+    r->has_margin = kernel_deposit(kernel, &nothing) != ERR_NOT_FOUND;
+    r->margin = (struct result_margin){ .most = PRICE_NONE, .mean = PRICE_NONE };
     return r;
 }
 
@@ -166,9 +176,94 @@ static void add_order(struct recorder *r, const struct order_state *order)
                                .regulatory_fees = order->costs.regulatory };
 }
 
+/* ---- margin ------------------------------------------------------------------------------------ */
+
+/* What the account must hold now; PRICE_NONE when that is not known. */
+static int64_t deposit(struct recorder *r)
+{
+    int64_t now;
+    if (!r->has_margin)
+        return PRICE_NONE;
+    if (kernel_deposit(r->kernel, &now) == ERR_OK)
+        return now;
+    r->margin.unknown++;
+    return PRICE_NONE;
+}
+
+static void count_margin(struct recorder *r, int64_t ts_ns, bool is_day_end)
+{
+    int64_t now = deposit(r);
+    r->changed = false;
+    if (now == PRICE_NONE)
+        return;
+    if (r->margin.most == PRICE_NONE || now > r->margin.most) {
+        r->margin.most = now;
+        r->margin.most_ns = ts_ns;
+        r->margin.most_equity = kernel_equity(r->kernel);
+    }
+    r->margin_sum += is_day_end ? money_to_dollars(now) : 0;
+    r->margin_days += is_day_end;
+}
+
+/* The planner's: the trade is closed for margin. */
+static bool is_liquidation(const struct recorder *r, const struct order_state *order)
+{
+    size_t slots;
+    const struct trade *trades = kernel_trades(r->kernel, &slots);
+    for (size_t i = 0; i < slots; i++)
+        if (trades[i].state != TRADE_FREE && trades[i].id == order->terms.trade_id)
+            return trades[i].reason == CLOSE_MARGIN;
+    return false;
+}
+
+static void liquidation_begins(struct recorder *r, const struct order_state *order, int64_t ts_ns)
+{
+    r->liquidating = order->id;
+    *LIST_ADD(r->liquidations) = (struct result_liquidation){ .ts_ns = ts_ns,
+                                                              .trade_id = order->terms.trade_id,
+                                                              .text = "",
+                                                              .before = deposit(r),
+                                                              .after = PRICE_NONE,
+                                                              .equity_before = kernel_equity(r->kernel) };
+}
+
+static void liquidation_ends(struct recorder *r, const struct order_state *order)
+{
+    struct result_liquidation *row = &r->liquidations.at[r->liquidations.count - 1];
+    r->liquidating = 0;
+    row->text = order_text(r, order);
+    row->quantity = order->filled;
+    row->after = deposit(r);
+    row->equity_after = kernel_equity(r->kernel);
+}
+
+static void count_refusal(struct recorder *r, const char *text)
+{
+    size_t len = strcspn(text, " :");
+    for (size_t i = 0; i < r->refusals.count; i++)
+        if (strlen(r->refusals.at[i].rule) == len && strncmp(r->refusals.at[i].rule, text, len) == 0) {
+            r->refusals.at[i].count++;
+            return;
+        }
+    *LIST_ADD(r->refusals) =
+        (struct result_refusal){ arena_strndup(r->arena, text, len), arena_strdup(r->arena, text), 1 };
+}
+
+static void on_note(struct recorder *r, const struct effect *effect)
+{
+    static const char refused[] = "refused by a gate: ", called[] = "margin_call: ";
+    const char *text = effect->of.note.text;
+    if (effect->of.note.id == NOTE_GATE && strncmp(text, refused, sizeof refused - 1) == 0)
+        count_refusal(r, text + sizeof refused - 1);
+    r->margin.calls += effect->of.note.id == NOTE_MARGIN_CALL && strncmp(text, called, sizeof called - 1) == 0;
+}
+
 /* An order is shown once, when it is over. */
 static void on_order(struct recorder *r, const struct effect *effect)
 {
+    r->changed |= effect->of.order.state->filled > 0;
+    if (r->liquidating == effect->of.order.state->id && order_status_is_done(effect->of.order.to))
+        liquidation_ends(r, effect->of.order.state);
     if (order_status_is_done(effect->of.order.to) && !order_status_is_done(effect->of.order.from))
         add_order(r, effect->of.order.state);
 }
@@ -178,17 +273,28 @@ static void on_order(struct recorder *r, const struct effect *effect)
 static const char *spec_name(const struct recorder *r, const struct trade *t,
                              const struct trade_leg *leg)
 {
-    if (t->structure < 0)
+    if (t->structure < 0 && t->structure != STRUCTURE_KEPT)
+        return leg->is_stock ? "stock" : "option";
+    if (t->structure == STRUCTURE_KEPT)
         return "kept stock";
     if (leg->spec >= 0)
         return kernel_strategy(r->kernel, t->host)->structures[t->structure].legs[leg->spec].name;
     return leg->from_assignment ? "assigned stock" : "hedge";
 }
 
+/* A person's trade is of no strategy. */
+static const char *strategy_name(const struct recorder *r, const struct trade *t)
+{
+    const struct strategy *s = kernel_strategy(r->kernel, t->host);
+    return s ? s->name : "manual";
+}
+
 static const char *structure_name(const struct recorder *r, const struct trade *t)
 {
     if (t->structure == STRUCTURE_MANUAL)
         return "manual";
+    if (t->structure == STRUCTURE_LIQUIDATED)
+        return "liquidated";
     return t->structure < 0 ? "shares" : kernel_strategy(r->kernel, t->host)->structures[t->structure].name;
 }
 
@@ -211,7 +317,7 @@ static void add_trade(struct recorder *r, const struct trade *t)
     }
     *LIST_ADD(r->trades) =
         (struct result_trade){ .id = t->id,
-                               .strategy = kernel_strategy(r->kernel, t->host)->name,
+                               .strategy = strategy_name(r, t),
                                .underlying = kernel_underlying(r->kernel, t),
                                .structure = structure_name(r, t),
                                .opened_ns = t->opened_ns,
@@ -238,6 +344,9 @@ static void on_effect(void *context, const struct effect *effect)
     struct recorder *r = context;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
+        if (is_liquidation(r, effect->of.order.state))
+            liquidation_begins(r, effect->of.order.state, effect->ts_ns);
+        break;
     case EFFECT_REPLACE:
     case EFFECT_CANCEL:
         break;
@@ -248,6 +357,7 @@ static void on_effect(void *context, const struct effect *effect)
         add_trade(r, effect->of.trade);
         break;
     case EFFECT_NOTE:
+        on_note(r, effect);
         recorder_note(r, note_is_warning(effect->of.note.id), effect->of.note.text);
         break;
     }
@@ -303,6 +413,8 @@ static void thin_points(struct recorder *r)
 static enum err on_after(void *context, const struct event *event)
 {
     struct recorder *r = context;
+    if (r->has_margin && (event->kind == EVENT_DAY_END || (r->changed && event->kind == EVENT_MARKET)))
+        count_margin(r, event->ts_ns, event->kind == EVENT_DAY_END);
     if (event->kind == EVENT_MARKET || event->kind == EVENT_SETTLE) {
         struct result_point p = take_point(r, event->ts_ns);
         track_drawdown(r, &p);
@@ -333,6 +445,12 @@ static enum err on_after(void *context, const struct event *event)
 struct runner_watch recorder_watch(struct recorder *r)
 {
     return (struct runner_watch){ .context = r, .effect = on_effect, .after = on_after };
+}
+
+static int by_count(const void *left, const void *right)
+{
+    const struct result_refusal *a = left, *b = right;
+    return a->count != b->count ? (a->count < b->count ? 1 : -1) : strcmp(a->rule, b->rule);
 }
 
 static int by_id(const void *left, const void *right)
@@ -372,6 +490,17 @@ void recorder_finish(struct recorder *r, struct backtest_result *result)
     result->points = into_arena(arena, r->points.at, r->points.count, sizeof *r->points.at);
     result->note_count = r->notes.count;
     result->notes = into_arena(arena, r->notes.at, r->notes.count, sizeof *r->notes.at);
+    r->margin.rules = result->margin.rules;
+    r->margin.is_asked = result->margin.is_asked;
+    if (r->margin_days)
+        r->margin.mean = money_from_dollars(r->margin_sum / (double)r->margin_days);
+    result->margin = r->margin;
+    if (r->refusals.count)
+        qsort(r->refusals.at, r->refusals.count, sizeof *r->refusals.at, by_count);
+    result->refusal_count = r->refusals.count;
+    result->refusals = into_arena(arena, r->refusals.at, r->refusals.count, sizeof *r->refusals.at);
+    result->liquidation_count = r->liquidations.count;
+    result->liquidations = into_arena(arena, r->liquidations.at, r->liquidations.count, sizeof *r->liquidations.at);
     result->end_equity = r->has_last ? r->last.equity : result->start_cash;
     struct result_stats *s = &result->stats;
     *s = (struct result_stats){ .max_drawdown = r->drawdown,

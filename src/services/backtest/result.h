@@ -87,6 +87,32 @@ struct result_stats { /* NaN where it cannot be computed; returns are of day-end
     int64_t quotes; /* quote rows read */
 };
 
+/* What the account had to hold (maintenance: equity may not fall below it), at day ends and after fills. */
+struct result_margin {
+    const char *rules;      /* "reg-t", "portfolio", "cash", "none" */
+    bool is_asked;          /* false: the rest says nothing */
+    int64_t most, mean;     /* micros; mean of day ends; PRICE_NONE: nothing was counted */
+    int64_t most_ns, most_equity;
+    size_t calls;           /* margin calls */
+    size_t unknown;         /* times that it could not be counted */
+};
+
+/* An order that a margin call or a liquidation sent, and what it did to the deposit. */
+struct result_liquidation {
+    int64_t ts_ns;
+    uint64_t trade_id;
+    const char *text;       /* legs and prices, as of an order */
+    int64_t quantity;       /* packages filled */
+    int64_t before, after;  /* deposit, counted anew from all positions and marks; PRICE_NONE unknown */
+    int64_t equity_before, equity_after;
+};
+
+/* How often a rule of the gates said no, and what it said first. */
+struct result_refusal {
+    const char *rule, *text;
+    size_t count;
+};
+
 struct result_note { /* assumptions and warnings: what a reader must know to trust the figures */
     bool warning;
     size_t count;    /* how often */
@@ -110,6 +136,11 @@ struct backtest_result {
     size_t order_count;
     const struct result_point *points; /* at most 20,000: thinned evenly beyond, day ends kept */
     size_t point_count;
+    struct result_margin margin;
+    const struct result_liquidation *liquidations;
+    size_t liquidation_count;
+    const struct result_refusal *refusals; /* most frequent first */
+    size_t refusal_count;
     const struct result_note *notes;
     size_t note_count;
     struct { const char *name; double value; } params[32];

@@ -133,6 +133,7 @@ static enum err run_backtest(struct work *w)
         .to = day_of(w->spec, "to"),
         .fill = text_of(w->spec, "fill"),
         .fees = text_of(w->spec, "fees"),
+        .margin = text_of(w->spec, "margin"),
         .cash = json_integer_value(json_object_get(w->spec, "cash_micros")),
         .seed = (uint64_t)json_integer_value(json_object_get(w->spec, "seed")),
         .progress = on_days,

@@ -33,7 +33,7 @@ void report_html_text(struct buf *out, const struct backtest_result *result)
     static void (*const sections[])(struct page *) = {
         html_header, html_run,        html_equity,       html_figures, html_months,
         html_payoff, html_trade_bars, html_distribution, html_exits,   html_exposures,
-        html_costs,  html_trades,     html_orders,       html_notes,
+        html_costs,  html_margin,     html_trades,       html_orders, html_notes,
     };
     struct arena arena;
     arena_init(&arena, "report page", 0);

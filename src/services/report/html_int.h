@@ -40,5 +40,6 @@ void html_payoff(struct page *page);
 
 void html_trades(struct page *page);
 void html_orders(struct page *page);
+void html_margin(struct page *page); /* writes nothing where margin was not asked */
 
 #endif

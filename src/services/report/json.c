@@ -239,6 +239,44 @@ static void put_note(struct json_writer *json, const struct result_note *note)
     json_object_end(json);
 }
 
+static void put_margin(struct json_writer *json, const struct backtest_result *result)
+{
+    const struct result_margin *m = &result->margin;
+    json_key(json, "margin");
+    json_object_begin(json);
+    json_key_cstr(json, "rules", m->is_asked ? m->rules : "none");
+    key_money(json, "most", m->is_asked ? m->most : PRICE_NONE);
+    key_moment(json, "most_at", m->most_ns);
+    key_money(json, "most_equity", m->most_ns ? m->most_equity : PRICE_NONE);
+    key_money(json, "mean", m->is_asked ? m->mean : PRICE_NONE);
+    key_uint(json, "calls", m->calls);
+    key_uint(json, "unknown", m->unknown);
+    json_object_end(json);
+}
+
+static void put_liquidation(struct json_writer *json, const struct result_liquidation *row)
+{
+    json_object_begin(json);
+    key_moment(json, "time", row->ts_ns);
+    key_uint(json, "trade", row->trade_id);
+    json_key_cstr(json, "text", row->text);
+    json_key_int(json, "quantity", row->quantity);
+    key_money(json, "margin_before", row->before);
+    key_money(json, "margin_after", row->after);
+    key_money(json, "equity_before", row->equity_before);
+    key_money(json, "equity_after", row->equity_after);
+    json_object_end(json);
+}
+
+static void put_refusal(struct json_writer *json, const struct result_refusal *row)
+{
+    json_object_begin(json);
+    json_key_cstr(json, "rule", row->rule);
+    key_uint(json, "count", row->count);
+    json_key_cstr(json, "text", row->text);
+    json_object_end(json);
+}
+
 /* "key": [ one object a row ] */
 #define PUT_ROWS(key, rows, count, put_one)                                                        \
     do {                                                                                           \
@@ -260,6 +298,9 @@ void report_json(struct buf *out, const struct backtest_result *result)
     put_run(&json, result);
     put_stats(&json, result);
     put_exits(&json, result);
+    put_margin(&json, result);
+    PUT_ROWS("liquidations", result->liquidations, result->liquidation_count, put_liquidation);
+    PUT_ROWS("refusals", result->refusals, result->refusal_count, put_refusal);
     PUT_ROWS("notes", result->notes, result->note_count, put_note);
     PUT_ROWS("trades", result->trades, result->trade_count, put_trade);
     PUT_ROWS("orders", result->orders, result->order_count, put_order);

@@ -371,6 +371,7 @@ void report_terminal_text(struct buf *out, const struct backtest_result *result,
     terminal_equity(&sheet, result);
     terminal_trades(&sheet, result);
     put_costs(&sheet, result);
+    terminal_margin(&sheet, result);
     put_exits(&sheet, result);
     put_rejects(&sheet, result);
     put_notes(&sheet, result);
