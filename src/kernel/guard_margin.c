@@ -11,6 +11,7 @@ struct margin_view {
     uint16_t row_of[MARGIN_UNDERLYINGS_MAX]; /* market -> row; UINT16_MAX: not in the book */
     struct margin_book book;
     int64_t worth; /* of the lines at their marks */
+    int64_t mark_ns[MARGIN_LINES_MAX];
 };
 
 /* The row of a market, made when it is the first time; false when its level is unknown or it is one too many. */
@@ -45,11 +46,16 @@ static bool add_line(struct kernel *k, struct margin_view *view, const struct tr
         if (line->underlying == row && line->is_stock == leg->is_stock &&
             (leg->is_stock || contract_compare(&line->contract, &leg->contract) == 0)) {
             line->quantity += leg->quantity;
+            if (!leg->is_stock && leg->mark_ns > view->mark_ns[i]) { /* two trades: the newer word on the price */
+                line->mark = leg->mark;
+                view->mark_ns[i] = leg->mark_ns;
+            }
             return true;
         }
     }
     if (view->book.line_count == MARGIN_LINES_MAX)
         return false;
+    view->mark_ns[view->book.line_count] = leg->mark_ns;
     lines[view->book.line_count++] = (struct margin_line){ .underlying = row,
                                                            .is_stock = leg->is_stock,
                                                            .contract = leg->contract,

@@ -186,6 +186,7 @@ static enum err on_session(struct kernel *k, struct market *market, const struct
         return err;
     holdings_relist(k, market);
     signals_session(market);
+    orders_lapse(k, (uint32_t)(market - k->markets), session->day);
     if (session->day != k->day) {
         err = life_nights(k, k->day, session->day, session->rate);
         if (err)

@@ -332,6 +332,8 @@ bool order_replace(struct kernel *k, const struct order_state *order, const stru
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who);
 int64_t common_divisor(int64_t a, int64_t b); /* >= 0; of 0 and 0 it is 0 */
 void orders_cancel_all(struct kernel *k, bool but_reducing);
+/* Of a market: orders for a day before this one that never left; day 0: all, as its shares and contracts are others now. */
+void orders_lapse(struct kernel *k, uint32_t market, int32_t day);
 void orders_groups(struct kernel *k); /* do what order groups ask for */
 void effect_order(struct kernel *k, const struct order_change *change);
 struct ticket *order_ticket(const struct kernel *k, const struct order_state *order);
@@ -340,6 +342,7 @@ struct trade *ticket_trade(struct kernel *k, const struct order_state *order, st
 /* work.c: the price of an order, and how it moves while the order rests */
 void work_price(const struct kernel *k, struct draft *draft);
 void work_step(struct kernel *k, uint32_t trade); /* of all of its orders */
+void quotes_refresh(const struct kernel *k, struct order_terms *terms); /* of its legs, as they are now */
 
 /* kernel.c: false when there is no room, or no such market. */
 bool host_enlist(struct kernel *k, const struct strategy *strategy, bool is_armed, const char **why);

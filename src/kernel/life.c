@@ -220,6 +220,7 @@ static enum err split_option(struct trade_leg *leg, int32_t to, int32_t from)
 
 enum err life_split(struct kernel *k, struct market *market, const struct event_split *split)
 {
+    orders_lapse(k, (uint32_t)(market - k->markets), 0); /* they ask for what is no more */
     for (uint32_t slot = 0; slot < k->trade_high; slot++) {
         struct trade *trade = &k->trades[slot];
         if (trade->state == TRADE_FREE || trade_market(k, trade) != market)

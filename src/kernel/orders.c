@@ -276,6 +276,16 @@ bool order_replace(struct kernel *k, const struct order_state *order, const stru
     return true;
 }
 
+/* An order that waited is judged, and leaves, with the quotes of now. */
+static void renew_quotes(struct kernel *k, const struct order_state *order)
+{
+    struct order_terms terms = order->terms;
+    quotes_refresh(k, &terms);
+    MUST(order_set_requote(k->orders, order->id, &terms) == ERR_OK);
+    if (terms.purpose == PURPOSE_MANUAL && !(terms.flags & ORDER_REDUCES))
+        order_ticket(k, order)->max_loss = order_worst_loss(&order->terms);
+}
+
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who)
 {
     if (!yes) {
@@ -284,6 +294,7 @@ void order_sign(struct kernel *k, const struct order_state *order, bool yes, con
         return;
     }
     MUST(act(k, order->id, ORDER_SIGN, who, true));
+    renew_quotes(k, order);
     if (!pass_gates(k, order, true))
         order_over(k, order);
 }
@@ -293,6 +304,17 @@ void orders_cancel_all(struct kernel *k, bool but_reducing)
     for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
         next = order_set_next(k->orders, order);
         if (!but_reducing || !(order->terms.flags & ORDER_REDUCES))
+            order_cancel(k, order);
+    }
+}
+
+void orders_lapse(struct kernel *k, uint32_t market, int32_t day)
+{
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        bool waits = order->edit.tif == ORDER_GTC || order->edit.tif == ORDER_GTD;
+        bool is_of_before = !order_status_is_sent(order->phase) && !waits && order->terms.day < day;
+        if (order->terms.underlying_index == market && (!day || is_of_before))
             order_cancel(k, order);
     }
 }

@@ -55,8 +55,7 @@ void work_price(const struct kernel *k, struct draft *draft)
     }
 }
 
-/* Quotes of the order's legs as they are now. */
-static void refresh(const struct kernel *k, struct order_terms *terms)
+void quotes_refresh(const struct kernel *k, struct order_terms *terms)
 {
     const struct book *book = &k->markets[terms->underlying_index].book;
     for (int i = 0; i < terms->leg_count; i++) {
@@ -65,11 +64,16 @@ static void refresh(const struct kernel *k, struct order_terms *terms)
         if (leg->is_stock) {
             leg->bid = book->underlying_bid != PRICE_NONE ? book->underlying_bid : book->underlying;
             leg->ask = book->underlying_ask != PRICE_NONE ? book->underlying_ask : book->underlying;
+            leg->bid_size = leg->ask_size = SIZE_NONE;
         } else if (id == OPTION_NONE) {
             leg->bid = leg->ask = PRICE_NONE;
         } else {
-            leg->bid = book->bid[book_side(&leg->contract)][book->row_of[id]];
-            leg->ask = book->ask[book_side(&leg->contract)][book->row_of[id]];
+            uint32_t row = book->row_of[id];
+            int side = book_side(&leg->contract);
+            leg->bid = book->bid[side][row];
+            leg->ask = book->ask[side][row];
+            leg->bid_size = book->bid_size[side][row];
+            leg->ask_size = book->ask_size[side][row];
         }
     }
 }
@@ -88,7 +92,7 @@ static void step_order(struct kernel *k, const struct order_state *order, struct
     if (k->now_ns - ticket->stepped_ns < work->every_seconds * NANOS_PER_SECOND)
         return;
     struct order_terms terms = order->terms;
-    refresh(k, &terms);
+    quotes_refresh(k, &terms);
     ticket->stepped_ns = k->now_ns;
     ticket->way = fmin(ticket->way + work->step, work->end);
     struct order_edit edit = order->edit;

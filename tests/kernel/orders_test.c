@@ -197,6 +197,68 @@ static void place(struct desk *d, const char *time, double strike, int64_t ratio
     desk_ask(d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms, .trade_id = trade });
 }
 
+/* A market order that waited: what it leaves with, and what it can lose, are the quotes of now. */
+TEST(orders, signed_later_leave_with_the_quotes_of_now)
+{
+    struct desk d;
+    struct order_terms terms;
+    struct contract c = put(95);
+    begin(&d, PUT_HEAD "entry: {every: never}\n", FILL_NATURAL, 1000 * MICROS_PER_DOLLAR);
+    desk_market(&d, "10:00", 100);
+    order_terms_init(&terms);
+    MUST(order_terms_option(&terms, &c, -1));
+    terms.edit = (struct order_edit){ .quantity = 1, .type = ORDER_MARKET, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+                                      .net_price = PRICE_NONE };
+    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    CHECK_EQ(order_of(&d, d.waiting)->terms.legs[0].bid, 2 * MICROS_PER_DOLLAR);
+    desk_quote(&d, &c, 0.50, 0.60);
+    desk_market(&d, "10:30", 104);
+    desk_ask(&d, "10:31", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = d.waiting });
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_EQ(d.sent[0].legs[0].bid, MICROS_PER_DOLLAR / 2);
+    CHECK_EQ(desk_trade(&d)->entry_cash, 50 * MICROS_PER_DOLLAR); /* not the 200 of half an hour before */
+    desk_close(&d);
+}
+
+/* An order for the day that nobody signed is none for the next. */
+TEST(orders, for_a_day_that_never_left_lapse_with_it)
+{
+    struct desk d;
+    begin(&d, PUT_HEAD "entry: {every: never}\n", FILL_NATURAL, 1000 * MICROS_PER_DOLLAR);
+    desk_market(&d, "10:00", 100);
+    place(&d, "10:01", 95, -1, 1, -2.00, 0);
+    uint64_t day = d.waiting;
+    struct order_terms terms = order_of(&d, day)->terms;
+    terms.edit.tif = ORDER_GTC;
+    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    uint64_t gtc = d.waiting;
+    const struct contract c[] = { put(95), put(90) };
+    desk_day(&d, 20240103, c, 2);
+    CHECK_EQ(order_of(&d, day)->phase, ORDER_CANCELED);
+    CHECK_EQ(order_of(&d, gtc)->phase, ORDER_AWAITING_SIGNATURE);
+    desk_close(&d);
+}
+
+/* Shares and strikes are others afterwards: what waits is dropped, what works is called back. */
+TEST(orders, do_not_outlive_a_split)
+{
+    struct desk d;
+    begin(&d, PUT_HEAD "entry: {every: never}\n", FILL_NATURAL, 10000 * MICROS_PER_DOLLAR);
+    desk_market(&d, "10:00", 100);
+    place(&d, "10:01", 95, -1, 1, -2.50, 0); /* rests */
+    CHECK_EQ(d.sent_count, 1);
+    uint64_t rests = d.sent[0].id;
+    place(&d, "10:02", 95, -1, 9, -2.50, 0);
+    uint64_t waits = d.waiting;
+    struct event split = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 5)), .kind = EVENT_SPLIT };
+    split.of.split = (struct event_split){ 2, 1 };
+    desk_event(&d, &split);
+    CHECK_EQ(order_of(&d, waits)->phase, ORDER_CANCELED);
+    CHECK_EQ(order_of(&d, rests)->phase, ORDER_CANCELED);
+    CHECK_EQ(d.canceled, 1);
+    desk_close(&d);
+}
+
 TEST(orders, of_a_person_make_a_trade_of_their_own_and_close_it)
 {
     struct desk d;

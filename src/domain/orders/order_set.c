@@ -414,6 +414,24 @@ enum err order_set_resize(struct order_set *set, uint64_t id, int64_t quantity)
     return ERR_OK;
 }
 
+enum err order_set_requote(struct order_set *set, uint64_t id, const struct order_terms *terms)
+{
+    struct order_state *order = state_find(set, id);
+    if (!order)
+        return err_set(ERR_NOT_FOUND, "order %llu is not here", (unsigned long long)id);
+    if ((order->phase != ORDER_STAGED && order->phase != ORDER_AWAITING_SIGNATURE) || terms->leg_count != order->terms.leg_count)
+        return err_set(ERR_REFUSED, "order %llu is %s: only one that has not left has quotes to renew", (unsigned long long)id,
+                       order_status_name(order->phase));
+    for (int i = 0; i < terms->leg_count; i++) {
+        struct package_leg *leg = &order->terms.legs[i];
+        leg->bid = terms->legs[i].bid;
+        leg->ask = terms->legs[i].ask;
+        leg->bid_size = terms->legs[i].bid_size;
+        leg->ask_size = terms->legs[i].ask_size;
+    }
+    return ERR_OK;
+}
+
 /* The answer to the version in force, or to the one asked for. */
 static void version_answer(struct order_set *set, struct order_state *order, const struct order_report *report)
 {

@@ -180,6 +180,9 @@ struct order_ask {
 bool order_set_next_ask(struct order_set *set, struct order_ask *out);
 /* A child may be sent for less than it was staged for. Errors: as order_set_act. */
 NODISCARD enum err order_set_resize(struct order_set *set, uint64_t id, int64_t quantity);
+/* The quotes of its legs as they are now, from terms with the same legs: of an order that has not left yet, as one that
+ * was signed only now. Errors: ERR_NOT_FOUND, ERR_REFUSED. */
+NODISCARD enum err order_set_requote(struct order_set *set, uint64_t id, const struct order_terms *terms);
 
 /* Queries. find returns NULL when there is none. */
 const struct order_state *order_set_find(const struct order_set *set, uint64_t id);
