@@ -217,7 +217,7 @@ void desk_tape(struct desk *d, uint32_t index)
     take_tape(d, index);
 }
 
-void desk_command(struct desk *d, struct event *event)
+bool desk_command(struct desk *d, struct event *event)
 {
     struct record_command record;
     memset(&record, 0, sizeof record);
@@ -226,7 +226,7 @@ void desk_command(struct desk *d, struct event *event)
         record.terms = *event->of.command.terms;
     if (event->of.command.edit)
         record.edit = *event->of.command.edit;
-    take(d, event, RECORD_COMMAND, &record, sizeof record);
+    return take(d, event, RECORD_COMMAND, &record, sizeof record);
 }
 
 void desk_deliver(struct desk *d, int64_t until_ns)

@@ -48,15 +48,17 @@ int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *m
 {
     size_t slots;
     const struct trade *trades = kernel_trades(desk_kernel(sim->desk), &slots);
-    int64_t quantity = 0;
+    int64_t quantity = 0, newest = INT64_MIN;
     for (size_t i = 0; i < slots; i++) {
         for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++) {
             const struct trade_leg *leg = &trades[i].legs[j];
             if (!is_leg(leg->is_stock, &leg->contract, contract))
                 continue;
             quantity += leg->quantity;
-            if (mark && leg->quantity)
-                *mark = leg->mark;
+            if (!mark || !leg->quantity || leg->mark_ns < newest)
+                continue;
+            newest = leg->mark_ns;
+            *mark = leg->mark;
         }
     }
     return quantity;
@@ -218,8 +220,8 @@ static void check_margin(struct sim *sim, const struct order_state *order, const
         return;
     int64_t equity = kernel_equity(desk_kernel(sim->desk)), limit = equity / 1000000 * limits->at[RISK_MARGIN_USE];
     int64_t net = order->edit.net_price == PRICE_NONE ? value : order->edit.net_price;
-    int64_t slack = llabs(net - value) * multiplier * order->edit.quantity + equity / 200; /* what filling it gives up */
-    SIM_CHECK(sim, "margin never understated", after.deposit <= before.deposit || after.deposit <= limit + slack,
+    int64_t slack = llabs(net - value) * multiplier * order->edit.quantity; /* cash that filling it at its price moves */
+    SIM_CHECK(sim, "margin never understated", after.deposit <= before.deposit + slack || after.deposit <= limit + slack + equity / 200,
               "order %llu alone takes margin from %lld to %lld micros, and %lld are allowed", (unsigned long long)order->id,
               (long long)before.deposit, (long long)after.deposit, (long long)limit);
 }

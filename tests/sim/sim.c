@@ -207,11 +207,12 @@ static void command(struct sim *sim, int64_t ts_ns)
 
 static void kill_all(struct sim *sim)
 {
-    /* Again when the machine stopped before it was durable. */
-    for (int tries = 0; tries < 8 && sim->seen.state != RISK_KILLED && !sim->has_failed; tries++) {
+    /* Again when the machine stopped before it was durable; and after an earlier kill, since people may reduce then. */
+    bool is_done = false;
+    for (int tries = 0; tries < 8 && !is_done && !sim->has_failed; tries++) {
         struct event event = { .ts_ns = sim->now_ns, .kind = EVENT_COMMAND };
         event.of.command = (struct event_command){ .kind = COMMAND_KILL, .role = BY_OWNER, .who = "the end" };
-        desk_command(sim->desk, &event);
+        is_done = desk_command(sim->desk, &event);
     }
     calm(sim, "at the end");
     if (!sim->has_failed)

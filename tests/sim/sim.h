@@ -208,7 +208,8 @@ struct desk *desk_new(struct sim *sim);
 void desk_free(struct desk *desk);
 void desk_tape(struct desk *desk, uint32_t index);      /* the market goes on */
 void desk_deliver(struct desk *desk, int64_t until_ns); /* reports that are due */
-void desk_command(struct desk *desk, struct event *event);
+/* False when the machine stopped before it was durable. */
+bool desk_command(struct desk *desk, struct event *event);
 /* What the broker has assigned and the desk has not taken yet. */
 void desk_assignments(struct desk *desk);
 void desk_finish(struct desk *desk); /* replay the whole journal into a second kernel and compare */
