@@ -14,6 +14,12 @@ int api_healthz(struct call *call)
 
 int api_readyz(struct call *call)
 {
+    bool is_recovering;
+    char why[DESK_TEXT_BYTES];
+    if (call->server->live && !live_desk_get(call->server->live, why, &is_recovering) && is_recovering) {
+        buf_puts(&call->response->body, "recovering\n");
+        return 503;
+    }
     if (server_is_ready(call->server, call->db)) {
         log_error("server", "not ready: %s", err_detail());
         buf_puts(&call->response->body, "not ready\n");

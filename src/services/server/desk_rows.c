@@ -522,6 +522,19 @@ static void *follow(void *argument)
     }
 }
 
+/* Of the event that the rows stand behind. */
+static enum err read_sequence(struct desk_rows *rows)
+{
+    struct chain_record r = { 0 };
+    struct chain_hash hash;
+    bool more;
+    enum err err = journal_seek(rows->journal, rows->record);
+    if (!err)
+        err = journal_next(rows->journal, &r, &hash, &more);
+    rows->sequence = r.sequence;
+    return err;
+}
+
 enum err desk_rows_open(struct desk_rows **out, const struct desk_rows_options *options)
 {
     struct desk_rows *rows = mem_alloc(sizeof *rows);
@@ -549,6 +562,10 @@ enum err desk_rows_open(struct desk_rows **out, const struct desk_rows_options *
     }
     db_set_hasty(rows->db);
     rows->record = (uint64_t)record;
+    if (record && (err = read_sequence(rows)) != ERR_OK) {
+        desk_rows_close(rows);
+        return err;
+    }
     rows->fold = desk_fold_new(&rows->arena, &rows->options, rows->db);
     MUST(pthread_create(&rows->thread, NULL, follow, rows) == 0);
     *out = rows;

@@ -357,6 +357,6 @@ enum err server_is_ready(struct server *server, struct db *db)
     if (!err)
         err = check_room(server->options.data);
     if (!err && server->live && !live_desk_get(server->live, why, &is_recovering))
-        err = err_set(ERR_REFUSED, "%s: %s", is_recovering ? "recovering" : "the desk has failed", why);
+        err = err_set(ERR_REFUSED, "%s", why);
     return err;
 }
