@@ -1,3 +1,209 @@
+import { useEffect, useRef, useState } from 'react'
+import { orders as t } from '@/i18n/en/orders'
+import { common } from '@/i18n/en/common'
+import { Button, cx, Dialog, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
+import { api } from '@/lib/http'
+import { useDesk } from '@/lib/desk'
+import { useDraftMarket } from '@/lib/draft_market'
+import { number } from '@/lib/format'
+import { useMiddle, useNarrow } from '@/lib/media'
+import { useVerdict } from '@/lib/preview'
+import { hrefTo, navigate } from '@/lib/router'
+import { useTopic } from '@/lib/stream/client'
+import { orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
+import { useMay } from '@/state/session'
+import type { Order } from '@/api/types.gen'
+import { Legs } from './Legs'
+import { draftName, sendWords } from './words'
+import { Verdict } from './Verdict'
+
+/** Prices of packages move in nickels; the desk says where it is otherwise. */
+const TICK = 0.05
+
+/** The ticket: beside the screen where there is room, over it on a phone. */
 export default function Ticket() {
-  return null
+  const show = useDraft((s) => s.show)
+  const narrow = useNarrow()
+  const middle = useMiddle()
+  if (narrow || middle)
+    return (
+      <Dialog open drawer onClose={() => show(false)} title={t('ticket')}>
+        <Body />
+      </Dialog>
+    )
+  return (
+    <aside aria-label={t('ticket')} className="fixed top-[4.75rem] right-0.5 bottom-0.5 z-30 flex w-[25rem] flex-col border-l border-line-strong bg-panel shadow-float">
+      <header className="flex h-9 shrink-0 items-center justify-between border-b border-line pr-1 pl-3">
+        <h2 className="text-xs font-semibold">{t('ticket')}</h2>
+        <IconButton icon="close" label={common('close')} keys="Esc" onClick={() => show(false)} />
+      </header>
+      <div className="min-h-0 flex-1 overflow-auto">
+        <Body />
+      </div>
+    </aside>
+  )
+}
+
+function Body() {
+  const draft = useDraft()
+  const [sent, setSent] = useState<{ key: string; order: Order } | null>(null)
+  const wide = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], [popover]:popover-open')) draft.show(false)
+    }
+    window.addEventListener('keydown', listen)
+    return () => window.removeEventListener('keydown', listen)
+  }, [draft])
+  if (sent && (sent.key === draft.key || draft.legs.length === 0)) return <Sent order={sent.order} onNew={() => setSent(null)} />
+  if (draft.legs.length === 0)
+    return (
+      <Empty icon="orders" title={t('emptyTicket')}>
+        {t('emptyTicketText')}
+      </Empty>
+    )
+  return (
+    <div ref={wide}>
+      <Form
+        onSent={(order) => {
+          draft.clear()
+          setSent({ key: useDraft.getState().key, order })
+        }}
+      />
+    </div>
+  )
+}
+
+function roundTo(value: number, step: number): number {
+  return Math.round(Math.round(value / step) * step * 1e6) / 1e6
+}
+
+function Form({ onSent }: { onSent: (order: Order) => void }) {
+  const draft = useDraft()
+  const market = useDraftMarket(draft)
+  const desk = useDesk()
+  const allowed = useMay('trade:paper')
+  const [error, setError] = useState<unknown>(null)
+  const [busy, setBusy] = useState(false)
+  const sendButton = useRef<HTMLButtonElement>(null)
+
+  // Until somebody sets it the limit is the middle, as it is when it is looked at: it stands still while it is judged.
+  const hasLimit = draft.type !== 'market'
+  const [followed, setFollowed] = useState<number | null>(null)
+  const key = `${draft.key}`
+  const mid = market.mid
+  const follow = draft.limit_micros === null
+  useEffect(() => {
+    if (follow && mid !== null) setFollowed((was) => (was !== null && Math.abs(was / 1e6 - mid) < TICK ? was : Math.round(roundTo(mid, TICK) * 1e6)))
+  }, [follow, mid, key])
+  const limit = hasLimit ? (draft.limit_micros ?? (mid === null ? null : followed)) : null
+  const ready = desk !== null && allowed && (!hasLimit || limit !== null)
+  const order = ready ? orderOf(draft, limit) : null
+  const verdict = useVerdict(order, ready)
+
+  const asked = draft.asked
+  const wanted = useRef(asked)
+  useEffect(() => {
+    // Ctrl+Enter asks for the verdict, and goes to the button that it makes live.
+    if (asked === wanted.current || !verdict.current) return
+    wanted.current = asked
+    sendButton.current?.focus()
+  }, [asked, verdict])
+
+  const whyNot =
+    (!allowed && t('needRole')) ||
+    (!desk && t('needNoDesk')) ||
+    (hasLimit && limit === null && t('needQuote')) ||
+    (!verdict.current && t('needPreview')) ||
+    (verdict.preview && !verdict.preview.allowed && (verdict.preview.reason || t('refused'))) ||
+    null
+
+  const send = async () => {
+    if (busy || whyNot || !order) return
+    setBusy(true)
+    setError(null)
+    try {
+      onSent(await api('POST /api/v1/orders', { body: order, once: draft.key }))
+    } catch (e) {
+      setError(e)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  const isCredit = (limit ?? (market.natural ?? 0) * 1e6) < 0
+  const value = limit === null ? null : Math.abs(limit) / 1e6
+  const sign = isCredit ? -1 : 1
+  return (
+    <div className="flex flex-col pb-3">
+      <div className="flex items-center justify-between gap-2 px-3 py-2">
+        <p className="min-w-0 truncate font-semibold first-letter:uppercase">
+          {draft.symbol} {draftName(draft, 1)}
+        </p>
+        <Button size="small" look="quiet" icon="trash" onClick={draft.clear}>
+          {t('clear')}
+        </Button>
+      </div>
+      {draft.trade_id !== null && <p className="px-3 pb-2 text-xs text-accent">{t('closes', { id: String(draft.trade_id) })}</p>}
+      <Legs market={market} />
+      <div className="grid grid-cols-2 gap-3 p-3">
+        <Field label={t('packages')}>{(ids) => <NumberInput {...ids} value={draft.quantity} min={1} max={10_000} onChange={(quantity) => draft.change({ quantity })} />}</Field>
+        <Field label={t('type')}>
+          {(ids) => <Select<OrderType> {...ids} value={draft.type} choices={(['limit', 'marketable_limit', 'market'] as const).map((v) => ({ value: v, label: t(`type_${v}`) }))} onChange={(type) => draft.change({ type })} />}
+        </Field>
+        {hasLimit && (
+          <Field label={t('limitPrice', { kind: isCredit ? t('credit') : t('debit') })} hint={follow ? t('followMid') : undefined}>
+            {(ids) => <NumberInput {...ids} value={value} decimals={2} step={TICK} onChange={(v) => draft.change({ limit_micros: Math.round(v * sign * 1e6) })} className={cx('font-semibold', isCredit ? 'text-up' : 'text-text')} />}
+          </Field>
+        )}
+        <Field label={t('tif')}>
+          {(ids) => <Select<Tif> {...ids} value={draft.tif} choices={(['day', 'gtc', 'ioc', 'fok'] as const).map((v) => ({ value: v, label: t(`tif_${v}`) }))} onChange={(tif) => draft.change({ tif })} />}
+        </Field>
+        <div className="col-span-2 flex items-center gap-2 text-xs">
+          <Button size="small" onClick={() => market.mid !== null && draft.change({ limit_micros: Math.round(roundTo(market.mid, TICK) * 1e6) })} aria-label={t('atMid')}>
+            {t('mid')} {number(market.mid === null ? null : Math.abs(market.mid), 3)}
+          </Button>
+          <Button size="small" onClick={() => market.natural !== null && draft.change({ limit_micros: Math.round(roundTo(market.natural, TICK) * 1e6) })} aria-label={t('atNatural')}>
+            {t('natural')} {number(market.natural === null ? null : Math.abs(market.natural), 2)}
+          </Button>
+          <span className={market.mid !== null && market.mid < 0 ? 'text-up' : 'text-muted'}>{market.mid === null ? '' : market.mid < 0 ? t('credit') : t('debit')}</span>
+        </div>
+      </div>
+      {ready ? <Verdict verdict={verdict} /> : <p className="px-3 text-muted">{whyNot}</p>}
+      {error !== null && <Failure error={error} />}
+      <div className="sticky bottom-0 grid gap-2 border-t border-line bg-panel px-3 pt-3">
+        <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={() => void send()} className="!h-auto min-h-10 !whitespace-normal">
+          {busy ? t('sending') : sendWords(draft, limit, verdict.preview)}
+        </Button>
+        <Button look="quiet" size="small" onClick={verdict.ask}>
+          {verdict.asking ? t('checking') : t('preview')} <Kbd keys="Mod+Enter" />
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** The draft is an order now; the desk says how it goes. */
+function Sent({ order, onNew }: { order: Order; onNew: () => void }) {
+  const orders = useTopic('orders')
+  const now = orders?.find((o) => o.id === order.id) ?? order
+  return (
+    <div className="grid gap-3 p-4">
+      <p role="status" className="font-semibold">
+        {t('sent', { state: now.state })}
+      </p>
+      <p>{now.text}</p>
+      <p className="text-muted">
+        {t('filled')}: {now.filled} / {now.quantity}
+        {now.average_micros !== null && <> · {t('average')} {number(Math.abs(now.average_micros) / 1e6, 2)}</>}
+      </p>
+      {now.reason && <p className="text-down">{now.reason}</p>}
+      <div className="flex gap-2">
+        <Button onClick={onNew}>{t('newDraft')}</Button>
+        <Button look="quiet" onClick={() => navigate(hrefTo('/orders'))}>
+          {t('toOrder')}
+        </Button>
+      </div>
+    </div>
+  )
 }

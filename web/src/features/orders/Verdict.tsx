@@ -1,0 +1,73 @@
+import { useState } from 'react'
+import { orders as t } from '@/i18n/en/orders'
+import { Button, cx, Failure, Icon, Skeleton, Stat, Stats } from '@/components/ui'
+import { dollars, fromMicros, gain, number, signed } from '@/lib/format'
+import type { Verdict as VerdictState } from '@/lib/preview'
+import type { Gate, Preview } from '@/api/types.gen'
+
+/** What every gate says, those that refuse first; then what the order would cost and risk. */
+export function Verdict({ verdict }: { verdict: VerdictState }) {
+  const { preview, current, error } = verdict
+  if (error) return <Failure error={error} retry={verdict.ask} />
+  if (!preview) return <Skeleton rows={6} />
+  return (
+    <div className={cx('grid gap-3 px-3 py-3', !current && 'opacity-60')} aria-busy={!current}>
+      <Gates preview={preview} />
+      <Stats className="grid-cols-3">
+        <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={preview.profit_unbounded ? t('unlimited') : preview.max_profit_micros === null ? t('unknown') : dollars(preview.max_profit_micros / 1e6)} />
+        <Stat label={t('maxLoss')} help="worstLoss" tone="text-down" value={preview.loss_unbounded ? t('unlimited') : preview.max_loss_micros === null ? t('unknown') : dollars(-Math.abs(preview.max_loss_micros) / 1e6)} />
+        <Stat label={t('breakevens')} help="breakevens" value={preview.breakevens.length ? preview.breakevens.map((b) => number(b, 1)).join(' / ') : '—'} />
+        <Stat label={t('margin')} help="margin" value={dollars(fromMicros(preview.margin_after_micros))} detail={t('marginBy', { before: dollars(fromMicros(preview.margin_before_micros)) })} />
+        <Stat label={t('fees')} help="fees" value={dollars(fromMicros(preview.fees_micros), 2)} />
+        <Stat label={t('cash')} help="cash" value={gain(fromMicros(preview.cash_micros), 2)} />
+        <Stat label={t('delta')} help="delta" value={signed(preview.delta, 1)} />
+        <Stat label={t('theta')} help="theta" value={gain(preview.theta, 0)} />
+        <Stat label={t('vega')} help="vega" value={gain(preview.vega, 0)} />
+      </Stats>
+    </div>
+  )
+}
+
+function Gates({ preview }: { preview: Preview }) {
+  const [all, setAll] = useState(false)
+  const bad = preview.gates.filter((g) => !g.passed)
+  const good = preview.gates.filter((g) => g.passed)
+  return (
+    <section aria-label={t('verdict')} className={cx('rounded-md border', preview.allowed ? 'border-up/40' : 'border-down/50')}>
+      <p role="status" className={cx('flex items-center gap-2 rounded-t-md px-2.5 py-1.5 text-xs font-semibold', preview.allowed ? 'bg-up-soft text-up' : 'bg-down-soft text-down')}>
+        <Icon name={preview.allowed ? 'check' : 'warn'} size={14} />
+        {preview.allowed ? (preview.needs_signature ? t('signature') : t('allowed')) : t('refused')}
+      </p>
+      {!preview.allowed && preview.reason && <p className="px-2.5 pt-2 text-xs">{preview.reason}</p>}
+      <ul className="grid gap-1 p-2">
+        {bad.map((gate) => (
+          <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />
+        ))}
+        {all && good.map((gate) => <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />)}
+      </ul>
+      {good.length > 0 && (
+        <Button size="small" look="quiet" className="mx-2 mb-2" onClick={() => setAll(!all)}>
+          {all ? t('showFew') : t('rulesPass', { n: good.length })}
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function GateLine({ gate }: { gate: Gate }) {
+  return (
+    <li className="flex items-start gap-2 text-xs">
+      <span className={cx('mt-0.5', gate.passed ? 'text-up' : 'text-down')}>
+        <Icon name={gate.passed ? 'check' : 'close'} size={12} />
+      </span>
+      <span className="quiet">{gate.passed ? t('passed') : t('failed')}</span>
+      <span className="min-w-0 flex-1">
+        <span className="text-muted">
+          {t(`gate_${gate.gate}`)} · {gate.rule}
+        </span>{' '}
+        {gate.text}
+        {!gate.passed && gate.would_pass && <span className="block text-muted">{t('wouldPass', { what: gate.would_pass })}</span>}
+      </span>
+    </li>
+  )
+}

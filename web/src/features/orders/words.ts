@@ -1,0 +1,29 @@
+/* An order in words: what it is called, what its button does. */
+import { orders as t } from '@/i18n/en/orders'
+import { day, dollars, fromMicros, number, strike } from '@/lib/format'
+import { structureOf } from '@/lib/structure'
+import type { DraftFields, Leg } from '@/state/draft'
+import type { Preview } from '@/api/types.gen'
+
+export function legWords(symbol: string, leg: Leg): string {
+  return `${symbol} ${day(leg.expiry)} ${strike(leg.strike_micros)} ${leg.right === 'call' ? t('call') : t('put')}`
+}
+
+export function draftName(draft: DraftFields, n: number): string {
+  const first = draft.legs[0]
+  return t(`name_${structureOf(draft.legs)}`, { n, what: first ? legWords(draft.symbol, first) : '' })
+}
+
+/** What the button does, in full: nobody should have to look elsewhere to know. */
+export function sendWords(draft: DraftFields, limit_micros: number | null, preview: Preview | null): string {
+  const n = draft.quantity
+  const what = draftName(draft, n)
+  const isCredit = (limit_micros ?? preview?.natural_micros ?? 0) < 0
+  const single = draft.legs.length === 1 ? draft.legs[0]?.side : null
+  let text: string
+  if (draft.type === 'market') text = t('sendMarket', { side: (single ? single === 'sell' : isCredit) ? t('sell') : t('buy'), n, what })
+  else text = t(isCredit ? 'sendCredit' : 'sendDebit', { n, what, price: number(Math.abs(fromMicros(limit_micros) ?? 0), 2) })
+  if (draft.trade_id !== null || !preview) return text
+  if (preview.loss_unbounded) return text + t('sendLoss', { loss: t('unlimited') })
+  return preview.max_loss_micros === null ? text : text + t('sendLoss', { loss: dollars(Math.abs(preview.max_loss_micros) / 1e6) })
+}

@@ -1,0 +1,187 @@
+import { useState } from 'react'
+import { orders as t } from '@/i18n/en/orders'
+import { Badge, Button, cx, Dialog, Empty, Failure, Field, NumberInput, Skeleton, Table, toast, type Column, type Tone } from '@/components/ui'
+import { common } from '@/i18n/en/common'
+import { useQuery } from '@tanstack/react-query'
+import { api } from '@/lib/http'
+import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
+import { hrefTo, navigate } from '@/lib/router'
+import { useMay } from '@/state/session'
+import type { Order } from '@/api/types.gen'
+
+export const stateTone = (order: Pick<Order, 'state' | 'open'>): Tone =>
+  order.state === 'filled' ? 'up' : order.state === 'rejected' || order.state === 'refused' ? 'down' : order.state === 'unknown' || order.state === 'awaiting_signature' ? 'warn' : order.open ? 'accent' : 'plain'
+
+/** A signed net price: what it is, and its size. */
+export function netPrice(micros: number | null): string {
+  if (micros === null) return '—'
+  return `${number(Math.abs(micros) / 1e6, 2)} ${micros < 0 ? t('credit') : t('debit')}`
+}
+
+const baseColumns: Column<Order>[] = [
+  { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
+  { id: 'state', head: t('state'), cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
+  { id: 'order', head: t('order'), cell: (o) => <span title={o.reason || o.text} className="inline-block max-w-96 truncate align-middle">{o.text}</span> },
+  { id: 'filled', head: t('filled'), figures: true, cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
+  { id: 'limit', head: t('limit'), figures: true, cell: (o) => netPrice(o.limit_micros), sort: (o) => o.limit_micros },
+  { id: 'average', head: t('average'), figures: true, cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
+  { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (o) => dollars(fromMicros(o.costs_micros), 2), sort: (o) => o.costs_micros },
+  { id: 'source', head: t('source'), cell: (o) => <span className="text-muted">{o.strategy ? t('by', { name: o.strategy }) : t('person')}</span>, sort: (o) => o.strategy ?? '' },
+]
+
+export async function cancelOrder(order: Order): Promise<void> {
+  try {
+    await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } })
+    toast(t('asked', { number: order.number }))
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), 'down')
+  }
+}
+
+/** Orders, newest first; what works can be changed and canceled. */
+export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 'working' | 'all' }) {
+  const allowed = useMay('trade:paper')
+  const [detail, setDetail] = useState<Order | null>(null)
+  const [edit, setEdit] = useState<Order | null>(null)
+  const rows = orders.filter((o) => only === 'all' || o.open).toSorted((a, b) => b.created_ns - a.created_ns || b.id - a.id)
+  const why = !allowed && t('needRole')
+  const columns: Column<Order>[] = [
+    ...baseColumns,
+    {
+      id: 'act',
+      head: '',
+      cell: (o) =>
+        o.open && (
+          <span className="flex justify-end gap-1" onClick={(event) => event.stopPropagation()}>
+            <Button size="small" look="quiet" whyNot={why} onClick={() => setEdit(o)}>
+              {t('replace')}
+            </Button>
+            <Button size="small" look="danger" whyNot={why} onClick={() => void cancelOrder(o)}>
+              {t('cancel')}
+            </Button>
+          </span>
+        ),
+    },
+  ]
+  return (
+    <>
+      <Table
+        label={only === 'working' ? t('working') : t('title')}
+        rows={rows}
+        columns={columns}
+        rowKey={(o) => String(o.id)}
+        onRow={setDetail}
+        empty={
+          only === 'working' ? (
+            <Empty icon="orders" title={t('noWorking')} action={<Button onClick={() => navigate(hrefTo('/chain'))}>{t('toChain')}</Button>}>
+              {t('noWorkingText')}
+            </Empty>
+          ) : (
+            <Empty icon="orders" title={t('noOrders')} action={<Button onClick={() => navigate(hrefTo('/builder'))}>{t('toBuilder')}</Button>} />
+          )
+        }
+      />
+      {detail && <OrderDetails order={orders.find((o) => o.id === detail.id) ?? detail} onClose={() => setDetail(null)} />}
+      {edit && <Change order={edit} onClose={() => setEdit(null)} />}
+    </>
+  )
+}
+
+/** Another price or quantity; arrows step it, Enter asks for it. */
+function Change({ order, onClose }: { order: Order; onClose: () => void }) {
+  const [limit, setLimit] = useState(order.limit_micros)
+  const [quantity, setQuantity] = useState(order.quantity)
+  const [error, setError] = useState<unknown>(null)
+  const sign = (limit ?? 0) < 0 ? -1 : 1
+  const send = async () => {
+    try {
+      await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: { ...(limit === null ? {} : { limit_micros: limit }), quantity } })
+      onClose()
+    } catch (e) {
+      setError(e)
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('replaceTitle', { number: order.number })}
+      footer={
+        <>
+          <Button onClick={onClose}>{common('cancel')}</Button>
+          <Button look="primary" onClick={() => void send()}>
+            {t('replaceSend', { limit: netPrice(limit), n: quantity })}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="grid grid-cols-2 gap-3 p-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void send()
+        }}
+      >
+        <p className="col-span-2 text-muted">{order.text}</p>
+        {limit !== null && (
+          <Field label={t('limitPrice', { kind: sign < 0 ? t('credit') : t('debit') })}>
+            {(ids) => <NumberInput {...ids} value={Math.abs(limit) / 1e6} decimals={2} step={0.05} onChange={(v) => setLimit(Math.round(v * sign * 1e6))} />}
+          </Field>
+        )}
+        <Field label={t('packages')}>{(ids) => <NumberInput {...ids} value={quantity} min={Math.max(1, order.filled)} onChange={setQuantity} />}</Field>
+        {error !== null && <Failure error={error} className="!m-0 col-span-2" />}
+        <button type="submit" className="quiet" tabIndex={-1}>
+          {t('replace')}
+        </button>
+      </form>
+    </Dialog>
+  )
+}
+
+/** All that happened to an order. */
+function OrderDetails({ order, onClose }: { order: Order; onClose: () => void }) {
+  const detail = useQuery({ queryKey: ['order', order.id, order.changed_ns], queryFn: () => api('GET /api/v1/orders/{id}', { path: { id: order.id } }) })
+  return (
+    <Dialog open onClose={onClose} title={t('details', { number: order.number })} wide>
+      <div className="grid gap-4 p-4">
+        <p className="flex items-center gap-2 text-sm font-semibold">
+          <Badge tone={stateTone(order)}>{order.state.replaceAll('_', ' ')}</Badge>
+          {order.text}
+        </p>
+        {order.reason && <p className="rounded-md border border-down/40 bg-down-soft p-2 text-down">{order.reason}</p>}
+        {detail.isPending && <Skeleton rows={4} />}
+        {detail.error && <Failure error={detail.error} retry={() => void detail.refetch()} />}
+        {detail.data && (
+          <div className="grid gap-4 md:grid-cols-2">
+            <section>
+              <h3 className="mb-1 text-2xs font-semibold tracking-wide text-muted uppercase">{t('history')}</h3>
+              <ol className="grid gap-1">
+                {detail.data.history.map((step, i) => (
+                  <li key={i} className="grid grid-cols-[auto_auto_1fr] gap-2 text-xs">
+                    <time className="text-faint">{clock(step.ts_ns)}</time>
+                    <span className="font-medium">{step.state.replaceAll('_', ' ')}</span>
+                    <span className="text-muted">{step.text}</span>
+                  </li>
+                ))}
+              </ol>
+            </section>
+            <section>
+              <h3 className="mb-1 text-2xs font-semibold tracking-wide text-muted uppercase">{t('fills')}</h3>
+              <ul className="grid gap-1">
+                {detail.data.fills.map((fill) => (
+                  <li key={fill.id} className={cx('grid grid-cols-[auto_1fr_auto_auto] gap-2 text-xs')}>
+                    <time className="text-faint">{clock(fill.ts_ns)}</time>
+                    <span>{fill.contract}</span>
+                    <span>{signed(fill.quantity)}</span>
+                    <span className="text-right">{number(fill.price_micros / 1e6, 2)}</span>
+                  </li>
+                ))}
+                {detail.data.fills.length === 0 && <li className="text-muted">{t('noFills')}</li>}
+              </ul>
+            </section>
+          </div>
+        )}
+      </div>
+    </Dialog>
+  )
+}
