@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
-import { Empty, Skeleton, Toasts, toast } from '@/components/ui'
+import { cx, Empty, Skeleton, Toasts, toast } from '@/components/ui'
 import { hrefTo, navigate, usePath } from '@/lib/router'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
 import { openStream } from '@/lib/stream/client'
@@ -58,7 +58,7 @@ export function Shell() {
       <Header onFind={() => setLayer('palette')} onKeys={() => setLayer('keyboard')} />
       <ContextBar />
       <LineBanner />
-      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-auto focus-visible:outline-none">
+      <main id="content" tabIndex={-1} className={cx('min-h-0 flex-1 overflow-auto focus-visible:outline-none', ticketOpen && 'xl:mr-[25rem]')}>
         <Crash key={path}>
           <Suspense fallback={<Skeleton rows={16} />}>
             {page ? (

@@ -19,7 +19,7 @@ export function Field({ label, hint, error, inline, children, className }: Field
   const id = useId()
   const described = error || hint ? `${id}-hint` : undefined
   return (
-    <div className={cx(inline ? 'flex items-center gap-2' : 'grid gap-1', className)}>
+    <div className={cx(inline ? 'flex items-center gap-2' : 'grid content-start gap-1', className)}>
       <label htmlFor={id} className="text-xs text-muted whitespace-nowrap">
         {label}
       </label>

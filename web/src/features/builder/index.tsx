@@ -1,5 +1,153 @@
-import { Empty } from '@/components/ui'
+import { useMemo, useState } from 'react'
+import { builder as t } from '@/i18n/en/builder'
+import { Button, Empty, Icon, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
+import { useExpiries } from '@/lib/chain/source'
+import { day, percent, signed } from '@/lib/format'
+import { useDraftMarket } from '@/lib/draft_market'
+import { extremes, horizon, range } from '@/lib/payoff/payoff'
+import { useVerdict } from '@/lib/preview'
+import { useParam } from '@/lib/router'
+import { useDesk } from '@/lib/desk'
+import { place, type Structure } from '@/lib/structures'
+import { orderOf, useDraft } from '@/state/draft'
+import { useSymbol } from '@/state/context'
+import { useMay } from '@/state/session'
+import { Legs } from '@/panels/Legs'
+import { PayoffPlot } from '@/panels/PayoffPlot'
+import { useSteady } from './steady'
+import { StructureMenu } from './Menu'
+import { Ruler } from './Ruler'
+import { Summary } from './Summary'
+import { GreeksByPrice, ProfitTable, Slices } from './Tables'
 
-export default function Screen() {
-  return <Empty title="builder" />
+type TabId = 'table' | 'slices' | 'greeks'
+const DAY = 1 / 365
+
+export default function BuilderScreen() {
+  const [symbol] = useSymbol()
+  const draft = useDraft()
+  const expiries = useExpiries(symbol)
+  const [param, setParam] = useParam('expiry')
+  const [chosen, setChosen] = useState<string | null>(null)
+  const listed = useMemo(() => expiries.data?.expiries ?? [], [expiries.data])
+  const near = listed.find((e) => e.expiry === param) ?? listed.find((e) => e.days >= 1) ?? listed[0]
+  const far = listed.find((e) => near && e.years > near.years + 2 * DAY)
+  const shown = draft.symbol === symbol ? draft : { symbol, legs: noLegs, quantity: draft.quantity }
+  const market = useDraftMarket(shown, useMemo(() => [near?.expiry, far?.expiry].filter((e) => e !== undefined), [near, far]))
+
+  const choose = (structure: Structure) => {
+    if (!near || near.forward === null || near.atm_vol === null) return
+    const move = near.forward * near.atm_vol * Math.sqrt(Math.max(near.years, DAY / 2))
+    const legs = place(structure, { expiry: near.expiry, root: near.root, rows: market.strikes(near.expiry, near.root) }, far ? { expiry: far.expiry, root: far.root, rows: market.strikes(far.expiry, far.root) } : null, near.forward, move)
+    if (!legs) return toast(t('narrow'), 'warn')
+    setChosen(structure.id)
+    draft.load({ symbol, legs, quantity: draft.quantity })
+  }
+
+  if (expiries.isPending) return <Skeleton rows={20} />
+  return (
+    <div className="grid h-full min-h-0 content-start overflow-auto lg:grid-cols-[minmax(22rem,27rem)_minmax(0,1fr)] lg:content-stretch lg:overflow-hidden">
+      <h1 className="quiet">{t('title')}</h1>
+      <div className="flex min-h-0 flex-col border-r border-line bg-panel lg:overflow-auto">
+        <div className="flex items-center gap-2 border-b border-line px-3 py-2">
+          <Select aria-label={t('expiry')} value={near?.expiry ?? ''} choices={[...new Map(listed.map((e) => [e.expiry, e])).values()].map((e) => ({ value: e.expiry, label: `${day(e.expiry, true)} · ${e.days}d · ${percent(e.atm_vol)}` }))} onChange={setParam} className="min-w-0 flex-1" />
+          <NumberInput label={t('width')} value={draft.quantity} min={1} max={1000} onChange={(quantity) => draft.change({ quantity })} className="!w-16" />
+        </div>
+        <StructureMenu onChoose={choose} chosen={shown.legs.length ? chosen : null} />
+        {shown.legs.length > 0 ? (
+          <Legs market={market} />
+        ) : (
+          <Empty icon="builder" title={t('empty')}>
+            {t('emptyText')}
+          </Empty>
+        )}
+        {shown.legs.length > 0 && <Notes style={near?.style ?? ''} />}
+      </div>
+      <Analysis market={market} />
+    </div>
+  )
 }
+
+const noLegs: never[] = []
+
+function Notes({ style }: { style: string }) {
+  return (
+    <ul className="grid gap-1 p-3 text-xs text-muted">
+      {style === 'american' ? (
+        <li className="flex gap-2">
+          <Icon name="warn" size={14} className="mt-0.5 text-warn" /> {t('american')}
+        </li>
+      ) : (
+        <li className="flex gap-2">
+          <Icon name="check" size={14} className="mt-0.5 text-up" /> {t('cash')}
+        </li>
+      )}
+    </ul>
+  )
+}
+
+function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
+  const draft = useDraft()
+  const desk = useDesk()
+  const allowed = useMay('trade:paper')
+  const [symbol] = useSymbol()
+  const [daysAhead, setDays] = useState(0)
+  const [shift, setShift] = useState(0)
+  const [tab, setTab] = useState<TabId>('table')
+  const [zoom, setZoom] = useState<'1' | '2'>('1')
+  const has = draft.symbol === symbol && draft.legs.length > 0
+  // The desk judges the draft at its middle, as the ticket would send it.
+  const limit = useSteady(market.mid === null ? null : Math.round(market.mid / 0.05) * 50_000, draft.key)
+  const order = has && desk && allowed && limit !== null ? orderOf({ ...draft, type: 'limit' }, draft.limit_micros ?? limit) : null
+  const verdict = useVerdict(order, order !== null, 5000)
+  const { priced, spot, front } = market
+  const end = horizon(priced)
+  const move = front?.forward && front.atm_vol !== null ? ([front.forward - front.forward * front.atm_vol * Math.sqrt(front.years), front.forward + front.forward * front.atm_vol * Math.sqrt(front.years)] as const) : null
+  const [rawFrom, rawTo] = spot !== null && priced.length ? range(priced, spot) : [0, 1]
+  const frame = useSteady(`${Math.round(rawFrom / 5) * 5} ${Math.round(rawTo / 5) * 5}`, `${draft.key} ${zoom}`, 60_000)
+  const [wideFrom, wideTo] = frame.split(' ').map(Number) as [number, number]
+  const middle = (wideFrom + wideTo) / 2
+  const half = ((wideTo - wideFrom) / 2) * (zoom === '2' ? 1.8 : 1)
+  const [from, to] = [Math.max(0, middle - half), middle + half]
+  const breakevens = useMemo(() => extremes(priced)?.breakevens ?? [], [priced])
+  const most = Math.max(0, Math.floor(end * 365 * 10) / 10)
+  const ahead = Math.min(daysAhead, most) * DAY
+
+  if (!has)
+    return (
+      <div className="bg-panel">
+        <Empty icon="builder" title={t('empty')}>
+          {t('emptyText')}
+        </Empty>
+      </div>
+    )
+  const tables = spot === null ? null : { legs: priced, spot, from, to, yearsAhead: ahead, shift, move, breakevens }
+  return (
+    <div className="flex min-h-0 flex-col bg-panel lg:overflow-auto">
+      <Summary market={market} verdict={verdict} />
+      {tables === null || priced.length === 0 ? (
+        <Empty icon="warn" title={t('noQuote')} />
+      ) : (
+        <>
+          <Ruler legs={draft.legs} strikes={market.strikes} books={market.books} spot={spot} band={move} from={from} to={to} />
+          <PayoffPlot legs={priced} spot={tables.spot} from={from} to={to} yearsAhead={ahead} shift={shift} move={move} className="min-h-64 flex-1" />
+          <div className="flex flex-wrap items-end gap-x-6 gap-y-2 border-y border-line px-4 py-2">
+            <Slider label={t('days')} value={Math.min(daysAhead, most)} min={0} max={most} step={most > 5 ? 1 : 0.1} text={ahead === 0 ? t('today') : t('daysText', { n: Math.min(daysAhead, most) })} onChange={setDays} />
+            <Slider label={t('iv')} value={shift * 100} min={-15} max={30} step={0.5} text={t('ivText', { n: signed(shift * 100, 1) })} onChange={(v) => setShift(v / 100)} />
+            <Segmented label="Zoom" value={zoom} choices={[{ value: '1', label: '1×' }, { value: '2', label: '½×' }]} onChange={setZoom} />
+            <Button look="primary" onClick={() => draft.preview()}>
+              {t('review')}
+            </Button>
+          </div>
+          <Tabs<TabId> label={t('payoff')} value={tab} onChange={setTab} className="min-h-72" tabs={[{ id: 'table', label: t('table') }, { id: 'slices', label: t('slices') }, { id: 'greeks', label: t('greeks') }]}>
+            {tab === 'table' && <ProfitTable {...tables} />}
+            {tab === 'slices' && <Slices {...tables} />}
+            {tab === 'greeks' && <GreeksByPrice {...tables} />}
+          </Tabs>
+        </>
+      )}
+      {!desk && <p className="p-3 text-xs text-muted">{t('noDesk')}</p>}
+    </div>
+  )
+}
+

@@ -13,9 +13,9 @@ import { useTopic } from '@/lib/stream/client'
 import { orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
-import { Legs } from './Legs'
-import { draftName, sendWords } from './words'
-import { Verdict } from './Verdict'
+import { Legs } from '@/panels/Legs'
+import { draftName, sendWords } from '@/lib/order_words'
+import { Verdict } from '@/panels/Verdict'
 
 /** Prices of packages move in nickels; the desk says where it is otherwise. */
 const TICK = 0.05

@@ -3,7 +3,7 @@ import { cx, IconButton, NumberInput } from '@/components/ui'
 import { day, number, percent, strike } from '@/lib/format'
 import type { DraftMarket } from '@/lib/draft_market'
 import { useDraft } from '@/state/draft'
-import { legWords } from './words'
+import { legWords } from '@/lib/order_words'
 
 /** The draft's legs: side, ratio, strike, each by mouse and by key. */
 export function Legs({ market }: { market: DraftMarket }) {

@@ -1,0 +1,36 @@
+import { useMemo } from 'react'
+import { builder as t } from '@/i18n/en/builder'
+import { Stat, Stats } from '@/components/ui'
+import { dollars, fromMicros, gain, number, percent, signed, tone } from '@/lib/format'
+import type { DraftMarket } from '@/lib/draft_market'
+import { chances, extremes, greeks, horizon } from '@/lib/payoff/payoff'
+import type { Verdict } from '@/lib/preview'
+
+/** What matters of a draft, always in sight. */
+export function Summary({ market, verdict }: { market: DraftMarket; verdict: Verdict }) {
+  const { priced, spot, front } = market
+  const found = useMemo(() => {
+    if (priced.length === 0 || spot === null) return null
+    const vol = front?.atm_vol ?? priced[0]?.vol ?? null
+    const forward = front?.forward ?? spot
+    return { ends: extremes(priced), chance: vol === null ? null : chances(priced, forward, vol), g: greeks(priced, spot, 0), end: horizon(priced) }
+  }, [priced, spot, front])
+  const credit = market.mid !== null && market.mid < 0
+  const ends = found?.ends
+  const p = verdict.preview
+  return (
+    <Stats className="grid-cols-3 gap-y-2.5 sm:grid-cols-4 md:grid-cols-6 border-b border-line px-3 py-2.5">
+      <Stat label={t('net', { kind: credit ? t('credit') : t('debit') })} help="net" tone={credit ? 'text-up' : ''} value={number(market.mid === null ? null : Math.abs(market.mid), 2)} />
+      <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={!found ? '—' : !ends ? t('several') : ends.profitUnbounded ? t('unlimited') : dollars(ends.maxProfit)} />
+      <Stat label={t('maxLoss')} help="maxLoss" tone="text-down" value={!found ? '—' : !ends ? t('several') : ends.lossUnbounded ? t('unlimited') : dollars(ends.maxLoss)} />
+      <Stat label={t('breakevens')} help="breakevens" value={ends?.breakevens.length ? ends.breakevens.map((b) => number(b, b > 1000 ? 0 : 1)).join(' / ') : '—'} />
+      <Stat label={t('pop')} help="pop" value={percent(found?.chance?.profit ?? null)} />
+      <Stat label={t('ev')} help="expectedValue" tone={tone(found?.chance?.expected)} value={gain(found?.chance?.expected ?? null)} />
+      <Stat label={t('delta')} help="delta" value={signed(found?.g.delta ?? null, 1)} />
+      <Stat label={t('thetaDay')} help="theta" value={gain(found?.g.theta ?? null)} />
+      <Stat label={t('vegaPt')} help="vega" value={gain(found?.g.vega ?? null)} />
+      <Stat label={t('margin')} help="margin" value={dollars(fromMicros(p?.margin_after_micros))} />
+      <Stat label={t('fees')} help="fees" value={dollars(fromMicros(p?.fees_micros), 2)} />
+    </Stats>
+  )
+}

@@ -1,0 +1,162 @@
+import { useMemo, useState } from 'react'
+import { builder as t } from '@/i18n/en/builder'
+import { Button, cx, NumberInput, Segmented } from '@/components/ui'
+import { LinePlot } from '@/components/plot/LinePlot'
+import { dollars, gain, number, signed, tone } from '@/lib/format'
+import { greeks, grid, horizon, profit, type DraftGreeks, type PricedLeg } from '@/lib/payoff/payoff'
+
+export interface TableProps {
+  legs: readonly PricedLeg[]
+  spot: number
+  from: number
+  to: number
+  yearsAhead: number
+  shift: number
+  move: readonly [number, number] | null
+  breakevens: readonly number[]
+}
+
+const DAY = 1 / 365
+const head = 'h-7 border-b border-line bg-raised px-2 text-right text-2xs font-medium text-muted whitespace-nowrap'
+const cell = 'h-row border-b border-line px-2 text-right whitespace-nowrap'
+
+/** The chart as figures: price by date. */
+export function ProfitTable({ legs, spot, from, to, shift, breakevens }: TableProps) {
+  const end = horizon(legs)
+  const columns = useMemo(() => Array.from({ length: 6 }, (_, i) => (end * i) / 5), [end])
+  const prices = useMemo(() => {
+    const even = Array.from({ length: 13 }, (_, i) => to - ((to - from) * i) / 12)
+    return [...new Set([...even, spot, ...breakevens])].toSorted((a, b) => b - a)
+  }, [from, to, spot, breakevens])
+  const most = Math.max(1, ...prices.flatMap((p) => columns.map((c) => Math.abs(profit(legs, p, c, c === end ? 0 : shift)))))
+  return (
+    <div className="overflow-auto" tabIndex={0} role="region" aria-label={t('table')}>
+      <table className="w-full border-separate border-spacing-0 text-xs">
+        <caption className="quiet">{t('table')}</caption>
+        <thead>
+          <tr>
+            <th scope="col" className={cx(head, 'sticky left-0')}>
+              {t('price')}
+            </th>
+            {columns.map((c) => (
+              <th key={c} scope="col" className={head}>
+                {c === 0 ? t('today') : c === end ? t('expiryText') : end < 6 * DAY ? t('hours', { n: Math.round(c / DAY * 24) }) : t('daysText', { n: Math.round(c / DAY) })}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {prices.map((p) => (
+            <tr key={p} className={p === spot ? 'font-semibold' : ''}>
+              <th scope="row" className={cx(cell, 'sticky left-0 bg-panel font-medium', p === spot ? 'text-accent' : breakevens.includes(p) ? 'text-warn' : 'text-muted')}>
+                {number(p, 1)}
+              </th>
+              {columns.map((c) => {
+                const value = profit(legs, p, c, c === end ? 0 : shift)
+                return (
+                  <td key={c} className={cx(cell, tone(Math.round(value)), heat(value / most))}>
+                    {gain(value)}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** A quiet ground for larger amounts; text on it keeps its contrast. */
+function heat(share: number): string {
+  if (share > 0.25) return 'bg-up-soft'
+  if (share < -0.25) return 'bg-down-soft'
+  return ''
+}
+
+/** Rows that one sets: what it makes there, and how it moves. */
+export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: TableProps) {
+  const [own, setOwn] = useState<number[]>([])
+  const [next, setNext] = useState(Math.round(spot))
+  const end = horizon(legs)
+  const sd = move ? (move[1] - move[0]) / 2 : spot * 0.02
+  const rows = [
+    ...[-2, -1, 0, 1, 2].map((n) => ({ label: n === 0 ? t('spot') : `${signed(n)}σ`, price: spot + n * sd })),
+    ...breakevens.map((price) => ({ label: t('breakeven', { x: '' }).trim(), price })),
+    ...own.map((price) => ({ label: '·', price })),
+  ].toSorted((a, b) => b.price - a.price)
+  return (
+    <div className="overflow-auto" tabIndex={0} role="region" aria-label={t('slices')}>
+      <table className="w-full border-separate border-spacing-0 text-xs">
+        <caption className="quiet">{t('slices')}</caption>
+        <thead>
+          <tr>
+            {['', t('price'), t('atDate'), t('atExpiry'), t('delta'), t('gamma'), t('theta'), t('vega')].map((name, i) => (
+              <th key={i} scope="col" className={head}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => {
+            const g = greeks(legs, row.price, yearsAhead, shift)
+            const now = profit(legs, row.price, yearsAhead, shift)
+            const then = profit(legs, row.price, end)
+            return (
+              <tr key={`${row.label}${row.price}`}>
+                <td className={cx(cell, 'text-left text-muted')}>{row.label}</td>
+                <td className={cx(cell, 'font-medium')}>{number(row.price, 2)}</td>
+                <td className={cx(cell, tone(now))}>{gain(now)}</td>
+                <td className={cx(cell, tone(then))}>{gain(then)}</td>
+                <td className={cell}>{signed(g.delta, 1)}</td>
+                <td className={cell}>{signed(g.gamma, 2)}</td>
+                <td className={cell}>{gain(g.theta)}</td>
+                <td className={cell}>{gain(g.vega)}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      <form
+        className="flex items-center gap-2 p-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          setOwn([...new Set([...own, next])])
+        }}
+      >
+        <NumberInput label={t('sliceAdd')} value={next} onChange={setNext} step={1} className="!w-24" />
+        <Button type="submit" size="small">
+          {t('add')}
+        </Button>
+      </form>
+    </div>
+  )
+}
+
+const greekIds = ['delta', 'gamma', 'theta', 'vega'] as const
+
+export function GreeksByPrice({ legs, spot, from, to, yearsAhead, shift }: TableProps) {
+  const [greek, setGreek] = useState<keyof DraftGreeks>('delta')
+  const xs = useMemo(() => grid(from, to, 160, [spot]), [from, to, spot])
+  const values = useMemo(() => xs.map((x) => greeks(legs, x, yearsAhead, shift)[greek]), [xs, legs, yearsAhead, shift, greek])
+  const here = greeks(legs, spot, yearsAhead, shift)[greek]
+  const format = (v: number) => (greek === 'theta' || greek === 'vega' ? dollars(v) : number(v, greek === 'gamma' ? 2 : 0))
+  return (
+    <div className="flex h-full min-h-64 flex-col">
+      <div className="p-2">
+        <Segmented label={t('greek')} value={greek} onChange={setGreek} choices={greekIds.map((value) => ({ value, label: t(value) }))} />
+      </div>
+      <LinePlot
+        title={t('greeks')}
+        summary={`${t(greek)} ${format(here)} @ ${number(spot, 2)}`}
+        xs={xs}
+        series={[{ label: t(greek), values, colour: 'var(--accent)' }]}
+        marks={[{ x: spot, label: t('spot'), colour: 'var(--accent)' }]}
+        formatX={(v) => number(v)}
+        formatY={format}
+        className="min-h-56 flex-1"
+      />
+    </div>
+  )
+}

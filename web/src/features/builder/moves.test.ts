@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import type { StrikeRow } from '@/lib/chain/rows'
+import type { Leg } from '@/state/draft'
+import { moveLegs } from './moves'
+
+const rows: StrikeRow[] = [4900, 4905, 4910, 4915].map((strike, i) => ({ expiry: '2026-11-20', root: 'SPXW', settle: 'pm', strike_micros: strike * 1e6, call: i, put: i + 4 }))
+const leg = (strike: number): Leg => ({ root: 'SPXW', expiry: '2026-11-20', right: 'put', strike_micros: strike * 1e6, side: 'sell', ratio: 1 })
+const strikes = (legs: Leg[] | null) => legs?.map((l) => l.strike_micros / 1e6)
+
+it('moves one leg or all by listed strikes, never out of the chain nor onto each other', () => {
+  const legs = [leg(4900), leg(4910)]
+  expect(strikes(moveLegs(legs, [0], 1, () => rows))).toEqual([4905, 4910])
+  expect(strikes(moveLegs(legs, [0, 1], 1, () => rows))).toEqual([4905, 4915])
+  expect(moveLegs(legs, [0, 1], 2, () => rows)).toBeNull()
+  expect(moveLegs(legs, [0], -1, () => rows)).toBeNull()
+  expect(moveLegs(legs, [0], 2, () => rows)).toBeNull()
+})

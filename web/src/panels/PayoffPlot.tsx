@@ -1,0 +1,62 @@
+import { useMemo } from 'react'
+import { builder as t } from '@/i18n/en/builder'
+import { LinePlot, type Mark, type Series } from '@/components/plot/LinePlot'
+import { dollars, gain, number } from '@/lib/format'
+import { extremes, grid, horizon, profit, type PricedLeg } from '@/lib/payoff/payoff'
+
+interface Props {
+  legs: readonly PricedLeg[]
+  spot: number
+  from: number
+  to: number
+  yearsAhead: number
+  shift: number
+  /** One standard deviation round the forward. */
+  move: readonly [number, number] | null
+  className?: string
+}
+
+const BAND = 0.03
+
+/** P/L at expiry and at a date, with the vols as they are and three points up and down. */
+export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, className }: Props) {
+  const view = useMemo(() => {
+    const found = extremes(legs)
+    const end = horizon(legs)
+    const ends = found?.breakevens ?? []
+    const xs = grid(from, to, 320, [...legs.map((leg) => leg.strike), ...ends, spot])
+    const atDate = xs.map((x) => profit(legs, x, yearsAhead, shift))
+    const series: Series[] = [
+      { label: t('atExpiry'), values: xs.map((x) => profit(legs, x, end)), colour: 'var(--text)', width: 1.9 },
+      { label: t('atDate'), values: atDate, colour: 'var(--accent)', dash: '6 4', width: 1.75 },
+      { label: '+', values: xs.map((x) => profit(legs, x, yearsAhead, shift + BAND)), colour: 'var(--accent)', width: 0, band: true },
+      { label: '-', values: xs.map((x) => profit(legs, x, yearsAhead, shift - BAND)), colour: 'var(--accent)', width: 0 },
+    ]
+    const marks: Mark[] = [{ x: spot, label: `${t('spot')} ${number(spot, 1)}`, colour: 'var(--accent)' }, ...ends.filter((b) => b > from && b < to).map((b): Mark => ({ x: b, label: t('breakeven', { x: number(b, 1) }) }))]
+    const values = series[0]?.values ?? []
+    const summary = t('payoffSummary', {
+      low: number(from),
+      high: number(to),
+      worst: gain(Math.min(...values)),
+      best: gain(Math.max(...values)),
+      now: gain(profit(legs, spot, yearsAhead, shift)),
+      spot: number(spot, 2),
+    })
+    return { xs, series, marks, summary, ends }
+  }, [legs, spot, from, to, yearsAhead, shift])
+  return (
+    <LinePlot
+      title={t('payoff')}
+      summary={view.summary}
+      xs={view.xs}
+      series={view.series}
+      marks={view.marks}
+      dots={view.ends.filter((b) => b > from && b < to).map((b) => ({ x: b, y: 0, colour: 'var(--accent)' }))}
+      shades={move ? [{ from: move[0], to: move[1], colour: 'var(--band)' }] : []}
+      zeroFill
+      formatX={(v) => number(v, v % 1 ? 1 : 0)}
+      formatY={(v) => dollars(v)}
+      className={className}
+    />
+  )
+}

@@ -1,0 +1,126 @@
+import { useEffect, useState } from 'react'
+import { desk as t } from '@/i18n/en/desk'
+import { common } from '@/i18n/en/common'
+import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@/components/ui'
+import { api } from '@/lib/http'
+import { fromMicros, gain, number, signed, tone } from '@/lib/format'
+import { hrefTo, navigate } from '@/lib/router'
+import { useLine, useTopic } from '@/lib/stream/client'
+import { useMay } from '@/state/session'
+import type { Position } from '@/api/types.gen'
+
+function sum(rows: readonly Position[], of: (p: Position) => number | null): number | null {
+  return rows.reduce<number | null>((total, row) => {
+    const value = of(row)
+    return total === null || value === null ? null : total + value
+  }, 0)
+}
+
+/** What is held, by trade, with what it makes and how it moves. */
+export function PositionsTable() {
+  const positions = useTopic('positions')
+  const allowed = useMay('trade:paper')
+  const lost = useLine((s) => s.line !== 'open')
+  if (positions === null) return <Skeleton rows={4} />
+  const rows = positions.filter((p) => p.kind === 'trade').toSorted((a, b) => (b.opened_ns ?? 0) - (a.opened_ns ?? 0))
+  const money = (of: (p: Position) => number | null, id: string, head: string, help?: Column<Position>['help']): Column<Position> => ({
+    id,
+    head,
+    help,
+    figures: true,
+    sort: of,
+    cell: (p) => <span className={cx(tone(of(p)), lost && 'stale')}>{gain(fromMicros(of(p)))}</span>,
+  })
+  const greek = (id: 'delta' | 'gamma' | 'theta' | 'vega', decimals: number): Column<Position> => ({
+    id,
+    head: t(id),
+    help: id,
+    figures: true,
+    sort: (p) => p[id],
+    cell: (p) => <span className={lost ? 'stale' : ''}>{id === 'theta' || id === 'vega' ? gain(p[id]) : signed(p[id], decimals)}</span>,
+  })
+  const columns: Column<Position>[] = [
+    {
+      id: 'label',
+      head: t('position'),
+      sort: (p) => p.label,
+      cell: (p) => (
+        <span className="flex items-center gap-2">
+          <span className="font-semibold">{p.symbol}</span>
+          <span className="max-w-80 truncate" title={p.label}>
+            {p.label}
+          </span>
+          {p.strategy && <Badge>{p.strategy}</Badge>}
+          {p.working > 0 && <Badge tone="accent">{t('closing', { n: p.working })}</Badge>}
+        </span>
+      ),
+    },
+    { id: 'quantity', head: t('quantity'), figures: true, sort: (p) => p.quantity, cell: (p) => number(p.quantity) },
+    money((p) => p.pnl_today_micros, 'today', t('pnlToday'), 'pnlDay'),
+    money((p) => p.pnl_micros, 'pnl', t('pnl'), 'pnlOpen'),
+    money((p) => p.value_micros, 'value', t('value'), 'mark'),
+    greek('delta', 1),
+    greek('gamma', 2),
+    greek('theta', 0),
+    greek('vega', 0),
+    { id: 'act', head: '', cell: (p) => <CloseButton position={p} why={!allowed && common('noPermission', { role: '', permission: 'trade:paper' })} /> },
+  ]
+  const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => {
+    const value = sum(rows, of)
+    return <td className={cx('border-t border-line-strong px-2 text-right font-semibold', coloured && tone(value))}>{text(value)}</td>
+  }
+  return (
+    <Table
+      label={t('positions')}
+      rows={rows}
+      columns={columns}
+      rowKey={(p) => p.key}
+      empty={
+        <Empty icon="positions" title={t('noPositions')} action={<Button onClick={() => navigate(hrefTo('/builder'))}>{t('toBuilder')}</Button>}>
+          {t('noPositionsText')}
+        </Empty>
+      }
+      foot={
+        <tr className="h-row bg-raised text-xs">
+          <th scope="row" className="border-t border-line-strong px-3 text-left font-semibold">
+            {t('total')}
+          </th>
+          <td className="border-t border-line-strong" />
+          {foot((p) => p.pnl_today_micros, (v) => gain(fromMicros(v)), true)}
+          {foot((p) => p.pnl_micros, (v) => gain(fromMicros(v)), true)}
+          {foot((p) => p.value_micros, (v) => gain(fromMicros(v)))}
+          {foot((p) => p.delta, (v) => signed(v, 1))}
+          {foot((p) => p.gamma, (v) => signed(v, 2))}
+          {foot((p) => p.theta, (v) => gain(v))}
+          {foot((p) => p.vega, (v) => gain(v))}
+          <td className="border-t border-line-strong" />
+        </tr>
+      }
+    />
+  )
+}
+
+/** Reducing risk takes two presses, not a form. */
+function CloseButton({ position, why }: { position: Position; why: string | false }) {
+  const [sure, setSure] = useState(false)
+  useEffect(() => {
+    if (!sure) return
+    const timer = setTimeout(() => setSure(false), 4000)
+    return () => clearTimeout(timer)
+  }, [sure])
+  const press = async () => {
+    if (!sure) return setSure(true)
+    setSure(false)
+    try {
+      await api('POST /api/v1/positions/{key}/close', { path: { key: position.key }, body: {} })
+      toast(t('closed', { what: position.label }))
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), 'down')
+    }
+  }
+  return (
+    <Button size="small" look={sure ? 'danger' : 'quiet'} whyNot={why} onClick={() => void press()}>
+      {sure ? t('closeSure') : t('close')}
+    </Button>
+  )
+}
