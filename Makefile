@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help deps configure build web web-types install run test sim check bench bench-pricing format clean
 help:
-	@echo "make run      build everything and run a first backtest on the sample data"
+	@echo "make run      build everything, run a first backtest, and serve the desk: http://127.0.0.1:8080 (PORT=N)"
 	@echo "make test     build everything and run all tests"
 	@echo "make web      build the page too: web/dist"
 	@echo "make sim      the simulation test: SEEDS=1000 of them from FIRST=1 on, under faults"
@@ -46,8 +46,9 @@ web-types: build
 	@tools/deps web
 	@tools/web types $(BUILD)/ironfly
 
+PORT ?= 8080
 run: web
-	@tools/first_run $(BUILD)/ironfly
+	@tools/first_run $(BUILD)/ironfly $(PORT)
 
 test: web
 	@tools/deps test

@@ -2,6 +2,8 @@
 import { expect, type Page } from '@playwright/test'
 import type { Server } from './server'
 
+/** What is traded in the tests. */
+export const SYMBOL = 'SPY'
 export const LOGIN = 'admin'
 export const PASSWORD = 'a long enough password 7'
 

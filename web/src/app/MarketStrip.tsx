@@ -1,6 +1,6 @@
 import { cx } from '@/components/ui'
 import { arrow, number, percent, signedPercent, tone } from '@/lib/format'
-import { useDesk } from '@/lib/desk'
+import { marketOrder } from '@/lib/market_order'
 import { useLine, useTopic } from '@/lib/stream/client'
 import { showSymbol } from '@/state/context'
 import { shell as t } from '@/i18n/en/shell'
@@ -10,9 +10,8 @@ import type { Quote } from '@/api/types.gen'
 export function MarketStrip() {
   const quotes = useTopic('quotes')
   const lost = useLine((s) => s.line !== 'open')
-  const symbols = useDesk()?.symbols
   if (!quotes?.length) return null
-  const sorted = symbols ? quotes.toSorted((a, b) => symbols.indexOf(a.symbol) - symbols.indexOf(b.symbol)) : quotes
+  const sorted = quotes.toSorted(marketOrder)
   return (
     <ul aria-label={t('market')} className="hidden max-h-10 flex-wrap items-center justify-center gap-x-4 overflow-hidden lg:flex">
       {sorted.map((quote) => (

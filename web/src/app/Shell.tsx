@@ -16,9 +16,11 @@ import { PhoneBar } from './PhoneBar'
 import { screens } from './screens'
 import { useNews } from './news'
 
-const Palette = lazy(() => import('./Palette'))
+const loadPalette = () => import('./Palette')
+const loadTicket = () => import('@/features/orders/Ticket')
+const Palette = lazy(loadPalette)
 const Keyboard = lazy(() => import('./Keyboard'))
-const Ticket = lazy(() => import('@/features/orders/Ticket'))
+const Ticket = lazy(loadTicket)
 const SessionDialogs = lazy(() => import('@/features/auth/SessionDialogs').then((m) => ({ default: m.SessionDialogs })))
 
 const pages = screens.map((screen) => ({ ...screen, Page: lazy(screen.load) }))
@@ -31,6 +33,14 @@ export function Shell() {
   const page = pages.find((p) => p.path === path)
 
   useEffect(openStream, [])
+  useEffect(() => {
+    // What opens at a key is there before the key is pressed: no letter typed into it is lost.
+    const timer = setTimeout(() => {
+      void loadPalette()
+      void loadTicket()
+    }, 400)
+    return () => clearTimeout(timer)
+  }, [])
   useNews(toast)
   useEffect(() => {
     if (path === '/' || path === '/setup' || path === '/login') navigate(hrefTo('/desk'), { replace: true })

@@ -2,6 +2,7 @@ import { desk as t } from '@/i18n/en/desk'
 import { cx, Empty, Skeleton, Table, type Column } from '@/components/ui'
 import { arrow, number, percent, signedPercent, tone } from '@/lib/format'
 import { useDesk } from '@/lib/desk'
+import { marketOrder } from '@/lib/market_order'
 import { useLine, useTopic } from '@/lib/stream/client'
 import { showSymbol, useSymbol } from '@/state/context'
 import type { Quote } from '@/api/types.gen'
@@ -15,7 +16,6 @@ export function MarketTable() {
   const [symbol] = useSymbol()
   const lost = useLine((s) => s.line !== 'open')
   if (quotes === null && desk) return <Skeleton rows={5} />
-  const order = desk?.symbols ?? []
   const old = lost ? 'stale' : ''
   const columns: Column<Quote>[] = [
     { id: 'symbol', head: t('symbol'), cell: (q) => <span className="font-semibold">{q.symbol}</span>, sort: (q) => q.symbol },
@@ -37,7 +37,7 @@ export function MarketTable() {
   return (
     <Table
       label={t('market')}
-      rows={(quotes ?? []).toSorted((a, b) => order.indexOf(a.symbol) - order.indexOf(b.symbol))}
+      rows={(quotes ?? []).toSorted(marketOrder)}
       columns={columns}
       rowKey={(q) => q.symbol}
       selected={symbol}

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { builder as t } from '@/i18n/en/builder'
-import { LinePlot, type Mark, type Series } from '@/components/plot/LinePlot'
+import { SvgPlot, type Mark, type Series } from '@/components/plot/SvgPlot'
 import { dollars, gain, number } from '@/lib/format'
 import { extremes, grid, horizon, profit, type PricedLeg } from '@/lib/payoff/payoff'
 
@@ -45,7 +45,7 @@ export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, clas
     return { xs, series, marks, summary, ends }
   }, [legs, spot, from, to, yearsAhead, shift])
   return (
-    <LinePlot
+    <SvgPlot
       title={t('payoff')}
       summary={view.summary}
       xs={view.xs}

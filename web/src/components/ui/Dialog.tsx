@@ -26,11 +26,13 @@ export function Dialog({ open, onClose, title, children, footer, wide, drawer, m
     if (!dialog || !open) return
     const before = document.activeElement
     dialog.showModal()
+    // The first thing to fill in, rather than the close button.
+    if (!drawer) dialog.querySelector<HTMLElement>('input:not([type=radio]), textarea')?.focus()
     return () => {
       dialog.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
-  }, [open])
+  }, [open, drawer])
   if (!open) return null
   return (
     <dialog

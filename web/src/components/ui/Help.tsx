@@ -24,9 +24,9 @@ export function Help({ fact }: { fact: FactId }) {
           const button = event.currentTarget
           requestAnimationFrame(() => place(button))
         }}
-        className="relative inline-grid size-3.5 shrink-0 place-items-center rounded-full border border-line-strong text-[9px] leading-none font-semibold text-faint before:absolute before:-inset-1.5 hover:border-accent hover:text-accent"
+        className="group -mx-[5px] -my-[5px] inline-grid size-6 shrink-0 place-items-center"
       >
-        ?
+        <span className="grid size-3.5 place-items-center rounded-full border border-line-strong text-[9px] leading-none font-semibold text-faint group-hover:border-accent group-hover:text-accent">?</span>
       </button>
       <div ref={popover} id={id} popover="auto" role="note" className="fixed m-0 w-80 rounded-lg border border-line-strong bg-raised p-3 text-left text-xs font-normal whitespace-normal text-text shadow-float">
         <p className="text-sm font-semibold">{name}</p>

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { Button, cx, NumberInput, Segmented } from '@/components/ui'
-import { LinePlot } from '@/components/plot/LinePlot'
+import { SvgPlot } from '@/components/plot/SvgPlot'
 import { dollars, gain, number, signed, tone } from '@/lib/format'
 import { greeks, grid, horizon, profit, type DraftGreeks, type PricedLeg } from '@/lib/payoff/payoff'
 
@@ -147,7 +147,7 @@ export function GreeksByPrice({ legs, spot, from, to, yearsAhead, shift }: Table
       <div className="p-2">
         <Segmented label={t('greek')} value={greek} onChange={setGreek} choices={greekIds.map((value) => ({ value, label: t(value) }))} />
       </div>
-      <LinePlot
+      <SvgPlot
         title={t('greeks')}
         summary={`${t(greek)} ${format(here)} @ ${number(spot, 2)}`}
         xs={xs}

@@ -46,9 +46,9 @@ export default function BuilderScreen() {
 
   if (expiries.isPending) return <Skeleton rows={20} />
   return (
-    <div className="grid h-full min-h-0 content-start overflow-auto lg:grid-cols-[minmax(22rem,27rem)_minmax(0,1fr)] lg:content-stretch lg:overflow-hidden">
+    <div className="grid h-full grid-cols-[minmax(0,1fr)] content-start overflow-auto lg:grid-cols-[minmax(22rem,27rem)_minmax(0,1fr)] lg:content-stretch lg:overflow-hidden">
       <h1 className="quiet">{t('title')}</h1>
-      <div className="flex min-h-0 flex-col border-r border-line bg-panel lg:overflow-auto">
+      <div className="flex flex-col border-r border-line bg-panel lg:min-h-0 lg:overflow-auto">
         <div className="flex items-center gap-2 border-b border-line px-3 py-2">
           <Select aria-label={t('expiry')} value={near?.expiry ?? ''} choices={[...new Map(listed.map((e) => [e.expiry, e])).values()].map((e) => ({ value: e.expiry, label: `${day(e.expiry, true)} · ${e.days}d · ${percent(e.atm_vol)}` }))} onChange={setParam} className="min-w-0 flex-1" />
           <NumberInput label={t('width')} value={draft.quantity} min={1} max={1000} onChange={(quantity) => draft.change({ quantity })} className="!w-16" />
@@ -123,7 +123,7 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
     )
   const tables = spot === null ? null : { legs: priced, spot, from, to, yearsAhead: ahead, shift, move, breakevens }
   return (
-    <div className="flex min-h-0 flex-col bg-panel lg:overflow-auto">
+    <div className="flex flex-col bg-panel lg:min-h-0 lg:overflow-auto">
       <Summary market={market} verdict={verdict} />
       {tables === null || priced.length === 0 ? (
         <Empty icon="warn" title={t('noQuote')} />

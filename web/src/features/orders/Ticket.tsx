@@ -170,8 +170,8 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
         </div>
       </div>
       {ready ? <Verdict verdict={verdict} /> : <p className="px-3 text-muted">{whyNot}</p>}
-      {error !== null && <Failure error={error} />}
       <div className="sticky bottom-0 grid gap-2 border-t border-line bg-panel px-3 pt-3">
+        {error !== null && <Failure error={error} className="!m-0" />}
         <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={() => void send()} className="!h-auto min-h-10 !whitespace-normal">
           {busy ? t('sending') : sendWords(draft, limit, verdict.preview)}
         </Button>

@@ -61,6 +61,10 @@ describe('a payoff', () => {
     // A short put loses its whole strike at most: that is an end.
     expect(extremes([leg(false, 100, -1, 2)])?.maxLoss).toBeCloseTo(-9800, 9)
   })
+  it('makes no breakeven of crumbs of rounding', () => {
+    const crumbs = condor.map((l) => ({ ...l, carry: 1.0000321, discount: 0.99987, entry: l.entry + 1 / 3 }))
+    expect(extremes(crumbs)?.breakevens).toHaveLength(2)
+  })
   it('says nothing about the ends of several expiries, nor before expiry without a vol', () => {
     expect(extremes([leg(true, 5000, 1, 20), leg(true, 5000, -1, 30, 30 / 365)])).toBeNull()
     expect(profit([{ ...leg(true, 5000, 1, 20), vol: null }], 5000, 0)).toBeNaN()

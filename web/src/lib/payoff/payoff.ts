@@ -81,7 +81,9 @@ export function extremes(legs: readonly PricedLeg[]): Extremes | null {
   const corners = [0, ...strikes]
   const values = corners.map(at)
   const last = corners.at(-1) ?? 0
-  const slope = at(last + 1) - at(last)
+  // Rounding leaves crumbs: what is less than a thousandth of a share is flat.
+  const raw = at(last + 1) - at(last)
+  const slope = Math.abs(raw) < 1e-3 ? 0 : raw
   const maxProfit = Math.max(...values)
   const maxLoss = Math.min(...values)
   const breakevens: number[] = []
@@ -92,9 +94,9 @@ export function extremes(legs: readonly PricedLeg[]): Extremes | null {
     else if (a * b < 0) breakevens.push(x + ((y - x) * -a) / (b - a))
   }
   const end0 = values.at(-1) as number
-  if (end0 === 0 && Math.abs(slope) > 1e-9) breakevens.push(last)
+  if (end0 === 0 && slope !== 0) breakevens.push(last)
   else if (slope !== 0 && end0 * slope < 0) breakevens.push(last - end0 / slope)
-  return { maxProfit, maxLoss, profitUnbounded: slope > 1e-6, lossUnbounded: slope < -1e-6, breakevens }
+  return { maxProfit, maxLoss, profitUnbounded: slope > 0, lossUnbounded: slope < 0, breakevens }
 }
 
 /** Prices to draw at: even steps, and every strike, breakeven and the spot exactly, so that corners stay corners. */

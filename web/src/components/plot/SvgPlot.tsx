@@ -43,7 +43,7 @@ const TOP = 18
 const BOTTOM = 22
 
 /** Lines over a price or a time, as SVG: sharp at every size, coloured by the theme, read by pointer and by arrow keys. */
-export function LinePlot({ title, summary, xs, series, marks = [], shades = [], dots = [], zeroFill, formatX, formatY, className }: Props) {
+export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], dots = [], zeroFill, formatX, formatY, className }: Props) {
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, '')
   const box = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 640, height: 300 })

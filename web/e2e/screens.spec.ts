@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
+import { expectAccessible } from './a11y'
+import { complaints, firstRun, logIn } from './desk'
+import { startServer, type Server } from './server'
+
+/* Every screen in both themes and three widths: nothing that axe finds, nothing on the console, nothing that sticks out. With
+ * SCREENS=1 each is pictured into docs/screens/. */
+interface Shown {
+  name: string
+  path: string
+  /** There when the screen is. */
+  ready: (page: Page) => Promise<void>
+}
+
+const screens: Shown[] = [
+  {
+    name: 'chain',
+    path: '/chain?symbol=SPX',
+    ready: async (page) => {
+      await expect(page.locator('.chain-atm .chain-bid').first()).not.toHaveText('')
+    },
+  },
+  {
+    name: 'builder',
+    path: '/builder?symbol=SPX',
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Iron condor', exact: true }).click()
+      await expect(page.getByRole('slider', { name: /put/ }).first()).toBeVisible()
+    },
+  },
+  { name: 'orders', path: '/orders?tab=all', ready: async (page) => expect(page.getByRole('tab', { name: 'All' })).toBeVisible() },
+  { name: 'desk', path: '/desk?symbol=SPX', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
+  { name: 'charts', path: '/charts?symbol=SPX&interval=5', ready: async (page) => expect(page.getByRole('group', { name: /^SPX/ })).toBeVisible() },
+]
+
+const widths = [
+  [1440, 900],
+  [1024, 768],
+  [390, 844],
+] as const
+
+let server: Server
+
+test.beforeAll(async ({ browser }) => {
+  server = await startServer(process.env.SCREENS ? ['--speed', '20'] : [])
+  const page = await browser.newPage()
+  await firstRun(page, server)
+  await page.close()
+})
+test.afterAll(() => server.remove())
+
+for (const screen of screens)
+  test(`${screen.name} is for everybody: two themes, three widths`, async ({ page }) => {
+    const bad = complaints(page)
+    await logIn(page, server, screen.path)
+    for (const [width, height] of widths) {
+      await page.setViewportSize({ width, height })
+      await page.goto(server.url + screen.path)
+      await screen.ready(page)
+      for (const theme of ['dark', 'light'] as const) {
+        await page.evaluate((to) => {
+          document.documentElement.dataset.theme = to
+          window.dispatchEvent(new Event('ironfly:theme'))
+        }, theme)
+        await expectAccessible(page)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${width} wide`).toBeLessThanOrEqual(0)
+        if (process.env.SCREENS) {
+          const folder = resolve('../docs/screens')
+          mkdirSync(folder, { recursive: true })
+          await page.waitForTimeout(600)
+          await page.screenshot({ path: `${folder}/${screen.name}-${theme}${width === 1440 ? '' : `-${width}`}.png` })
+        }
+      }
+    }
+    expect(bad).toEqual([])
+  })
