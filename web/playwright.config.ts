@@ -7,7 +7,7 @@ export default defineConfig({
   // One server with one market for each file of tests; they run one after the other on a small machine.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['./scripts/playwright_reporter.mjs']],
   outputDir: './test-results',

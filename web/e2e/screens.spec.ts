@@ -64,7 +64,7 @@ for (const screen of screens)
           document.documentElement.dataset.theme = to
           window.dispatchEvent(new Event('ironfly:theme'))
         }, theme)
-        await expectAccessible(page)
+        await expectAccessible(page, theme === 'light')
         expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${width} wide`).toBeLessThanOrEqual(0)
         if (process.env.SCREENS) {
           const folder = resolve('../docs/screens')
