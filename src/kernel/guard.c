@@ -38,23 +38,16 @@ void guard_open(struct kernel *k, struct arena *arena)
         g->orders = arena_array(arena, struct margin_order, MARGIN_WORKING_MAX);
         guard_plan_open(k, arena);
     }
+    guard_exposure_open(k, arena);
 }
 
 static void refresh_limits(struct kernel *k)
 {
-    static const enum risk_limit of_greeks[] = {
-#define RISK_MEASURE(name, word, limit) limit,
-#include "domain/risk/measures.def"
-#undef RISK_MEASURE
-        RISK_UNPRICED, RISK_STRESS_LOSS, RISK_SHOCK_LOSS
-    };
     struct guard *g = k->guard;
     if (k->now_ns < g->limits_until_ns)
         return;
     g->limits_until_ns = risk_limits_in_force(&g->base, &g->overrides, k->now_ns, &g->limits);
-    g->needs_greeks = false;
-    for (size_t i = 0; i < ARRAY_COUNT(of_greeks); i++)
-        g->needs_greeks |= g->limits.at[of_greeks[i]] != RISK_OFF;
+    guard_needs(g);
     g->is_built = false;
 }
 
@@ -65,32 +58,6 @@ int64_t guard_limit(struct kernel *k, enum risk_limit limit)
 }
 
 /* ---- exposure -------------------------------------------------------------------------------------- */
-
-/* Of one contract, or of one share where id is OPTION_NONE; false when it cannot be known. */
-static bool vector_of(struct kernel *k, struct market *market, bool is_stock, uint32_t id, struct risk_vector *out)
-{
-    const struct book *index = &k->markets[0].book;
-    struct book *book = &market->book;
-    memset(out, 0, sizeof *out);
-    if (!k->guard->needs_greeks) /* nobody asks, and what is not known stops nobody */
-        return true;
-    if (book->underlying == PRICE_NONE || index->underlying == PRICE_NONE || (!is_stock && id == OPTION_NONE))
-        return false;
-    struct risk_greeks greeks = { .delta = 1,
-                                  .spot = money_to_dollars(book->underlying),
-                                  .beta = market->beta,
-                                  .index_spot = money_to_dollars(index->underlying),
-                                  .multiplier = 1 };
-    if (!is_stock) {
-        struct option_greeks g = book_option_greeks(book, id);
-        greeks.delta = g.delta;
-        greeks.gamma = g.gamma;
-        greeks.vega = g.vega;
-        greeks.theta = g.theta;
-        greeks.multiplier = book->contracts[id].multiplier;
-    }
-    return risk_vector_greeks(out, &greeks);
-}
 
 /* Of that series in all trades, signed. */
 static int64_t held_of(const struct kernel *k, const struct market *market, bool is_stock, uint32_t id)
@@ -138,7 +105,7 @@ static void describe(struct kernel *k, const struct gate_ask *ask, bool with_wor
         *to = (struct risk_leg){ .ratio = leg->ratio,
                                  .held = held_of(k, market, leg->is_stock, id),
                                  .is_stock = leg->is_stock };
-        if (vector_of(k, market, leg->is_stock, id, &out->vectors[i]))
+        if (guard_vector(k, market, leg->is_stock, id, &out->vectors[i]))
             to->each = &out->vectors[i];
         if (with_working)
             add_working(k, leg, terms->underlying_index, ask->id, to);
@@ -193,10 +160,11 @@ static void build_held(struct kernel *k, struct risk_account *account)
             if (!leg->quantity)
                 continue;
             holds = true;
-            if (vector_of(k, market, leg->is_stock, leg->id, &each))
+            if (guard_vector(k, market, leg->is_stock, leg->id, &each))
                 risk_account_hold(account, &each, leg->quantity);
             else
                 account->unpriced++;
+            guard_tail_hold(k, market, leg->is_stock, leg->id, leg->quantity);
         }
         int64_t risk = holds ? trade_risk(k, trade) : 0;
         account->underlyings[market - k->markets].held += risk;
@@ -217,6 +185,7 @@ static void build_working(struct kernel *k, struct risk_account *account, uint64
         describe(k, &ask, false, &asked);
         risk_order_range(&asked.order, remaining, &range);
         risk_account_work(account, &range, 1);
+        guard_tail_work(k, &o->terms, remaining);
         int64_t loss;
         if (asked.order.loss_each == RISK_OFF || !money_try_mul(asked.order.loss_each, remaining, &loss))
             loss = INT64_MAX / 1000000;
@@ -252,6 +221,7 @@ static struct risk_account *account_now(struct kernel *k, uint64_t but)
     memset(account->strategies, 0, account->strategy_count * sizeof *account->strategies);
     account->unpriced = 0;
     account->is_overflow = false;
+    guard_moves(k);
     build_held(k, account);
     build_working(k, account, but);
     g->is_built = true;
@@ -312,8 +282,8 @@ static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_t
     risk_check_each(account, &k->guard->limits, order, words, &least);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
         words[i].verdict.rule = (enum risk_limit)i;
-        if (!is_of_orders((enum risk_limit)i) || i == RISK_MARGIN_USE)
-            continue;
+        if (!is_of_orders((enum risk_limit)i) || i == RISK_MARGIN_USE || i == RISK_VAR || i == RISK_SHORTFALL)
+            continue; /* asked apart */
         guard_verdict(k, ask->terms, &words[i].verdict, words[i].is_asked, &said);
         gate_says(talk, &said);
     }
@@ -339,7 +309,7 @@ bool guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk
         if (!gate_says(talk, &said))
             return false;
     }
-    return !g->margin_work || guard_margin(k, ask, talk);
+    return guard_tail(k, ask, talk) && (!g->margin_work || guard_margin(k, ask, talk));
 }
 
 void guard_sent(struct kernel *k)

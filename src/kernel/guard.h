@@ -5,10 +5,13 @@
 #include "domain/margin/margin.h"
 #include "domain/margin/portfolio.h"
 #include "domain/risk/plan.h"
+#include "domain/risk/tail.h"
 #include "domain/risk/watch.h"
 #include "domain/risk/margin_gate.h"
 #include "kernel/kernel_int.h"
 #include "kernel/preview.h"
+
+enum { GUARD_MOVES = 500 }; /* of a day, that VaR is counted of */
 
 struct margin_ask { /* an order as domain/margin wants to see it, for one package or all of it */
     struct margin_order order;
@@ -18,13 +21,20 @@ struct margin_ask { /* an order as domain/margin wants to see it, for one packag
 struct guard {
     struct risk_limits base, limits; /* as configured; in force with overrides */
     int64_t limits_until_ns;
-    bool needs_greeks; /* by a limit in force */
+    bool needs_greeks, needs_stress, needs_tail; /* by a limit in force */
     struct risk_overrides overrides;
     struct risk_watch watch;
     struct risk_account account;
     bool is_built;      /* account is that of ... */
     uint64_t built;     /* ... this generation, ... */
     uint64_t built_but; /* ... without this working order */
+    /* guard_exposure.c: room to work in */
+    struct unit *units;
+    struct stress_set *stress;
+    struct stress_move *moves;               /* a day's, of an index of vol 1 a day */
+    double sigma;                            /* of the index's move a day; NaN unknown */
+    double *tail_units, *tail_book, *tail_order, *tail_room;
+    bool is_tail_known;                      /* of the book: each position has a price in each move */
     struct margin_work *margin_work; /* NULL: margin is not asked */
     struct margin_plan *margin_plan; /* scratch */
     struct margin_portfolio *portfolio;
@@ -49,6 +59,17 @@ bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk
 /* What a limit said, as a gate's verdict. */
 void guard_verdict(const struct kernel *k, const struct order_terms *terms, const struct risk_verdict *verdict, bool is_asked,
                    struct gate_verdict *out);
+
+/* guard_exposure.c: what one contract (or share, id then OPTION_NONE) adds: Greeks, profits in stress scenarios, in
+ * moves of a day. False when it cannot be known. */
+bool guard_vector(struct kernel *k, struct market *market, bool is_stock, uint32_t id, struct risk_vector *out);
+void guard_exposure_open(struct kernel *k, struct arena *arena);
+void guard_needs(struct guard *g); /* what the limits in force ask for */
+void guard_moves(struct kernel *k); /* a count begins: the index's vol now, and an empty book */
+void guard_tail_hold(struct kernel *k, struct market *market, bool is_stock, uint32_t id, int64_t quantity);
+void guard_tail_work(struct kernel *k, const struct order_terms *terms, int64_t packages); /* at its worst in each move */
+/* VaR and shortfall with the order. */
+bool guard_tail(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk);
 
 void guard_plan_open(struct kernel *k, struct arena *arena);
 /* What the account must hold now (maintenance): equity may not fall below it. False when that cannot be known. */

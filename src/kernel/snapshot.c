@@ -85,13 +85,13 @@ IMAGE_TABLE(risk_account, RISK_ACCOUNT_FIELDS,
             7 + 2 * sizeof(void *) + sizeof(struct risk_range))
 
 #define GUARD_FIELDS(N, B)                                                                         \
-    N(limits) N(limits_until_ns) B(needs_greeks) B(is_built) N(built) N(built_but) B(is_called)    \
+    N(limits) N(limits_until_ns) B(needs_greeks) B(needs_stress) B(needs_tail) B(is_built) N(built) N(built_but) B(is_called)    \
     B(has_filled) N(called_changes) N(called_ns) N(called_equity) N(called_deposit) N(owed)        \
-    N(owed_changes)
+    N(owed_changes) N(sigma) B(is_tail_known)
 /* base: of the config; overrides, watch, account: their own; the rest is room to work in */
 IMAGE_TABLE(guard, GUARD_FIELDS,
-            20 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) + sizeof(struct risk_watch) +
-                sizeof(struct risk_account) + 11 * sizeof(void *))
+            25 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) + sizeof(struct risk_watch) +
+                sizeof(struct risk_account) + 18 * sizeof(void *))
 
 #define KERNEL_FIELDS(N, B)                                                                        \
     N(now_ns) B(failed) B(flattening) B(entries_halted_today) N(state) B(reduced_by_loss)          \
@@ -306,6 +306,8 @@ static void image_whole_guard(struct image *im, struct kernel *k)
         a->underlying_count = underlyings;
         a->strategy_count = strategies;
     }
+    if (g->tail_book) /* of the account as it was counted; the rest is counted anew */
+        image_array(im, "tail_book", g->tail_book, GUARD_MOVES, sizeof *g->tail_book);
     image_array(im, "underlyings", a->underlyings, (uint32_t)underlyings, sizeof *a->underlyings);
     image_array(im, "strategies", a->strategies, (uint32_t)strategies, sizeof *a->strategies);
 }

@@ -152,6 +152,39 @@ bool stress_vector_option(const struct stress_option *o, const struct stress_set
     return true;
 }
 
+bool stress_profits_option(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
+                           double *profit)
+{
+    struct columns c;
+    double now = o->spot;
+    for (size_t from = 0; from < count; from += BLOCK) {
+        size_t n = count - from < BLOCK ? count - from : BLOCK;
+        fill(&c, 0, o, 0.0, 1.0);
+        for (size_t i = 0; i < n; i++) {
+            const struct stress_move *m = &moves[from + i];
+            fill(&c, i + 1, o, m->move * scale, m->vol_factor);
+            c.years[i + 1] = o->years > m->years ? o->years - m->years : 0;
+        }
+        const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol, c.rate, c.yield, c.sign };
+        const struct pricing_greeks prices = { .price = c.price, .status = c.status };
+        if (o->sign && o->is_american)
+            american_columns(n + 1, &terms, AMERICAN_FAST, &prices, NULL);
+        else if (o->sign)
+            black_scholes(n + 1, &terms, &prices);
+        for (size_t i = 0; i <= n; i++) {
+            bool is_known = !o->sign || c.status[i] == PRICING_OK || c.status[i] == PRICING_EXPIRED;
+            double price = o->sign ? c.price[i] : c.spot[i];
+            if (i == 0)
+                now = price;
+            else
+                profit[from + i - 1] = (price - now) * o->multiplier;
+            if (!is_known || !(fabs(price) <= PROFIT_MAX))
+                return false;
+        }
+    }
+    return true;
+}
+
 size_t stress_profit(const struct stress_under *under, const double *quantity, size_t count,
                      const struct stress_move *moves, double *room, double *profit)
 {

@@ -75,6 +75,12 @@ struct stress_option {
 NODISCARD bool stress_vector_option(const struct stress_option *option,
                                     const struct stress_set *set, struct risk_vector *out);
 
+/* Profit of one contract (or share) in any scenarios, dollars: for a sample of VaR without a surface. moves[i].move times
+ * scale is the index's; years pass. False when a price is missing. Some 60 ns a scenario when European. */
+struct stress_move;
+NODISCARD bool stress_profits_option(const struct stress_option *option, size_t count,
+                                     const struct stress_move *moves, double scale, double *profit);
+
 /*
  * Profit of a book in any scenarios, dollars: full revaluation, for VaR and reports.
  *   quantity   of each row, signed contracts or shares

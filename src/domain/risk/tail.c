@@ -252,9 +252,10 @@ enum err tail_check(const struct risk_account *account, const struct risk_limits
     int64_t shortfall = risk_limit_bound(account, limits, RISK_SHORTFALL);
     bool var_holds = is_within(after.var, before.var, var);
     out->is_allowed = var_holds && is_within(after.shortfall, before.shortfall, shortfall);
-    out->rule = var_holds ? RISK_SHORTFALL : RISK_VAR;
-    out->number = var_holds ? after.shortfall : after.var;
-    out->limit = var_holds ? shortfall : var;
+    bool says_var = !var_holds || shortfall == RISK_OFF; /* what is off says nothing */
+    out->rule = says_var ? RISK_VAR : RISK_SHORTFALL;
+    out->number = says_var ? after.var : after.shortfall;
+    out->limit = says_var ? var : shortfall;
     out->quantity_max = out->is_allowed ? quantity : 0;
     int64_t good = 0, bad = quantity;
     while (!out->is_allowed && bad - good > 1) {

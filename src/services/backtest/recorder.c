@@ -156,6 +156,8 @@ static int64_t order_net(const struct recorder *r, const struct order_state *ord
 
 static void add_order(struct recorder *r, const struct order_state *order)
 {
+    if (order->costs_owed)
+        recorder_note(r, true, "what fills of an order cost is not known, as the fee schedule has no rows of that day: the figures leave it out");
     char number[ORDER_NUMBER_BYTES];
     order_number(number, order->id);
     bool is_whole = order->phase == ORDER_FILLED;
