@@ -653,7 +653,7 @@ export interface Order {
   state: string
   /** it is not over: it may fill, be changed or canceled */
   open: boolean
-  /** on one line for people */
+  /** as it was sent, on one line for people */
   text: string
   /** of a no: the rule, its number, the limit and what would pass */
   reason: string
@@ -878,7 +878,7 @@ export interface Position {
   costs_micros: number | null
   /** at the marks */
   value_micros: number | null
-  /** since it was opened, costs taken off */
+  /** since it was opened, costs taken off; of a contract: mark less entry of what is held, without costs */
   pnl_micros: number | null
   /** since the day began */
   pnl_today_micros: number | null
@@ -964,7 +964,6 @@ export interface Armed {
   id: string
   /** its name */
   strategy: string
-  title: string
   /** the same hash trades the same */
   hash: string
   symbol: string
@@ -976,9 +975,6 @@ export interface Armed {
   closed_trades: number
   /** of both */
   pnl_micros: number
-  /** what it last said */
-  note: string
-  note_ns: number | null
 }
 
 /** What is held of an underlying, or of all together */
@@ -1016,7 +1012,7 @@ export interface Scenarios {
   pnl: (number | null)[]
 }
 
-/** Where today's profit comes from, dollars */
+/** Where the profit of today comes from, dollars, since the server started */
 export interface Attribution {
   /** empty: all together */
   symbol: string
@@ -1026,9 +1022,8 @@ export interface Attribution {
   vega: number | null
   /** vanna, volga, charm, rho */
   other: number | null
-  /** of fills: mark less price */
+  /** of fills: mark less price, costs taken off; of all together alone */
   trading: number | null
-  costs: number | null
   /** what the others leave */
   unexplained: number | null
   /** their sum, the change of equity */

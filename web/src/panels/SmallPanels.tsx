@@ -45,17 +45,14 @@ export function Signals() {
       {strategies.map((s) => (
         <li key={s.id} className="grid gap-0.5 px-3 py-2">
           <div className="flex items-center gap-2">
-            <span className="font-semibold">{s.title || s.strategy}</span>
+            <span className="font-semibold first-letter:uppercase">{s.strategy.replaceAll('_', ' ')}</span>
             <Badge tone={s.armed ? 'up' : 'plain'}>{s.armed ? t('armed') : t('disarmed')}</Badge>
-            <span className="text-2xs text-faint">{t('trades', { open: s.open_trades, closed: s.closed_trades })}</span>
             <span className="flex-1" />
             <span className={tone(s.pnl_micros)}>{gain(fromMicros(s.pnl_micros))}</span>
           </div>
-          {s.note && (
-            <p className="truncate text-xs text-muted" title={s.note}>
-              <time className="text-faint">{clock(s.note_ns)}</time> {s.note}
-            </p>
-          )}
+          <p className="text-2xs text-muted">
+            {s.symbol} · {t('trades', { open: s.open_trades, closed: s.closed_trades })}
+          </p>
         </li>
       ))}
     </ul>
