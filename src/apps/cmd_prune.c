@@ -61,7 +61,7 @@ static enum err add_rule(struct prune *p, struct str text)
     if (!kind_parse(str_trim(kind), &rule))
         return err_set(ERR_USAGE,
                        "\"%.*s\" is no kind of data; there are daily, intraday, tape, bars, dividends, "
-                       "splits, rates, settlement",
+                       "splits, rates, settlement, earnings, fomc, cpi",
                        STR_ARG(str_trim(kind)));
     if (p->count == RULES_MAX)
         return err_set(ERR_USAGE, "more than %d kinds", RULES_MAX);

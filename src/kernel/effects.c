@@ -141,6 +141,9 @@ void hash_event(struct kernel *k, const struct event *event)
         const struct event_market *m = &event->of.market;
         int64_t level[4] = { m->underlying, m->bid, m->ask, m->flags };
         h = hash_bytes(h, level, sizeof level);
+        int64_t traded[2] = { m->traded, m->traded_price };
+        if (m->traded)
+            h = hash_bytes(h, traded, sizeof traded);
         h = hash_column(h, m->rows.contract, m->rows.count, sizeof *m->rows.contract);
         h = hash_column(h, m->rows.bid, m->rows.count, sizeof *m->rows.bid);
         h = hash_column(h, m->rows.ask, m->rows.count, sizeof *m->rows.ask);
@@ -152,6 +155,8 @@ void hash_event(struct kernel *k, const struct event *event)
         const struct event_quote *q = &event->of.quote;
         int64_t w[5] = { q->contract, (int64_t)((uint64_t)q->bid_size << 32 | q->ask_size), q->bid, q->ask, q->last };
         h = hash_bytes(h, w, sizeof w);
+        if (q->traded)
+            h = hash_bytes(h, &q->traded, sizeof q->traded);
         break;
     }
     case EVENT_SETTLE: {
@@ -190,6 +195,11 @@ void hash_event(struct kernel *k, const struct event *event)
         break;
     case EVENT_TIMER: {
         int64_t w[2] = { event->of.timer.wall_ns, event->of.timer.steady_ns };
+        h = hash_bytes(h, w, sizeof w);
+        break;
+    }
+    case EVENT_DATED: {
+        int64_t w[3] = { event->of.dated.kind, event->of.dated.happens_ns, event->of.dated.is_withdrawn };
         h = hash_bytes(h, w, sizeof w);
         break;
     }

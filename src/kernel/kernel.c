@@ -204,6 +204,7 @@ static enum err on_session(struct kernel *k, struct market *market, const struct
 static void on_market(struct kernel *k, struct market *market, const struct event_market *event)
 {
     book_market(&market->book, k->now_ns, event);
+    signals_traded(k, market, event->traded_price, event->traded);
     ledger_mark(k, market);
     features_market(k, market);
     guard_loss(k);
@@ -226,8 +227,10 @@ static void on_market(struct kernel *k, struct market *market, const struct even
 static void on_quote(struct kernel *k, struct market *market, const struct event_quote *quote)
 {
     book_quote(&market->book, k->now_ns, quote, k->config.look_ns);
-    if (quote->contract == QUOTE_UNDERLYING)
+    if (quote->contract == QUOTE_UNDERLYING) {
         signals_price(k, market);
+        signals_traded(k, market, quote->last, quote->traded);
+    }
     ledger_quote(k, market, quote->contract);
     if (k->wanted_count) {
         features_market(k, market);
@@ -293,6 +296,9 @@ static enum err handle(struct kernel *k, const struct event *event)
         return ERR_OK;
     case EVENT_COMMAND:
         on_command(k, &event->of.command);
+        return ERR_OK;
+    case EVENT_DATED:
+        signals_dated(k, market_of(k, event), &event->of.dated);
         return ERR_OK;
     case EVENT_FEED:
         on_feed(k, market_of(k, event), &event->of.feed);

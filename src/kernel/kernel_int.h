@@ -363,6 +363,8 @@ void features_day_end(struct kernel *k, struct market *market);
 void signals_open(struct market *market, struct arena *arena, bool always);
 void signals_session(struct market *market);
 void signals_price(struct kernel *k, struct market *market); /* the underlying has a price */
+void signals_traded(struct kernel *k, struct market *market, int64_t price, int64_t shares); /* of the underlying */
+void signals_dated(struct kernel *k, struct market *market, const struct event_dated *dated);
 void signals_market(struct kernel *k, struct market *market);
 void signals_day_end(struct kernel *k, struct market *market);
 

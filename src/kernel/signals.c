@@ -30,6 +30,7 @@ struct signals {
     bool begun;
     struct session_bar bar;
     struct opening_range opening;
+    struct vwap vwap;
     struct session_variance variance;
     bool regime_done;
     /* the sessions before */
@@ -48,7 +49,8 @@ struct signals {
     int32_t return_from, return_day;
     struct rolling_correlation together; /* with the first market */
     struct correlation_break apart;
-    struct event_distance fomc, cpi;
+    struct event_distance fomc, cpi;           /* of the table of the program */
+    struct dated_ahead told[DATED_KINDS];      /* by the feed, which knows better */
     double daily[FEATURE_COUNT]; /* as of the last session end */
 };
 
@@ -58,7 +60,8 @@ static const enum feature_id session_ids[] = {
     FEATURE_RSI14,       FEATURE_ADX14,      FEATURE_HIGH20,         FEATURE_LOW20,
     FEATURE_RETURN20,    FEATURE_RV20,       FEATURE_RV_PARKINSON20, FEATURE_RV_YANG_ZHANG20,
     FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,     FEATURE_CORRELATION20,  FEATURE_CORRELATION_BREAK,
-    FEATURE_DAYS_TO_FOMC, FEATURE_DAYS_TO_CPI,
+    FEATURE_DAYS_TO_FOMC, FEATURE_DAYS_TO_CPI, FEATURE_DAYS_TO_EARNINGS, FEATURE_DAYS_SINCE_EARNINGS,
+    FEATURE_DAYS_TO_DIVIDEND, FEATURE_VWAP,
 };
 
 void signals_open(struct market *market, struct arena *arena, bool always)
@@ -87,6 +90,8 @@ void signals_open(struct market *market, struct arena *arena, bool always)
     size_t count = macro_events(arena, &events);
     MUST(event_distance_init(&s->fomc, DATED_FOMC, events, count) == ERR_OK);
     MUST(event_distance_init(&s->cpi, DATED_CPI, events, count) == ERR_OK);
+    for (int kind = 0; kind < DATED_KINDS; kind++)
+        dated_ahead_init(&s->told[kind]);
     for (int i = 0; i < FEATURE_COUNT; i++)
         s->daily[i] = NAN;
 }
@@ -100,6 +105,7 @@ void signals_session(struct market *market)
     /* Data may begin before the open: it is no part of the session. */
     session_bar_begin(&s->bar, book->open_ns);
     opening_range_begin(&s->opening, book->open_ns, 30 * NANOS_PER_MINUTE);
+    vwap_begin(&s->vwap, book->open_ns);
     session_variance_begin(&s->variance, book->open_ns, 5 * NANOS_PER_MINUTE);
     s->begun = true;
     s->regime_done = false;
@@ -117,10 +123,35 @@ void signals_price(struct kernel *k, struct market *market)
     session_variance_update(&s->variance, k->now_ns, price);
 }
 
-static double days_to(struct event_distance *distance, int64_t now_ns)
+void signals_traded(struct kernel *k, struct market *market, int64_t price, int64_t shares)
 {
-    event_distance_update(distance, now_ns);
-    return macro_days_to(now_ns, event_distance_next_ts(distance));
+    struct signals *s = market->signals;
+    if (s && s->begun && shares > 0 && price != PRICE_NONE)
+        vwap_update(&s->vwap, k->now_ns, money_to_dollars(price), (double)shares);
+}
+
+void signals_dated(struct kernel *k, struct market *market, const struct event_dated *dated)
+{
+    struct signals *s = market->signals;
+    if (s && (unsigned)dated->kind < DATED_KINDS)
+        dated_ahead_tell(&s->told[dated->kind], k->now_ns, dated->happens_ns, dated->is_withdrawn);
+}
+
+/* What the feed told, else the table of the program; NULL: there is none. */
+static double days_to(struct dated_ahead *told, struct event_distance *table, int64_t now_ns)
+{
+    dated_ahead_update(told, now_ns);
+    if (table)
+        event_distance_update(table, now_ns);
+    bool from_table = table && !told->has_been_told;
+    return macro_days_to(now_ns, from_table ? event_distance_next_ts(table) : dated_ahead_next_ts(told));
+}
+
+static double days_since(struct dated_ahead *told, int64_t now_ns)
+{
+    dated_ahead_update(told, now_ns);
+    int64_t last = dated_ahead_last_ts(told);
+    return last == TS_NONE ? NAN : -macro_days_to(now_ns, last);
 }
 
 static void session_features(struct kernel *k, struct market *market)
@@ -138,8 +169,14 @@ static void session_features(struct kernel *k, struct market *market)
     f[FEATURE_DAY_LOW] = bar ? bar->low : NAN;
     f[FEATURE_OPENING_HIGH] = opening_range_high(&s->opening);
     f[FEATURE_OPENING_LOW] = opening_range_low(&s->opening);
-    f[FEATURE_DAYS_TO_FOMC] = market->wants[FEATURE_DAYS_TO_FOMC] ? days_to(&s->fomc, k->now_ns) : NAN;
-    f[FEATURE_DAYS_TO_CPI] = market->wants[FEATURE_DAYS_TO_CPI] ? days_to(&s->cpi, k->now_ns) : NAN;
+    const bool *wants = market->wants;
+    struct dated_ahead *told = s->told;
+    f[FEATURE_DAYS_TO_FOMC] = wants[FEATURE_DAYS_TO_FOMC] ? days_to(&told[DATED_FOMC], &s->fomc, k->now_ns) : NAN;
+    f[FEATURE_DAYS_TO_CPI] = wants[FEATURE_DAYS_TO_CPI] ? days_to(&told[DATED_CPI], &s->cpi, k->now_ns) : NAN;
+    f[FEATURE_DAYS_TO_EARNINGS] = days_to(&told[DATED_EARNINGS], NULL, k->now_ns);
+    f[FEATURE_DAYS_SINCE_EARNINGS] = days_since(&told[DATED_EARNINGS], k->now_ns);
+    f[FEATURE_DAYS_TO_DIVIDEND] = days_to(&told[DATED_DIVIDEND], NULL, k->now_ns);
+    f[FEATURE_VWAP] = vwap_value(&s->vwap);
     enum vix_regime regime = vix_regime_value(&s->regime);
     f[FEATURE_VIX_REGIME] = regime == VIX_REGIME_UNKNOWN ? NAN : (double)regime;
 }
@@ -317,6 +354,18 @@ static void image_distance(struct image *im, struct event_distance *d)
     }
 }
 
+#define DATED_AHEAD_FIELDS(N, B) N(gate) N(ahead) N(count) N(last_ns) B(has_been_told)
+IMAGE_TABLE(dated_ahead, DATED_AHEAD_FIELDS, 11)
+
+static void image_told(struct image *im, struct dated_ahead *told)
+{
+    image_dated_ahead(im, told);
+    if (told->count > DATED_AHEAD) {
+        image_fail(im, "ahead");
+        told->count = 0;
+    }
+}
+
 #define SIGNALS_FIELDS(N, B)                                                                       \
     B(begun) B(regime_done) N(rich_bars) N(rich_variances) N(last_return) N(return_from)           \
     N(return_day) N(daily)
@@ -325,7 +374,8 @@ IMAGE_TABLE(signals, SIGNALS_FIELDS,
                 2 * sizeof(struct realised_vol) + sizeof(struct har) + sizeof(struct sma) + sizeof(struct ema) +
                 sizeof(struct macd) + sizeof(struct rsi) + sizeof(struct adx) + sizeof(struct price_range) +
                 sizeof(struct momentum) + sizeof(struct vix_regime_state) + sizeof(struct rolling_correlation) +
-                sizeof(struct correlation_break) + 2 * sizeof(struct event_distance))
+                sizeof(struct correlation_break) + 2 * sizeof(struct event_distance) + sizeof(struct vwap) +
+                DATED_KINDS * sizeof(struct dated_ahead))
 
 void image_whole_signals(struct image *im, struct signals *s)
 {
@@ -361,4 +411,7 @@ void image_whole_signals(struct image *im, struct signals *s)
     image_window(im, &s->apart.y);
     image_distance(im, &s->fomc);
     image_distance(im, &s->cpi);
+    IMAGE(im, s->vwap); /* doubles and its gate: no holes */
+    for (int kind = 0; kind < DATED_KINDS; kind++)
+        image_told(im, &s->told[kind]);
 }

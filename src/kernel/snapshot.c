@@ -49,9 +49,9 @@ IMAGE_TABLE(event_declare, EVENT_DECLARE_FIELDS, 4)
 #define MARKET_FIELDS(N, B)                                                                        \
     N(symbol) N(iv_history) N(iv_count) N(iv_today) N(close_history) N(close_count) B(wants_iv)    \
     N(features) N(features_stamp) N(beta) N(stock_holders) B(is_doubted) N(apart_since_ns)
-/* book, signals, holders: below; wants: of the hosts' conditions */
+/* book, signals, holders: below; wants: of the hosts' conditions, and the hole behind it, which depends on how many there are */
 IMAGE_TABLE(market, MARKET_FIELDS,
-            15 + sizeof(struct book) + sizeof(bool[FEATURE_COUNT]) + 2 * sizeof(void *) +
+            15 + (16 - (sizeof(uint32_t) + FEATURE_COUNT + 1) % 8) % 8 + sizeof(struct book) + sizeof(bool[FEATURE_COUNT]) + 2 * sizeof(void *) +
                 sizeof(struct event_declare))
 
 #define BOOK_FIELDS(N, B)                                                                          \

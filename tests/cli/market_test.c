@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "adapters/store/store.h"
 #include "tests/cli/run.h"
 #include "tests/testing.h"
 
@@ -47,6 +48,33 @@ TEST(cli_market, a_tape_imported_gives_the_chain_that_the_simulator_stored)
            "/\"bid\":null/s/\"bid_size\":0/\"bid_size\":null/;"
            "s/\"volume\":0/\"volume\":null/' | md5sum; done | uniq | wc -l | grep -qx 1",
            tape(), store);
+}
+
+TEST(cli_market, a_tape_imported_gives_the_same_shares_traded)
+{
+    char folder[512];
+    struct store *stores[2];
+    struct chain_day days[2];
+    snprintf(folder, sizeof folder, "%s/shares", testing_folder());
+    CHECK_EQ(run("data import --store %s --format dbn %s/tape/IWM", folder, tape())->status, 0);
+    const char *const folders[2] = { tape(), folder };
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(store_open(&stores[i], folders[i]));
+        CHECK_OK(chain_day_open(&days[i], stores[i], "IWM", 20240617, true));
+    }
+    CHECK_EQ(days[0].snapshot_count, days[1].snapshot_count);
+    for (uint32_t i = 0; i < days[0].snapshot_count; i++) {
+        const struct chain_snapshot *a = &days[0].snapshots[i], *b = &days[1].snapshots[i];
+        CHECK(a->traded > 0);
+        CHECK_EQ(a->traded, b->traded);
+        CHECK_EQ(a->traded_price, b->traded_price);
+        CHECK_EQ(a->underlying, b->underlying);
+        CHECK_EQ(a->underlying_bid, b->underlying_bid);
+    }
+    for (int i = 0; i < 2; i++) {
+        chain_day_close(&days[i]);
+        store_close(stores[i]);
+    }
 }
 
 TEST(cli_market, a_chain_is_shown_as_text_json_and_a_page)

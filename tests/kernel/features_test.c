@@ -311,3 +311,91 @@ TEST(kernel_features, days_to_an_announcement_are_those_of_the_published_schedul
     }
     desk_close(&d);
 }
+
+/* ---- what the feed tells ---------------------------------------------------------------------------- */
+
+static const char TOLD[] =
+    "ironfly: 1\nname: told\nunderlying: SPY\nlegs:\n"
+    "  p: {sell: put, expiry: {dte: 24, min: 1, max: 60}, strike: {delta: 0.16}}\n"
+    "entry:\n  every: daily\n  when: price < 0 and price > vwap and days_to_earnings > 7d and days_since_earnings > 1d and\n"
+    "    days_to_dividend > 3d and days_to_fomc > 1d\n";
+
+static void tell(struct desk *d, const char *time, enum dated_kind kind, int32_t date, int hour, bool is_withdrawn)
+{
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_DATED };
+    event.of.dated = (struct event_dated){ kind, zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, 0)), is_withdrawn };
+    desk_event(d, &event);
+}
+
+static void traded(struct desk *d, const char *time, double price, int64_t shares, double mean)
+{
+    int64_t nanos;
+    CHECK(time_of_day_parse(str_from(time), &nanos));
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_MARKET };
+    event.of.market = (struct event_market){ .underlying = money_from_dollars(price), .bid = PRICE_NONE, .ask = PRICE_NONE,
+                                             .traded = shares, .traded_price = money_from_dollars(mean) };
+    desk_event(d, &event);
+}
+
+TEST(kernel_features, dates_are_those_that_the_feed_told_by_then)
+{
+    static struct desk d;
+    desk_open(&d, TOLD, FILL_MID, FEES_NONE);
+    desk_day(&d, 20240610, NULL, 0);
+    desk_market(&d, "9:40", 500);
+    CHECK(isnan(read(&d, FEATURE_DAYS_TO_EARNINGS)));
+    CHECK(isnan(read(&d, FEATURE_DAYS_TO_DIVIDEND)));
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_FOMC), 2); /* the program's own table */
+    tell(&d, "9:50", DATED_EARNINGS, 20240620, 16, false);
+    tell(&d, "9:50", DATED_DIVIDEND, 20240621, 9, false);
+    tell(&d, "9:50", DATED_FOMC, 20240618, 14, false); /* a market of its own */
+    desk_market(&d, "10:00", 500);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_EARNINGS), 10);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_DIVIDEND), 11);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_FOMC), 8);
+    CHECK(isnan(read(&d, FEATURE_DAYS_SINCE_EARNINGS)));
+    /* Moved: the old date is no more. */
+    tell(&d, "10:10", DATED_EARNINGS, 20240620, 16, true);
+    tell(&d, "10:10", DATED_EARNINGS, 20240618, 16, false);
+    desk_market(&d, "10:20", 500);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_EARNINGS), 8);
+    desk_day_end(&d);
+    desk_day(&d, 20240618, NULL, 0);
+    desk_market(&d, "10:00", 500);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_EARNINGS), 0);
+    desk_market(&d, "16:00", 500); /* at that very moment it has happened */
+    CHECK(isnan(read(&d, FEATURE_DAYS_TO_EARNINGS)));
+    CHECK_EQ(read(&d, FEATURE_DAYS_SINCE_EARNINGS), 0);
+    desk_day_end(&d);
+    desk_day(&d, 20240620, NULL, 0);
+    desk_market(&d, "10:00", 500);
+    CHECK_EQ(read(&d, FEATURE_DAYS_SINCE_EARNINGS), 2);
+    CHECK_EQ(read(&d, FEATURE_DAYS_TO_DIVIDEND), 1);
+    desk_close(&d);
+}
+
+TEST(kernel_features, vwap_is_of_the_shares_traded_in_this_session_by_snapshots_or_trade_by_trade)
+{
+    static struct desk d;
+    desk_open(&d, TOLD, FILL_MID, FEES_NONE);
+    desk_day(&d, 20240610, NULL, 0);
+    desk_market(&d, "9:31", 500);
+    CHECK(isnan(read(&d, FEATURE_VWAP)));
+    traded(&d, "9:32", 501, 100, 500.50);
+    CHECK_NEAR(read(&d, FEATURE_VWAP), 500.50, 1e-9);
+    traded(&d, "9:33", 503, 300, 502);
+    CHECK_NEAR(read(&d, FEATURE_VWAP), (500.50 + 3 * 502) / 4, 1e-9);
+    struct event trade = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d.day, TIME_OF_DAY(9, 34)), .kind = EVENT_QUOTE };
+    trade.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING, .traded = 400, .bid = money_from_dollars(503.99),
+                                           .ask = money_from_dollars(504.01), .last = money_from_dollars(504) };
+    desk_event(&d, &trade);
+    desk_market(&d, "9:35", 505); /* none since: the same */
+    CHECK_NEAR(read(&d, FEATURE_VWAP), (500.50 + 3 * 502 + 4 * 504) / 8, 1e-9);
+    desk_day_end(&d);
+    desk_day(&d, 20240611, NULL, 0);
+    desk_market(&d, "9:35", 505);
+    CHECK(isnan(read(&d, FEATURE_VWAP))); /* a new session begins without any */
+    desk_close(&d);
+}

@@ -20,7 +20,7 @@ struct replay_store {
     uint32_t defined;                  /* definitions given; the underlying's is number 0 */
     uint32_t snapshot;                 /* the one under way */
     struct quote_rows rows;            /* its rows */
-    bool has_rows, has_level, has_quote;
+    bool has_rows, has_level, has_traded, has_quote;
     uint32_t row;                      /* the next */
     bool has_said_end;
     enum err failed;
@@ -72,6 +72,14 @@ static bool next_underlying(struct replay_store *r, struct market_record *out)
             out->of.level.value = s->underlying;
             return true;
         }
+    }
+    bool is_traded = !r->has_traded && s->traded > 0 && !is_index;
+    r->has_traded = true;
+    if (is_traded) { /* since the snapshot before, as one trade at their mean */
+        *out = record_at(r, r->underlying, RECORD_TRADE);
+        out->of.trade = (struct record_trade){ .price = s->traded_price,
+                                               .size = s->traded < SIZE_NONE ? (uint32_t)s->traded : SIZE_NONE - 1 };
+        return true;
     }
     if (r->has_quote)
         return false;
@@ -161,7 +169,7 @@ static enum err store_poll(void *self, int64_t now_ns, struct market_record *out
                 continue;
             }
             r->snapshot++;
-            r->has_rows = r->has_level = r->has_quote = false;
+            r->has_rows = r->has_level = r->has_traded = r->has_quote = false;
         }
     }
     return r->failed && *count == 0 ? err_set(r->failed, "%s", r->why) : ERR_OK;

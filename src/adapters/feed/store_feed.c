@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapters/feed/dated_feed.h"
 #include "base/zone.h"
 #include "domain/types/calendar.h"
 #include "domain/types/product.h"
@@ -28,6 +29,9 @@ struct store_feed {
     const struct store_day *days;
     size_t day_count, next_day;
     struct series bars, dividends, splits, settlement, vix, rates;
+    struct dated_feed dated;
+    struct dated_word *words; /* of it, those of today */
+    size_t word_count, word_capacity;
 
     struct chain_cursor *cursor;
     const struct chain_day *day; /* the cursor's; NULL before the first */
@@ -216,6 +220,19 @@ static void add_declared(struct store_feed *f, int32_t day, int64_t start_ns)
     }
 }
 
+/* What becomes known of scheduled events until the day ends; what did since the last session, as it begins. */
+static void add_dated(struct store_feed *f, int64_t start_ns, int64_t end_ns)
+{
+    const struct dated_word *word;
+    f->word_count = 0;
+    for (int pass = 0; pass < 2; pass++) /* the first begins where the data does */
+        while ((word = dated_feed_next(&f->dated, pass ? end_ns : start_ns)) != NULL) {
+            f->words = mem_grow(f->words, &f->word_capacity, f->word_count + 1, sizeof *f->words);
+            f->words[f->word_count] = *word;
+            add_item(f, word->ts_ns > start_ns ? word->ts_ns : start_ns, EVENT_DATED, (uint32_t)f->word_count++);
+        }
+}
+
 /* The VIX close of the session before; an older one says nothing about today. NULL when there is none. */
 static const struct series_row *vix_before(const struct store_feed *f, int32_t day)
 {
@@ -258,6 +275,7 @@ static enum err begin_day(struct store_feed *f)
     add_splits(f, before, entry->day, start_ns);
     add_dividends(f, before, entry->day, start_ns);
     add_declared(f, entry->day, start_ns);
+    add_dated(f, start_ns, end_ns);
     if (f->vix.count)
         add_item(f, start_ns, EVENT_LEVEL, 0);
     for (uint32_t i = 0; i < f->due_count; i++)
@@ -314,6 +332,8 @@ static enum err make_market(const struct store_feed *f, uint32_t index, struct e
                                             .bid = s->underlying_bid,
                                             .ask = s->underlying_ask,
                                             .flags = s->flags,
+                                            .traded = s->traded,
+                                            .traded_price = s->traded_price,
                                             .rows = { .count = rows.count,
                                                       .contract = rows.contract,
                                                       .bid = rows.bid,
@@ -348,6 +368,9 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
         return ERR_OK;
     case EVENT_DECLARE:
         out->of.declare = (struct event_declare){ f->dividends.rows[item->index].date, f->dividends.rows[item->index].value };
+        return ERR_OK;
+    case EVENT_DATED:
+        out->of.dated = f->words[item->index].dated;
         return ERR_OK;
     case EVENT_SPLIT:
         out->of.split = split_of(f->splits.rows[item->index].value);
@@ -407,6 +430,7 @@ static void feed_close(void *self)
     mem_free(f->items);
     mem_free(f->pending);
     mem_free(f->due);
+    mem_free(f->words);
 }
 
 size_t store_feed_days_done(const struct feed *feed)
@@ -478,6 +502,8 @@ enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct 
         err = read_series(&f->vix, store, arena, "VIX", SERIES_BARS);
     if (!err)
         err = read_series(&f->rates, store, arena, "USD", SERIES_RATES);
+    if (!err)
+        err = dated_feed_open(&f->dated, store, arena, underlying);
     info->has_rates = f->rates.count > 0;
     *out = (struct feed){ &ops, f };
     return err;

@@ -1,6 +1,8 @@
 /*
  * A feed from the store: days of one underlying as events, in order of time.
  *
+ * What is scheduled is told when its date became known (dated_feed.h).
+ *
  * Each day gives its splits, its session (contracts, rate), dividends, the next one declared, the VIX close of the session before (PRICE_NONE
  * when it is more than a week old), the settlements that fall on it, its snapshots, and its end. Expiries
  * and dividends on days without data come too, at their own time, before the next session. An expiry

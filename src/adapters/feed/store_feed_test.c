@@ -346,3 +346,115 @@ TEST(store_feed, gives_the_same_events_from_raw_and_from_compressed_days)
     uint64_t raw = hash_of_feed(STORE_PACK_NEVER);
     CHECK(raw == hash_of_feed(STORE_PACK_ALWAYS));
 }
+
+/* ---- scheduled events ---- */
+
+static int64_t at_ns(int32_t date, int hour, int minute)
+{
+    return zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, minute));
+}
+
+static void write_dated(struct stage *t, const char *symbol, enum series_kind kind, int32_t date, int64_t happens, int64_t known,
+                        int64_t withdrawn)
+{
+    struct series_row row = { .date = date, .value = PRICE_NONE, .open = PRICE_NONE, .high = PRICE_NONE, .low = PRICE_NONE,
+                              .close = PRICE_NONE, .volume = -1, .happens_s = happens / NANOS_PER_SECOND,
+                              .known_s = known / NANOS_PER_SECOND, .withdrawn_s = withdrawn / NANOS_PER_SECOND };
+    if (kind == SERIES_DIVIDENDS)
+        row.value = 250000;
+    CHECK_OK(series_write(t->store, symbol, kind, &row, 1));
+}
+
+/* Two days of AAPL. future: how far what nobody knows by 2024-01-17 10:00 is moved, in days. */
+static void dated_stage(struct stage *t, int future)
+{
+    static const struct level LEVELS[] = { { "10:00", 101, 0 }, { "15:45", 103, 0 } };
+    stage_open(t);
+    struct contract c = option("AAPL", 20240119);
+    write_day(t, "AAPL", 20240116, &c, 1, LEVELS, 2);
+    write_day(t, "AAPL", 20240117, &c, 1, LEVELS, 2);
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20230502, at_ns(20230502, 16, 30), at_ns(20230404, 9, 0), 0); /* long over */
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20231102, at_ns(20231102, 16, 30), at_ns(20231004, 9, 0), 0); /* the last */
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20240125, at_ns(20240125, 16, 30), at_ns(20240102, 9, 0), at_ns(20240116, 12, 0));
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20240201, at_ns(20240201, 16, 30), at_ns(20240116, 12, 0), 0);
+    write_dated(t, "AAPL", SERIES_EARNINGS, date_add(20240502, future), at_ns(date_add(20240502, future), 16, 30),
+                at_ns(20240117, 18, 0), 0);
+    write_dated(t, "AAPL", SERIES_DIVIDENDS, date_add(20240209, future), 0, 0, 0); /* ten days ahead */
+    write_dated(t, "USD", SERIES_FOMC, 20240131, at_ns(20240131, 14, 0), at_ns(20231201, 0, 0), 0);
+    write_dated(t, "USD", SERIES_CPI, 20240213, at_ns(20240213, 8, 30), at_ns(20240117, 9, 0), 0);
+    stage_run(t, "AAPL");
+}
+
+TEST(store_feed, tells_dates_when_they_became_known_and_when_they_were_taken_back)
+{
+    struct stage t;
+    dated_stage(&t, 0);
+    static const struct {
+        int32_t told;
+        int hour, minute;
+        enum dated_kind kind;
+        int32_t date;
+        bool is_withdrawn;
+    } want[] = {
+        { 20240116, 9, 30, DATED_EARNINGS, 20231102, false }, /* as the data begins: the last, and what is ahead */
+        { 20240116, 9, 30, DATED_FOMC, 20240131, false },
+        { 20240116, 9, 30, DATED_EARNINGS, 20240125, false },
+        { 20240116, 12, 0, DATED_EARNINGS, 20240125, true },
+        { 20240116, 12, 0, DATED_EARNINGS, 20240201, false },
+        { 20240117, 9, 30, DATED_CPI, 20240213, false }, /* known before the opening */
+        { 20240117, 18, 0, DATED_EARNINGS, 20240502, false },
+    };
+    for (int i = 0; i < (int)ARRAY_COUNT(want); i++) {
+        const struct event *e = nth(&t, EVENT_DATED, i);
+        CHECK(e != NULL);
+        CHECK_EQ(e->ts_ns, at_ns(want[i].told, want[i].hour, want[i].minute));
+        CHECK_EQ(e->of.dated.kind, want[i].kind);
+        CHECK_EQ(zone_date(ZONE_NEW_YORK, e->of.dated.happens_ns), want[i].date);
+        CHECK_EQ(e->of.dated.is_withdrawn, want[i].is_withdrawn);
+    }
+    CHECK(!nth(&t, EVENT_DATED, (int)ARRAY_COUNT(want)));
+    stage_close(&t);
+}
+
+TEST(store_feed, what_nobody_knew_yet_changes_no_event)
+{
+    struct stage one, two;
+    dated_stage(&one, 0);
+    dated_stage(&two, 9);
+    int64_t until = at_ns(20240117, 17, 59);
+    int same = 0;
+    for (int i = 0; i < one.count && one.events[i].ts_ns <= until; i++, same++) {
+        CHECK_EQ(one.events[i].kind, two.events[i].kind);
+        CHECK_EQ(one.events[i].ts_ns, two.events[i].ts_ns);
+        if (one.events[i].kind == EVENT_DATED)
+            CHECK(memcmp(&one.events[i].of.dated, &two.events[i].of.dated, sizeof one.events[i].of.dated) == 0);
+    }
+    CHECK(same > 8);
+    stage_close(&one);
+    stage_close(&two);
+}
+
+TEST(store_feed, gives_the_shares_that_traded_between_snapshots)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c = option("AAPL", 20240119);
+    struct day_writer *writer;
+    struct quote quote = QUOTE_EMPTY;
+    quote.bid = micros(1);
+    quote.ask = micros(2);
+    CHECK_OK(day_writer_open(&writer, t.store, "AAPL", 20240116, "test"));
+    for (int minute = 31; minute < 34; minute++) {
+        int64_t ts = at_ns(20240116, 9, minute);
+        day_writer_underlying(writer, ts, micros(100 + minute), PRICE_NONE, PRICE_NONE, 0);
+        day_writer_traded(writer, ts, minute == 32 ? 0 : 100 * minute, minute == 32 ? 0 : micros(99 + minute));
+        day_writer_quote(writer, ts, day_writer_contract(writer, &c), &quote);
+    }
+    CHECK_OK(day_writer_finish(writer, NULL));
+    stage_run(&t, "AAPL");
+    CHECK_EQ(nth(&t, EVENT_MARKET, 0)->of.market.traded, 3100);
+    CHECK_EQ(nth(&t, EVENT_MARKET, 0)->of.market.traded_price, micros(130));
+    CHECK_EQ(nth(&t, EVENT_MARKET, 1)->of.market.traded, 0);
+    CHECK_EQ(nth(&t, EVENT_MARKET, 2)->of.market.traded, 3300);
+    stage_close(&t);
+}

@@ -346,7 +346,10 @@ static enum err add_trade(struct merge *merge, const struct stream *stream, stru
 {
     if (size != DBN_SIZE_NONE)
         add_volume(line, stream->rec->hd.rtype, size);
-    return set_last(merge, stream, line, price);
+    enum err err = set_last(merge, stream, line, price);
+    if (!err && price != DBN_PRICE_NONE && size != DBN_SIZE_NONE && line->volume_rtype == stream->rec->hd.rtype)
+        dbn_lines_traded(&merge->lines, line, stream->ts, line->quote.last, size);
+    return err;
 }
 
 /* Is this venue's book the one to follow? */
@@ -422,6 +425,15 @@ static enum err on_stock_day(struct merge *merge, struct stream *stream,
     return err ? err : import_series_row(merge->import, line->name, SERIES_BARS, &row);
 }
 
+/* Of a bar, in micros: the mean of its high, low and close. */
+static int64_t typical_price(const struct dbn_ohlcv *bar)
+{
+    if (bar->high == DBN_PRICE_NONE || bar->low == DBN_PRICE_NONE || bar->close == DBN_PRICE_NONE)
+        return PRICE_NONE;
+    int64_t price = (int64_t)(((int128)bar->high + bar->low + bar->close) / 3000);
+    return price > 0 && price <= STORE_PRICE_MAX ? price : PRICE_NONE;
+}
+
 static enum err on_bar(struct merge *merge, struct stream *stream, struct dbn_line *line,
                        const struct dbn_ohlcv *bar)
 {
@@ -429,6 +441,8 @@ static enum err on_bar(struct merge *merge, struct stream *stream, struct dbn_li
     if (!line->is_option && is_daily)
         return on_stock_day(merge, stream, line, bar);
     add_volume(line, bar->hd.rtype, bar->volume);
+    if (!line->is_option && line->volume_rtype == bar->hd.rtype)
+        dbn_lines_traded(&merge->lines, line, stream->ts, typical_price(bar), bar->volume);
     /* Of the bars of one interval, one a venue, the largest says what the last price was. */
     enum err err = ERR_OK;
     bool is_larger = line->bar_end_ts != stream->ts || bar->volume > line->bar_volume;

@@ -16,6 +16,8 @@
 #include "adapters/dbn/dbn.h"
 #include "adapters/import/import_int.h"
 
+__extension__ typedef __int128 int128;
+
 struct dbn_line {
     char name[24]; /* "AAPL  250221C00250000", or a stock's "AAPL" */
     bool is_option;
@@ -31,6 +33,8 @@ struct dbn_line {
     uint8_t volume_rtype;     /* kind of record that the volume is counted from */
     int64_t bar_end_ts;       /* of the last bar, and the volume of its venue */
     uint64_t bar_volume;
+    int64_t shares; /* of a stock in the regular session, since the last row */
+    int128 share_value;
     bool has_trade; /* last is a trade or a sample's: bars know no better */
     bool is_dirty, is_at_close, has_row;
     struct import_place place; /* of the last record */
@@ -45,6 +49,7 @@ struct dbn_lines {
     int64_t boundary;         /* when the dirty lines are written */
     int64_t day_from, day_to; /* the New York day last asked for */
     int32_t day;
+    int64_t session_from, session_to; /* of that day, the regular one of stocks */
 };
 
 void dbn_lines_init(struct dbn_lines *lines, struct import *import);
@@ -71,6 +76,9 @@ void dbn_lines_touch(struct dbn_lines *lines, struct dbn_line *line, struct impo
 NODISCARD enum err dbn_lines_row_now(struct dbn_lines *lines, struct dbn_line *line, int64_t ts);
 void dbn_lines_row_soon(struct dbn_lines *lines, struct dbn_line *line, int64_t ts);
 void dbn_lines_row_at_close(struct dbn_lines *lines, struct dbn_line *line, int64_t ts);
+
+/* Shares of a stock traded at ts; those out of the regular session are left out. */
+void dbn_lines_traded(struct dbn_lines *lines, struct dbn_line *line, int64_t ts, int64_t price, uint64_t shares);
 
 /* Write what is due and count what was never written. */
 NODISCARD enum err dbn_lines_finish(struct dbn_lines *lines);

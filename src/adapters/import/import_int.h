@@ -104,6 +104,10 @@ NODISCARD enum err import_underlying(struct import *import, struct import_place 
                                      const char *underlying, int32_t day, int64_t ts_ns,
                                      int64_t level, int64_t bid, int64_t ask, uint32_t flags);
 
+/* Shares of the underlying since the instant before, and their mean price. */
+NODISCARD enum err import_traded(struct import *import, struct import_place place, const char *underlying, int32_t day,
+                                 int64_t ts_ns, int64_t shares, int64_t price);
+
 /* One row of a series; all are kept in memory and written at the end. */
 NODISCARD enum err import_series_row(struct import *import, const char *symbol,
                                      enum series_kind kind, const struct series_row *row);

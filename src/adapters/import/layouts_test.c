@@ -303,3 +303,67 @@ TEST(import, a_day_that_was_written_to_bound_memory_may_not_come_back)
     import_summary_clear(&run.summary);
     buf_free(&csv);
 }
+
+/* ---- scheduled events ---- */
+
+TEST(layouts, events_say_when_something_is_and_since_when_that_is_known)
+{
+    static const char text[] = "kind,symbol,date,time,known,withdrawn,amount\n"
+                               "earnings,AAPL,2024-05-02,16:30,2024-04-04 09:00,,\n"
+                               "earnings,AAPL,2024-05-01,,2024-03-20,2024-04-04 09:00,\n"
+                               "dividend,AAPL,2024-05-10,,2024-05-02 16:30,,0.25\n"
+                               "FOMC,,2024-06-12,,2023-07-10,,\n";
+    struct run run = { 0 };
+    struct store *store;
+    struct arena arena;
+    struct series series;
+    arena_init(&arena, "test", 0);
+    CHECK_OK(import_text(&run, NULL, NULL, "events.csv", text));
+    CHECK_STR(run.summary.format, "events");
+    CHECK_EQ(run.summary.series_rows, 4);
+    CHECK_OK(store_open(&store, run.store));
+    CHECK_OK(store_check(store, NULL, NULL, NULL));
+    CHECK_OK(series_read(&series, store, &arena, "AAPL", SERIES_EARNINGS));
+    CHECK_EQ(series.count, 2);
+    CHECK_EQ(series.rows[0].date, 20240501);
+    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240501, TIME_OF_DAY(16, 0)));
+    CHECK_EQ(series.rows[0].withdrawn_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240404, TIME_OF_DAY(9, 0)));
+    CHECK_EQ((series.rows[0].known_s + 1) * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240321, 0)); /* its end */
+    CHECK_EQ(series.rows[1].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
+    CHECK_EQ(series.rows[1].withdrawn_s, 0);
+    CHECK_EQ(series.rows[1].value, PRICE_NONE);
+    CHECK_OK(series_read(&series, store, &arena, "AAPL", SERIES_DIVIDENDS));
+    CHECK_EQ(series.rows[0].value, 250000);
+    CHECK_EQ(series.rows[0].known_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
+    CHECK_OK(series_read(&series, store, &arena, "USD", SERIES_FOMC));
+    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240612, TIME_OF_DAY(14, 0)));
+    store_close(store);
+    import_summary_clear(&run.summary);
+    arena_clear(&arena);
+}
+
+TEST(layouts, events_that_nobody_could_have_known_are_refused)
+{
+    static const struct {
+        const char *row, *why;
+    } cases[] = {
+        { "earnings,AAPL,2024-05-02,16:30,,,", "when did the date become known?" },
+        { "earnings,AAPL,2024-05-02,16:30,2024-05-03,,", "later than the event" },
+        { "earnings,AAPL,2024-05-02,16:30,2024-04-04,2024-04-01,", "before the date was known" },
+        { "earnings,,2024-05-02,16:30,2024-04-04,,", "no symbol" },
+        { "split,AAPL,2024-05-02,,2024-04-04,,", "\"split\" is none of earnings" },
+        { "fomc,,2024-13-02,,2024-04-04,,", "not a date" },
+        { "fomc,,2024-06-12,25:00,2024-04-04,,", "not a time of day" },
+        { "fomc,,2024-06-12,,soon,,", "not a day or moment" },
+        { "dividend,AAPL,2024-05-10,,2024-05-02,,0", "not an amount" },
+    };
+    FOR_EACH(c, cases) {
+        struct run run = { 0 };
+        char text[256];
+        snprintf(text, sizeof text, "kind,symbol,date,time,known,withdrawn,amount\n%s\n", c->row);
+        CHECK_EQ(import_text(&run, "events", NULL, "events.csv", text), ERR_PARSE);
+        CHECK_HAS(err_detail(), "events.csv:2");
+        CHECK_HAS(err_detail(), c->why);
+        import_summary_clear(&run.summary);
+    }
+}

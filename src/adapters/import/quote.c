@@ -164,3 +164,13 @@ enum err import_underlying(struct import *import, struct import_place place, con
     day_writer_underlying(open->writer, ts_ns, level, bid, ask, flags);
     return ERR_OK;
 }
+
+enum err import_traded(struct import *import, struct import_place place, const char *underlying, int32_t day,
+                       int64_t ts_ns, int64_t shares, int64_t price)
+{
+    struct open_day *open;
+    enum err err = days_get(import, place, underlying, day, &open);
+    if (!err && !open->is_closed)
+        day_writer_traded(open->writer, ts_ns, shares, price);
+    return err;
+}

@@ -72,6 +72,11 @@ static enum err decode_snapshots(struct chain_snapshot *snapshots, uint32_t coun
         return err;                                                                                \
     for (uint32_t i = 0; i < count; i++)                                                           \
         snapshots[i].field = ((const ctype *)data)[i];
+#define SNAPSHOT_MAYBE(field, ctype, type)                                                         \
+    if ((err = column_file_get_optional(file, "snapshot." #field, type, count, &data)))            \
+        return err;                                                                                \
+    for (uint32_t i = 0; i < count; i++)                                                           \
+        snapshots[i].field = data ? ((const ctype *)data)[i] : 0;
 #include "adapters/store/columns.def"
 
     uint64_t first = 0;
@@ -162,6 +167,10 @@ enum err chain_check_levels(const struct chain_day *day, const char *name)
             !store_price_is_possible(s->underlying_ask))
             return err_set(ERR_CORRUPT,
                            "%s: column snapshot.underlying: snapshot %u has no possible price",
+                           name, i);
+        if (!chain_traded_is_possible(s->traded, s->traded_price))
+            return err_set(ERR_CORRUPT,
+                           "%s: column snapshot.traded: snapshot %u has no possible volume or price",
                            name, i);
     }
     return ERR_OK;

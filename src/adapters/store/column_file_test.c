@@ -135,8 +135,8 @@ static const char *write_sample(void)
     }
     CHECK_OK(day_writer_finish(writer, NULL));
     struct series_row rows[] = {
-        { 20190520, 0, PRICE_NONE, 2840, 2850, 2830, 2845, 1000 },
-        { 20190521, 0, PRICE_NONE, 2850, 2870, 2850, 2865, -1 },
+        { 20190520, 0, PRICE_NONE, 2840, 2850, 2830, 2845, 1000, 0, 0, 0 },
+        { 20190521, 0, PRICE_NONE, 2850, 2870, 2850, 2865, -1, 0, 0, 0 },
     };
     CHECK_OK(series_write(store, "SPX", SERIES_BARS, rows, 2));
     CHECK_OK(store_commit(store, NULL, NULL, NULL));

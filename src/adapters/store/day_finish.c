@@ -154,6 +154,11 @@ static enum err write_snapshots(const struct day_writer *w, const struct ordered
         ((ctype *)scratch)[i] = w->instants[o->instant_at[i]].field;                               \
     if (!err)                                                                                      \
         err = column_writer_add(file, "snapshot." #field, type, scratch, w->instant_count);
+#define SNAPSHOT_MAYBE(field, ctype, type)                                                         \
+    for (size_t i = 0; i < w->instant_count && w->has_traded; i++)                                 \
+        ((ctype *)scratch)[i] = w->instants[o->instant_at[i]].field;                               \
+    if (!err && w->has_traded)                                                                     \
+        err = column_writer_add(file, "snapshot." #field, type, scratch, w->instant_count);
 #include "adapters/store/columns.def"
     return err;
 }
@@ -286,6 +291,7 @@ static uint32_t column_count(const struct day_writer *w)
     uint32_t count = 2; /* the root, and which contract a quote is of */
 #define CONTRACT_COLUMN(field, ctype, type) count++;
 #define SNAPSHOT_COLUMN(field, ctype, type) count++;
+#define SNAPSHOT_MAYBE(field, ctype, type) count += w->has_traded;
 #define QUOTE_COLUMN(field, ctype, type, kind, needed) count += w->column[QUOTE_##field] != NULL;
 #include "adapters/store/columns.def"
     return count;

@@ -284,3 +284,16 @@ void day_writer_underlying(struct day_writer *w, int64_t ts_ns, int64_t level, i
         !store_price_is_possible(ask))
         refuse(w, ERR_RANGE, "the underlying has a price beyond a billion dollars");
 }
+
+void day_writer_traded(struct day_writer *w, int64_t ts_ns, int64_t shares, int64_t price)
+{
+    if (shares == 0)
+        return;
+    uint32_t index = find_instant(w, ts_ns);
+    w->instants[index].traded = shares;
+    w->instants[index].traded_price = price;
+    w->has_traded = true;
+    if (!chain_traded_is_possible(shares, price))
+        refuse(w, ERR_RANGE, "%lld shares of the underlying traded at a mean of %lld micro-dollars cannot be",
+               (long long)shares, (long long)price);
+}

@@ -32,6 +32,7 @@ struct day_writer {
     uint32_t *row_contract;
     /* NULL until somebody fills it; what the contracts are is in row_contract. */
     void *column[QUOTE_COLUMN_COUNT];
+    bool has_traded; /* shares of the underlying: the snapshots have a volume */
 };
 
 #endif

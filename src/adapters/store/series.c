@@ -10,6 +10,7 @@ const char *series_kind_name(enum series_kind kind)
     static const char *const names[SERIES_KIND_COUNT] = {
         [SERIES_BARS] = "bars",   [SERIES_DIVIDENDS] = "dividends",   [SERIES_SPLITS] = "splits",
         [SERIES_RATES] = "rates", [SERIES_SETTLEMENT] = "settlement",
+        [SERIES_EARNINGS] = "earnings", [SERIES_FOMC] = "fomc", [SERIES_CPI] = "cpi",
     };
     MUST((unsigned)kind < SERIES_KIND_COUNT);
     return names[kind];
@@ -175,6 +176,8 @@ static enum err read_old(struct series *out, const struct store *store, struct a
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static const int64_t SERIES_SECONDS_MAX = INT64_C(253402300799); /* the end of the year 9999 */
+
 static enum err check_row(const struct series_row *row, const char *symbol, enum series_kind kind)
 {
     bool possible = store_price_is_possible(row->open) && store_price_is_possible(row->high) &&
@@ -183,6 +186,13 @@ static enum err check_row(const struct series_row *row, const char *symbol, enum
     if (!date_is_valid(row->date))
         return err_set(ERR_RANGE, "%s of %s: %d is not a date", series_kind_name(kind), symbol,
                        (int)row->date);
+    bool is_in_order = row->happens_s >= 0 && row->known_s >= 0 && row->withdrawn_s >= 0 &&
+                       row->happens_s <= SERIES_SECONDS_MAX && row->withdrawn_s <= SERIES_SECONDS_MAX &&
+                       (!row->happens_s || row->known_s <= row->happens_s) &&
+                       (!row->withdrawn_s || row->known_s <= row->withdrawn_s);
+    if (!is_in_order)
+        return err_set(ERR_RANGE, "%s of %s on %d: it is known before it happens, and before it is withdrawn",
+                       series_kind_name(kind), symbol, (int)row->date);
     if (!possible)
         return err_set(ERR_RANGE,
                        "%s of %s on %d: a value is beyond a billion dollars or the "

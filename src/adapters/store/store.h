@@ -33,6 +33,9 @@ enum series_kind {
     SERIES_SPLITS,     /* date = first day after; value = new shares per old, times 1e6 */
     SERIES_RATES,      /* value = per year continuously compounded, times 1e9; holds from date on */
     SERIES_SETTLEMENT, /* value = AM settlement (SOQ) micros; close column = PM if known */
+    SERIES_EARNINGS,   /* scheduled: date = New York day; happens_s, known_s, withdrawn_s below */
+    SERIES_FOMC,       /* the same, of the symbol "USD": a rate decision */
+    SERIES_CPI,        /* the same, of "USD": consumer prices come out */
     SERIES_KIND_COUNT
 };
 
@@ -245,6 +248,9 @@ void day_writer_quote(struct day_writer *writer, int64_t ts_ns, uint32_t handle,
 /* The underlying at an instant; PRICE_NONE for what is not known. The last call for a ts wins. */
 void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t level, int64_t bid,
                            int64_t ask, uint32_t flags);
+/* Shares of the underlying that traded since the instant before this one, and their mean price; of 0 shares nothing
+ * is kept. The last call for a ts wins. */
+void day_writer_traded(struct day_writer *writer, int64_t ts_ns, int64_t shares, int64_t price);
 /* Sort, drop exact repeats, count rows of the same (ts, contract) with different values (the last
  * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out; an
  * infinite vendor value counts as not given. Frees the writer, on errors too. ERR_RANGE for a day
@@ -268,6 +274,9 @@ struct series_row {
     int32_t reserved;
     int64_t value;                          /* by kind, above; PRICE_NONE for bars */
     int64_t open, high, low, close, volume; /* PRICE_NONE / -1 when not of the kind or not given */
+    /* Of what is scheduled, and known_s of dividends; seconds since 1970, 0 not given: when it happens, when its
+     * date became known, when that date was taken back (it was moved, or called off). */
+    int64_t happens_s, known_s, withdrawn_s;
 };
 
 struct series {

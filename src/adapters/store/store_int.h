@@ -194,6 +194,13 @@ static inline bool store_price_is_possible(int64_t price)
     return price == PRICE_NONE || (price >= -STORE_PRICE_MAX && price <= STORE_PRICE_MAX);
 }
 
+/* Of a snapshot: shares of the underlying and their mean price. */
+static inline bool chain_traded_is_possible(int64_t shares, int64_t price)
+{
+    return shares >= 0 && shares <= STORE_PRICE_MAX && price >= 0 && price <= STORE_PRICE_MAX &&
+           (shares > 0) == (price > 0);
+}
+
 /* Check and decode a series into arena. file may be closed afterwards. */
 NODISCARD enum err series_decode(struct series *out, const struct column_file *file,
                                  struct arena *arena);

@@ -576,7 +576,7 @@ TEST(store_prune, series_are_cut_and_never_to_nothing)
     struct series_row rows[10];
     for (int i = 0; i < 10; i++)
         rows[i] = (struct series_row){ 20190501 + i, 0,          5 + i,      PRICE_NONE,
-                                       PRICE_NONE,   PRICE_NONE, PRICE_NONE, -1 };
+                                       PRICE_NONE,   PRICE_NONE, PRICE_NONE, -1, 0, 0, 0 };
     CHECK_OK(series_write(store, "SPX", SERIES_SETTLEMENT, rows, 10));
     CHECK_OK(series_write(store, "SPX", SERIES_DIVIDENDS, rows, 10));
     commit(store);

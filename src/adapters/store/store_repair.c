@@ -121,6 +121,7 @@ static void copy_snapshots(struct patient *p, uint32_t first, uint32_t last,
         const struct chain_snapshot *from = &p->day.snapshots[s];
         day_writer_underlying(p->writer, from->ts_ns, from->underlying, from->underlying_bid,
                               from->underlying_ask, from->flags);
+        day_writer_traded(p->writer, from->ts_ns, from->traded, from->traded_price);
         for (uint32_t n = 0; n < from->row_count; n++, i++) {
             struct quote quote = QUOTE_EMPTY;
 #define QUOTE_COLUMN(field, ctype, type, kind, needed) GIVEN(field)

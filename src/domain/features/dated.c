@@ -78,3 +78,63 @@ double event_distance_last(const struct event_distance *distance)
     int64_t ts_ns = event_distance_last_ts(distance);
     return ts_ns == TS_NONE ? NAN : days_between(ts_ns, distance->gate.ts_ns);
 }
+
+/* ---- told one by one ---- */
+
+void dated_ahead_init(struct dated_ahead *dated)
+{
+    *dated = (struct dated_ahead){ .last_ns = TS_NONE };
+    feature_gate_init(&dated->gate);
+}
+
+bool dated_ahead_update(struct dated_ahead *dated, int64_t ts_ns)
+{
+    if (!feature_gate_pass(&dated->gate, ts_ns, true))
+        return false;
+    uint32_t passed = 0;
+    while (passed < dated->count && dated->ahead[passed] <= ts_ns)
+        dated->last_ns = dated->ahead[passed++];
+    dated->count -= passed;
+    for (uint32_t i = 0; i < dated->count && passed; i++)
+        dated->ahead[i] = dated->ahead[i + passed];
+    return true;
+}
+
+bool dated_ahead_tell(struct dated_ahead *dated, int64_t ts_ns, int64_t event_ns, bool is_withdrawn)
+{
+    if (!dated_ahead_update(dated, ts_ns))
+        return false;
+    dated->has_been_told = true;
+    if (event_ns <= ts_ns) { /* what took place cannot be taken back */
+        if (!is_withdrawn && event_ns > dated->last_ns)
+            dated->last_ns = event_ns;
+        return true;
+    }
+    uint32_t at = 0;
+    while (at < dated->count && dated->ahead[at] < event_ns)
+        at++;
+    bool is_there = at < dated->count && dated->ahead[at] == event_ns;
+    if (is_withdrawn && is_there) {
+        dated->count--;
+        for (uint32_t i = at; i < dated->count; i++)
+            dated->ahead[i] = dated->ahead[i + 1];
+    }
+    if (is_withdrawn || is_there || at == DATED_AHEAD)
+        return true;
+    uint32_t last = dated->count < DATED_AHEAD ? dated->count : DATED_AHEAD - 1;
+    for (uint32_t i = last; i > at; i--)
+        dated->ahead[i] = dated->ahead[i - 1];
+    dated->ahead[at] = event_ns;
+    dated->count = last + 1;
+    return true;
+}
+
+int64_t dated_ahead_next_ts(const struct dated_ahead *dated)
+{
+    return dated->count ? dated->ahead[0] : TS_NONE;
+}
+
+int64_t dated_ahead_last_ts(const struct dated_ahead *dated)
+{
+    return dated->last_ns;
+}

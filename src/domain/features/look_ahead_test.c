@@ -67,6 +67,9 @@ struct everything {
     struct pair_spread spread;
     struct dcc dcc;
     struct event_distance distance;
+    struct dated_ahead ahead; /* told what is known by then, and no more */
+    const struct dated_event *events;
+    int64_t told_ns;
     double last, last_other;
 };
 
@@ -181,6 +184,23 @@ static void open_everything(struct everything *e, const struct market *m)
     pair_spread_init(&e->spread, &arena, 60);
     dcc_init(&e->dcc, 0.05, 0.93, 1, 0.6, 1);
     CHECK_OK(event_distance_init(&e->distance, DATED_EARNINGS, m->events, EVENTS));
+    dated_ahead_init(&e->ahead);
+    e->events = m->events;
+    e->told_ns = INT64_MIN;
+}
+
+/* As a feed would: each date when it becomes known, and when it is taken back. */
+static void tell(struct everything *e, int64_t ts)
+{
+    for (int i = 0; i < EVENTS && ts > e->told_ns; i++) {
+        const struct dated_event *event = &e->events[i];
+        if (event->known_ns > e->told_ns && event->known_ns <= ts)
+            dated_ahead_tell(&e->ahead, ts, event->ts_ns, false);
+        if (event->withdrawn_ns > e->told_ns && event->withdrawn_ns <= ts)
+            dated_ahead_tell(&e->ahead, ts, event->ts_ns, true);
+    }
+    e->told_ns = ts > e->told_ns ? ts : e->told_ns;
+    dated_ahead_update(&e->ahead, ts);
 }
 
 static void step(struct everything *e, const struct row *r)
@@ -213,6 +233,7 @@ static void step(struct everything *e, const struct row *r)
     pair_spread_update(&e->spread, ts, close, r->other);
     dcc_update(&e->dcc, ts, 100 * x, 100 * y);
     event_distance_update(&e->distance, ts);
+    tell(e, ts);
     e->last = close;
     e->last_other = r->other;
 }
@@ -281,6 +302,8 @@ static void read_series(const struct everything *e, struct values *v)
     ADD(dcc_value(&e->dcc));
     ADD(event_distance_next(&e->distance));
     ADD(event_distance_last(&e->distance));
+    ADD((double)dated_ahead_next_ts(&e->ahead));
+    ADD((double)dated_ahead_last_ts(&e->ahead));
 }
 
 /* Those made of one instant's columns. */

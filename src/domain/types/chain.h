@@ -41,6 +41,8 @@ struct chain_snapshot {
     uint32_t row_count;
     uint32_t flags; /* enum snapshot_flags */
     uint32_t reserved;
+    int64_t traded;       /* shares of the underlying since the snapshot before; 0: none, or not given */
+    int64_t traded_price; /* their mean price, weighted by size, micros; 0 when there are none */
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "domain/features/dated.h"
 #include "domain/types/chain.h"
 #include "domain/types/contract.h"
 
@@ -45,6 +46,7 @@ struct event_session {
 struct event_market {
     int64_t underlying, bid, ask; /* micros; PRICE_NONE when unknown */
     uint32_t flags;               /* enum snapshot_flags */
+    int64_t traded, traded_price; /* shares since the snapshot before, and their mean price; 0: none known */
     struct quote_rows rows;       /* contract = index into the session's table */
 };
 #define QUOTE_UNDERLYING UINT32_MAX
@@ -53,6 +55,7 @@ struct event_quote {
     uint32_t bid_size, ask_size;  /* SIZE_NONE: not given */
     int64_t bid, ask;             /* micros a share; PRICE_NONE: no quote on this side */
     int64_t last;                 /* a trade, or the index level; PRICE_NONE: none told */
+    uint32_t traded;              /* shares that just traded at last; 0: this is no trade */
 };
 struct event_settle {
     int32_t expiry;      /* as written in the symbol */
@@ -71,6 +74,12 @@ struct event_dividend {
 struct event_declare {
     int32_t ex_day;  /* yyyymmdd */
     int64_t amount;  /* micros a share */
+};
+/* That something is scheduled becomes known now, or that it is not. What is past is told too, once. */
+struct event_dated {
+    enum dated_kind kind; /* domain/features/dated.h */
+    int64_t happens_ns;
+    bool is_withdrawn;
 };
 struct event_split {
     int32_t to, from; /* 4 for 1 */
@@ -153,6 +162,7 @@ struct event {
         struct event_level level;
         struct event_dividend dividend;
         struct event_declare declare;
+        struct event_dated dated;
         struct event_split split;
         struct event_assign assign;
         const struct order_report *report;

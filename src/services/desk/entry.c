@@ -210,6 +210,20 @@ static void level_fields(struct wire *f, struct event *e)
     wire_price(f, "value", &e->of.level.value);
 }
 
+static const char *dated_name(uint32_t kind)
+{
+    return dated_kind_name((enum dated_kind)kind);
+}
+
+static void dated_fields(struct wire *f, struct event *e)
+{
+    struct event_dated *dated = &e->of.dated;
+    wire_u32(f, "market", &e->underlying);
+    wire_enum(f, "kind", &dated->kind, DATED_KINDS, dated_name);
+    wire_time(f, "happens", &dated->happens_ns);
+    wire_bool(f, "withdrawn", &dated->is_withdrawn);
+}
+
 static void feed_fields(struct wire *f, struct event *e)
 {
     struct event_feed *feed = &e->of.feed;
@@ -509,6 +523,9 @@ static void entry_fields(struct wire *f, struct entry *r)
     case ENTRY_SETTLE:
         settle_fields(f, &r->of.event);
         break;
+    case ENTRY_DATED:
+        dated_fields(f, &r->of.event);
+        break;
     case ENTRY_FEED:
         feed_fields(f, &r->of.event);
         break;
@@ -617,6 +634,9 @@ bool entry_of_event(struct entry *out, const struct event *event)
         break;
     case EVENT_SETTLE:
         out->kind = ENTRY_SETTLE;
+        break;
+    case EVENT_DATED:
+        out->kind = ENTRY_DATED;
         break;
     case EVENT_FEED:
         out->kind = ENTRY_FEED;

@@ -19,12 +19,16 @@ struct item { /* of the day's calendar */
     enum event_kind kind;
     uint32_t market;
     struct event_settle settle;
+    struct event_dated dated;
 };
 
 struct feed_simulated {
     struct sim_stream *stream;
     struct sim_morning mornings[DESK_MARKETS_MAX];
     uint32_t count;
+    struct arena arena;
+    struct sim_known *known[DESK_MARKETS_MAX]; /* what is scheduled, by when it is known */
+    size_t known_count[DESK_MARKETS_MAX];
     int32_t from; /* the day to begin with; 0: one is under way */
     size_t days;  /* begun */
     struct item *items;
@@ -56,6 +60,10 @@ static int compare_items(const void *left, const void *right)
     if (!order)
         order = (a->market > b->market) - (a->market < b->market);
     if (!order)
+        order = (a->dated.happens_ns > b->dated.happens_ns) - (a->dated.happens_ns < b->dated.happens_ns);
+    if (!order)
+        order = (int)a->dated.kind - (int)b->dated.kind;
+    if (!order)
         order = (a->settle.expiry > b->settle.expiry) - (a->settle.expiry < b->settle.expiry);
     return order ? order : a->settle.settle - b->settle.settle;
 }
@@ -84,6 +92,21 @@ static void add_settlements(struct feed_simulated *f, uint32_t market, int64_t f
     }
 }
 
+/* Since the session before; as the first one begins, all that is still to come and what was in the last half year. */
+static void add_dated(struct feed_simulated *f, uint32_t market, int64_t open_ns, int64_t end_ns)
+{
+    enum { OVER_DAYS = 183 };
+    bool is_first = f->days == 1;
+    int64_t before = is_first ? INT64_MIN : sim_stream_eve_ns(f->stream);
+    for (size_t i = 0; i < f->known_count[market]; i++) {
+        const struct sim_known *k = &f->known[market][i];
+        if (k->known_ns <= before || k->known_ns > end_ns || k->happens_ns < open_ns - OVER_DAYS * NANOS_PER_DAY)
+            continue;
+        struct item *item = add_item(f, k->known_ns > open_ns ? k->known_ns : open_ns, EVENT_DATED, market);
+        item->dated = (struct event_dated){ .kind = k->kind, .happens_ns = k->happens_ns };
+    }
+}
+
 static void lay_day(struct feed_simulated *f)
 {
     int64_t open_ns = sim_stream_open_ns(f->stream);
@@ -102,6 +125,7 @@ static void lay_day(struct feed_simulated *f)
             add_item(f, open_ns, EVENT_DIVIDEND, i);
         if (m->next_ex)
             add_item(f, open_ns, EVENT_DECLARE, i);
+        add_dated(f, i, open_ns, end_ns);
         add_settlements(f, i, open_ns, end_ns);
         add_item(f, end_ns, EVENT_DAY_END, i);
     }
@@ -179,6 +203,9 @@ static void give_item(struct feed_simulated *f, const struct item *item, struct 
     case EVENT_DECLARE:
         out->of.declare = (struct event_declare){ m->next_ex, m->next_dividend };
         break;
+    case EVENT_DATED:
+        out->of.dated = item->dated;
+        break;
     case EVENT_SPLIT:
         out->of.split = (struct event_split){ m->split_to, m->split_from };
         break;
@@ -221,7 +248,8 @@ static void give_tick(struct feed_simulated *f, const struct sim_tick *tick, str
                                           .ask = tick->ask,
                                           .bid_size = tick->bid_size,
                                           .ask_size = tick->ask_size,
-                                          .last = last };
+                                          .last = last,
+                                          .traded = is_underlying && tick->is_trade && tick->size != SIZE_NONE ? tick->size : 0 };
 }
 
 static enum err simulated_next(void *self, struct event *out, bool *found)
@@ -291,6 +319,7 @@ static void simulated_close(void *self)
     struct feed_simulated *f = self;
     sim_stream_close(f->stream);
     mem_free(f->items);
+    arena_clear(&f->arena);
     mem_free(f);
 }
 
@@ -313,6 +342,9 @@ enum err feed_simulated_open(struct desk_source *out, const char *symbols, uint6
     f->stream = stream;
     f->from = from;
     f->count = (uint32_t)sim_stream_count(stream);
+    arena_init(&f->arena, "simulated feed", 0);
+    for (uint32_t i = 0; i < f->count; i++)
+        f->known_count[i] = sim_stream_dated(stream, i, &f->arena, &f->known[i]);
     *out = (struct desk_source){ .ops = &ops, .self = f, .contracts_max = CONTRACTS_MAX };
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapters/feed/dated_feed.h"
 #include "adapters/feed/replay_clock.h"
 #include "base/zone.h"
 #include "domain/types/calendar.h"
@@ -31,6 +32,7 @@ struct kernel_feed {
     struct contract *contracts; /* of the session, sorted */
     uint32_t contract_count;
     uint32_t *index_of; /* instrument id -> index of the session; NONE */
+    struct dated_feed dated;
     struct settling *settling; /* of the day, by time */
     uint32_t settle_count, settle_next;
     struct market_record pending; /* waits until the events before it are given */
@@ -123,6 +125,16 @@ static bool give_due(struct kernel_feed *f, int64_t until_ns, struct event *out)
 {
     if (!f->has_session)
         return false;
+    /* Up to now, or before what falls due next. */
+    const struct settling *first = f->settle_next < f->settle_count ? &f->settling[f->settle_next] : NULL;
+    int64_t before = until_ns < f->day_end_ns ? until_ns : f->day_end_ns - 1;
+    before = first && first->ts_ns < before ? first->ts_ns : before;
+    const struct dated_word *word = dated_feed_next(&f->dated, before);
+    if (word) {
+        f->now_ns = word->ts_ns > f->now_ns ? word->ts_ns : f->now_ns;
+        *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_DATED, .of.dated = word->dated };
+        return true;
+    }
     if (f->settle_next < f->settle_count && f->settling[f->settle_next].ts_ns < until_ns) {
         const struct settling *s = &f->settling[f->settle_next++];
         *out = (struct event){ .ts_ns = s->ts_ns, .kind = EVENT_SETTLE };
@@ -150,6 +162,12 @@ static bool is_underlying(const struct kernel_feed *f, const struct instrument *
 {
     return i->class != INSTRUMENT_OPTION &&
            strncmp(i->symbol, f->underlying, INSTRUMENT_SYMBOL_BYTES) == 0;
+}
+
+/* Shares; an index trades none. */
+static uint32_t traded_of(const struct market_record *r)
+{
+    return r->kind == RECORD_TRADE && r->of.trade.size != SIZE_NONE ? r->of.trade.size : 0;
 }
 
 static void take_underlying(struct kernel_feed *f, const struct market_record *r)
@@ -219,7 +237,8 @@ static bool make_event(struct kernel_feed *f, const struct market_record *r, str
                                               .ask = f->of.ask,
                                               .bid_size = f->of.bid_size,
                                               .ask_size = f->of.ask_size,
-                                              .last = f->level };
+                                              .last = f->level,
+                                              .traded = traded_of(r) };
         return true;
     }
     if (i->class == INSTRUMENT_INDEX && r->kind == RECORD_LEVEL) {
@@ -331,6 +350,12 @@ enum err kernel_feed_open(struct feed *out, struct live *live, const char *under
     replay_clock_init(&f->clock, live->now_ns, 0, REPLAY_MAX);
     *out = (struct feed){ &ops, f };
     return ERR_OK;
+}
+
+enum err kernel_feed_dated(struct feed *feed, const struct store *store)
+{
+    struct kernel_feed *f = feed->self;
+    return dated_feed_open(&f->dated, store, &f->arena, f->underlying);
 }
 
 const struct kernel_feed_counts *kernel_feed_counts(const struct feed *feed)

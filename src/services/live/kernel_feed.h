@@ -6,6 +6,7 @@
  *   quote      every published quote of the underlying and its options; void ones without prices.
  *              last: of the underlying its latest trade or level, else the mid; of options a trade
  *   level      of other indices, such as VIX
+ *   dated      what a store knows of scheduled events, when it became known (kernel_feed_dated())
  *   settle     each expiry of the day at its moment, at the underlying's last price (PRICE_LAST_LEVEL)
  *   day_end    at midnight, or when the sources are over
  *   feed       each switch with its reason, but for the first; and when what is published may not be
@@ -18,6 +19,7 @@
 #ifndef SERVICES_LIVE_KERNEL_FEED_H
 #define SERVICES_LIVE_KERNEL_FEED_H
 
+#include "adapters/store/store.h"
 #include "kernel/ports/ports.h"
 #include "services/live/live.h"
 
@@ -33,6 +35,9 @@ struct kernel_feed_counts {
  */
 NODISCARD enum err kernel_feed_open(struct feed *out, struct live *live, const char *underlying,
                                     double rate);
+
+/* Before the first event: tell of earnings, dividends, FOMC and CPI what the store knows. Errors: a damaged series. */
+NODISCARD enum err kernel_feed_dated(struct feed *feed, const struct store *store);
 
 const struct kernel_feed_counts *kernel_feed_counts(const struct feed *feed);
 

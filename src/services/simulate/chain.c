@@ -332,6 +332,34 @@ void maker_underlying(struct maker *m, int64_t ts_ns, int64_t level, bool is_clo
                           is_close ? SNAPSHOT_CLOSE : 0);
 }
 
+/* More on days that are wild, and by chance; along the clock, so most of it at both ends of the session. */
+static double shares_of_day(const struct maker *m)
+{
+    if (!maker_is_quoted(m))
+        return 0;
+    struct rng rng;
+    rng_init(&rng, m->path->seed, (uint32_t)m->day, SIM_SHARES + 16u * (uint32_t)m->symbol);
+    double vix = sim_vix(m->path, m->day, sim_open(m->path, m->day), sim_clock(m->path, m->day, 0));
+    double chance = 0.22 * rng_normal(&rng);
+    return sim_terms(m->symbol)->shares * 1e6 * portable_exp(0.6 * portable_log(vix / 18.0) + chance);
+}
+
+int64_t maker_shares(struct maker *m, double share)
+{
+    int64_t done = (int64_t)(m->day_shares * share), more = done - m->shares_done;
+    m->shares_done = done;
+    return more;
+}
+
+/* What traded since the instant before, at the middle of then and now: nobody knows the prices between. */
+static void put_traded(struct maker *m, const struct instant *at, int64_t level)
+{
+    int64_t before = m->level_before ? m->level_before : level;
+    int64_t traded = maker_shares(m, at->share);
+    day_writer_traded(m->writer, at->ts_ns, traded, traded ? before + (level - before) / 2 : 0);
+    m->level_before = level;
+}
+
 void maker_show(struct maker *m, struct instant *at, bool is_close)
 {
     rng_init(&m->rng, m->path->seed, (uint32_t)m->day,
@@ -347,6 +375,8 @@ void maker_show(struct maker *m, struct instant *at, bool is_close)
         tape_underlying(m->tape, level);
     else
         maker_underlying(m, at->ts_ns, level, is_close);
+    if (!m->tape && m->grid != GRID_EOD)
+        put_traded(m, at, level);
     for (int e = 0; e < m->ladder_count; e++)
         quote_ladder(m, at, &surface, e);
 }
@@ -431,6 +461,7 @@ enum err maker_open(struct maker **out, const struct chain_job *job, struct day_
                          .writer = writer,
                          .stream = stream };
     arena_init(&m->arena, "simulated day", 1 << 20);
+    m->day_shares = shares_of_day(m);
     if (m->grid != GRID_EOD)
         lay_minutes(m, job->minutes);
     enum err err = m->grid == GRID_TICK ? tape_open(&m->tape, m, job->store) : ERR_OK;

@@ -50,6 +50,8 @@ struct maker {
     struct flow_at flows[FLOWS_MAX];
     int flow_count;
     struct rng rng;
+    double day_shares;                  /* of the underlying that trade today; 0: an index */
+    int64_t shares_done, level_before;  /* as of the last instant */
 };
 
 struct instant {
@@ -69,6 +71,8 @@ struct instant maker_instant(const struct maker *m, int64_t seconds, const struc
 /* Quote everything as of an instant: rows of what changed, or tape_take() for it. */
 void maker_show(struct maker *m, struct instant *at, bool is_close);
 void maker_underlying(struct maker *m, int64_t ts_ns, int64_t level, bool is_close);
+/* Shares of the underlying traded since the last call, until a share (0 to 1) of the day's clock has passed. */
+int64_t maker_shares(struct maker *m, double share);
 NODISCARD enum err maker_minute_done(const struct maker *m); /* ERR_CANCELLED */
 bool maker_is_quoted(const struct maker *m); /* its underlying has a bid and an ask */
 struct contract maker_contract(const struct maker *m, int e, int i);

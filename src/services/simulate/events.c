@@ -1,5 +1,7 @@
 #include "services/simulate/simulate_int.h"
 
+#include "base/zone.h"
+
 /*
  * Shares of a session's variance by half hour, 09:30 first: a smooth curve through 51 days of SPX
  * five-minute bars (real.def: half_hour_share), and of the night before it. Real nights of SPY
@@ -175,4 +177,73 @@ void sim_schedule_flows(struct sim_path *path)
             };
         }
     }
+}
+
+/* ---- what is known of it ----------------------------------------------------------------------- */
+
+static int64_t at_time(int32_t date, int hour, int minute)
+{
+    return zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, minute));
+}
+
+static bool happens(const struct sim_path *path, int symbol, int d, enum dated_kind kind)
+{
+    const struct sim_day *day = &path->days[d];
+    switch (kind) {
+    case DATED_EARNINGS:
+        return symbol >= 0 && d > 0 && (day->earnings & 1u << symbol);
+    case DATED_DIVIDEND:
+        return symbol >= 0 && (day->ex & 1u << symbol);
+    case DATED_FOMC:
+        return symbol == SIM_EVERYBODY && (day->events & EVENT_FOMC);
+    case DATED_CPI:
+        return symbol == SIM_EVERYBODY && (day->events & EVENT_CPI);
+    case DATED_OTHER:
+    case DATED_KINDS:
+        break;
+    }
+    return false;
+}
+
+static struct sim_dated dated_on(const struct sim_path *path, int d, enum dated_kind kind, int32_t before)
+{
+    enum { REPORT_KNOWN_DAYS = 30, FIRST_EX_KNOWN_DAYS = 90 };
+    struct sim_dated out = { .kind = kind, .date = path->days[d].date };
+    switch (kind) {
+    case DATED_EARNINGS: /* after the close of the session before, whose night it is */
+        out.date = path->days[d - 1].date;
+        out.happens_ns = at_time(out.date, 16, 5);
+        out.known_ns = at_time(date_add(out.date, -REPORT_KNOWN_DAYS), 8, 0);
+        break;
+    case DATED_DIVIDEND:
+        out.happens_ns = at_time(out.date, 9, 30);
+        out.known_ns = at_time(before ? before : date_add(out.date, -FIRST_EX_KNOWN_DAYS), 9, 30);
+        break;
+    default:
+        out.happens_ns = kind == DATED_FOMC ? at_time(out.date, 14, 0) : at_time(out.date, 8, 30);
+        out.known_ns = at_time(date_make(date_year(out.date) - 1, 12, 1), 0, 0);
+    }
+    return out;
+}
+
+size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena, struct sim_dated **out)
+{
+    size_t count = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass)
+            *out = arena_array(arena, struct sim_dated, count);
+        count = 0;
+        for (enum dated_kind kind = 0; kind < DATED_KINDS; kind++) {
+            int32_t before = 0;
+            for (int d = 0; d < path->count; d++) {
+                if (!happens(path, symbol, d, kind))
+                    continue;
+                if (pass)
+                    (*out)[count] = dated_on(path, d, kind, before);
+                count++;
+                before = path->days[d].date;
+            }
+        }
+    }
+    return count;
 }

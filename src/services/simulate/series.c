@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/zone.h"
 #include "services/simulate/run_int.h"
 
 static const struct series_row EMPTY = { .value = PRICE_NONE,
@@ -59,6 +60,37 @@ static enum err write_bars(struct store *store, const struct sim_path *path, enu
     return err;
 }
 
+static int64_t known_of(const struct sim_dated *dated, size_t count, enum dated_kind kind, int32_t date)
+{
+    for (size_t i = 0; i < count; i++)
+        if (dated[i].kind == kind && dated[i].date == date)
+            return dated[i].known_ns / NANOS_PER_SECOND;
+    return 0;
+}
+
+/* What happens from first on and is known by the close of to, a row a date. */
+static enum err write_dated(struct store *store, const struct sim_path *path, int symbol, enum dated_kind kind,
+                            enum series_kind series, int first, int to)
+{
+    struct arena arena;
+    struct sim_dated *dated;
+    arena_init(&arena, "dated", 0);
+    size_t count = sim_dated_make(path, symbol, &arena, &dated), n = 0;
+    struct series_row *rows = arena_array(&arena, struct series_row, count);
+    for (size_t i = 0; i < count; i++) {
+        if (dated[i].kind != kind || dated[i].date < path->days[first].date ||
+            dated[i].known_ns > sim_close_ts(path, to))
+            continue;
+        rows[n] = EMPTY;
+        rows[n].date = dated[i].date;
+        rows[n].happens_s = dated[i].happens_ns / NANOS_PER_SECOND;
+        rows[n++].known_s = dated[i].known_ns / NANOS_PER_SECOND;
+    }
+    enum err err = series_write(store, symbol < 0 ? "USD" : sim_name(symbol), series, rows, n);
+    arena_clear(&arena);
+    return err;
+}
+
 static enum err write_actions(struct store *store, const struct sim_path *path,
                               enum sim_symbol symbol, int first, int to)
 {
@@ -66,7 +98,8 @@ static enum err write_actions(struct store *store, const struct sim_path *path,
     arena_init(&arena, "actions", 0);
     struct series_row *dividends = arena_array(&arena, struct series_row, (size_t)(to - first + 1));
     struct series_row *splits = arena_array(&arena, struct series_row, (size_t)(to - first + 1));
-    size_t dividend_count = 0, split_count = 0;
+    struct sim_dated *dated;
+    size_t dividend_count = 0, split_count = 0, dated_count = sim_dated_make(path, (int)symbol, &arena, &dated);
     for (int d = first; d <= to; d++) {
         const struct sim_day *day = &path->days[d];
         if (day->ex & 1u << symbol) {
@@ -74,6 +107,7 @@ static enum err write_actions(struct store *store, const struct sim_path *path,
             *row = EMPTY;
             row->date = day->date;
             row->value = cents(day->dividend[symbol]);
+            row->known_s = known_of(dated, dated_count, DATED_DIVIDEND, day->date);
         }
         if (day->split & 1u << symbol) {
             struct series_row *row = &splits[split_count++];
@@ -146,8 +180,10 @@ enum err series_make(struct store *store, const struct sim_path *path, enum sim_
     enum err err = write_bars(store, path, symbol, first, from, to);
     if (err)
         return err;
-    return symbol == SIM_VIX ? write_futures(store, path, from, to)
-                             : write_actions(store, path, symbol, first, to);
+    if (symbol == SIM_VIX)
+        return write_futures(store, path, from, to);
+    err = write_actions(store, path, symbol, first, to);
+    return err ? err : write_dated(store, path, (int)symbol, DATED_EARNINGS, SERIES_EARNINGS, first, to);
 }
 
 enum err series_make_rates(struct store *store, const struct sim_path *path, int first, int to)
@@ -164,5 +200,9 @@ enum err series_make_rates(struct store *store, const struct sim_path *path, int
         }
     enum err err = series_write(store, "USD", SERIES_RATES, rows, n);
     arena_clear(&arena);
+    if (!err)
+        err = write_dated(store, path, SIM_EVERYBODY, DATED_FOMC, SERIES_FOMC, first, to);
+    if (!err)
+        err = write_dated(store, path, SIM_EVERYBODY, DATED_CPI, SERIES_CPI, first, to);
     return err;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "domain/features/dated.h"
 #include "base/rng.h"
 #include "domain/types/calendar.h"
 
@@ -33,7 +34,7 @@ enum sim_symbol {
 struct sim_terms {
     const char *name;
     enum sim_kind kind;
-    double level, beta, tech, small, idio, jumps, earnings, yield, rho, psi, spread, flow;
+    double level, beta, tech, small, idio, jumps, earnings, yield, rho, psi, spread, flow, shares;
 };
 
 const struct sim_terms *sim_terms(enum sim_symbol symbol); /* of a priced one */
@@ -53,7 +54,8 @@ enum sim_purpose {
     SIM_INTEREST,
     SIM_SECOND,
     SIM_QUOTE_SECOND,
-    SIM_TAPE
+    SIM_TAPE,
+    SIM_SHARES
 };
 
 enum {
@@ -133,6 +135,18 @@ struct sim_path {
 
 void sim_schedule(struct sim_path *path);       /* dates, half days, events, weights, rates */
 void sim_schedule_flows(struct sim_path *path); /* unusual flow */
+
+/*
+ * What is scheduled of a symbol, and when its date is known: reports a month ahead, the next ex day from the last
+ * one on, rate decisions and consumer prices (of SIM_EVERYBODY) since the December before. By kind, then time.
+ */
+enum { SIM_EVERYBODY = -1 };
+struct sim_dated {
+    enum dated_kind kind;
+    int32_t date; /* New York day on which it happens */
+    int64_t happens_ns, known_ns;
+};
+size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena, struct sim_dated **out);
 
 /* ---- regimes.c: what is hidden -----------------------------------------------------------------
  */

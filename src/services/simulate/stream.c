@@ -178,6 +178,13 @@ double sim_stream_rate(const struct sim_stream *stream)
     return stream->path.days[stream->day].rate;
 }
 
+int64_t sim_stream_eve_ns(const struct sim_stream *stream)
+{
+    if (stream->day == 0)
+        return INT64_MIN;
+    return zone_to_ts(ZONE_NEW_YORK, stream->path.days[stream->day - 1].date, 24 * NANOS_PER_HOUR) - 1;
+}
+
 int64_t sim_stream_open_ns(const struct sim_stream *stream)
 {
     return sim_open_ts(&stream->path, stream->day);
@@ -240,6 +247,31 @@ void sim_stream_morning(const struct sim_stream *stream, size_t symbol, struct s
         out->next_dividend = cents(then->dividend[part->symbol]);
         break;
     }
+}
+
+static int by_known(const void *left, const void *right)
+{
+    const struct sim_known *a = left, *b = right;
+    if (a->known_ns != b->known_ns)
+        return a->known_ns < b->known_ns ? -1 : 1;
+    if (a->happens_ns != b->happens_ns)
+        return a->happens_ns < b->happens_ns ? -1 : 1;
+    return (int)a->kind - (int)b->kind;
+}
+
+size_t sim_stream_dated(const struct sim_stream *stream, size_t symbol, struct arena *arena, struct sim_known **out)
+{
+    struct sim_dated *own = NULL, *all;
+    enum sim_symbol which = stream->parts[symbol].symbol;
+    size_t own_count = which == SIM_VIX ? 0 : sim_dated_make(&stream->path, (int)which, arena, &own);
+    size_t count = own_count + sim_dated_make(&stream->path, SIM_EVERYBODY, arena, &all);
+    *out = arena_array(arena, struct sim_known, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_dated *from = i < own_count ? &own[i] : &all[i - own_count];
+        (*out)[i] = (struct sim_known){ from->kind, from->happens_ns, from->known_ns };
+    }
+    qsort(*out, count, sizeof **out, by_known);
+    return count;
 }
 
 /* ---- seconds ----------------------------------------------------------------------------------
@@ -333,7 +365,7 @@ enum err sim_stream_second(struct sim_stream *stream, const struct sim_tick **ti
  * Beside the day and the second only what the makers show depends on what was before: a quote stays until it is off.
  */
 
-enum { SAVE_VERSION = 1 };
+enum { SAVE_VERSION = 2 };
 
 struct kept { /* of struct shown, without padding */
     int64_t bid, ask, last;
@@ -348,7 +380,7 @@ void sim_stream_save(const struct sim_stream *stream, struct buf *out)
     buf_append(out, head, sizeof head);
     for (size_t p = 0; p < stream->part_count; p++) {
         const struct maker *m = stream->parts[p].maker;
-        const int64_t part[3] = { stream->parts[p].symbol, m->contract_count, *tape_level(m->tape) };
+        const int64_t part[4] = { stream->parts[p].symbol, m->contract_count, *tape_level(m->tape), m->shares_done };
         buf_append(out, part, sizeof part);
         for (int e = 0; e < m->ladder_count; e++)
             for (int i = 0; i < 2 * m->ladders[e].strike_count; i++) {
@@ -375,10 +407,11 @@ static bool take(const uint8_t **bytes, size_t *len, void *out, size_t need)
 static bool load_part(struct part *part, const uint8_t **bytes, size_t *len)
 {
     struct maker *m = part->maker;
-    int64_t head[3];
+    int64_t head[4];
     if (!take(bytes, len, head, sizeof head) || head[0] != (int64_t)part->symbol || head[1] != m->contract_count)
         return false;
     *tape_level(m->tape) = head[2];
+    m->shares_done = head[3];
     for (int e = 0; e < m->ladder_count; e++)
         for (int i = 0; i < 2 * m->ladders[e].strike_count; i++) {
             struct shown *s = &m->shown[e][i];

@@ -18,7 +18,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "domain/features/dated.h"
 #include "domain/types/contract.h"
 
 #define SIM_UNDERLYING UINT32_MAX
@@ -50,6 +52,13 @@ struct sim_morning {
 
 struct sim_stream;
 
+/* What is scheduled of a symbol, and of everybody (FOMC, CPI), as it is known: by when it became known, all of the path. */
+struct sim_known {
+    enum dated_kind kind;
+    int64_t happens_ns, known_ns;
+};
+size_t sim_stream_dated(const struct sim_stream *stream, size_t symbol, struct arena *arena, struct sim_known **out);
+
 /* Symbols: those of simulate_symbol(). The path of the whole market is made here: about 0.2 s, 20 MB. Errors:
  * ERR_USAGE. */
 NODISCARD enum err sim_stream_open(struct sim_stream **out, const char *symbols, uint64_t seed);
@@ -62,6 +71,7 @@ const char *sim_stream_symbol(const struct sim_stream *stream, size_t index);
 NODISCARD enum err sim_stream_day(struct sim_stream *stream, int32_t from);
 int32_t sim_stream_date(const struct sim_stream *stream);
 double sim_stream_rate(const struct sim_stream *stream);
+int64_t sim_stream_eve_ns(const struct sim_stream *stream); /* the end, at midnight, of the session before; INT64_MIN */
 int64_t sim_stream_open_ns(const struct sim_stream *stream);
 int64_t sim_stream_close_ns(const struct sim_stream *stream);
 /* Of the session before: the VIX at its close, micros. */

@@ -29,6 +29,7 @@ enum {
     SWEEP_PRINT_NS = 400000, /* between the prints of a sweep, at most */
     RECEIVED_AFTER_NS = 200000,
     SWEEPS_MAX = 4 * FLOWS_MAX,
+    PRINT_AT_NS = 900000000, /* the second's shares of the underlying */
     NO_SYMBOL = 15, /* a stream that belongs to all symbols */
     PUBLISHER_STOCKS = 95,
     ID_SHIFT = 20
@@ -37,6 +38,8 @@ enum {
 /* The option exchanges as the vendor numbers them. */
 static const uint16_t venues[] = { 20, 21, 22, 23, 24, 25, 26, 27, 28,
                                    29, 31, 32, 33, 34, 35, 36, 37 };
+
+__extension__ typedef __int128 int128;
 
 struct event {
     int64_t ts; /* ts_event */
@@ -69,6 +72,8 @@ struct tape {
     int sweep_count;
     struct rng rng;
     int64_t begin_ts, move_ts, level;
+    int64_t shares; /* of the underlying, since the last row of the store */
+    int128 share_value;
     enum err err; /* the first */
 };
 
@@ -395,6 +400,41 @@ void tape_underlying(struct tape *tape, int64_t level)
     tape->err = dbn_writer_append(tape->underlying, r, DBN_TIME_NONE);
 }
 
+/* Shares of the underlying, all of a second as one print between bid and ask. */
+static void print_shares(struct tape *tape, double share, int64_t ts)
+{
+    struct maker *m = tape->m;
+    int64_t size = maker_shares(m, share);
+    if (size <= 0 || tape->err)
+        return;
+    tape->shares += size;
+    tape->share_value += (int128)size * tape->level;
+    struct quote stands = QUOTE_EMPTY;
+    stands.bid = tape->level - MICROS_PER_CENT;
+    stands.ask = tape->level + MICROS_PER_CENT;
+    if (m->stream) {
+        stream_trade(m->stream, m, ts + RECEIVED_AFTER_NS, SIM_UNDERLYING, tape->level, (uint32_t)size, &stands);
+        return;
+    }
+    union dbn_any any;
+    dbn_any_init(&any, DBN_RTYPE_MBP1);
+    struct dbn_mbp1 *r = &any.mbp1;
+    r->hd.publisher_id = PUBLISHER_STOCKS;
+    r->hd.instrument_id = ((uint32_t)m->symbol + 1) << ID_SHIFT;
+    r->hd.ts_event = (uint64_t)ts;
+    r->ts_recv = (uint64_t)(ts + RECEIVED_AFTER_NS);
+    r->sequence = ++tape->underlying_count;
+    r->action = 'T';
+    r->side = 'N';
+    r->flags = DBN_FLAG_LAST | DBN_FLAG_TOP_OF_BOOK;
+    r->price = nanos(tape->level);
+    r->size = (uint32_t)size;
+    r->levels[0].bid_px = nanos(stands.bid);
+    r->levels[0].ask_px = nanos(stands.ask);
+    r->levels[0].bid_sz = r->levels[0].ask_sz = 100;
+    tape->err = dbn_writer_append(tape->underlying, r, DBN_TIME_NONE);
+}
+
 /* ---- unusual flow -----------------------------------------------------------------------------
  */
 
@@ -532,6 +572,10 @@ static void write_minute(struct tape *tape, int64_t ts, bool is_close)
 {
     struct maker *m = tape->m;
     maker_underlying(m, ts, tape->level, is_close);
+    if (tape->shares)
+        day_writer_traded(m->writer, ts, tape->shares, (int64_t)(tape->share_value / tape->shares));
+    tape->shares = 0;
+    tape->share_value = 0;
     for (int e = 0; e < m->ladder_count; e++)
         for (int i = 0; i < 2 * m->ladders[e].strike_count; i++) {
             struct shown *s = &m->shown[e][i];
@@ -604,6 +648,7 @@ static enum err run_second(struct tape *tape, int second, const struct sim_state
     struct instant at = maker_instant(tape->m, second, state, clock);
     at.number = (uint32_t)second;
     maker_show(tape->m, &at, false);
+    print_shares(tape, at.share, tape->begin_ts + PRINT_AT_NS);
     for (int k = 0; k < tape->sweep_count; k++)
         if (tape->sweeps[k].second == second)
             run_sweep(tape, &tape->sweeps[k]);
@@ -623,6 +668,7 @@ static void ring_the_bell(struct tape *tape)
                        ? sim_vix(m->path, m->day, state, sim_clock(m->path, m->day, SIM_STEPS))
                        : sim_level(state, m->symbol);
     tape_underlying(tape, money_round(money_from_dollars(level), MICROS_PER_CENT));
+    print_shares(tape, 1, tape->move_ts); /* the closing auction */
 }
 
 enum err tape_second(struct tape *tape, int second, const struct sim_state *state, double clock)
