@@ -440,3 +440,14 @@ const double *kernel_features(const struct kernel *k, uint32_t market)
     MUST(market < k->market_count);
     return k->markets[market].features;
 }
+
+bool kernel_reads_flow(const struct kernel *k)
+{
+    for (uint32_t i = 0; i < k->market_count; i++) {
+        const bool *wants = k->markets[i].wants;
+        if (wants[FEATURE_PUT_CALL_VOLUME] || wants[FEATURE_PUT_CALL_OPEN] || wants[FEATURE_GAMMA_EXPOSURE] ||
+            wants[FEATURE_UNUSUAL_VOLUME])
+            return true;
+    }
+    return false;
+}

@@ -247,6 +247,8 @@ NODISCARD enum err kernel_margin(struct kernel *kernel, struct margin_answer *ou
 NODISCARD enum err kernel_deposit(struct kernel *kernel, int64_t *out);
 /* What conditions of an underlying's strategies read now: [FEATURE_COUNT]. */
 const double *kernel_features(const struct kernel *kernel, uint32_t market);
+/* Does a condition of any strategy read volume or open interest of options? Feeds may leave them out if not. */
+bool kernel_reads_flow(const struct kernel *kernel);
 uint64_t kernel_effects_hash(const struct kernel *kernel);
 uint64_t kernel_events_hash(const struct kernel *kernel);
 

@@ -44,6 +44,7 @@ struct store_feed {
     int64_t last_level; /* of an earlier day */
     int32_t to;         /* as asked; 0: as far as the store goes */
     bool is_past_days;
+    unsigned columns; /* enum cursor_columns */
 };
 
 enum { VIX_DAYS_MAX = 7 }; /* a long weekend and a day that the source lacks */
@@ -250,7 +251,7 @@ static enum err begin_day(struct store_feed *f)
         f->day = NULL;
     }
     enum err err = f->cursor ? chain_cursor_turn(f->cursor, entry->day)
-                             : chain_cursor_open(&f->cursor, f->store, f->underlying, entry->day);
+                             : chain_cursor_open_columns(&f->cursor, f->store, f->underlying, entry->day, f->columns);
     if (err)
         return err;
     f->day = chain_cursor_day(f->cursor);
@@ -340,7 +341,9 @@ static enum err make_market(const struct store_feed *f, uint32_t index, struct e
                                                       .ask = rows.ask,
                                                       .bid_size = rows.bid_size,
                                                       .ask_size = rows.ask_size,
-                                                      .last = rows.last } };
+                                                      .last = rows.last,
+                                                      .volume = rows.volume,
+                                                      .open_interest = rows.open_interest } };
     return ERR_OK;
 }
 
@@ -433,6 +436,11 @@ static void feed_close(void *self)
     mem_free(f->words);
 }
 
+void store_feed_without_flow(struct feed *feed)
+{
+    ((struct store_feed *)feed->self)->columns &= ~(unsigned)CURSOR_FLOW;
+}
+
 size_t store_feed_days_done(const struct feed *feed)
 {
     return ((const struct store_feed *)feed->self)->next_day;
@@ -484,6 +492,7 @@ enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct 
     *info = (struct store_feed_info){ 0 };
     f->store = store;
     f->last_level = PRICE_NONE;
+    f->columns = CURSOR_SIZES | CURSOR_LAST | CURSOR_FLOW;
     f->to = to;
     if (strlen(underlying) >= sizeof f->underlying)
         return err_set(ERR_RANGE, "underlying \"%s\" is longer than %zu characters", underlying,

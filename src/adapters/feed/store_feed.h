@@ -33,6 +33,9 @@ NODISCARD enum err store_feed_open(struct feed *out, struct store_feed_info *inf
                                    struct arena *arena, const struct store *store,
                                    const char *underlying, int32_t from, int32_t to);
 
+/* Before the first event: nobody reads volume and open interest; unpacking them is spared. */
+void store_feed_without_flow(struct feed *feed);
+
 /* How many days were begun so far: for progress. */
 size_t store_feed_days_done(const struct feed *feed);
 

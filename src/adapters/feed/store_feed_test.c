@@ -458,3 +458,39 @@ TEST(store_feed, gives_the_shares_that_traded_between_snapshots)
     CHECK_EQ(nth(&t, EVENT_MARKET, 2)->of.market.traded, 3300);
     stage_close(&t);
 }
+
+TEST(store_feed, gives_volume_and_open_interest_unless_nobody_reads_them)
+{
+    struct stage t;
+    struct event event;
+    bool more;
+    stage_open(&t);
+    struct contract c = option("AAPL", 20240119);
+    struct day_writer *writer;
+    struct quote quote = { micros(1), micros(2), micros(1), 5, 6, 70, 800, NAN, NAN };
+    CHECK_OK(day_writer_open(&writer, t.store, "AAPL", 20240116, "test"));
+    day_writer_quote(writer, at_ns(20240116, 10, 0), day_writer_contract(writer, &c), &quote);
+    CHECK_OK(day_writer_finish(writer, NULL));
+    CHECK_OK(store_commit(t.store, NULL, NULL, NULL));
+    for (int pass = 0; pass < 2; pass++) {
+        CHECK_OK(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "AAPL", 20240101, 20240131));
+        if (pass)
+            store_feed_without_flow(&t.feed);
+        do
+            CHECK_OK(t.feed.ops->next(t.feed.self, &event, &more));
+        while (more && event.kind != EVENT_MARKET);
+        CHECK(more);
+        const struct quote_rows *rows = &event.of.market.rows;
+        CHECK_EQ(rows->count, 1);
+        CHECK_EQ(rows->bid_size[0], 5);
+        CHECK_EQ(rows->last[0], micros(1));
+        CHECK_EQ(rows->volume == NULL, pass == 1);
+        CHECK_EQ(rows->open_interest == NULL, pass == 1);
+        if (!pass) {
+            CHECK_EQ(rows->volume[0], 70);
+            CHECK_EQ(rows->open_interest[0], 800);
+        }
+        t.feed.ops->close(t.feed.self);
+    }
+    stage_close(&t);
+}

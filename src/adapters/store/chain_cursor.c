@@ -22,6 +22,7 @@ struct chain_cursor {
     void *memory;
     size_t memory_bytes;
 
+    unsigned columns; /* enum cursor_columns: which are wanted */
     uint64_t touched, mapped_max; /* bytes of the mapping since it was last let go */
 };
 
@@ -51,6 +52,31 @@ static void make_room(struct chain_cursor *c)
     c->block = UINT32_MAX;
 }
 
+static unsigned group_of(int column)
+{
+    switch (column) {
+    case QUOTE_bid_size:
+    case QUOTE_ask_size:
+        return CURSOR_SIZES;
+    case QUOTE_last:
+        return CURSOR_LAST;
+    case QUOTE_volume:
+    case QUOTE_open_interest:
+        return CURSOR_FLOW;
+    case QUOTE_vendor_iv:
+    case QUOTE_vendor_delta:
+        return CURSOR_VENDOR;
+    default:
+        return CURSOR_ALL; /* contract, bid, ask */
+    }
+}
+
+static bool is_wanted(const struct chain_cursor *c, int column)
+{
+    unsigned group = group_of(column);
+    return group == CURSOR_ALL || (c->columns & group);
+}
+
 /* What close_day() gives back is zero before. */
 static enum err open_day(struct chain_cursor *c, int32_t day)
 {
@@ -60,11 +86,18 @@ static enum err open_day(struct chain_cursor *c, int32_t day)
     err = chain_tables_decode(&c->day, &c->file);
     c->is_packed = !err && chain_is_packed(&c->file);
     if (c->is_packed) {
-        err = packed_day_init(&c->packed, &c->day, &c->file);
+        unsigned without = 0;
+        for (int k = 0; k < QUOTE_COLUMN_COUNT; k++)
+            without |= is_wanted(c, k) ? 0 : 1u << k;
+        err = packed_day_init_without(&c->packed, &c->day, &c->file, without);
         if (!err)
             make_room(c);
     } else if (!err) {
         err = chain_rows_raw(&c->raw, c->day.rows.count, &c->file);
+#define QUOTE_COLUMN(field, ctype, type, kind, needed)                                             \
+    if (!is_wanted(c, QUOTE_##field))                                                              \
+        c->raw.field = NULL;
+#include "adapters/store/columns.def"
         c->checked = mem_alloc((c->day.snapshot_count / 32 + 1u) * sizeof *c->checked);
     }
     if (!err)
@@ -76,10 +109,17 @@ static enum err open_day(struct chain_cursor *c, int32_t day)
 enum err chain_cursor_open(struct chain_cursor **out, const struct store *store,
                            const char *underlying, int32_t day)
 {
+    return chain_cursor_open_columns(out, store, underlying, day, CURSOR_ALL);
+}
+
+enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store, const char *underlying, int32_t day,
+                                   unsigned columns)
+{
     enum err err = store_symbol_check(underlying);
     if (err)
         return err;
     struct chain_cursor *c = mem_alloc(sizeof *c);
+    c->columns = columns;
     c->store = store;
     c->mapped_max = store->mapped_max;
     memcpy(c->underlying, underlying, strlen(underlying));

@@ -5,6 +5,8 @@
 #include "adapters/store/store_int.h"
 #include "base/date.h"
 
+enum { PAGE_BYTES = 4096 }; /* the least there is; a mapping begins at a multiple of the real one */
+
 /* A time stamp may be on the evening before the day (overnight sessions, long weekends) or, in UTC,
  * on the one after; further off the unit or the day is wrong. */
 enum { DAYS_BEFORE = 4, DAYS_AFTER = 2 };
@@ -412,4 +414,18 @@ void chain_day_close(struct chain_day *day)
     if (day->map)
         munmap(day->map, day->map_bytes);
     *day = (struct chain_day){ 0 };
+}
+
+void chain_day_expect(const struct chain_day *day, const void *column, size_t bytes)
+{
+#ifdef MADV_POPULATE_READ
+    uintptr_t map = (uintptr_t)day->map, from = (uintptr_t)column & ~(uintptr_t)(PAGE_BYTES - 1);
+    bool is_mapped = day->map && from >= map && (uintptr_t)column + bytes <= map + day->map_bytes;
+    if (is_mapped && bytes)
+        (void)madvise((void *)from, (uintptr_t)column + bytes - from, MADV_POPULATE_READ);
+#else
+    (void)day;
+    (void)column;
+    (void)bytes;
+#endif
 }

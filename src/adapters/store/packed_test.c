@@ -192,6 +192,38 @@ TEST(packed, a_day_reads_the_same_packed_and_raw_whole_and_by_cursor)
     }
 }
 
+TEST(packed, a_cursor_gives_the_columns_that_are_asked_for_and_no_others)
+{
+    for (int pack = 0; pack < 2; pack++) {
+        struct store *store = store_with(pack ? STORE_PACK_ALWAYS : STORE_PACK_NEVER, 150, 90, EVERY_COLUMN | WITH_GAPS);
+        struct chain_day day;
+        CHECK_OK(chain_day_open(&day, store, "SPX", DAY, false));
+        chain_day_expect(&day, day.rows.bid, day.rows.count * sizeof *day.rows.bid); /* changes nothing that can be seen */
+        for (unsigned columns = 0; columns <= CURSOR_ALL; columns++) {
+            struct chain_cursor *cursor;
+            const struct chain_snapshot *snapshot;
+            struct quote_rows rows;
+            CHECK_OK(chain_cursor_open_columns(&cursor, store, "SPX", DAY, columns));
+            for (uint32_t i = 0; i < day.snapshot_count; i++) {
+                CHECK_OK(chain_cursor_next(cursor, &snapshot, &rows));
+                struct quote_rows want = rows_of(&day, i);
+                if (!(columns & CURSOR_SIZES))
+                    want.bid_size = want.ask_size = NULL;
+                if (!(columns & CURSOR_LAST))
+                    want.last = NULL;
+                if (!(columns & CURSOR_FLOW))
+                    want.volume = want.open_interest = NULL;
+                if (!(columns & CURSOR_VENDOR))
+                    want.vendor_iv = want.vendor_delta = NULL;
+                check_rows(&rows, &want);
+            }
+            chain_cursor_close(cursor);
+        }
+        chain_day_close(&day);
+        store_close(store);
+    }
+}
+
 TEST(packed, long_days_are_packed_unasked_and_small_ones_stay_as_they_are)
 {
     static const struct {

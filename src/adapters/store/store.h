@@ -159,6 +159,13 @@ NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *sto
 void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed one */
 
 /*
+ * A column of an open day (one of its rows') is about to be read from end to end: have its pages mapped at one go where
+ * the system can (Linux 5.14), in place of a fault every few of them. Nothing else changes; of a compressed day, or when it
+ * cannot, nothing at all.
+ */
+void chain_day_expect(const struct chain_day *day, const void *column, size_t bytes);
+
+/*
  * A day snapshot by snapshot, in bounded memory: compressed rows are unpacked a block at a time,
  * and what is mapped is let go after as much as store_set_mapped_max() says.
  *
@@ -175,6 +182,17 @@ struct chain_cursor;
 /* Errors as chain_day_open(); contracts and snapshots are proved, rows when they are come to. */
 NODISCARD enum err chain_cursor_open(struct chain_cursor **out, const struct store *store,
                                      const char *underlying, int32_t day);
+/* The same with rows that have these columns alone, beside contract, bid and ask; the others are NULL, and cost nothing: of a
+ * compressed day they are not unpacked. */
+enum cursor_columns {
+    CURSOR_SIZES = 1,  /* bid_size, ask_size */
+    CURSOR_LAST = 2,
+    CURSOR_FLOW = 4,   /* volume, open_interest */
+    CURSOR_VENDOR = 8, /* vendor_iv, vendor_delta */
+    CURSOR_ALL = 15
+};
+NODISCARD enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store, const char *underlying,
+                                             int32_t day, unsigned columns);
 /* Contracts, snapshots and how many rows there are, until the cursor is closed. The columns of its
  * rows are NULL: they come from the calls below. */
 const struct chain_day *chain_cursor_day(const struct chain_cursor *cursor);

@@ -114,6 +114,8 @@ static enum err open_kernel(struct run *run)
     enum err err = kernel_open(&run->kernel, run->arena, &config);
     if (err)
         return err;
+    if (!kernel_reads_flow(run->kernel))
+        store_feed_without_flow(&run->feed);
     struct exchange_config venue = exchange_config_default(run->fill, run->fees);
     venue.seed = run->options->seed;
     venue.contracts = config.limits.book.contracts;

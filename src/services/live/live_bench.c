@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -428,6 +429,7 @@ static void latency_of_own_time(int64_t *late, size_t count)
 static void latency(int seconds)
 {
     static struct live live;
+    (void)mlockall(MCL_CURRENT | MCL_FUTURE); /* where it may: no page goes while it runs */
     size_t count = (size_t)seconds * (NANOS_PER_SECOND / PACED_GAP_NS), done = 0;
     make_tape(count, PACED_GAP_NS);
     int64_t *late = mem_alloc(count * sizeof *late);
