@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "net/http_int.h"
 
-enum { CHUNK_BYTES = 64 * 1024, HEADERS_BYTES_MAX = 8 * 1024, FRAMES_AT_ONCE = 16, SEND_SECONDS = 30 };
+enum { CHUNK_BYTES = 64 * 1024, HEADERS_BYTES_MAX = 8 * 1024, SEND_SECONDS = 30 };
 
 static int64_t now_ns(void)
 {
@@ -288,41 +288,6 @@ static int on_body_late(struct http_server *server, struct lws *wsi, struct conn
     return refuse(server, wsi, x, 408, "the body took too long to arrive");
 }
 
-/* ---- streams -------------------------------------------------------------------------------- */
-
-static struct http_stream *stream_new(struct http_server *server, struct lws *wsi, bool is_socket)
-{
-    struct http_stream *s = mem_alloc(sizeof *s);
-    s->server = server;
-    s->wsi = wsi;
-    s->is_socket = is_socket;
-    return s;
-}
-
-static void stream_link(struct http_stream *s)
-{
-    s->next = s->server->streams;
-    if (s->next)
-        s->next->previous = s;
-    s->server->streams = s;
-    atomic_fetch_add(&s->server->streams_open, 1);
-}
-
-static void stream_free(struct http_stream *s)
-{
-    if (s->previous)
-        s->previous->next = s->next;
-    else
-        s->server->streams = s->next;
-    if (s->next)
-        s->next->previous = s->previous;
-    atomic_fetch_sub(&s->server->streams_open, 1);
-    s->ops->closed(s->app);
-    buf_free(&s->message);
-    buf_free(&s->frame);
-    mem_free(s);
-}
-
 static int on_upgrade(struct http_server *server, struct lws *wsi, struct connection *c)
 {
     struct exchange *x = exchange_new(server, wsi);
@@ -354,103 +319,12 @@ static int on_upgrade(struct http_server *server, struct lws *wsi, struct connec
     return 0;
 }
 
-void http_answer_stream(struct http_exchange *exchange, const struct http_stream_ops *ops,
-                        void *stream_app, struct http_stream **out)
-{
-    struct exchange *x = (struct exchange *)exchange;
-    struct http_stream *s = stream_new(x->server, x->wsi, false);
-    s->ops = ops;
-    s->app = stream_app;
-    x->stream = s;
-    x->is_taken = true; /* no http_answer() follows */
-    stream_link(s);
-    *out = s;
-    exchange->response.status = 200;
-    exchange->response.type = "text/event-stream";
-    lws_callback_on_writable(x->wsi);
-}
-
-void http_stream_ready(struct http_stream *stream)
-{
-    lws_callback_on_writable(stream->wsi);
-}
-
-void http_stream_end(struct http_stream *stream, int code, const char *reason)
-{
-    if (stream->is_ending)
-        return;
-    stream->is_ending = true;
-    stream->close_code = code;
-    snprintf(stream->close_reason, sizeof stream->close_reason, "%s", reason);
-    lws_callback_on_writable(stream->wsi);
-    /* One whose socket takes nothing any more is cut. */
-    lws_set_timeout(stream->wsi, PENDING_TIMEOUT_USER_REASON_BASE, 3);
-}
-
-static int end_stream(struct http_stream *s, struct lws *wsi)
-{
-    if (s->is_socket)
-        lws_close_reason(wsi, (enum lws_close_status)s->close_code, (unsigned char *)s->close_reason,
-                         strlen(s->close_reason));
-    return -1;
-}
-
-static int send_frames(struct http_server *server, struct http_stream *s, struct lws *wsi)
-{
-    if (s->is_ending)
-        return end_stream(s, wsi);
-    static const char pre[LWS_PRE];
-    for (int i = 0; i < FRAMES_AT_ONCE; i++) {
-        if (lws_send_pipe_choked(wsi))
-            break;
-        bool is_binary = false;
-        struct buf payload = { 0 };
-        /* The library writes its frame head in front of what we give it. */
-        buf_clear(&s->frame);
-        if (!s->ops->next_frame(s->app, &payload, &is_binary)) {
-            buf_free(&payload);
-            return s->is_ending ? end_stream(s, wsi) : 0;
-        }
-        buf_append(&s->frame, pre, LWS_PRE);
-        buf_append(&s->frame, payload.ptr, payload.len);
-        size_t len = payload.len;
-        buf_free(&payload);
-        atomic_fetch_add(&server->bytes_out, len);
-        enum lws_write_protocol as = !s->is_socket ? LWS_WRITE_HTTP
-                                     : is_binary   ? LWS_WRITE_BINARY
-                                                   : LWS_WRITE_TEXT;
-        if (lws_write(wsi, (unsigned char *)s->frame.ptr + LWS_PRE, len, as) < (int)len)
-            return -1;
-    }
-    lws_callback_on_writable(wsi);
-    return 0;
-}
-
-static int on_message(struct http_server *server, struct http_stream *s, struct lws *wsi,
-                      const void *bytes, size_t len)
-{
-    if (!s || s->is_ending)
-        return 0;
-    if (s->message.len + len > server->options.message_bytes_max) {
-        http_stream_end(s, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
-        return 0;
-    }
-    buf_append(&s->message, bytes, len);
-    if (lws_remaining_packet_payload(wsi) || !lws_is_final_fragment(wsi))
-        return 0;
-    bool go_on = s->ops->message(s->app, buf_str(&s->message), lws_frame_is_binary(wsi) != 0);
-    buf_clear(&s->message);
-    if (!go_on)
-        http_stream_end(s, LWS_CLOSE_STATUS_POLICY_VIOLATION, "message not understood");
-    return 0;
-}
-
 /* ---- what libwebsockets calls --------------------------------------------------------------- */
 
 static int on_writable(struct http_server *server, struct lws *wsi, struct connection *c)
 {
     if (c->stream)
-        return send_frames(server, c->stream, wsi);
+        return stream_send(server, c->stream, wsi);
     struct exchange *x = c->exchange;
     if (!x || !x->is_taken)
         return 0;
@@ -504,7 +378,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     /* No upgrade but to a WebSocket: HTTP/2 in clear would go around what is checked above. */
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return strcmp(in, "websocket") == 0 ? 0 : -1;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return on_upgrade(server, wsi, c);
-    case LWS_CALLBACK_RECEIVE: return on_message(server, c->stream, wsi, in, len);
+    case LWS_CALLBACK_RECEIVE: return stream_message(server, c->stream, wsi, in, len);
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         take_answers(server);
         if (server->options.on_tick)

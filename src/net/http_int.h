@@ -1,4 +1,4 @@
-/* What http.c and http_request.c share. */
+/* What http.c, http_request.c and http_stream.c share. */
 #ifndef NET_HTTP_INT_H
 #define NET_HTTP_INT_H
 
@@ -64,5 +64,13 @@ struct http_server {
  */
 int request_read(struct http_request *out, size_t *body_bytes, struct arena *arena,
                  struct lws *wsi, const struct http_options *options, const char **why);
+
+/* http_stream.c: one that is not linked yet is freed with mem_free(). */
+struct http_stream *stream_new(struct http_server *server, struct lws *wsi, bool is_socket);
+void stream_link(struct http_stream *stream);
+void stream_free(struct http_stream *stream);
+/* Send what there is as long as the socket takes it; a piece of a message came. What libwebsockets wants to hear. */
+int stream_send(struct http_server *server, struct http_stream *stream, struct lws *wsi);
+int stream_message(struct http_server *server, struct http_stream *stream, struct lws *wsi, const void *bytes, size_t len);
 
 #endif
