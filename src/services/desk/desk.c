@@ -85,7 +85,7 @@ static enum err on_stepped(void *context, const struct event *event, const struc
     enum err err = is_kept ? desk_emit(desk, &record) : ERR_OK;
     if (!err)
         err = emit_effects(desk, effects, count);
-    if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count))
+    if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count) && !desk->is_gathering)
         err = desk_commit(desk);
     if (kernel_strategy_count(desk->kernel) > desk->strategy_count)
         desk->strategies[desk->strategy_count++] = event->of.command.strategy;

@@ -104,6 +104,7 @@ struct desk {
     atomic_int phase;
     atomic_bool is_stopping;
     struct request *asked; /* whose command is being taken */
+    bool is_gathering;     /* commands that came together are one commit; their answers wait for it */
     struct desk_answer answer;
     char client[DESK_CLIENT_ID_BYTES];
     struct answers *answers;

@@ -12,6 +12,7 @@
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
+enum { GATHER_MAX = 64 };
 enum asking { ASK_COMMAND, ASK_PREVIEW, ASK_READ };
 
 /* Belongs to whoever asked and to the desk, until both have let go. */
@@ -218,13 +219,15 @@ static enum err prepare(struct desk *desk, struct request *r, struct event_comma
                                &desk->texts[desk->strategy_count]);
 }
 
-static enum err take_command(struct desk *desk, struct request *r)
+/* *waits: its answer waits for the commit; else it has been answered. */
+static enum err take_command(struct desk *desk, struct request *r, bool *waits)
 {
+    *waits = false;
     const struct desk_answer *before = r->command.client_id[0] ? answer_find(desk->answers, r->command.client_id) : NULL;
     if (before) {
         r->answer = *before;
         r->answer.is_repeat = true;
-        finish(r, before->err, before->text);
+        *waits = true; /* the first of them may have come just now */
         return ERR_OK;
     }
     struct event event = { .kind = EVENT_COMMAND };
@@ -242,7 +245,7 @@ static enum err take_command(struct desk *desk, struct request *r)
         return err;
     }
     r->answer = desk->answer;
-    finish(r, r->answer.err, r->answer.text);
+    *waits = true;
     return ERR_OK;
 }
 
@@ -264,16 +267,33 @@ static void take_question(struct desk *desk, struct request *r)
     finish(r, err, err ? err_detail() : "");
 }
 
+/*
+ * Commands that came together are one commit: at hundreds a second the disk is what takes time. The simulated
+ * venue lives in this process and is replayed along, so nothing outside knows of them before they are durable; whoever
+ * wants each effect as it leaves (options.left) gets a commit for each.
+ */
 enum err inbox_drain(struct desk *desk)
 {
-    struct request *r;
+    struct request *r, *waiting[GATHER_MAX];
+    size_t count = 0;
     enum err err = ERR_OK;
-    for (int i = 0; !err && i < INBOX_ROOM && ring_many_pop(&desk->inbox, &r); i++) {
+    desk->is_gathering = !desk->options.left;
+    for (int i = 0; !err && count < GATHER_MAX && i < INBOX_ROOM && ring_many_pop(&desk->inbox, &r); i++) {
+        bool waits = false;
         if (r->kind == ASK_COMMAND)
-            err = take_command(desk, r);
-        else
+            err = take_command(desk, r, &waits);
+        else if ((err = desk_commit(desk)) == ERR_OK) /* nobody is shown what may yet be lost */
             take_question(desk, r);
+        else
+            finish(r, err, err_detail());
+        if (waits)
+            waiting[count++] = r;
     }
+    desk->is_gathering = false;
+    if (!err && count)
+        err = desk_commit(desk);
+    for (size_t i = 0; i < count; i++)
+        finish(waiting[i], err ? err : waiting[i]->answer.err, err ? err_detail() : waiting[i]->answer.text);
     return err;
 }
 
