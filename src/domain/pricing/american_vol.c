@@ -10,21 +10,38 @@
  * A secant search in a bracket that only shrinks; from BISECT on it halves the bracket instead.
  * Twice: to the vol of the fast prices, then, most often in one step with the slope known by then,
  * to that of the prices asked for.
+ *
+ * What a last step leaves is its size times what the slope is wrong by, and a slope taken between
+ * two vols is wrong by about their distance: the product of the two says when to stop. A price that
+ * early exercise adds nothing to has the European vol, and is done after one look.
  */
-enum { STEPS_MAX = 120, BISECT = 14 };
+enum { STEPS_MAX = 120, BISECT = 12 };
 
 /* Below it the spot is as good as certain. */
 static const double total_vol_least = 1e-5;
 
+/* Relative. Vols closer than this tell no slope but that of rounding; a first step smaller than
+ * that is none. */
+static const double chord_least = 1e-7, first_step_least = 4e-9, bracket_least = 1e-8;
+
+/* The longest last step, and the most of its product with the chord: to find a start, and the end.
+ */
+struct tolerance {
+    double step, product;
+};
+static const struct tolerance near_enough = { 2e-3, 1e-5 }, good_enough = { 1e-3, 3e-8 };
+
 /* One search. All that a row needs between rounds, so that rows leave the block when they are done.
  */
 struct search {
-    size_t row;   /* of the caller's columns */
-    double slope; /* of the price to sigma, from a search before; 0 when not known */
-    double chord; /* how far apart, relative, the vols were that the slope was taken between */
+    size_t row;             /* of the caller's columns */
+    double slope;           /* of the price to sigma, the last one known; 0 before */
+    double chord;           /* how far apart, relative, the vols were that it was taken between */
     double lowest, highest; /* vols where the search ends */
-    double target, low, high, sigma, error, last_sigma, last_error;
+    double target, sigma, error, last_sigma, last_error;
+    double low, high, low_error, high_error;
     bool is_low_known, is_high_known; /* the price there was seen to be on its side of the target */
+    bool is_european;                 /* early exercise adds nothing that could be seen */
 };
 
 struct searches {
@@ -32,8 +49,8 @@ struct searches {
     const struct american_expiry *expiry; /* with cash dividends; else NULL */
     const struct american_dividends *dividends;
     const struct american_scheme *scheme;
-    bool is_fast;        /* with cash dividends: by the fast method */
-    double close_enough; /* a last step that small, relative, leaves an error far below it */
+    bool is_fast; /* with cash dividends: by the fast method */
+    struct tolerance enough;
     size_t count;
     struct search search[AMERICAN_BLOCK];
 };
@@ -134,24 +151,46 @@ static void price_all(const struct searches *s, struct american_block *b)
     }
 }
 
-/* The next vol to try, strictly inside the bracket; a vol at its end when there is no better. */
-static double next_sigma(const struct search *at, int step, double vega)
+/* The slope to step by: between the last two vols, else what is known. 0 when nothing is. */
+static void take_slope(struct search *at, int step, double vega)
 {
-    double newton = at->sigma - at->error / vega;
-    if (step == 0 && at->slope > 0.0)
-        newton = at->sigma - at->error / at->slope;
-    else if (!(vega > 0.0)) /* not known: look near by for a slope */
+    double chord = fabs(at->sigma - at->last_sigma) / at->sigma;
+    if (step > 0 && chord > chord_least) {
+        at->slope = (at->error - at->last_error) / (at->sigma - at->last_sigma);
+        at->chord = chord;
+    } else if (step == 0 && at->slope == 0.0 && vega > 0.0) {
+        at->slope = vega;
+        at->chord = 1.0;
+    }
+}
+
+/* The next vol to try, strictly inside the bracket; a vol at its end when there is no better. */
+static double next_sigma(const struct search *at, int step)
+{
+    double newton = at->sigma - at->error / at->slope;
+    if (step == 0 && at->slope == 0.0) /* look near by for a slope */
         newton = at->sigma * (at->error > 0.0 ? 0.99 : 1.01);
-    if (step > 0)
-        newton =
-            at->sigma - at->error * (at->sigma - at->last_sigma) / (at->error - at->last_error);
     if (step < BISECT && newton > at->low && newton < at->high)
         return newton;
     if (!at->is_low_known && at->error > 0.0)
         return fmax(0.25 * at->sigma, at->lowest);
     if (!at->is_high_known)
         return fmin(2.0 * at->sigma, at->highest);
+    /* Where the price bends away from a slope, the two ends tell more; not always, so take turns.
+     */
+    if (at->is_low_known && step < BISECT && step % 2)
+        return at->high - at->high_error * (at->high - at->low) / (at->high_error - at->low_error);
     return 0.5 * (at->low + at->high);
+}
+
+/* The bracket is as narrow as a vol can matter (a price that jumps lets nothing else narrow it), or
+ * the next vol is one of its ends. */
+static bool is_closed(const struct search *at, double next)
+{
+    if (!at->is_low_known || !at->is_high_known)
+        return at->is_high_known && at->high - at->low <= bracket_least * at->high;
+    return at->high - at->low <= bracket_least * at->high ||
+           fmin(next - at->low, at->high - next) <= 1e-12 * next;
 }
 
 /* One search after its price is known: PRICING_STATUS_COUNT to go on, else how it ended. */
@@ -168,26 +207,27 @@ static uint8_t advance(const struct searches *s, struct search *at, int step, do
         return PRICING_NO_INFORMATION;
     if (error >= 0.0) {
         at->high = at->sigma;
+        at->high_error = error;
         at->is_high_known = true;
     } else {
         if (at->sigma >= at->highest)
             return PRICING_ABOVE_MAX;
         at->low = at->sigma;
+        at->low_error = error;
         at->is_low_known = true;
     }
     if (error == 0.0)
         return PRICING_OK;
-    double next = next_sigma(at, step, vega);
-    double moved = fabs(next - at->sigma);
+    bool is_first = step == 0 && at->slope == 0.0;
+    take_slope(at, step, vega);
+    double next = next_sigma(at, step), moved = fabs(next - at->sigma) / next;
     at->last_sigma = at->sigma;
     at->last_error = at->error;
     at->sigma = next;
-    bool is_settled = step > 0 && moved <= s->close_enough * next;
-    if (step == 0 &&
-        at->slope > 0.0) /* what is left is the step times what the slope is wrong by */
-        is_settled = moved <= 1e-3 * next && moved * at->chord <= 2e-6 * next;
-    is_settled &= step < BISECT;
-    if (is_settled || (at->is_high_known && at->high - at->low <= 1e-11 * at->high))
+    at->is_european = is_first && at->slope > 0.0 && moved <= first_step_least;
+    bool is_settled = at->is_european || (!is_first && moved <= s->enough.step &&
+                                          moved * at->chord <= s->enough.product);
+    if ((is_settled && step < BISECT) || (step > 0 && is_closed(at, next)))
         return PRICING_OK;
     return step < STEPS_MAX - 1 ? PRICING_STATUS_COUNT : PRICING_NOT_CONVERGED;
 }
@@ -202,7 +242,6 @@ static size_t search_all(struct searches *s, uint8_t *status, struct search *fou
         size_t left = 0;
         for (size_t k = 0; k < s->count; k++) {
             struct search *at = &s->search[k];
-            double before = at->last_sigma, error_before = at->last_error;
             uint8_t end = advance(s, at, step, b.price[k], b.status[k], b.vega[k]);
             if (end == PRICING_STATUS_COUNT) {
                 s->search[left++] = *at;
@@ -211,13 +250,8 @@ static size_t search_all(struct searches *s, uint8_t *status, struct search *fou
             if (end == PRICING_OK && !is_positive(at->sigma))
                 end = PRICING_NO_INFORMATION;
             status[at->row] = end;
-            if (end != PRICING_OK)
-                continue;
-            if (step > 0) {
-                at->slope = (at->last_error - error_before) / (at->last_sigma - before);
-                at->chord = fabs(at->last_sigma - before) / at->sigma;
-            }
-            found[found_count++] = *at;
+            if (end == PRICING_OK)
+                found[found_count++] = *at;
         }
         s->count = left;
     }
@@ -270,7 +304,7 @@ static void solve_block(struct searches *s, const double *price,
         const struct search *by_row[AMERICAN_BLOCK] = { NULL };
         memcpy(all, s->search, all_count * sizeof *all);
         s->scheme = coarse;
-        s->close_enough = 1e-4;
+        s->enough = near_enough;
         size_t found_count = search_all(s, status, found);
         for (k = 0; k < found_count; k++)
             by_row[found[k].row] = &found[k];
@@ -281,6 +315,10 @@ static void solve_block(struct searches *s, const double *price,
             uint8_t end = status[all[k].row];
             if (!s->expiry && (end == PRICING_NO_INFORMATION || end == PRICING_ABOVE_MAX))
                 continue;
+            if (from && from->is_european) {
+                sigma[from->row] = from->sigma;
+                continue;
+            }
             if (from) {
                 all[k].sigma = from->sigma;
                 all[k].slope = from->slope;
@@ -295,7 +333,7 @@ static void solve_block(struct searches *s, const double *price,
     }
     s->scheme = asked;
     s->is_fast = !is_coarse_first;
-    s->close_enough = is_coarse_first ? 1e-5 : 1e-7;
+    s->enough = good_enough;
     size_t found_count = search_all(s, status, found);
     for (size_t k = 0; k < found_count; k++)
         sigma[found[k].row] = found[k].sigma;
