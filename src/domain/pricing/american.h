@@ -4,7 +4,7 @@
  * Without cash dividends the price is the European price plus the early-exercise premium, from the
  * integral equation of the exercise boundary (L. Andersen, M. Lake, D. Offengenden, High
  * performance American option pricing, J. Computational Finance 20, 2016), many options at once on
- * vectors. Where rates of 0 and below make two boundaries, or one against the other side, each is
+ * vectors. Where rates below 0 make two boundaries, or one against the other side, each is
  * solved by itself, a row at a time, some ms (L. Andersen, M. Lake, Fast American option pricing: the
  * double-boundary case, Wilmott, 2021).
  *

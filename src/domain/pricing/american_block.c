@@ -8,6 +8,13 @@
 /* Where the vectors may be used; all else goes the slow way, a row at a time. */
 static const double total_vol_least = 1e-5, total_vol_most = 100.0, ratio_most = 1e100;
 
+/*
+ * A put without interest that gains by a negative yield has one boundary like any other (the lower one
+ * of two lies at 0), but the method divides by the rate: it gets this one, which is worth 1e-13 of the
+ * strike a year.
+ */
+static const double rate_least = 1e-13;
+
 /* Steps of the slopes that are differences of the premium: relative for vol, absolute for rate. */
 static const double vol_step = 1e-3, rate_step = 1e-4;
 
@@ -18,7 +25,7 @@ struct early {
     size_t count; /* of all, a multiple of LANES_ROWS once padded */
     size_t row_count;
     size_t row[AMERICAN_BLOCK];   /* in the block */
-    double steps[AMERICAN_BLOCK]; /* of the rate */
+    double steps[AMERICAN_BLOCK]; /* of the rate; below 0: two steps up, as there is nothing below */
     double spot[ROWS_MAX], years[ROWS_MAX], sigma[ROWS_MAX], rate[ROWS_MAX], yield[ROWS_MAX];
     double by_value[ROWS_MAX];
     double premium[ROWS_MAX], delta[ROWS_MAX], gamma[ROWS_MAX], log_boundary[ROWS_MAX];
@@ -37,6 +44,8 @@ static enum route route_of(const struct american_block *b, size_t i)
         return ROUTE_SLOW;
     if (rate <= 0.0 && yield >= rate)
         return ROUTE_DONE; /* waiting costs nothing: never exercised early */
+    if (rate == 0.0)
+        rate = rate_least;
     bool is_moderate = total_vol <= total_vol_most && ratio < ratio_most &&
                        ratio > 1.0 / ratio_most && rate * b->years[i] <= AMERICAN_GROWTH_MAX &&
                        fabs(yield) * b->years[i] <= AMERICAN_GROWTH_MAX &&
@@ -53,7 +62,7 @@ static void add_early(struct early *e, const struct american_block *b, size_t i,
     e->spot[k] = is_put ? b->spot[i] / b->strike[i] : b->strike[i] / b->spot[i];
     e->years[k] = b->years[i];
     e->sigma[k] = b->sigma[i] * (1.0 + vol_change);
-    e->rate[k] = rate + (is_put ? rate_change : 0.0);
+    e->rate[k] = fmax(rate + (is_put ? rate_change : 0.0), rate_least);
     e->yield[k] = yield + (is_put ? 0.0 : rate_change);
     /* Neighbours use the same equation, or the difference would be that of the equations. */
     e->by_value[k] = b->sigma[i] < (rate - yield) * sqrt(b->years[i]);
@@ -68,10 +77,12 @@ static void add_neighbours(struct early *e, const struct american_block *b, unsi
             add_early(e, b, i, -vol_step, 0.0);
         }
         if (want & AMERICAN_WANT_RHO) {
-            double step = b->sign[i] < 0 ? fmin(rate_step, 0.5 * b->rate[i]) : rate_step;
-            e->steps[k] = step;
+            bool is_put = b->sign[i] < 0, is_least = is_put && b->rate[i] == 0.0;
+            double room = is_least ? -0.25 * b->yield[i] : is_put ? 0.5 * b->rate[i] : rate_step;
+            double step = fmin(rate_step, room);
+            e->steps[k] = is_least ? -step : step;
             add_early(e, b, i, 0.0, step);
-            add_early(e, b, i, 0.0, -step);
+            add_early(e, b, i, 0.0, is_least ? 2.0 * step : -step);
         }
     }
 }
@@ -140,7 +151,8 @@ static bool set_early(struct american_block *b, const struct early *e, size_t k,
         *neighbour += 2;
     }
     if (want & AMERICAN_WANT_RHO) {
-        rho = unit * (e->premium[*neighbour] - e->premium[*neighbour + 1]) / (2.0 * e->steps[k]);
+        double first = e->premium[*neighbour], second = e->premium[*neighbour + 1], size = e->steps[k];
+        rho = unit * (size > 0.0 ? first - second : 4.0 * first - second - 3.0 * premium) / (2.0 * fabs(size));
         *neighbour += 2;
     }
     if (!isfinite(premium + e->log_boundary[k] + vega + rho) ||

@@ -555,6 +555,53 @@ TEST(american, greeks_are_the_slopes_of_the_price)
     }
 }
 
+TEST(american, a_rate_of_zero_is_priced_on_vectors_as_by_the_method_of_two_boundaries)
+{
+    /* Puts without interest that gain by a negative yield, and the calls that mirror them. */
+    static const double limit[] = { [AMERICAN_STANDARD] = 2e-5, [AMERICAN_FAST] = 1e-3, [AMERICAN_HIGH] = 1e-7 };
+    static const double yields[] = { -1e-5, -1e-3, -0.02, -0.15 }, moves[] = { -2.0, -0.5, 0.0, 1.5 };
+    double worst[3] = { 0.0 };
+    for (size_t i = 0; i < 32; i++) {
+        bool is_put = i % 2;
+        double yield = yields[i / 2 % 4], years = i % 3 ? 0.3 : 1.5, sigma = i % 5 ? 0.25 : 0.7, nothing = 0.0;
+        double strike = 100.0, spot = 100.0 * exp(moves[i / 8] * sigma * sqrt(years));
+        struct american_option o = { .spot = is_put ? spot : strike,
+                                     .strike = is_put ? strike : spot,
+                                     .years = years,
+                                     .sigma = sigma,
+                                     .rate = is_put ? 0.0 : yield,
+                                     .yield = is_put ? yield : 0.0,
+                                     .sign = is_put ? -1 : 1 };
+        int8_t sign = (int8_t)o.sign;
+        struct black_scholes_terms terms = { &o.spot,  &o.strike, &o.years, &o.sigma,
+                                             &o.rate, &o.yield,  &sign };
+        struct american_value want;
+        CHECK(american_two(&o, &want));
+        for (int accuracy = AMERICAN_STANDARD; accuracy <= AMERICAN_HIGH; accuracy++) {
+            double price, rho[3], boundary;
+            uint8_t status;
+            struct pricing_greeks out = { .price = &price, .rho = &rho[0], .status = &status };
+            CHECK_EQ(american_columns(1, &terms, (enum american_accuracy)accuracy, &out, &boundary), 0);
+            worst[accuracy] = fmax(worst[accuracy], fabs(price - want.price));
+            CHECK_NEAR(price, want.price, limit[accuracy]);
+            if (accuracy != AMERICAN_HIGH || !is_put || want.is_exercised)
+                continue;
+            CHECK_NEAR(boundary, want.boundary, 1e-5 * want.boundary);
+            /* The slope upwards, which is the only one: below a rate of 0 the method is another. */
+            double up = 1e-3 * -yield;
+            for (int k = 1; k <= 2; k++) {
+                double raised = k * up;
+                terms.rate = &raised;
+                american_columns(1, &terms, AMERICAN_HIGH, &(struct pricing_greeks){ .price = &rho[k] }, NULL);
+            }
+            terms.rate = &nothing;
+            CHECK_NEAR(rho[0], (4.0 * rho[1] - rho[2] - 3.0 * price) / (2.0 * up), 0.02 * (1.0 + fabs(rho[0])));
+        }
+    }
+    print_message("american: at a rate of 0 off by %.1e (standard), %.1e (fast), %.1e (high) per 100\n",
+                  worst[AMERICAN_STANDARD], worst[AMERICAN_FAST], worst[AMERICAN_HIGH]);
+}
+
 TEST(american, two_clocks_fold_into_the_vol)
 {
     double strike = 100.0, sigma = 0.3, price, vega, same, same_vega, back;
