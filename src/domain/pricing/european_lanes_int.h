@@ -38,7 +38,7 @@ enum european_column {
 
 /* In range: european.c sees to it before it asks for a chain. */
 struct european_shared {
-    double forward, spot, forward_over_spot, discount, years, rate, yield;
+    double forward, spot, inverse_spot, discount, years, rate, yield;
     double root;            /* sqrt of the variance clock */
     double half_over_years; /* 1 / (2 years) */
 };
@@ -55,7 +55,7 @@ struct european_job {
     uint8_t *odd; /* set to 1 where the row is not covered; zeroed by the caller */
 };
 
-/* Returns how many rows are odd. */
+/* Returns 0 when no row is odd. */
 LANES_DECLARE(size_t, european_kernel, const struct european_job *job);
 
 #endif

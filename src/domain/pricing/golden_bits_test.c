@@ -190,8 +190,8 @@ TEST(golden_bits, are_the_same_at_every_width_and_with_every_compiler)
         uint64_t (*bits)(void);
         uint64_t want;
     } tables[] = {
-        { "European prices, 15 Greeks, vols", european_hash, UINT64_C(0x45bb19bd2117b0b7) },
-        { "American prices, vols, dividends", american_hash, UINT64_C(0x8c425fe3e51e1625) },
+        { "European prices, 15 Greeks, vols", european_hash, UINT64_C(0x0fb86aa5b38d7765) },
+        { "American prices, vols, dividends", american_hash, UINT64_C(0xca235e47fb9f76f5) },
         { "the normal distribution, SVI", other_hash, UINT64_C(0x491aca96ba8d2c3d) },
     };
     enum lanes_level before = lanes_level();

@@ -29,6 +29,13 @@
 
 #define LANES_INLINE static inline __attribute__((always_inline, unused))
 
+/* Before a loop over coefficients: write all its turns out. */
+#if defined(__clang__)
+#define LANES_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define LANES_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 typedef double vd __attribute__((vector_size(8 * LANES_WIDTH)));
 typedef uint64_t vi __attribute__((vector_size(8 * LANES_WIDTH)));
 typedef double vd_anywhere __attribute__((vector_size(8 * LANES_WIDTH), aligned(8), may_alias));
@@ -137,6 +144,16 @@ LANES_INLINE vm vm_within(vd x, double low, double high)
     return vm_and(vm_at_least(x, vd_set(low)), vm_at_most(x, vd_set(high)));
 }
 
+/* Where x has none of these bits. */
+LANES_INLINE vm vm_bits_clear(vi x, uint64_t bits)
+{
+#if LANES_WIDTH == 8
+    return _mm512_testn_epi64_mask((__m512i)x, _mm512_set1_epi64((long long)bits));
+#else
+    return (vm)((x & bits) == (vi){ 0 });
+#endif
+}
+
 /*
  * Are all of a, b, ... ordinary positive numbers, in [2^-64, 2^64)? OR their vd_strangeness()
  * together and ask once: zeros, negatives, denormals, infinities and NaN all show.
@@ -148,11 +165,7 @@ LANES_INLINE vi vd_strangeness(vd x)
 
 LANES_INLINE vm vm_ordinary(vi strangeness)
 {
-#if LANES_WIDTH == 8
-    return _mm512_testn_epi64_mask((__m512i)strangeness, _mm512_set1_epi64((long long)0xf800000000000000));
-#else
-    return (vm)((strangeness & UINT64_C(0xf800000000000000)) == (vi){ 0 });
-#endif
+    return vm_bits_clear(strangeness, UINT64_C(0xf800000000000000));
 }
 
 /* Lane i is bit i. */
@@ -219,6 +232,40 @@ LANES_INLINE vd vd_min(vd a, vd b)
 LANES_INLINE vd vd_abs(vd x)
 {
     return (vd)((vi)x & UINT64_C(0x7fffffffffffffff));
+}
+
+/* Is the sign bit set? */
+LANES_INLINE vm vm_negative(vd x)
+{
+#if LANES_WIDTH == 8
+    return _mm512_movepi64_mask((__m512i)x);
+#else
+    return (vm)((vi)x > UINT64_C(0x7fffffffffffffff));
+#endif
+}
+
+/* x, or -x where by has its sign bit set. */
+LANES_INLINE vd vd_flip(vd x, vd by)
+{
+    return (vd)((vi)x ^ ((vi)by & UINT64_C(0x8000000000000000)));
+}
+
+/* Of signs, +1 or -1: where they are -1; *good: where they are one of the two. */
+LANES_INLINE vm vm_load_puts(const int8_t *sign, vm *good)
+{
+#if LANES_WIDTH == 8
+    /* On the integer side, which is idle: bytes are 01 or ff; one bit of each is gathered on top. */
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t bytes, put;
+    memcpy(&bytes, sign, sizeof bytes);
+    put = bytes >> 7 & each;
+    *good = (put * 0xfe | each) == bytes ? 0xff : vm_equal(vd_abs(vd_load_int8(sign)), vd_set(1.0));
+    return (vm)(put * UINT64_C(0x0102040810204080) >> 56);
+#else
+    vd number = vd_load_int8(sign);
+    *good = vm_equal(vd_abs(number), vd_set(1.0));
+    return vm_negative(number);
+#endif
 }
 
 /* The size of x with the sign of sign. */

@@ -12,6 +12,7 @@
 #include "domain/pricing/lanes_int.h"
 
 #define LANES_INV_SQRT_2PI 0x1.9884533d43651p-2
+#define LANES_HALF_LN_2PI 0.91893853320467274178
 #define LANES_INV_2PI 0x1.45f306dc9c883p-3
 
 /* ln 2 = high + low; high has 53 bits, which fma takes whole. */
@@ -25,22 +26,39 @@
  * exp(x), 0.8 units, for |x| <= 700; anything else gives some number.
  * exp(x) = 2^k exp(r), |r| <= ln(2)/2, exp(r) = 1 + r + r^2 Q(r).
  */
-LANES_INLINE vd vd_exp_near(vd x)
+static const double lanes_exp_coefficients[] = {
+    0.5000000000000001,     0.16666666666666669,    0.04166666666662404,
+    0.008333333333330055,   0.0013888888917258759,  0.00019841269863088255,
+    2.4801521225986432e-05, 2.7557268406190795e-06, 2.7620121717381933e-07,
+    2.51004110820149e-08,
+};
+enum { LANES_EXP_DEGREE = 9 };
+
+/* x = k ln 2 + r; the low bits of `shifted` are k. */
+struct vd_reduced {
+    vd shifted, r;
+};
+
+LANES_INLINE struct vd_reduced vd_exp_reduce(vd x)
 {
-    static const double q[] = {
-        0.5000000000000001,     0.16666666666666669,    0.04166666666662404,
-        0.008333333333330055,   0.0013888888917258759,  0.00019841269863088255,
-        2.4801521225986432e-05, 2.7557268406190795e-06, 2.7620121717381933e-07,
-        2.51004110820149e-08,
-    };
     vd shifted = vd_fma(x, vd_set(0x1.71547652b82fep+0), vd_set(LANES_ROUNDER));
     vd k = shifted - LANES_ROUNDER;
     vd r = vd_fma(k, vd_set(-LANES_LN2_HIGH), x);
-    r = vd_fma(k, vd_set(-LANES_LN2_LOW), r);
-    vd rest = vd_fma(r * r, vd_polynomial(q, 9, r), r);
-    /* The low bits of shifted are k, so this is 2^k. */
-    vd power = (vd)(((vi)shifted << 52) + UINT64_C(0x3ff0000000000000));
+    return (struct vd_reduced){ shifted, vd_fma(k, vd_set(-LANES_LN2_LOW), r) };
+}
+
+/* exp(x), given q = Q(r). */
+LANES_INLINE vd vd_exp_restore(struct vd_reduced x, vd q)
+{
+    vd rest = vd_fma(x.r * x.r, q, x.r);
+    vd power = (vd)(((vi)x.shifted << 52) + UINT64_C(0x3ff0000000000000));
     return vd_fma(power, rest, power);
+}
+
+LANES_INLINE vd vd_exp_near(vd x)
+{
+    struct vd_reduced reduced = vd_exp_reduce(x);
+    return vd_exp_restore(reduced, vd_polynomial(lanes_exp_coefficients, LANES_EXP_DEGREE, reduced.r));
 }
 
 /* exp(x) for x <= 700: 0 below -708 (no denormals), NaN for NaN. */
@@ -65,25 +83,41 @@ struct vd_ratio {
     vd difference, sum, k;
 };
 
+/*
+ * k shifted up by 52 bits, with lower bits that do not count: bits of a double, read as a number, run
+ * like its binary logarithm, within 0.09.
+ */
+LANES_INLINE vi vd_ratio_scale(vd a, vd b)
+{
+    return (vi)a - (vi)b + UINT64_C(0x0008000000000000);
+}
+
 LANES_INLINE struct vd_ratio vd_ratio_of(vd a, vd b)
 {
-    /* Bits of a double, read as a number, run like its binary logarithm, within 0.09. */
-    vi scale = ((vi)a - (vi)b + UINT64_C(0x0008000000000000)) & UINT64_C(0xfff0000000000000);
+    vi scale = vd_ratio_scale(a, b) & UINT64_C(0xfff0000000000000);
     vd scaled = (vd)((vi)b + scale);
     /* k + 2^11 in the low bits of 2^52. */
     vi raised = ((scale + UINT64_C(0x8000000000000000)) >> 52) | UINT64_C(0x4330000000000000);
     return (struct vd_ratio){ a - scaled, a + scaled, (vd)raised - (0x1p52 + 2048.0) };
 }
 
+static const double lanes_log_coefficients[] = {
+    0.6666666666666666,  0.40000000000008495, 0.2857142856702704,  0.2222222308959263,
+    0.18181734405592856, 0.15388995828406524, 0.13207202708794763, 0.1362817820080134,
+};
+enum { LANES_LOG_DEGREE = 7 };
+
+/* Of f = difference / sum and p = P(f^2). */
+LANES_INLINE vd vd_ratio_log_of(vd f, vd p, vd k)
+{
+    vd low = vd_fma(f * (f * f), p, k * LANES_LN2_LOW);
+    return vd_fma(k, vd_set(LANES_LN2_HIGH), vd_fma(f, vd_set(2.0), low));
+}
+
 LANES_INLINE vd vd_ratio_log(const struct vd_ratio *ratio, vd inverse_of_sum)
 {
-    static const double c[] = {
-        0.6666666666666666,  0.40000000000008495, 0.2857142856702704,  0.2222222308959263,
-        0.18181734405592856, 0.15388995828406524, 0.13207202708794763, 0.1362817820080134,
-    };
-    vd f = ratio->difference * inverse_of_sum, z = f * f;
-    vd low = vd_fma(f * z, vd_polynomial(c, 7, z), ratio->k * LANES_LN2_LOW);
-    return vd_fma(ratio->k, vd_set(LANES_LN2_HIGH), vd_fma(f, vd_set(2.0), low));
+    vd f = ratio->difference * inverse_of_sum;
+    return vd_ratio_log_of(f, vd_polynomial(lanes_log_coefficients, LANES_LOG_DEGREE, f * f), ratio->k);
 }
 
 LANES_INLINE vd vd_log_ratio(vd a, vd b)
@@ -120,7 +154,7 @@ LANES_INLINE vd vd_log_coarse(vd x)
  *
  * M(a) = P(z) i with i = 1 / (a + 5.5) and z = 77/64 - 75/8 i: one polynomial for the whole line.
  * The difference comes from the divided difference of P, which the Horner scheme yields on the way:
- *     M(near) - M(far) = 2 t i_near i_far (P(z_far) - 75/8 i_near P[z_near, z_far])
+ *     M(near) - M(far) = 2 t i_near i_far (P(z_near) - 75/8 i_far P[z_near, z_far])
  * Both terms are positive, so no digit cancels however small t is.
  */
 #define LANES_MILLS_NEAR_MIN (-1.24)
@@ -147,22 +181,26 @@ struct vd_mills {
 LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const vd *near, const vd *far,
                                  const vd *two_t, struct vd_mills *out)
 {
-    enum { MOST = 4 };
+    enum { MOST = 6 };
     vd i_near[MOST], i_far[MOST], z_near[MOST], z_far[MOST], value[MOST], divided[MOST];
+    vd a[MOST], b[MOST], inverse[MOST];
     for (int u = 0; u < count; u++) {
-        vd a = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
-        vd b = vd_min(far[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
-        vd inverse = 1.0 / (a * b);
-        i_far[u] = a * inverse;
+        a[u] = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
+        b[u] = vd_min(far[u], vd_set(LANES_MILLS_FAR_MAX)) + 5.5;
+        inverse[u] = 1.0 / (a[u] * b[u]);
+    }
+    for (int u = 0; u < count; u++) {
+        i_far[u] = a[u] * inverse[u];
         /* Below 0 M grows fast: put back what near + 5.5 and the shared division lost. */
-        vd lost = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) - (a - 5.5), i = b * inverse;
-        i_near[u] = vd_fma(i, vd_fma(-lost, i, vd_fma(-a, i, vd_set(1.0))), i);
+        vd lost = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) - (a[u] - 5.5), i = b[u] * inverse[u];
+        i_near[u] = vd_fma(i, vd_fma(-lost, i, vd_fma(-a[u], i, vd_set(1.0))), i);
         z_near[u] = vd_fma(i_near[u], vd_set(-9.375), vd_set(77.0 / 64.0));
         z_far[u] = vd_fma(i_far[u], vd_set(-9.375), vd_set(77.0 / 64.0));
-        value[u] = vd_set(c[degree]);
-        divided[u] = vd_set(0.0);
+        divided[u] = vd_set(c[degree]);
+        value[u] = vd_fma(divided[u], z_near[u], vd_set(c[degree - 1]));
     }
-    for (int k = degree - 1; k >= 0; k--) {
+    LANES_UNROLL
+    for (int k = degree - 2; k >= 0; k--) {
         vd coefficient = vd_set(c[k]);
         for (int u = 0; u < count; u++) {
             divided[u] = vd_fma(divided[u], z_far[u], value[u]);
@@ -170,11 +208,11 @@ LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const v
         }
     }
     for (int u = 0; u < count; u++) {
-        vd value_far = vd_fma(divided[u], z_far[u] - z_near[u], value[u]);
-        vd bracket = vd_fma(divided[u] * -9.375, i_near[u], value_far);
+        vd slope = divided[u] * -9.375; /* of P to i */
+        vd value_far = vd_fma(slope, i_far[u] - i_near[u], value[u]);
         out[u].near = value[u] * i_near[u];
         out[u].far = value_far * i_far[u];
-        out[u].difference = two_t[u] * (i_near[u] * i_far[u]) * bracket;
+        out[u].difference = two_t[u] * (i_near[u] * i_far[u]) * vd_fma(slope, i_far[u], value[u]);
     }
 }
 
