@@ -118,7 +118,7 @@ bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot, co
                   int64_t *max_loss)
 {
     bool is_new = slot == NONE;
-    uint32_t host = is_new ? k->host_count + asked->underlying_index : k->trades[slot].host;
+    uint32_t host = is_new ? k->host_room + asked->underlying_index : k->trades[slot].host;
     const struct book *book = &k->markets[asked->underlying_index].book;
     draft_begin(k, draft, host, is_new ? k->next_trade_id + 1 : k->trades[slot].id, slot, PURPOSE_MANUAL);
     for (int i = 0; i < asked->leg_count && i < PACKAGE_LEGS_MAX; i++) {

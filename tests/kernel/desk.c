@@ -75,6 +75,7 @@ static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, en
 {
     struct kernel_config config = { .strategies = d->strategies,
                                     .strategy_count = count,
+                                    .strategy_room = count + 3, /* empty places lie before people's own */
                                     .cash = 100000 * MICROS_PER_DOLLAR,
                                     .may_trade = may_trade,
                                     .sign_above = sign_above,

@@ -465,6 +465,8 @@ TEST(gates, a_preview_says_what_every_rule_says_and_changes_nothing)
     order.terms.edit.net_price = -100000; /* for 0.10 and 4.90 of risk: 4,900 */
     CHECK_OK(kernel_preview(d.kernel, &order, &p));
     CHECK_EQ(p.word, GATE_SAYS_NO);
+    CHECK_STR(p.terms.underlying, order.terms.underlying);
+    CHECK_EQ(p.terms.legs[0].contract.strike_mills, order.terms.legs[0].contract.strike_mills);
     CHECK_EQ(said(&p, "trade_loss")->word, GATE_SAYS_NO); /* more than 3,000 */
     CHECK_NEAR(said(&p, "trade_loss")->number, 4900, 1e-9);
     CHECK_NEAR(said(&p, "trade_loss")->limit, 3000, 1e-9);

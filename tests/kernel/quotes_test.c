@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "kernel/preview.h"
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
@@ -119,6 +120,32 @@ TEST(quotes, of_two_underlyings_make_one_account)
     CHECK_EQ(d.closed_count, 2);
     CHECK_EQ(d.closed[1].host, 0);
     CHECK_NEAR(desk_equity(&d), 100150 + 110, 1e-9);
+    desk_close(&d);
+}
+
+/* With places left for strategies to come, which belong to no market yet. */
+TEST(quotes, an_order_is_previewed_in_its_own_market)
+{
+    static struct desk d;
+    static struct order_preview preview;
+    const char *const yaml[] = { PUT, OTHER };
+    desk_open_many(&d, yaml, 2, FILL_MID);
+    struct contract p = desk_contract("SPXW", 20240202, 95, 'P'), c = desk_contract("XYZ", 20240202, 55, 'C');
+    desk_day(&d, 20240102, &p, 1);
+    d.market = 1;
+    desk_day(&d, 20240102, &c, 1);
+    desk_quote(&d, &c, 3.00, 3.20);
+    desk_market(&d, "10:00", 51);
+    struct preview_order order = { .role = BY_TRADER };
+    order_terms_init(&order.terms);
+    memcpy(order.terms.underlying, "XYZ", 3);
+    order.terms.edit = (struct order_edit){ .type = ORDER_MARKET, .tif = ORDER_DAY, .quantity = 2, .stop_price = PRICE_NONE, .net_price = PRICE_NONE };
+    MUST(order_terms_option(&order.terms, &c, 1));
+    CHECK_OK(kernel_preview(d.kernel, &order, &preview));
+    CHECK_STR(preview.terms.underlying, "XYZ");
+    CHECK_EQ(preview.terms.underlying_index, 1);
+    CHECK_EQ(preview.terms.legs[0].contract.strike_mills, c.strike_mills);
+    CHECK_EQ(preview.max_loss, 640 * MICROS_PER_DOLLAR);
     desk_close(&d);
 }
 
