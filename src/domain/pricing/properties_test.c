@@ -174,7 +174,9 @@ TEST(properties, vols_come_back_for_a_million)
 
 TEST(properties, normal_distribution_keeps_to_six_units_everywhere)
 {
-    if (LDBL_MANT_DIG < 64)
+    /* valgrind computes long double with double's digits, whatever the compiler says of it. */
+    volatile long double finest = 0x1p-60L;
+    if (LDBL_MANT_DIG < 64 || 1.0L + finest == 1.0L)
         skip(); /* nothing finer to compare with */
     struct rng rng;
     rng_init(&rng, 14, 0, 1);
