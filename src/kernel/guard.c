@@ -290,12 +290,33 @@ static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_t
     return true;
 }
 
+/* Quotes that are too old to open on: of an order that comes before the timer that would halt, or after a resume. */
+static bool is_fresh(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+{
+    const struct book *book = &k->markets[ask->terms->underlying_index].book;
+    struct gate_verdict said;
+    struct risk_verdict v = { .rule = RISK_QUOTE_AGE, .limit = k->guard->limits.at[RISK_QUOTE_AGE], .scenario = -1,
+                              .price_max = PRICE_NONE, .is_allowed = true, .quantity_max = ask->terms->edit.quantity };
+    bool is_asked = v.limit != RISK_OFF && book->open_ns && k->now_ns >= book->open_ns && k->now_ns <= book->close_ns;
+    if (is_asked) {
+        v.number = k->now_ns - (book->now_ns > book->open_ns ? book->now_ns : book->open_ns);
+        v.is_allowed = v.number <= v.limit || ask->reduces;
+        v.quantity_max = v.is_allowed ? v.quantity_max : 0;
+    }
+    if (v.is_allowed && !talk->all)
+        return true;
+    guard_verdict(k, ask->terms, &v, is_asked, &said);
+    return gate_says(talk, &said);
+}
+
 bool guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct guard *g = k->guard;
     if (!g || ask->terms->edit.quantity <= 0) /* a preview of nonsense: others said so */
         return true;
     refresh_limits(k);
+    if (!is_fresh(k, ask, talk))
+        return false;
     struct asked asked;
     struct risk_verdict verdict;
     struct gate_verdict said;

@@ -401,6 +401,27 @@ TEST(gates, nothing_is_opened_on_disputed_quotes_and_a_lasting_dispute_halts)
     desk_close(&d);
 }
 
+TEST(gates, nothing_is_opened_on_old_quotes_and_what_reduces_passes)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_QUOTE_AGE] = 30 * NANOS_PER_SECOND;
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    place(&d, "10:00:20", 95, 'P', 1, 2, 0);
+    uint64_t id = newest_trade(&d);
+    CHECK_EQ(d.sent_count, 1);
+    place(&d, "10:00:31", 95, 'P', 1, 1, 0);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "quote_age: 31 seconds; the limit is 30 seconds; what only reduces would pass");
+    place(&d, "10:00:32", 95, 'P', -1, 1, id);
+    CHECK_EQ(d.sent_count, 2);
+    quotes(&d, "10:00:33");
+    place(&d, "10:00:34", 95, 'P', 1, 1, 0);
+    CHECK_EQ(d.sent_count, 3);
+    desk_close(&d);
+}
+
 /* ---- what a refusal says ------------------------------------------------------------------------------------------ */
 
 static const struct gate_verdict *said(const struct order_preview *p, const char *rule)
@@ -603,7 +624,7 @@ TEST(gates, a_preview_says_what_every_rule_says_and_changes_nothing)
             if (p.gates[i].word == GATE_SAYS_NO)
                 print_message("%s\n", p.gates[i].text);
     CHECK_EQ(p.word, GATE_SAYS_YES);
-    send(&d, "10:01", &order.terms, 0);
+    send(&d, "10:00:10", &order.terms, 0);
     CHECK_EQ(d.sent_count, 1);
     desk_close(&d);
 }
