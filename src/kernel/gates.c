@@ -311,6 +311,7 @@ enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t
         ask.reduces = order_only_closes(k, terms, id);
         ask.max_loss = ask.reduces ? 0 : order_worst_loss(terms);
     }
+    talk->max_loss = ask.max_loss;
     if (!may_you(k, &ask, talk) || !is_safe(k, &ask, talk) || !guard_allows(k, &ask, talk))
         return GATE_REFUSE;
     return !is_signed && signature(k, &ask, talk) ? GATE_SIGN : GATE_PASS;

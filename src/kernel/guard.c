@@ -181,7 +181,7 @@ static void build_working(struct kernel *k, struct risk_account *account, uint64
         struct asked asked;
         struct risk_range range;
         struct gate_ask ask = { .terms = &o->terms, .max_loss = order_ticket(k, o)->max_loss, .id = o->id,
-                                .reduces = o->terms.flags & ORDER_REDUCES };
+                                .reduces = (o->terms.flags & ORDER_REDUCES) && !order_ticket(k, o)->max_loss };
         describe(k, &ask, false, &asked);
         risk_order_range(&asked.order, remaining, &range);
         risk_account_work(account, &range, 1);

@@ -270,6 +270,7 @@ struct gate_ask { /* an order, as the gates see it */
 };
 struct gate_talk {
     char why[RISK_TEXT_BYTES]; /* of the first no, else of the signature: rule, number, limit, what would pass */
+    int64_t max_loss;          /* that it was judged by: 0 when it only reduces */
     struct order_preview *all; /* every rule's word goes here, and no no ends it; NULL: the first does */
 };
 struct gate_verdict;

@@ -194,6 +194,7 @@ static bool pass_gates(struct kernel *k, const struct order_state *order, bool i
     struct gate_talk talk = { .all = NULL };
     switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, order->id, is_signed, &talk)) {
     case GATE_PASS:
+        order_ticket(k, order)->max_loss = talk.max_loss;
         MUST(act(k, order->id, ORDER_SEND, "", false));
         guard_sent(k);
         k->changes++;

@@ -86,6 +86,14 @@ struct cover {
     bool is_full;
 };
 
+static struct cover *cover_init(struct cover *c) /* places are written before they are read */
+{
+    c->count[0] = c->count[1] = 0;
+    c->shares = c->multiplier = 0;
+    c->is_full = false;
+    return c;
+}
+
 static void cover_add(struct cover *c, const struct contract *contract, int64_t quantity)
 {
     if (!quantity)
@@ -157,7 +165,7 @@ static void cover_order(struct cover *c, const struct order_terms *terms, int64_
 static int64_t passed_uncovered(const struct kernel *k, const struct trade *trade, int side)
 {
     const struct structure *s = trade_structure(k, trade);
-    struct cover first = { .is_full = false };
+    struct cover first;
     int64_t held = 0;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
@@ -166,7 +174,7 @@ static int64_t passed_uncovered(const struct kernel *k, const struct trade *trad
     }
     if (!held || (s && s->size.rule == SIZE_SHARES && side == 0)) /* calls on shares that are kept */
         return 0;
-    cover_trade(&first, trade, true);
+    cover_trade(cover_init(&first), trade, true);
     int64_t passed = uncovered(&first, side);
     return passed < held ? passed : held;
 }
@@ -201,13 +209,26 @@ static int64_t held_by(const struct trade *trade, const struct package_leg *leg)
     return held;
 }
 
+/* Whether any other order that closes works. */
+static bool others_close(const struct kernel *k, const struct order_terms *terms, uint64_t id)
+{
+    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
+        if (o->id != id && o->terms.flags & ORDER_REDUCES && !is_alternative(&o->terms, terms))
+            return true;
+    return false;
+}
+
 /* Each leg takes from what is held, and others that work take the same way first. */
 static bool takes_from(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
 {
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
-        int64_t held = held_by(trade, leg), traded;
-        if (!money_try_mul(leg->ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0))
+        int64_t held = held_by(trade, leg), ratio = 0, traded;
+        for (int j = 0; j < terms->leg_count; j++) /* a trade may hold a contract in two legs */
+            ratio += same_leg(&terms->legs[j], leg) ? terms->legs[j].ratio : 0;
+        if (!ratio)
+            continue;
+        if (!money_try_mul(ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0))
             return false;
         int64_t taken = llabs(traded);
         for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
@@ -263,10 +284,11 @@ static bool is_no_worse(int64_t after, int64_t before, int64_t passed)
 static bool trade_stays_covered(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
 {
     struct owing first = owing_of(trade, true);
-    for (int with = 0; with < 2; with++) {
+    bool are_others = others_close(k, terms, id);
+    for (int with = 0; with < 1 + are_others; with++) {
         struct owing w = owing_of(trade, false);
-        struct cover c = { .is_full = false };
-        cover_trade(&c, trade, false);
+        struct cover c;
+        cover_trade(cover_init(&c), trade, false);
         for (const struct order_state *o = order_next_exposed(k, NULL); with && o; o = order_next_exposed(k, o))
             if (concerns(o, terms, id) && o->terms.flags & ORDER_REDUCES) {
                 owing_add(&w, &o->terms, order_exposed(o));
@@ -288,9 +310,11 @@ static bool trade_stays_covered(const struct kernel *k, const struct trade *trad
 
 static bool account_stays_covered(const struct kernel *k, const struct order_terms *terms, uint64_t id)
 {
-    for (int with = 0; with < 2; with++) {
-        struct cover c = { .is_full = false };
+    bool are_others = others_close(k, terms, id);
+    for (int with = 0; with < 1 + are_others; with++) {
+        struct cover c;
         int64_t passed[2] = { 0, 0 };
+        cover_init(&c);
         for (uint32_t i = 0; i < k->trade_high; i++) {
             const struct trade *trade = &k->trades[i];
             if (trade->state == TRADE_FREE || k->hosts[trade->host].market != terms->underlying_index)
