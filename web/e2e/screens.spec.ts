@@ -31,9 +31,28 @@ const screens: Shown[] = [
     },
   },
   { name: 'orders', path: '/orders?tab=all', ready: async (page) => expect(page.getByRole('tab', { name: 'All' })).toBeVisible() },
-  { name: 'desk', path: '/desk?symbol=SPX', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
-  { name: 'charts', path: '/charts?symbol=SPX&interval=5', ready: async (page) => expect(page.getByRole('group', { name: /^SPX/ })).toBeVisible() },
+  { name: 'desk', path: '/desk?symbol=SPY', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
+  { name: 'charts', path: '/charts?symbol=SPY&with=sma20,bands,rsi', ready: async (page) => expect(page.getByRole('group', { name: /^SPY/ })).toBeVisible() },
 ]
+
+/** For the pictures: something held, something working, and an hour of a market. */
+async function trade(page: Page): Promise<void> {
+  test.setTimeout(300_000)
+  for (const [symbol, structure, how] of [
+    ['SPY', 'Iron condor', 'Use the natural'],
+    ['SPY', 'Bull put', 'Use the natural'],
+    ['SPY', 'Iron butterfly', 'Use the mid'],
+  ] as const) {
+    await page.goto(`${server.url}/builder?symbol=${symbol}`)
+    await page.getByRole('button', { name: structure, exact: true }).click()
+    await page.getByRole('button', { name: 'Review and send' }).click()
+    const ticket = page.getByRole('complementary', { name: 'Ticket' })
+    await ticket.getByRole('button', { name: how }).click()
+    await ticket.getByRole('button', { name: /^(Sell|Buy) 1 / }).click()
+    await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()
+  }
+  await page.waitForTimeout(75_000)
+}
 
 const widths = [
   [1440, 900],
@@ -44,9 +63,10 @@ const widths = [
 let server: Server
 
 test.beforeAll(async ({ browser }) => {
-  server = await startServer(process.env.SCREENS ? ['--speed', '20'] : [])
+  server = await startServer(process.env.SCREENS ? ['--speed', '30'] : [])
   const page = await browser.newPage()
   await firstRun(page, server)
+  if (process.env.SCREENS) await trade(page)
   await page.close()
 })
 test.afterAll(() => server.remove())

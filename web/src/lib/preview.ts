@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { OrderNew, Preview } from '@/api/types.gen'
+import { orders as t } from '@/i18n/en/orders'
 import { api } from '@/lib/http'
 
 export function useSettled<T>(value: T, ms: number): T {
@@ -11,6 +12,13 @@ export function useSettled<T>(value: T, ms: number): T {
     return () => clearTimeout(timer)
   }, [value, ms])
   return settled
+}
+
+/** A verdict of other contracts is none, whatever went wrong on the way. */
+export function isOf(preview: Pick<Preview, 'legs'>, order: Pick<OrderNew, 'legs'>): boolean {
+  const asked = order.legs.map((leg) => leg.contract).toSorted()
+  const judged = preview.legs.map((leg) => leg.contract).toSorted()
+  return asked.length === judged.length && asked.every((contract, i) => contract === judged[i])
 }
 
 export interface Verdict {
@@ -35,6 +43,7 @@ export function useVerdict(order: OrderNew | null, enabled: boolean, everyMs = 3
     retry: false,
     gcTime: 10_000,
   })
-  const current = settled === text && !query.isPlaceholderData && query.data !== undefined && !query.error
-  return { preview: text && enabled ? (query.data ?? null) : null, current, error: query.error, asking: query.isFetching, ask: () => void query.refetch() }
+  const other = query.data !== undefined && !query.isPlaceholderData && settled !== '' && !isOf(query.data, JSON.parse(settled) as OrderNew)
+  const current = !other && settled === text && !query.isPlaceholderData && query.data !== undefined && !query.error
+  return { preview: text && enabled && !other ? (query.data ?? null) : null, current, error: query.error ?? (other ? new Error(t('otherOrder')) : null), asking: query.isFetching, ask: () => void query.refetch() }
 }

@@ -66,7 +66,7 @@ export function Table<T>({ label, rows, columns, rowKey, onRow, selected, empty,
               >
                 <span className={cx('inline-flex items-center gap-1', column.figures && 'flex-row-reverse')}>
                   {column.sort ? (
-                    <button type="button" className="min-h-6 hover:text-text" aria-label={common('sortBy', { name: column.head })} onClick={() => turn(column.id)}>
+                    <button type="button" className="min-h-6 min-w-6 hover:text-text" aria-label={common('sortBy', { name: column.head })} onClick={() => turn(column.id)}>
                       {column.head}
                       {order?.id === column.id && <span aria-hidden="true"> {order.down ? '▾' : '▴'}</span>}
                     </button>

@@ -16,7 +16,7 @@ export function StructureMenu({ onChoose, chosen }: { onChoose: (structure: Stru
       <div className="overflow-x-auto p-2">
         <Segmented<Shown> label={t('view')} value={view} onChange={setView} choices={(['all', 'up', 'down', 'flat', 'move'] as const).map((v) => ({ value: v, label: t(`view_${v}`) }))} />
       </div>
-      <div className="grid max-h-44 grid-cols-[repeat(auto-fill,minmax(5.5rem,1fr))] gap-1 overflow-auto px-2 pb-2">
+      <div className="grid max-h-44 lg:max-h-[19.5rem] grid-cols-[repeat(auto-fill,minmax(5.5rem,1fr))] gap-1 overflow-auto px-2 pb-2">
         {shown.map((s) => (
           <button
             key={s.id}

@@ -19,7 +19,7 @@ export function Summary({ market, verdict }: { market: DraftMarket; verdict: Ver
   const ends = found?.ends
   const p = verdict.preview
   return (
-    <Stats className="grid-cols-3 gap-y-2.5 sm:grid-cols-4 md:grid-cols-6 border-b border-line px-3 py-2.5">
+    <Stats className="grid-cols-[repeat(auto-fill,minmax(7.4rem,1fr))] gap-y-2.5 border-b border-line px-3 py-2.5">
       <Stat label={t('net', { kind: credit ? t('credit') : t('debit') })} help="net" tone={credit ? 'text-up' : ''} value={number(market.mid === null ? null : Math.abs(market.mid), 2)} />
       <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={!found ? '—' : !ends ? t('several') : ends.profitUnbounded ? t('unlimited') : dollars(ends.maxProfit)} />
       <Stat label={t('maxLoss')} help="maxLoss" tone="text-down" value={!found ? '—' : !ends ? t('several') : ends.lossUnbounded ? t('unlimited') : dollars(ends.maxLoss)} />

@@ -23,7 +23,7 @@ const cell = 'h-row border-b border-line px-2 text-right whitespace-nowrap'
 /** The chart as figures: price by date. */
 export function ProfitTable({ legs, spot, from, to, shift, breakevens }: TableProps) {
   const end = horizon(legs)
-  const columns = useMemo(() => Array.from({ length: 6 }, (_, i) => (end * i) / 5), [end])
+  const columns = useMemo(() => Array.from({ length: 6 }, (_, i) => (i === 5 ? end : (end * i) / 5)), [end])
   const prices = useMemo(() => {
     const even = Array.from({ length: 13 }, (_, i) => to - ((to - from) * i) / 12)
     return [...new Set([...even, spot, ...breakevens])].toSorted((a, b) => b - a)
@@ -38,9 +38,9 @@ export function ProfitTable({ legs, spot, from, to, shift, breakevens }: TablePr
             <th scope="col" className={cx(head, 'sticky left-0')}>
               {t('price')}
             </th>
-            {columns.map((c) => (
+            {columns.map((c, i) => (
               <th key={c} scope="col" className={head}>
-                {c === 0 ? t('today') : c === end ? t('expiryText') : end < 6 * DAY ? t('hours', { n: Math.round(c / DAY * 24) }) : t('daysText', { n: Math.round(c / DAY) })}
+                {i === 0 ? t('today') : i === columns.length - 1 ? t('expiryText') : end < 6 * DAY ? t('hours', { n: Math.round(c / DAY * 24) }) : t('daysText', { n: Math.round(c / DAY) })}
               </th>
             ))}
           </tr>

@@ -4,7 +4,7 @@ import { common } from '@/i18n/en/common'
 import { Button, cx, Dialog, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
-import { useDraftMarket } from '@/lib/draft_market'
+import { useDraftMarket, type LegQuote } from '@/lib/draft_market'
 import { number } from '@/lib/format'
 import { useMiddle, useNarrow } from '@/lib/media'
 import { useVerdict } from '@/lib/preview'
@@ -17,8 +17,11 @@ import { Legs } from '@/panels/Legs'
 import { draftName, sendWords } from '@/lib/order_words'
 import { Verdict } from '@/panels/Verdict'
 
-/** Prices of packages move in nickels; the desk says where it is otherwise. */
-const TICK = 0.05
+/** The step of a package's price: nickels where all its quotes are, else cents. The desk has the last word. */
+function tickOf(quotes: readonly (LegQuote | null)[]): number {
+  const inNickels = (price: number | null) => price === null || Math.abs(price * 20 - Math.round(price * 20)) < 1e-6
+  return quotes.every((q) => q === null || (inNickels(q.bid) && inNickels(q.ask))) ? 0.05 : 0.01
+}
 
 /** The ticket: beside the screen where there is room, over it on a phone. */
 export default function Ticket() {
@@ -92,10 +95,11 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
   const [followed, setFollowed] = useState<number | null>(null)
   const key = `${draft.key}`
   const mid = market.mid
+  const tick = tickOf(market.quotes)
   const follow = draft.limit_micros === null
   useEffect(() => {
-    if (follow && mid !== null) setFollowed((was) => (was !== null && Math.abs(was / 1e6 - mid) < TICK ? was : Math.round(roundTo(mid, TICK) * 1e6)))
-  }, [follow, mid, key])
+    if (follow && mid !== null) setFollowed((was) => (was !== null && Math.abs(was / 1e6 - mid) < tick ? was : Math.round(roundTo(mid, tick) * 1e6)))
+  }, [follow, mid, key, tick])
   const limit = hasLimit ? (draft.limit_micros ?? (mid === null ? null : followed)) : null
   const ready = desk !== null && allowed && (!hasLimit || limit !== null)
   const order = ready ? orderOf(draft, limit) : null
@@ -153,17 +157,17 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
         </Field>
         {hasLimit && (
           <Field label={t('limitPrice', { kind: isCredit ? t('credit') : t('debit') })} hint={follow ? t('followMid') : undefined}>
-            {(ids) => <NumberInput {...ids} value={value} decimals={2} step={TICK} onChange={(v) => draft.change({ limit_micros: Math.round(v * sign * 1e6) })} className={cx('font-semibold', isCredit ? 'text-up' : 'text-text')} />}
+            {(ids) => <NumberInput {...ids} value={value} decimals={2} step={tick} onChange={(v) => draft.change({ limit_micros: Math.round(v * sign * 1e6) })} className={cx('font-semibold', isCredit ? 'text-up' : 'text-text')} />}
           </Field>
         )}
         <Field label={t('tif')}>
           {(ids) => <Select<Tif> {...ids} value={draft.tif} choices={(['day', 'gtc', 'ioc', 'fok'] as const).map((v) => ({ value: v, label: t(`tif_${v}`) }))} onChange={(tif) => draft.change({ tif })} />}
         </Field>
         <div className="col-span-2 flex items-center gap-2 text-xs">
-          <Button size="small" onClick={() => market.mid !== null && draft.change({ limit_micros: Math.round(roundTo(market.mid, TICK) * 1e6) })} aria-label={t('atMid')}>
+          <Button size="small" onClick={() => market.mid !== null && draft.change({ limit_micros: Math.round(roundTo(market.mid, tick) * 1e6) })} aria-label={t('atMid')}>
             {t('mid')} {number(market.mid === null ? null : Math.abs(market.mid), 3)}
           </Button>
-          <Button size="small" onClick={() => market.natural !== null && draft.change({ limit_micros: Math.round(roundTo(market.natural, TICK) * 1e6) })} aria-label={t('atNatural')}>
+          <Button size="small" onClick={() => market.natural !== null && draft.change({ limit_micros: Math.round(roundTo(market.natural, tick) * 1e6) })} aria-label={t('atNatural')}>
             {t('natural')} {number(market.natural === null ? null : Math.abs(market.natural), 2)}
           </Button>
           <span className={market.mid !== null && market.mid < 0 ? 'text-up' : 'text-muted'}>{market.mid === null ? '' : market.mid < 0 ? t('credit') : t('debit')}</span>

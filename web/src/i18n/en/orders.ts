@@ -69,6 +69,7 @@ export const orders = words('orders', {
   atNatural: 'Use the natural',
   preview: 'Preview',
   checking: 'Asking the gates',
+  otherOrder: 'The verdict that came is of another order, so it is not shown and nothing can be sent. Ask again; if it stays, the server is at fault.',
   verdict: 'The desk’s verdict',
   allowed: 'Every gate lets it through',
   refused: 'A gate refuses it',
