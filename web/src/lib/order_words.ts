@@ -3,7 +3,8 @@ import { orders as t } from '@/i18n/en/orders'
 import { day, dollars, fromMicros, number, strike } from '@/lib/format'
 import { structureOf } from '@/lib/structure'
 import type { DraftFields, Leg } from '@/state/draft'
-import type { Preview } from '@/api/types.gen'
+import type { Order, Preview } from '@/api/types.gen'
+import { parseOcc } from '@/lib/occ'
 
 export function legWords(symbol: string, leg: Leg): string {
   return `${symbol} ${day(leg.expiry)} ${strike(leg.strike_micros)} ${leg.right === 'call' ? t('call') : t('put')}`
@@ -26,4 +27,18 @@ export function sendWords(draft: DraftFields, limit_micros: number | null, previ
   if (draft.trade_id !== null || !preview) return text
   if (preview.loss_unbounded) return text + t('sendLoss', { loss: t('unlimited') })
   return preview.max_loss_micros === null ? text : text + t('sendLoss', { loss: dollars(Math.abs(preview.max_loss_micros) / 1e6) })
+}
+
+/** An order by its structure: "SPY 3 Jan iron condor 499 / 503 / 519 / 522.5"; its own line where it has no options. */
+export function orderWords(order: Pick<Order, 'symbol' | 'legs' | 'text'>): string {
+  const legs = order.legs.map((leg): Leg | null => {
+    const contract = parseOcc(leg.contract)
+    return contract && { ...contract, side: leg.side, ratio: leg.ratio }
+  })
+  if (legs.length === 0 || legs.some((leg) => leg === null)) return order.text
+  const known = (legs as Leg[]).toSorted((a, b) => a.strike_micros - b.strike_micros)
+  const first = known[0] as Leg
+  if (known.length === 1) return `${first.side === 'buy' ? '+' : '\u2212'}${first.ratio} ${legWords(order.symbol, first)}`
+  const days = [...new Set(known.map((leg) => leg.expiry))].toSorted().map((d) => day(d))
+  return `${order.symbol} ${days.join(' / ')} ${t(`name_${structureOf(known)}`, { n: 1, what: '' })} ${[...new Set(known.map((leg) => strike(leg.strike_micros)))].join(' / ')}`
 }

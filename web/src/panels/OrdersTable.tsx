@@ -5,6 +5,7 @@ import { common } from '@/i18n/en/common'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
+import { orderWords } from '@/lib/order_words'
 import { hrefTo, navigate } from '@/lib/router'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
@@ -21,7 +22,7 @@ export function netPrice(micros: number | null): string {
 const baseColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
   { id: 'state', head: t('state'), cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
-  { id: 'order', head: t('order'), cell: (o) => <span title={o.reason || o.text} className="inline-block max-w-96 truncate align-middle">{o.text}</span> },
+  { id: 'order', head: t('order'), cell: (o) => <span title={o.text} className="inline-block max-w-[34rem] truncate align-middle">{orderWords(o)}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
   { id: 'filled', head: t('filled'), figures: true, cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
   { id: 'limit', head: t('limit'), figures: true, cell: (o) => netPrice(o.limit_micros), sort: (o) => o.limit_micros },
   { id: 'average', head: t('average'), figures: true, cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },

@@ -24,7 +24,7 @@ export function Help({ fact }: { fact: FactId }) {
           const button = event.currentTarget
           requestAnimationFrame(() => place(button))
         }}
-        className="group -mx-[5px] -my-[5px] inline-grid size-6 shrink-0 place-items-center"
+        className="group -mx-1 -my-[5px] inline-grid size-6 shrink-0 place-items-center"
       >
         <span className="grid size-3.5 place-items-center rounded-full border border-line-strong text-[9px] leading-none font-semibold text-faint group-hover:border-accent group-hover:text-accent">?</span>
       </button>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { Button, Empty, Icon, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
 import { useExpiries } from '@/lib/chain/source'
@@ -35,14 +35,26 @@ export default function BuilderScreen() {
   const shown = draft.symbol === symbol ? draft : { symbol, legs: noLegs, quantity: draft.quantity }
   const market = useDraftMarket(shown, useMemo(() => [near?.expiry, far?.expiry].filter((e) => e !== undefined), [near, far]))
 
-  const choose = (structure: Structure) => {
+  // A structure that is chosen before the chain has come is built when it has.
+  const [wanted, setWanted] = useState<Structure | null>(null)
+  const listedRows = near ? market.strikes(near.expiry, near.root).length : 0
+  const farRows = far ? market.strikes(far.expiry, far.root).length : 1
+  const build = useEffectEvent((structure: Structure) => {
     if (!near || near.forward === null || near.atm_vol === null) return
+    setWanted(null)
     const move = near.forward * near.atm_vol * Math.sqrt(Math.max(near.years, DAY / 2))
     const legs = place(structure, { expiry: near.expiry, root: near.root, rows: market.strikes(near.expiry, near.root) }, far ? { expiry: far.expiry, root: far.root, rows: market.strikes(far.expiry, far.root) } : null, near.forward, move)
-    if (!legs) return toast(t('narrow'), 'warn')
+    if (!legs) {
+      toast(t('narrow'), 'warn')
+      return
+    }
     setChosen(structure.id)
     draft.load({ symbol, legs, quantity: draft.quantity })
-  }
+  })
+  const loaded = listedRows > 0 && farRows > 0
+  useEffect(() => {
+    if (wanted && loaded) build(wanted)
+  }, [wanted, loaded])
 
   if (expiries.isPending) return <Skeleton rows={20} />
   return (
@@ -53,7 +65,7 @@ export default function BuilderScreen() {
           <Select aria-label={t('expiry')} value={near?.expiry ?? ''} choices={[...new Map(listed.map((e) => [e.expiry, e])).values()].map((e) => ({ value: e.expiry, label: `${day(e.expiry, true)} · ${e.days}d · ${percent(e.atm_vol)}` }))} onChange={setParam} className="min-w-0 flex-1" />
           <NumberInput label={t('width')} value={draft.quantity} min={1} max={1000} onChange={(quantity) => draft.change({ quantity })} className="!w-16" />
         </div>
-        <StructureMenu onChoose={choose} chosen={shown.legs.length ? chosen : null} />
+        <StructureMenu onChoose={setWanted} chosen={shown.legs.length ? chosen : null} />
         {shown.legs.length > 0 ? (
           <Legs market={market} />
         ) : (

@@ -1,0 +1,81 @@
+import { expect, test } from '@playwright/test'
+import { firstRun, SYMBOL } from './desk'
+import { tabTo } from './keys'
+import { startServer, type Server } from './server'
+
+let server: Server
+
+test.beforeAll(async () => {
+  server = await startServer()
+})
+test.afterAll(() => server.remove())
+
+test('the chain by keyboard: cells, expiries, the filter, and staging a leg', async ({ page }) => {
+  await firstRun(page, server)
+  await page.goto(`${server.url}/chain?symbol=${SYMBOL}`)
+  const grid = page.getByRole('grid')
+  await expect(grid.locator('.chain-atm .chain-bid').first()).not.toHaveText('')
+  await tabTo(page, grid)
+  await page.keyboard.press('ArrowDown')
+  const one = await grid.getAttribute('aria-activedescendant')
+  await expect(page.locator(`#${one}`)).toHaveClass(/chain-active/)
+  await page.keyboard.press('ArrowRight')
+  const two = await grid.getAttribute('aria-activedescendant')
+  expect(two).not.toBe(one)
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Home')
+  await expect(page.locator(`#${await grid.getAttribute('aria-activedescendant')}`).locator('xpath=..')).toHaveClass(/chain-atm/)
+
+  await page.keyboard.press('b')
+  await expect(page.getByRole('button', { name: 'Ticket: 1 leg' })).toBeVisible()
+  await expect(grid.locator('.chain-staged')).toHaveCount(1)
+  // The opposite of a leg takes it away again.
+  await page.keyboard.press('s')
+  await expect(grid.locator('.chain-staged')).toHaveCount(0)
+
+  const before = await page.getByRole('radio', { checked: true, name: /\d+d/ }).innerText()
+  await page.keyboard.press(']')
+  await expect(page.getByRole('radio', { checked: true, name: /\d+d/ })).not.toHaveText(before)
+
+  await expect(grid.locator('.chain-atm .chain-bid').first()).not.toHaveText('')
+  const all = Number(await grid.getAttribute('aria-rowcount'))
+  await page.getByLabel('Filter').fill('delta<0.3 delta>0.1')
+  await expect.poll(async () => Number(await grid.getAttribute('aria-rowcount'))).toBeLessThan(all)
+  await page.getByLabel('Filter').fill('colour>3')
+  await expect(page.getByText('“colour>3” is no filter')).toBeVisible()
+})
+
+test('an order that waits is changed by the arrows, then canceled', async ({ page }) => {
+  await page.goto(server.url)
+  await page.getByLabel('Name').fill('admin')
+  await page.getByLabel('Password').fill('a long enough password 7')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
+  await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
+  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
+  await page.getByRole('button', { name: 'Review and send' }).click()
+  const ticket = page.getByRole('complementary', { name: 'Ticket' })
+  const natural = Number((await ticket.getByRole('button', { name: 'Use the natural' }).innerText()).replace(/[^\d.]/g, ''))
+  await ticket.getByLabel(/^Limit/).fill((natural * 1.4).toFixed(2))
+  await ticket.getByLabel(/^Limit/).press('Enter')
+  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
+  await expect(ticket.getByText(/Sent\. The desk has it: working/)).toBeVisible()
+  await page.keyboard.press('Escape')
+
+  await page.goto(`${server.url}/orders`)
+  const row = page.getByRole('table', { name: 'Working' }).getByRole('row').filter({ hasText: SYMBOL })
+  await expect(row).toHaveCount(1)
+  const old = await row.getByRole('cell').nth(4).innerText()
+  await row.getByRole('button', { name: 'Change' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel(/^Limit/).press('ArrowUp')
+  await dialog.getByLabel(/^Limit/).press('Enter')
+  await expect(dialog).toBeHidden()
+  await expect(row.getByRole('cell').nth(4)).not.toHaveText(old)
+
+  await row.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('No working orders')).toBeVisible()
+  await page.getByRole('tab', { name: 'All' }).click()
+  await page.getByRole('row').filter({ hasText: 'canceled' }).click()
+  await expect(page.getByRole('dialog').getByText('History')).toBeVisible()
+})

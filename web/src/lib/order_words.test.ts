@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import type { Preview } from '@/api/types.gen'
+import type { DraftFields, Leg } from '@/state/draft'
+import { orderWords, sendWords } from './order_words'
+
+const leg = (right: 'call' | 'put', strike: number, side: 'buy' | 'sell'): Leg => ({ root: 'SPXW', expiry: '2025-01-03', right, strike_micros: strike * 1e6, side, ratio: 1 })
+const condor: DraftFields = {
+  symbol: 'SPX',
+  legs: [leg('put', 5060, 'buy'), leg('put', 5090, 'sell'), leg('call', 5225, 'sell'), leg('call', 5250, 'buy')],
+  quantity: 2,
+  type: 'limit',
+  limit_micros: null,
+  tif: 'day',
+  trade_id: null,
+}
+const preview = { max_loss_micros: 3_610_000_000, loss_unbounded: false, natural_micros: -5_900_000 } as Preview
+
+it('names on the button what it does, the limit and the most that can be lost', () => {
+  expect(sendWords(condor, -1_950_000, preview)).toBe('Sell 2 iron condors, credit ≥ 1.95, max loss $3,610')
+  expect(sendWords({ ...condor, quantity: 1 }, 2_100_000, { ...preview, loss_unbounded: true })).toBe('Buy 1 iron condor, debit ≤ 2.10, max loss unlimited')
+  expect(sendWords({ ...condor, type: 'market' }, null, preview)).toContain('at the market')
+  // What closes a trade risks nothing new.
+  expect(sendWords({ ...condor, trade_id: 7 }, 1_000_000, preview)).not.toContain('max loss')
+})
+
+it('names an order by its structure', () => {
+  const legs = [
+    { contract: 'SPXW  250103P05090000', side: 'sell' as const, ratio: 1 },
+    { contract: 'SPXW  250103P05060000', side: 'buy' as const, ratio: 1 },
+  ]
+  expect(orderWords({ symbol: 'SPX', legs, text: 'raw' })).toBe('SPX 3 Jan vertical 5060 / 5090')
+  expect(orderWords({ symbol: 'SPY', legs: [{ contract: 'stock', side: 'buy', ratio: 1 }], text: 'raw' })).toBe('raw')
+})
