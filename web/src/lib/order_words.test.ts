@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Preview } from '@/api/types.gen'
+import type { Position, Preview } from '@/api/types.gen'
 import type { DraftFields, Leg } from '@/state/draft'
-import { orderWords, sendWords } from './order_words'
+import { orderWords, positionWords, sendWords } from './order_words'
 
 const leg = (right: 'call' | 'put', strike: number, side: 'buy' | 'sell'): Leg => ({ root: 'SPXW', expiry: '2025-01-03', right, strike_micros: strike * 1e6, side, ratio: 1 })
 const condor: DraftFields = {
@@ -30,4 +30,14 @@ it('names an order by its structure', () => {
   ]
   expect(orderWords({ symbol: 'SPX', legs, text: 'raw' })).toBe('SPX 3 Jan vertical 5060 / 5090')
   expect(orderWords({ symbol: 'SPY', legs: [{ contract: 'stock', side: 'buy', ratio: 1 }], text: 'raw' })).toBe('raw')
+})
+
+it('names what is held, in packages', () => {
+  const legs = [
+    { contract: 'SPXW  250103P05090000', quantity: -3 },
+    { contract: 'SPXW  250103P05060000', quantity: 3 },
+    { contract: 'SPXW  250103P05000000', quantity: 0 },
+  ] as Position['legs']
+  expect(positionWords({ symbol: 'SPX', legs, label: 'raw' })).toBe('SPX 3 Jan vertical 5060 / 5090')
+  expect(positionWords({ symbol: 'SPX', legs: [], label: 'raw' })).toBe('raw')
 })

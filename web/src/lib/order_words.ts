@@ -3,7 +3,7 @@ import { orders as t } from '@/i18n/en/orders'
 import { day, dollars, fromMicros, number, strike } from '@/lib/format'
 import { structureOf } from '@/lib/structure'
 import type { DraftFields, Leg } from '@/state/draft'
-import type { Order, Preview } from '@/api/types.gen'
+import type { Order, Position, Preview } from '@/api/types.gen'
 import { parseOcc } from '@/lib/occ'
 
 export function legWords(symbol: string, leg: Leg): string {
@@ -41,4 +41,12 @@ export function orderWords(order: Pick<Order, 'symbol' | 'legs' | 'text'>): stri
   if (known.length === 1) return `${first.side === 'buy' ? '+' : '\u2212'}${first.ratio} ${legWords(order.symbol, first)}`
   const days = [...new Set(known.map((leg) => leg.expiry))].toSorted().map((d) => day(d))
   return `${order.symbol} ${days.join(' / ')} ${t(`name_${structureOf(known)}`, { n: 1, what: '' })} ${[...new Set(known.map((leg) => strike(leg.strike_micros)))].join(' / ')}`
+}
+
+/** What is held, the same way; the server's own words where it holds more than options. */
+export function positionWords(position: Pick<Position, 'symbol' | 'legs' | 'label'>): string {
+  const held = position.legs.filter((leg) => leg.quantity !== 0)
+  const size = Math.min(...held.map((leg) => Math.abs(leg.quantity)))
+  const legs = held.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('buy' as const) : ('sell' as const), ratio: Math.max(1, Math.round(Math.abs(leg.quantity) / size)) }))
+  return held.length ? orderWords({ symbol: position.symbol, legs, text: position.label }) : position.label
 }

@@ -159,7 +159,7 @@ function Drawn({ symbol, interval, indicators, levels, bars }: Required<Props> &
     void view
     const scale = chart.current?.timeScale()
     const n = bars.length
-    scale?.setVisibleLogicalRange({ from: Math.max(-40, n - 140), to: Math.max(60, n + 6) })
+    scale?.setVisibleLogicalRange({ from: Math.max(-6, n - 140), to: Math.max(100, n + 6) })
     // Only another view moves the eye; new bars do not.
     // eslint-disable-next-line react/exhaustive-deps
   }, [view])
@@ -206,7 +206,7 @@ function Drawn({ symbol, interval, indicators, levels, bars }: Required<Props> &
       .filter((o) => o.symbol === symbol && o.filled > 0)
       .map((o): SeriesMarker<Time> => {
         const credit = o.cash_micros > 0
-        return { time: exchangeSeconds(o.changed_ns) as UTCTimestamp, position: credit ? 'aboveBar' : 'belowBar', shape: credit ? 'arrowDown' : 'arrowUp', color: colour(credit ? 'down' : 'up'), text: o.number }
+        return { time: exchangeSeconds(o.changed_ns) as UTCTimestamp, position: credit ? 'aboveBar' : 'belowBar', shape: credit ? 'arrowDown' : 'arrowUp', color: colour(credit ? 'down' : 'up'), text: `#${o.id}` }
       })
       .filter((m) => (m.time as number) >= from)
       .toSorted((a, b) => (a.time as number) - (b.time as number))

@@ -3,7 +3,8 @@ import { desk as t } from '@/i18n/en/desk'
 import { common } from '@/i18n/en/common'
 import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { api } from '@/lib/http'
-import { fromMicros, gain, number, signed, tone } from '@/lib/format'
+import { dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
+import { positionWords } from '@/lib/order_words'
 import { hrefTo, navigate } from '@/lib/router'
 import { useLine, useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
@@ -23,13 +24,13 @@ export function PositionsTable() {
   const lost = useLine((s) => s.line !== 'open')
   if (positions === null) return <Skeleton rows={4} />
   const rows = positions.filter((p) => p.kind === 'trade').toSorted((a, b) => (b.opened_ns ?? 0) - (a.opened_ns ?? 0))
-  const money = (of: (p: Position) => number | null, id: string, head: string, help?: Column<Position>['help']): Column<Position> => ({
+  const money = (of: (p: Position) => number | null, id: string, head: string, help?: Column<Position>['help'], plain?: boolean): Column<Position> => ({
     id,
     head,
     help,
     figures: true,
     sort: of,
-    cell: (p) => <span className={cx(tone(of(p)), lost && 'stale')}>{gain(fromMicros(of(p)))}</span>,
+    cell: (p) => <span className={cx(!plain && tone(of(p)), lost && 'stale')}>{plain ? dollars(fromMicros(of(p))) : gain(fromMicros(of(p)))}</span>,
   })
   const greek = (id: 'delta' | 'gamma' | 'theta' | 'vega', decimals: number): Column<Position> => ({
     id,
@@ -46,9 +47,8 @@ export function PositionsTable() {
       sort: (p) => p.label,
       cell: (p) => (
         <span className="flex items-center gap-2">
-          <span className="font-semibold">{p.symbol}</span>
-          <span className="max-w-80 truncate" title={p.label}>
-            {p.label}
+          <span className="max-w-96 truncate font-medium" title={p.label}>
+            {positionWords(p)}
           </span>
           {p.strategy && <Badge>{p.strategy}</Badge>}
           {p.working > 0 && <Badge tone="accent">{t('closing', { n: p.working })}</Badge>}
@@ -58,7 +58,7 @@ export function PositionsTable() {
     { id: 'quantity', head: t('quantity'), figures: true, sort: (p) => p.quantity, cell: (p) => number(p.quantity) },
     money((p) => p.pnl_today_micros, 'today', t('pnlToday'), 'pnlDay'),
     money((p) => p.pnl_micros, 'pnl', t('pnl'), 'pnlOpen'),
-    money((p) => p.value_micros, 'value', t('value'), 'mark'),
+    money((p) => p.value_micros, 'value', t('value'), 'mark', true),
     greek('delta', 1),
     greek('gamma', 2),
     greek('theta', 0),
@@ -88,7 +88,7 @@ export function PositionsTable() {
           <td className="border-t border-line-strong" />
           {foot((p) => p.pnl_today_micros, (v) => gain(fromMicros(v)), true)}
           {foot((p) => p.pnl_micros, (v) => gain(fromMicros(v)), true)}
-          {foot((p) => p.value_micros, (v) => gain(fromMicros(v)))}
+          {foot((p) => p.value_micros, (v) => dollars(fromMicros(v)))}
           {foot((p) => p.delta, (v) => signed(v, 1))}
           {foot((p) => p.gamma, (v) => signed(v, 2))}
           {foot((p) => p.theta, (v) => gain(v))}
