@@ -3,6 +3,7 @@
  * (src/api/types.gen.ts). What goes wrong is an ApiError with the server's words.
  */
 import type { Problem, Routes } from '@/api/types.gen'
+import { common as t } from '@/i18n/en/common'
 
 export type Route = keyof Routes
 export type Body<K extends Route> = Routes[K]['body']
@@ -67,7 +68,7 @@ async function problemOf(response: Response): Promise<Problem> {
     const body = (await response.json()) as Partial<Problem>
     return { type: 'about:blank', title: response.statusText, status: response.status, detail: response.statusText, request_id, ...body }
   } catch {
-    return { type: 'about:blank', title: response.statusText, status: response.status, detail: `the server answered ${response.status} ${response.statusText}`, request_id }
+    return { type: 'about:blank', title: response.statusText, status: response.status, detail: t('badAnswer', { status: String(response.status) }), request_id }
   }
 }
 
@@ -86,8 +87,7 @@ async function send(method: string, url: string, options: Options<Route>): Promi
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    const detail = 'The server does not answer. Check that ironfly serve runs and that this machine reaches it.'
-    throw new ApiError({ type: 'about:blank', title: 'No connection', status: 0, code: 'no_connection', detail, request_id: '' })
+    throw new ApiError({ type: 'about:blank', title: '', status: 0, code: 'no_connection', detail: t('noConnection'), request_id: '' })
   }
 }
 

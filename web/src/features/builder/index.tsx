@@ -146,7 +146,7 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
           <div className="flex flex-wrap items-end gap-x-6 gap-y-2 border-y border-line px-4 py-2">
             <Slider label={t('days')} value={Math.min(daysAhead, most)} min={0} max={most} step={most > 5 ? 1 : 0.1} text={ahead === 0 ? t('today') : t('daysText', { n: Math.min(daysAhead, most) })} onChange={setDays} />
             <Slider label={t('iv')} value={shift * 100} min={-15} max={30} step={0.5} text={t('ivText', { n: signed(shift * 100, 1) })} onChange={(v) => setShift(v / 100)} />
-            <Segmented label="Zoom" value={zoom} choices={[{ value: '1', label: '1×' }, { value: '2', label: '½×' }]} onChange={setZoom} />
+            <Segmented label={t('zoom')} value={zoom} choices={[{ value: '1', label: '1×' }, { value: '2', label: '½×' }]} onChange={setZoom} />
             <Button look="primary" onClick={() => draft.preview()}>
               {t('review')}
             </Button>

@@ -50,7 +50,6 @@ export default function Ticket() {
 function Body() {
   const draft = useDraft()
   const [sent, setSent] = useState<{ key: string; order: Order } | null>(null)
-  const wide = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], [popover]:popover-open')) draft.show(false)
@@ -66,14 +65,12 @@ function Body() {
       </Empty>
     )
   return (
-    <div ref={wide}>
-      <Form
-        onSent={(order) => {
-          draft.clear()
-          setSent({ key: useDraft.getState().key, order })
-        }}
-      />
-    </div>
+    <Form
+      onSent={(order) => {
+        draft.clear()
+        setSent({ key: useDraft.getState().key, order })
+      }}
+    />
   )
 }
 

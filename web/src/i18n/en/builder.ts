@@ -80,6 +80,7 @@ export const builder = words('builder', {
   fees: 'Fees',
   review: 'Review and send',
   move: 'Move',
+  zoom: 'Zoom',
   slice: 'Price',
   sliceAdd: 'Another price',
   add: 'Add',

@@ -14,6 +14,8 @@ export const common = words('common', {
   details: 'Details',
   code: 'Code {code}',
   request: 'Request {id}',
+  noConnection: 'The server does not answer. Check that ironfly serve runs and that this machine reaches it.',
+  badAnswer: 'The server answered {status} without saying why.',
   errorTitle: 'That did not work',
   noPermission: 'Your role ({role}) may not do this: it needs {permission}',
   age: 'Age of this data: {age}',

@@ -15,7 +15,7 @@ export function useExpiries(symbol: string) {
   return useQuery<Expiries>({
     queryKey: ['expiries', symbol],
     queryFn: () => api('GET /api/v1/chains/{symbol}/expiries', { path: { symbol } }),
-    refetchInterval: 15_000,
+    refetchInterval: 5_000,
     retry: false,
   })
 }
