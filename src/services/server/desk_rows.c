@@ -18,7 +18,7 @@
 #include "domain/types/occ_symbol.h"
 #include "services/server/order_detail.h"
 
-enum { BATCH_RECORDS = 1000, TOUCHED_MAX = 4096, STRATEGIES_MAX = 256, TOLD_MAX = 64 };
+enum { BATCH_RECORDS = 1000, BEFORE_ORDERS = 500, TOUCHED_MAX = 4096, STRATEGIES_MAX = 256, TOLD_MAX = 64 };
 
 /* ---- the fold -------------------------------------------------------------------------------- */
 
@@ -457,7 +457,16 @@ static enum err fold_record(struct desk_rows *rows, struct arena *step, const st
     return err ? err_add(err, "record %llu of the desk's journal", (unsigned long long)r->record) : ERR_OK;
 }
 
-/* One transaction's worth. *more: there may be more at once. */
+/* What was not stored was not seen either. */
+static void forget_batch(struct desk_rows *rows)
+{
+    db_rollback(rows->db);
+    for (size_t i = 0; i < rows->fold->told_count; i++)
+        buf_free(&rows->fold->told[i].json);
+    rows->fold = desk_fold_new(&rows->arena, &rows->options, rows->db);
+}
+
+/* One transaction's worth: whole steps, as what follows from a command is its user's. *more: there may be more at once. */
 static enum err fold_batch(struct desk_rows *rows, bool *more)
 {
     struct arena step;
@@ -470,9 +479,9 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
     if (!err)
         err = journal_seek(rows->journal, rows->record + 1);
     bool is_begun = false;
-    for (*more = true; !err && count < BATCH_RECORDS; count++) {
+    for (*more = true; !err; count++) {
         err = journal_next(rows->journal, &r, &hash, more);
-        if (err || !*more)
+        if (err || !*more || (count >= BATCH_RECORDS && r.sequence != sequence))
             break;
         if (!is_begun)
             err = db_begin(rows->db);
@@ -487,7 +496,7 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
     if (!err && is_begun)
         err = db_commit(rows->db);
     if (err && is_begun)
-        db_rollback(rows->db);
+        forget_batch(rows);
     if (!err && is_begun) {
         desk_fold_tell(rows->fold);
         rows->record = last;
@@ -500,9 +509,27 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
     return err;
 }
 
+/* What happened before this start, for those who watch from now on. */
+static void tell_before(struct desk_rows *rows)
+{
+    struct arena step;
+    struct db_order *orders;
+    char key[24];
+    size_t count;
+    arena_init(&step, "step", 65536);
+    if (db_order_list(rows->db, &step, rows->options.desk_id, 0, BEFORE_ORDERS, &orders, &count))
+        count = 0;
+    while (count-- > 0) {
+        snprintf(key, sizeof key, "%lld", (long long)orders[count].id);
+        hub_put(rows->options.hub, TOPIC_ORDERS, key, "", orders[count].detail);
+    }
+    arena_clear(&step);
+}
+
 static void *follow(void *argument)
 {
     struct desk_rows *rows = argument;
+    tell_before(rows);
     struct pollfd wake = { .fd = rows->wake, .events = POLLIN };
     bool is_told = false;
     for (;;) {

@@ -453,8 +453,8 @@ void live_desk_close(struct live_desk *live)
     atomic_store(&live->is_stopping, true);
     if (live->has_desk_thread)
         pthread_join(live->desk_thread, NULL);
+    desk_rows_close(live->rows); /* it takes what is left of the journal, and lets it be one file again */
     desk_close(live->desk);
-    desk_rows_close(live->rows); /* it takes what is left of the journal */
     if (live->has_show_thread)
         pthread_join(live->show_thread, NULL);
     while (ring_pop(&live->sessions, &session)) {
