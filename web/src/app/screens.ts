@@ -26,5 +26,12 @@ export const screens: readonly Screen[] = [
   { id: 'chain', path: '/chain', icon: 'chain', key: 'c', main: true, phone: true, load: () => import('@/features/chain') },
   { id: 'builder', path: '/builder', icon: 'builder', key: 'b', main: true, phone: true, load: () => import('@/features/builder') },
   { id: 'orders', path: '/orders', icon: 'orders', key: 'o', main: true, phone: true, load: () => import('@/features/orders') },
+  { id: 'positions', path: '/positions', icon: 'positions', key: 'r', main: true, permission: 'desk:read', load: () => import('@/features/positions') },
   { id: 'charts', path: '/charts', icon: 'charts', key: 'h', main: true, load: () => import('@/features/charts') },
+  { id: 'volatility', path: '/volatility', icon: 'volatility', key: 'v', main: true, permission: 'market:read', load: () => import('@/features/volatility') },
+  { id: 'backtests', path: '/backtests', icon: 'backtests', key: 't', main: true, permission: 'research:run', load: () => import('@/features/backtests') },
+  { id: 'strategies', path: '/strategies', icon: 'strategies', key: 'a', main: true, permission: 'research:run', load: () => import('@/features/strategies') },
+  { id: 'settings', path: '/settings', icon: 'settings', key: 's', main: false, load: () => import('@/features/settings') },
+  { id: 'system', path: '/system', icon: 'system', key: 'y', main: false, permission: 'system:read', load: () => import('@/features/system') },
+  { id: 'audit', path: '/audit', icon: 'audit', key: 'u', main: false, permission: 'audit:read', load: () => import('@/features/audit') },
 ]

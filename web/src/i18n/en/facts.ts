@@ -9,6 +9,8 @@ export interface Fact {
 
 const server = 'The server, from quotes of both sides'
 const desk = 'The desk’s ledger on the server'
+const report = 'The backtest, on the server: docs/report.md'
+const risk = 'The desk’s risk, on the server'
 const page = 'Computed in the page from the draft and the server’s vols'
 
 export const facts = {
@@ -45,6 +47,24 @@ export const facts = {
   ivRank: { name: 'IV rank', text: 'Where the vol stands between its lowest and highest of a year.', formula: '(σ − min) ÷ (max − min)', unit: 'percent', source: server },
   skew: { name: 'Skew', text: 'Vol of the 25-delta put less that of the 25-delta call.', formula: 'σ(25Δ put) − σ(25Δ call)', unit: 'vol points', source: server },
   atmVol: { name: 'Vol at the money', text: 'Implied vol at the forward.', unit: 'percent per year', source: server },
+  totalReturn: { name: 'Total return', text: 'What was gained or lost over the whole run, as a share of the starting cash.', formula: 'end equity ÷ starting cash − 1', unit: 'percent', source: report },
+  annualReturn: { name: 'Annual return', text: 'The yearly rate that compounds to the total return.', formula: '(1 + total)^(365 ÷ days) − 1', unit: 'percent per year', source: report },
+  annualVolatility: { name: 'Annual volatility', text: 'How much the daily returns scatter, for a year.', formula: 'σ(daily) · √252', unit: 'percent per year', source: report },
+  sharpe: { name: 'Sharpe ratio', text: 'Mean daily return over its scatter, for a year. Short histories make it look surer than it is: see its range.', formula: 'mean ÷ σ · √252', unit: 'none', source: report },
+  sortino: { name: 'Sortino ratio', text: 'As the Sharpe ratio, but only falls count as scatter.', formula: 'mean ÷ σ(falls) · √252', unit: 'none', source: report },
+  maxDrawdown: { name: 'Greatest drawdown', text: 'The deepest fall from a high of the account to a later low.', formula: 'min(equity ÷ highest before − 1)', unit: 'percent', source: report },
+  profitFactor: { name: 'Profit factor', text: 'What winning trades made for each dollar that losing ones lost.', formula: 'Σ wins ÷ Σ losses', unit: 'none', source: report },
+  winRate: { name: 'Win rate', text: 'Share of closed trades that made money after costs. High for sold options, and it says little by itself.', unit: 'percent', source: report },
+  exposure: { name: 'Time in market', text: 'Share of the moments with a position open.', unit: 'percent', source: report },
+  spreadCost: { name: 'Spread cost', text: 'What crossing the spread cost against the middle of the quotes. It is in the fills already.', unit: 'dollars', source: report },
+  psr: { name: 'Chance that Sharpe is above 0', text: 'The probabilistic Sharpe ratio: how sure one can be that the true ratio is above 0, given so many days, their skew and their tails.', formula: 'Φ(SR · √(n − 1) ÷ √(1 − γ₃SR + (γ₄ − 1)/4 · SR²))', unit: 'percent', source: 'Computed in the page from the daily returns; Bailey and López de Prado (2012)' },
+  minTrackRecord: { name: 'Days needed to know', text: 'How long a record of this quality must be until 95 % sure that the ratio is above 0.', formula: '1 + (1 − γ₃SR + (γ₄ − 1)/4 · SR²) · (1.645 ÷ SR)²', unit: 'days', source: 'Computed in the page from the daily returns; Bailey and López de Prado (2012)' },
+  weightedDelta: { name: 'Beta-weighted delta', text: 'All deltas as if they were shares of the index, by how each underlying moves with it.', formula: 'δ · β · S ÷ S(index)', unit: 'shares of the index', source: risk },
+  dollarDelta: { name: 'Dollar delta', text: 'What is held of the underlying, in dollars.', formula: 'δ · S', unit: 'dollars', source: risk },
+  dollarGamma: { name: 'Dollar gamma', text: 'How much the dollar delta changes when the underlying moves by 1 %.', formula: 'γ · S² ÷ 100', unit: 'dollars per percent', source: risk },
+  attribution: { name: 'Attribution', text: 'Today’s profit by what made it: first what delta, gamma, theta and vega explain, then further Greeks, fills, costs, and what is left unexplained.', unit: 'dollars', source: risk },
+  scenario: { name: 'Scenario', text: 'Profit or loss if the underlying and all vols moved so, at once, with so many days gone: every position priced anew.', unit: 'dollars', source: risk },
+  headroom: { name: 'Headroom', text: 'How far the account is from the limit. An order that would pass it is refused.', formula: 'limit − now', unit: 'as the limit', source: risk },
 } satisfies Record<string, Fact>
 
 export type FactId = keyof typeof facts

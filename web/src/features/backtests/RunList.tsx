@@ -1,0 +1,126 @@
+import { useState } from 'react'
+import type { Job, Run } from '@/api/types.gen'
+import { Badge, Button, cx, Empty, Failure, Input, Progress, Skeleton, toast } from '@/components/ui'
+import { backtests as t } from '@/i18n/en/backtests'
+import { common } from '@/i18n/en/common'
+import { api } from '@/lib/http'
+import { day, number, signedPercent, tone } from '@/lib/format'
+import { setParams, useParam } from '@/lib/router'
+import { useMay } from '@/state/session'
+import { idsOf, matches, useJobs, useRuns } from './queries'
+
+export function RunList({ selected }: { selected: string | null }) {
+  const runs = useRuns()
+  const { open, failed } = useJobs()
+  const [filter, setFilter] = useState('')
+  const [compare] = useParam('compare')
+  const ids = idsOf(compare)
+  const may = useMay('research:run')
+  const items = runs.data?.items ?? []
+  const shown = items.filter((run) => matches(run, filter))
+  const start = () => setParams({ new: '1', run: null, compare: null })
+
+  const tick = (id: string) => {
+    const next = ids.includes(id) ? ids.filter((x) => x !== id) : [...ids, id]
+    if (next.length > 4) toast(t('tooMany'), 'warn')
+    else setParams({ compare: next.join(',') || null, ...(next.length > 1 ? { run: null, new: null } : {}) })
+  }
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex shrink-0 items-center justify-between gap-2 border-b border-line p-2 pl-3">
+        <h1 className="text-sm font-semibold">{t('title')}</h1>
+        <Button look="primary" size="small" icon="plus" onClick={start} whyNot={!may && common('noPermission', { role: '', permission: 'research:run' })}>
+          {t('new')}
+        </Button>
+      </header>
+      <div className="shrink-0 p-2">
+        <Input type="search" aria-label={t('filter')} placeholder={t('filter')} value={filter} onChange={(event) => setFilter(event.target.value)} />
+      </div>
+      <div className="min-h-0 flex-1 overflow-auto" role="region" aria-label={t('kept')} tabIndex={0}>
+        {(open.length > 0 || failed.length > 0) && (
+          <section aria-label={t('under')} className="border-b border-line pb-1">
+            {open.map((job) => (
+              <JobRow key={job.id} job={job} />
+            ))}
+            {failed.map((job) => (
+              <JobRow key={job.id} job={job} />
+            ))}
+          </section>
+        )}
+        {runs.isPending && <Skeleton rows={12} />}
+        {runs.isError && <Failure error={runs.error} retry={() => void runs.refetch()} />}
+        {runs.isSuccess && items.length === 0 && (
+          <Empty icon="backtests" title={t('none')} action={may && <Button onClick={start}>{t('new')}</Button>}>
+            {t('noneText')}
+          </Empty>
+        )}
+        {items.length > 0 && shown.length === 0 && <p className="p-4 text-center text-faint">{t('noneMatch')}</p>}
+        <ul>
+          {shown.map((run) => (
+            <RunRow key={run.id} run={run} selected={run.id === selected} ticked={ids.includes(run.id)} onTick={() => tick(run.id)} />
+          ))}
+        </ul>
+      </div>
+    </div>
+  )
+}
+
+function RunRow({ run, selected, ticked, onTick }: { run: Run; selected: boolean; ticked: boolean; onTick: () => void }) {
+  return (
+    <li className={cx('flex items-stretch border-b border-line', selected ? 'bg-accent-soft' : 'hover:bg-hover')}>
+      <label className="grid w-9 shrink-0 cursor-pointer place-items-center">
+        <input type="checkbox" checked={ticked} onChange={onTick} aria-label={t('tick', { name: run.strategy })} className="size-3.5 accent-[var(--accent-strong)]" />
+      </label>
+      <button
+        type="button"
+        aria-current={selected || undefined}
+        onClick={() => setParams({ run: run.id, new: null, compare: null })}
+        className="grid min-h-11 min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-2 py-1.5 pr-3 text-left"
+      >
+        <span className="truncate text-xs font-medium">{run.strategy}</span>
+        <span className={cx('text-right text-xs font-semibold', tone(run.total_return))}>{signedPercent(run.total_return, 1)}</span>
+        <span className="truncate text-2xs text-faint">
+          {run.underlying} · {run.first_day && day(run.first_day, true)} – {run.last_day && day(run.last_day, true)}
+        </span>
+        <span className="text-right text-2xs whitespace-nowrap text-faint">
+          {t('trades', { n: run.trades })} · SR {number(run.sharpe, 2)}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+function nameOf(job: Job): string {
+  const spec = job.spec as { strategy?: string; name?: string } | null
+  return spec?.strategy ?? spec?.name ?? job.kind
+}
+
+function JobRow({ job }: { job: Job }) {
+  const cancel = () => void api('POST /api/v1/jobs/{id}/cancel', { path: { id: job.id } }).catch((error: Error) => toast(error.message, 'down'))
+  const under = job.state === 'waiting' || job.state === 'running'
+  return (
+    <div className="grid gap-1 px-3 py-1.5">
+      <div className="flex items-center justify-between gap-2">
+        <span className="truncate text-xs font-medium">{nameOf(job)}</span>
+        {under ? (
+          <Button size="small" look="quiet" onClick={cancel}>
+            {t('stop')}
+          </Button>
+        ) : (
+          <Badge tone="down">{t('failed')}</Badge>
+        )}
+      </div>
+      {under ? (
+        <>
+          <Progress value={job.progress} label={`${nameOf(job)}: ${t(job.state)}`} />
+          <span className="truncate text-2xs text-faint">
+            {job.progress === null ? t(job.state) : `${Math.round(job.progress * 100)}%`} {job.text && `· ${job.text}`}
+          </span>
+        </>
+      ) : (
+        <p className="text-2xs break-words text-down">{job.error}</p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+import { useState } from 'react'
+import { Badge, Button, Dialog, Panel, Stat, Stats, Table, type Column } from '@/components/ui'
+import { backtests as t } from '@/i18n/en/backtests'
+import { day, dollars, gain, moment, NONE, number, percent, signed, tone } from '@/lib/format'
+import type { Report, ReportLeg, ReportTrade } from '@/lib/report/types'
+
+const PAGE = 100
+
+function when(ns: number | null): string {
+  return ns === null ? t('stillOpen') : moment(ns).slice(0, 16)
+}
+
+const columns: Column<ReportTrade>[] = [
+  { id: 'id', head: '#', figures: true, cell: (row) => row.id, sort: (row) => row.id },
+  { id: 'opened', head: t('opened'), cell: (row) => when(row.opened_ns), sort: (row) => row.opened_ns },
+  { id: 'closed', head: t('closed'), cell: (row) => when(row.closed_ns), sort: (row) => row.closed_ns },
+  { id: 'structure', head: t('structure'), cell: (row) => row.structure, sort: (row) => row.structure },
+  { id: 'units', head: t('units'), figures: true, cell: (row) => number(row.units), sort: (row) => row.units },
+  { id: 'reason', head: t('reason'), cell: (row) => <Badge tone={row.open ? 'accent' : 'plain'}>{row.reason.replaceAll('_', ' ')}</Badge>, sort: (row) => row.reason },
+  { id: 'pnl', head: t('pnl'), figures: true, cell: (row) => <span className={tone(row.pnl)}>{gain(row.pnl, 2)}</span>, sort: (row) => row.pnl },
+  { id: 'best', head: t('best'), figures: true, cell: (row) => gain(row.best), sort: (row) => row.best },
+  { id: 'worst', head: t('worst'), figures: true, cell: (row) => gain(row.worst), sort: (row) => row.worst },
+  { id: 'costs', head: t('cost'), figures: true, cell: (row) => dollars(row.costs, 2), sort: (row) => row.costs },
+  { id: 'in', head: t('levelIn'), figures: true, cell: (row) => number(row.underlying_entry, 2), sort: (row) => row.underlying_entry },
+  { id: 'out', head: t('levelOut'), figures: true, cell: (row) => number(row.underlying_exit, 2), sort: (row) => row.underlying_exit },
+]
+
+export function TradeTable({ report }: { report: Report }) {
+  const [shown, setShown] = useState(PAGE)
+  const [open, setOpen] = useState<ReportTrade | null>(null)
+  const { trades } = report
+  if (trades.length === 0) return null
+  return (
+    <Panel title={`${t('tradeList')} · ${number(trades.length)}`} flush>
+      <Table
+        label={t('tradeList')}
+        className="max-h-[28rem]"
+        rows={trades.slice(0, shown)}
+        columns={columns}
+        rowKey={(row) => String(row.id)}
+        onRow={setOpen}
+        selected={open ? String(open.id) : null}
+      />
+      {trades.length > shown && (
+        <div className="flex justify-center border-t border-line p-2">
+          <Button size="small" onClick={() => setShown(shown + PAGE)}>
+            {t('more', { n: Math.min(PAGE, trades.length - shown) })}
+          </Button>
+        </div>
+      )}
+      <Dialog open={open !== null} onClose={() => setOpen(null)} title={open ? t('tradeNumber', { n: open.id }) : ''} wide>
+        {open && <Trade trade={open} />}
+      </Dialog>
+    </Panel>
+  )
+}
+
+function legName(leg: ReportLeg): string {
+  return leg.kind === 'stock' ? 'stock' : `${leg.root} ${leg.expiry ? day(leg.expiry, true) : ''} ${leg.strike}${leg.right}`
+}
+
+function Trade({ trade }: { trade: ReportTrade }) {
+  return (
+    <div className="grid gap-4 p-4">
+      <Stats>
+        <Stat label={t('pnl')} value={gain(trade.pnl, 2)} tone={tone(trade.pnl)} />
+        <Stat label={t('opened')} value={when(trade.opened_ns)} />
+        <Stat label={t('closed')} value={when(trade.closed_ns)} detail={trade.reason} />
+        <Stat label={t('best')} value={gain(trade.best)} />
+        <Stat label={t('worst')} value={gain(trade.worst)} />
+        <Stat label={t('maxLoss')} value={trade.max_loss_unbounded ? t('unbounded') : dollars(trade.max_loss)} help="worstLoss" />
+        <Stat label={t('spreadCost')} value={dollars(trade.spread_cost, 2)} help="spreadCost" />
+        <Stat label={t('feesPaid')} value={dollars(trade.costs, 2)} help="fees" />
+      </Stats>
+      <Table
+        label={t('leg')}
+        rows={trade.legs}
+        rowKey={(leg) => leg.name + legName(leg)}
+        columns={[
+          { id: 'name', head: t('leg'), cell: (leg) => leg.name.replaceAll('_', ' ') },
+          { id: 'contract', head: '', cell: legName },
+          { id: 'quantity', head: t('quantity'), figures: true, cell: (leg) => signed(leg.quantity) },
+          { id: 'entry', head: t('entry'), figures: true, cell: (leg) => number(leg.entry_price, 2) },
+          { id: 'exit', head: t('exit'), figures: true, cell: (leg) => number(leg.exit_price ?? leg.mark_price, 2) },
+          { id: 'iv', head: t('iv'), figures: true, help: 'iv', cell: (leg) => (leg.kind === 'stock' ? NONE : percent(leg.entry_iv)) },
+          { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (leg) => (leg.kind === 'stock' ? NONE : number(leg.entry_delta, 2)) },
+        ]}
+      />
+    </div>
+  )
+}
