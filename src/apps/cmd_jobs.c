@@ -221,10 +221,10 @@ static enum err arm(struct remote *r, struct given *g)
     const json_t *items, *armed;
     const char *name = r->names[1];
     bool is_there = false;
-    enum err err = is_id(name) ? remote_list(r, "/api/v1/desk/strategies", 500, &items) : ERR_OK;
+    enum err err = remote_list(r, "/api/v1/desk/strategies", 500, &items);
     size_t i;
     json_t *a;
-    if (!err && is_id(name))
+    if (!err)
         json_array_foreach(items, i, a)
             is_there |= strcmp(remote_text(a, "id"), name) == 0;
     if (!err && is_there)
@@ -237,9 +237,12 @@ static enum err arm(struct remote *r, struct given *g)
 static enum err disarm(struct remote *r)
 {
     const json_t *armed;
-    enum err err = check_id(r->names[1], "strategies list");
+    const char *id = r->names[1];
+    enum err err = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(id) && *id
+                       ? ERR_OK
+                       : err_set(ERR_USAGE, "\"%s\" is no id of the desk; see: ironfly strategies list", id);
     if (!err)
-        err = remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/disarm", r->names[1]), NULL, NULL, &armed);
+        err = remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/disarm", id), NULL, NULL, &armed);
     return err ? err : show_armed(r, armed);
 }
 

@@ -131,7 +131,7 @@ TEST(remote, says_what_is_missing_before_it_talks_to_anybody)
         { "positions --by luck", "neither trade nor contract" },
         { "jobs show x", "is no id" },
         { "jobs list --last 0", "--last" },
-        { "strategies disarm x", "is no id" },
+        { "strategies disarm ../x", "is no id" },
         { "strategies arm x --set y", "NAME=NUMBER" },
     };
     FOR_EACH(w, wrong)

@@ -100,12 +100,18 @@ export function weekday(text: string): string {
 }
 
 const EXCHANGE_ZONE = 'America/New_York'
+let shownZone: string | undefined = EXCHANGE_ZONE
 
-/** A moment as the exchange's clock shows it: 09:31:07. */
+/** Times of the exchange, or of this machine. */
+export function showZone(zone: 'exchange' | 'local'): void {
+  shownZone = zone === 'local' ? undefined : EXCHANGE_ZONE
+}
+
+/** A moment as the chosen clock shows it: 09:31:07. */
 export function clock(ns: Maybe, seconds = true): string {
   if (!known(ns)) return NONE
   return new Date(ns / 1e6).toLocaleTimeString('en-GB', {
-    timeZone: EXCHANGE_ZONE,
+    timeZone: shownZone,
     hour: '2-digit',
     minute: '2-digit',
     ...(seconds ? { second: '2-digit' } : {}),
@@ -115,7 +121,7 @@ export function clock(ns: Maybe, seconds = true): string {
 export function moment(ns: Maybe): string {
   if (!known(ns)) return NONE
   const date = new Date(ns / 1e6)
-  return `${date.toLocaleDateString('en-CA', { timeZone: EXCHANGE_ZONE })} ${clock(ns)} ET`
+  return `${date.toLocaleDateString('en-CA', { timeZone: shownZone })} ${clock(ns)}${shownZone ? ' ET' : ''}`
 }
 
 /** The same in the reader's own zone, for tooltips. */

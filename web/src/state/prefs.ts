@@ -2,16 +2,20 @@
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
 import { useLanguage, type Locale } from '@/i18n/words'
+import { showZone } from '@/lib/format'
 
 export type Theme = 'dark' | 'light' | 'system'
 export type Density = 'compact' | 'cozy' | 'comfortable'
 export type Colours = 'green-red' | 'blue-orange'
+export type Zone = 'exchange' | 'local'
 
 export interface Prefs {
   theme: Theme
   density: Density
   colours: Colours
   locale: Locale
+  /** Whose clock times are shown by. */
+  zone: Zone
   set: (change: Partial<Omit<Prefs, 'set'>>) => void
 }
 
@@ -22,6 +26,7 @@ export const usePrefs = create<Prefs>()(
       density: 'compact',
       colours: 'green-red',
       locale: 'en',
+      zone: 'exchange',
       set: (change) => set(change),
     }),
     { name: 'ironfly.prefs', version: 1 },
@@ -33,7 +38,8 @@ export function shownTheme(theme: Theme): 'dark' | 'light' {
   return window.matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
 }
 
-function apply({ theme, density, colours, locale }: Prefs): void {
+function apply({ theme, density, colours, locale, zone }: Prefs): void {
+  showZone(zone)
   const root = document.documentElement
   root.dataset.theme = shownTheme(theme)
   root.dataset.density = density

@@ -33,7 +33,7 @@ export function HeatTable({ label, corner, columns, rows, totalHead, format, ful
         <caption className="quiet">{label}</caption>
         <thead>
           <tr>
-            <th scope="col" className="px-2 py-1 text-left text-2xs font-medium text-muted">
+            <th scope="col" className="px-2 py-1 text-left text-2xs font-medium whitespace-nowrap text-muted">
               {corner}
             </th>
             {columns.map((column, i) => (

@@ -44,9 +44,9 @@ export function Dialog({ open, onClose, title, children, footer, wide, drawer, m
       }}
       onPointerDown={(event) => event.target === ref.current && !modalOnly && onClose()}
       className={cx(
-        'max-h-none max-w-none border border-line-strong bg-panel p-0 text-text shadow-float',
+        'max-h-none border border-line-strong bg-panel p-0 text-text shadow-float',
         drawer
-          ? 'fixed inset-y-0 right-0 left-auto m-0 h-dvh w-full border-y-0 border-r-0 sm:w-[30rem]'
+          ? 'fixed inset-y-0 right-0 left-auto m-0 h-dvh w-full max-w-none border-y-0 border-r-0 sm:w-[30rem]'
           : cx('fixed inset-0 m-auto h-fit max-h-[92dvh] w-[calc(100%-1.5rem)] rounded-lg', wide ? 'max-w-4xl' : 'max-w-md'),
       )}
     >

@@ -64,7 +64,7 @@ export function Table<T>({ label, rows, columns, rowKey, onRow, selected, empty,
                 aria-sort={order?.id === column.id ? (order.down ? 'descending' : 'ascending') : undefined}
                 className={cx('sticky top-0 z-10 h-7 border-b border-line bg-raised px-2 text-2xs font-medium whitespace-nowrap text-muted first:pl-3 last:pr-3', column.figures && 'text-right')}
               >
-                <span className={cx('inline-flex items-center gap-1', column.figures && 'flex-row-reverse')}>
+                <span className={cx('inline-flex items-center gap-1.5', column.figures && 'flex-row-reverse')}>
                   {column.sort ? (
                     <button type="button" className="min-h-6 min-w-6 hover:text-text" aria-label={common('sortBy', { name: column.head })} onClick={() => turn(column.id)}>
                       {column.head}

@@ -1,5 +1,68 @@
-import { Empty } from '@/components/ui'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { OrderNew } from '@/api/types.gen'
+import { Empty, Failure, Panel, Skeleton, Stat, Stats } from '@/components/ui'
+import { positions as t } from '@/i18n/en/positions'
+import { useDesk } from '@/lib/desk'
+import { dollars, fromMicros, gain, tone } from '@/lib/format'
+import { api } from '@/lib/http'
+import { useOne } from '@/lib/stream/client'
+import { Attributions } from './Attributions'
+import { Limits } from './Limits'
+import { PositionTable } from './PositionTable'
+import { GreekTable } from './GreekTable'
+import { ScenarioPanel } from './ScenarioPanel'
+import { WhatIf } from './WhatIf'
 
-export default function Screen() {
-  return <Empty title="positions" />
+/** What is held, what moves it, what could happen to it, and how near the limits are. */
+export default function Positions() {
+  const desk = useDesk()
+  const risk = useQuery({ queryKey: ['risk'], queryFn: () => api('GET /api/v1/risk'), refetchInterval: 3000, enabled: desk !== null })
+  const [whatIf, setWhatIf] = useState<OrderNew | null>(null)
+  if (desk === null) {
+    return (
+      <Empty icon="positions" title={t('noDesk')}>
+        {t('noDeskText')}
+      </Empty>
+    )
+  }
+  return (
+    <div className="mx-auto grid max-w-7xl gap-3 p-3">
+      <h1 className="quiet">{t('title')}</h1>
+      <Account />
+      <PositionTable />
+      {risk.isPending && <Skeleton rows={12} />}
+      {risk.isError && <Failure error={risk.error} retry={() => void risk.refetch()} />}
+      {risk.data && (
+        <>
+          <GreekTable risk={risk.data} />
+          <ScenarioPanel scenarios={risk.data.scenarios} title={t('scenarios')} />
+          <WhatIf now={risk.data} order={whatIf} onOrder={setWhatIf} />
+          <div className="grid items-start gap-3 lg:grid-cols-2">
+            <Attributions attribution={risk.data.attribution} />
+            <Limits limits={risk.data.limits} />
+          </div>
+        </>
+      )}
+    </div>
+  )
+}
+
+function Account() {
+  const account = useOne('account')
+  if (!account) return <Skeleton rows={2} />
+  const today = fromMicros(account.pnl_today_micros)
+  const all = fromMicros(account.pnl_micros)
+  return (
+    <Panel title={account.name || account.id}>
+      <Stats className="grid-cols-[repeat(auto-fit,minmax(7rem,1fr))]">
+        <Stat label={t('equity')} value={dollars(fromMicros(account.equity_micros), 2)} help="equity" />
+        <Stat label={t('today')} value={gain(today, 2)} tone={tone(today)} help="pnlDay" />
+        <Stat label={t('all')} value={gain(all, 2)} tone={tone(all)} />
+        <Stat label={t('cash')} value={dollars(fromMicros(account.cash_micros))} help="cash" />
+        <Stat label={t('margin')} value={dollars(fromMicros(account.margin_micros))} help="margin" />
+        <Stat label={t('free')} value={dollars(fromMicros(account.free_micros))} help="buyingPower" />
+      </Stats>
+    </Panel>
+  )
 }

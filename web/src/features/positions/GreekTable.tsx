@@ -1,0 +1,26 @@
+import type { Risk, RiskRow } from '@/api/types.gen'
+import { Panel, Table, type Column } from '@/components/ui'
+import { positions as t } from '@/i18n/en/positions'
+import { clock, dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
+
+const columns: Column<RiskRow>[] = [
+  { id: 'symbol', head: t('underlying'), cell: (row) => <span className="font-medium">{row.symbol || t('total')}</span> },
+  { id: 'spot', head: t('spot'), figures: true, cell: (row) => (row.symbol ? number(row.spot, 2) : '') },
+  { id: 'beta', head: t('beta'), figures: true, cell: (row) => (row.symbol ? number(row.beta, 2) : '') },
+  { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => <span className={tone(row.pnl_today_micros)}>{gain(fromMicros(row.pnl_today_micros))}</span> },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => (row.symbol ? signed(row.delta, 1) : '') },
+  { id: 'weighted', head: t('weighted'), figures: true, help: 'weightedDelta', cell: (row) => signed(row.weighted_delta, 1) },
+  { id: 'dollarDelta', head: t('dollarDelta'), figures: true, help: 'dollarDelta', cell: (row) => dollars(row.dollar_delta) },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => (row.symbol ? number(row.gamma, 3) : '') },
+  { id: 'dollarGamma', head: t('dollarGamma'), figures: true, help: 'dollarGamma', cell: (row) => dollars(row.dollar_gamma) },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => number(row.theta, 1) },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => number(row.vega, 1) },
+]
+
+export function GreekTable({ risk }: { risk: Risk }) {
+  return (
+    <Panel title={t('greeks')} flush actions={<span className="pr-2 text-2xs text-faint">{clock(risk.market_ns)}</span>}>
+      <Table label={t('greeks')} rows={risk.rows} columns={columns} rowKey={(row) => row.symbol || 'all'} />
+    </Panel>
+  )
+}

@@ -1,0 +1,169 @@
+import { useMutation } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import type { Position, PositionLeg } from '@/api/types.gen'
+import { Badge, Button, Dialog, Empty, Failure, Panel, Segmented, Skeleton, Table, toast, type Column } from '@/components/ui'
+import { common } from '@/i18n/en/common'
+import { positions as t } from '@/i18n/en/positions'
+import { clock, dollars, gain, NONE, number, percent, price, signed, tone } from '@/lib/format'
+import { api } from '@/lib/http'
+import { group, nameOf, sum, type Grouping, type Row } from '@/lib/risk'
+import { useParam } from '@/lib/router'
+import { useTopic } from '@/lib/stream/client'
+import { useMay } from '@/state/session'
+
+const choices = [
+  { value: 'trade', label: t('byTrade') },
+  { value: 'contract', label: t('byContract') },
+  { value: 'strategy', label: t('byStrategy') },
+  { value: 'symbol', label: t('bySymbol') },
+  { value: 'expiry', label: t('byExpiry') },
+] as const
+
+const money = (value: number | null) => <span className={tone(value)}>{gain(value)}</span>
+
+const figures: Column<Row>[] = [
+  { id: 'quantity', head: t('quantity'), figures: true, cell: (row) => (row.quantity === null ? t('contractsN', { n: row.of.length }) : signed(row.quantity)) },
+  { id: 'value', head: t('value'), figures: true, help: 'mark', cell: (row) => dollars(row.value), sort: (row) => row.value },
+  { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => money(row.today), sort: (row) => row.today },
+  { id: 'pnl', head: t('pnl'), figures: true, help: 'pnlOpen', cell: (row) => money(row.pnl), sort: (row) => row.pnl },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => number(row.delta, 1), sort: (row) => row.delta },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => number(row.gamma, 3), sort: (row) => row.gamma },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => number(row.theta, 1), sort: (row) => row.theta },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => number(row.vega, 1), sort: (row) => row.vega },
+]
+
+const first: Column<Row> = {
+  id: 'label',
+  head: t('position'),
+  cell: (row) => (
+    <span className="inline-flex items-center gap-2">
+      <span className="font-medium">{row.label}</span>
+      {row.of[0] && row.of.length === 1 && row.of[0].working > 0 && <Badge tone="accent">{t('working', { n: row.of[0].working })}</Badge>}
+    </span>
+  ),
+  sort: (row) => row.label,
+}
+
+const ofTrades: Column<Row>[] = [
+  { id: 'maxLoss', head: t('maxLoss'), figures: true, help: 'worstLoss', cell: (row) => dollars(row.maxLoss), sort: (row) => row.maxLoss },
+  { id: 'strategy', head: t('strategy'), cell: (row) => <span className={row.strategy ? '' : 'text-faint'}>{row.strategy ?? t('byHand')}</span>, sort: (row) => row.strategy ?? '' },
+  { id: 'state', head: t('state'), cell: (row) => (row.state === 'open' ? '' : <Badge>{row.state}</Badge>) },
+  { id: 'close', head: '', figures: true, cell: (row) => row.of[0] && <CloseButton position={row.of[0]} /> },
+]
+
+export function PositionTable() {
+  const all = useTopic('positions')
+  const [at, setAt] = useParam('by')
+  const by: Grouping = choices.find((c) => c.value === at)?.value ?? 'trade'
+  const rows = useMemo(() => group(all ?? [], by, t('byHand')), [all, by])
+  const [open, setOpen] = useState<string | null>(null)
+  const columns = useMemo(() => [first, ...figures, ...(by === 'trade' ? ofTrades : [])], [by])
+  const shown = rows.find((row) => row.key === open)
+  return (
+    <Panel
+      title={`${t('positions')} · ${rows.length}`}
+      flush
+      actions={<Segmented label={t('by')} value={by} choices={choices} onChange={setAt} className="max-w-[70vw] overflow-x-auto" />}
+    >
+      {all === null ? (
+        <Skeleton rows={4} />
+      ) : (
+        <Table
+          label={t('positions')}
+          className="max-h-[26rem]"
+          rows={rows}
+          columns={columns}
+          rowKey={(row) => row.key}
+          onRow={(row) => setOpen(row.key)}
+          selected={open}
+          empty={
+            <Empty icon="positions" title={t('none')}>
+              {t('noneText')}
+            </Empty>
+          }
+          foot={rows.length > 1 ? <Foot rows={rows} more={by === 'trade' ? ofTrades.length : 0} /> : undefined}
+        />
+      )}
+      <Dialog open={shown !== undefined} onClose={() => setOpen(null)} title={shown?.label ?? ''} wide>
+        {shown && <Legs of={shown.of} />}
+      </Dialog>
+    </Panel>
+  )
+}
+
+function Foot({ rows, more }: { rows: Row[]; more: number }) {
+  const add = (pick: (row: Row) => number | null) => sum(rows.map(pick))
+  const today = add((row) => row.today)
+  const pnl = add((row) => row.pnl)
+  return (
+    <tr className="h-row font-semibold">
+      <td className="px-2 pl-3">{t('total')}</td>
+      <td />
+      <td className="px-2 text-right">{dollars(add((row) => row.value))}</td>
+      <td className={`px-2 text-right ${tone(today)}`}>{gain(today)}</td>
+      <td className={`px-2 text-right ${tone(pnl)}`}>{gain(pnl)}</td>
+      <td className="px-2 text-right text-faint">{NONE}</td>
+      <td className="px-2 text-right text-faint">{NONE}</td>
+      <td className="px-2 text-right">{number(add((row) => row.theta), 1)}</td>
+      <td className="px-2 text-right">{number(add((row) => row.vega), 1)}</td>
+      {more > 0 && <td colSpan={more} />}
+    </tr>
+  )
+}
+
+interface LegRow extends PositionLeg {
+  key: string
+}
+
+const legColumns: Column<LegRow>[] = [
+  { id: 'leg', head: t('leg'), cell: (leg) => <span className="font-medium">{leg.contract}</span> },
+  { id: 'quantity', head: t('quantity'), figures: true, cell: (leg) => signed(leg.quantity) },
+  { id: 'entry', head: t('entry'), figures: true, cell: (leg) => price(leg.entry_micros) },
+  { id: 'mark', head: t('mark'), figures: true, help: 'mark', cell: (leg) => <span title={clock(leg.marked_ns)}>{price(leg.mark_micros)}</span> },
+  { id: 'value', head: t('value'), figures: true, cell: (leg) => dollars(leg.value_micros === null ? null : leg.value_micros / 1e6) },
+  { id: 'iv', head: t('iv'), figures: true, help: 'iv', cell: (leg) => percent(leg.vol) },
+  { id: 'delta', head: t('delta'), figures: true, cell: (leg) => number(leg.delta, 1) },
+  { id: 'gamma', head: t('gamma'), figures: true, cell: (leg) => number(leg.gamma, 3) },
+  { id: 'theta', head: t('theta'), figures: true, cell: (leg) => number(leg.theta, 1) },
+  { id: 'vega', head: t('vega'), figures: true, cell: (leg) => number(leg.vega, 1) },
+]
+
+function Legs({ of }: { of: Position[] }) {
+  const rows = of.flatMap((p) => p.legs.map((leg) => ({ ...leg, key: `${p.key} ${leg.contract}` })))
+  return <Table label={t('legs')} rows={rows} rowKey={(row) => row.key} columns={legColumns} />
+}
+
+function CloseButton({ position }: { position: Position }) {
+  const may = useMay('trade:paper')
+  const [asking, setAsking] = useState(false)
+  const close = useMutation({
+    mutationFn: () => api('POST /api/v1/positions/{key}/close', { path: { key: position.key }, body: { reason: 'closed on the page' } }),
+    onSuccess: (order) => {
+      setAsking(false)
+      toast(t('closed', { id: order.id }))
+    },
+  })
+  return (
+    <span onClick={(event) => event.stopPropagation()} role="presentation">
+      <Button size="small" onClick={() => setAsking(true)} whyNot={!may && t('needsPermission')}>
+        {t('close')}
+      </Button>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t('closeTitle', { name: nameOf(position) })}
+        footer={
+          <>
+            <Button onClick={() => setAsking(false)}>{common('cancel')}</Button>
+            <Button look="danger" disabled={close.isPending} onClick={() => close.mutate()}>
+              {t('closeTitle', { name: nameOf(position) })}
+            </Button>
+          </>
+        }
+      >
+        <p className="p-4 text-left whitespace-normal">{t('closeText')}</p>
+        {close.isError && <Failure error={close.error} />}
+      </Dialog>
+    </span>
+  )
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
+import { gridOf, group, nameOf, sum, shareUsed, worstOf } from './risk'
+
+const position = (change: Partial<Position>): Position =>
+  ({ key: 't1', kind: 'trade', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
+
+describe('risk', () => {
+  it('does not hide what is unknown in a sum', () => {
+    expect(sum([1, 2])).toBe(3)
+    expect(sum([1, null])).toBeNull()
+    expect(sum([])).toBe(0)
+  })
+  it('puts trades together by strategy and underlying, contracts by expiry', () => {
+    const all = [
+      position({ key: 't1' }),
+      position({ key: 't2', strategy: 'condor', pnl_micros: null }),
+      position({ key: 'c1', kind: 'contract', legs: [{ contract: 'SPY   250117P00500000', expiry: '2025-01-17' } as Position['legs'][number]] }),
+    ]
+    expect(group(all, 'trade', 'by hand').map((r) => r.key)).toEqual(['t1', 't2'])
+    expect(group(all, 'strategy', 'by hand').map((r) => [r.label, r.pnl])).toEqual([
+      ['by hand', 3],
+      ['condor', null],
+    ])
+    const [spy] = group(all, 'symbol', 'by hand')
+    expect([spy?.value, spy?.delta, spy?.pnl]).toEqual([2, 2, null])
+    expect(group(all, 'expiry', 'by hand').map((r) => r.label)).toEqual(['2025-01-17'])
+    // Shares of different underlyings do not add up.
+    expect(group(all, 'strategy', 'by hand')[0]?.delta).toBeNull()
+  })
+  it('names a position by its legs, each expiry once', () => {
+    const leg = (quantity: number, strike: number, right: 'call' | 'put', expiry: string) => ({ contract: '', quantity, strike_micros: strike * 1e6, right, expiry }) as Position['legs'][number]
+    const legs = [leg(-2, 500, 'put', '2025-01-17'), leg(2, 495, 'put', '2025-01-17'), leg(1, 512.5, 'call', '2025-02-21')]
+    expect(nameOf(position({ legs }))).toBe('SPY 17 Jan \u22122 500P +2 495P 21 Feb +1 512.5C')
+    expect(nameOf(position({ kind: 'contract', legs: legs.slice(0, 1) }))).toBe('SPY 17 Jan 500P')
+    expect(nameOf(position({ label: 'old' }))).toBe('old')
+  })
+  it('reads a grid of scenarios day by day', () => {
+    const s: Scenarios = { moves: [-0.1, 0, 0.1], vols: [1, 1.5], days: [0, 7], pnl: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, null, -12] }
+    expect(gridOf(s, 0)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+    expect(gridOf(s, 1)).toEqual([
+      [7, 8, 9],
+      [10, null, -12],
+    ])
+    expect(worstOf(s)).toBe(-12)
+    expect(worstOf({ ...s, pnl: [null] })).toBeNull()
+  })
+  it('says how much of a limit is used', () => {
+    const limit = (value: number | null, bound: number | null) => shareUsed({ value, bound } as RiskLimit)
+    expect(limit(-25, 50)).toBe(0.5)
+    expect(limit(null, 50)).toBeNull()
+    expect(limit(5, 0)).toBeNull()
+  })
+})
