@@ -63,7 +63,7 @@ function options(props: Props, width: number, legend: HTMLElement | null): uPlot
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatY(tick)) },
     ],
     series: [
-      { value: (_, value) => (value === null ? '' : time ? new Date(value * 1e3).toLocaleDateString('en-CA', { timeZone: NEW_YORK }) : (formatX ?? String)(value)), label: '' },
+      { value: (_, value) => (value === null ? '' : time ? new Date(value * 1e3).toLocaleDateString('en-CA', { timeZone: NEW_YORK }) : (formatX ?? String)(value)), label: '\u00a0' },
       ...lines.map((line) => ({
         label: line.label,
         stroke: colour(line.colour),

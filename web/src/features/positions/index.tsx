@@ -17,12 +17,20 @@ import { WhatIf } from './WhatIf'
 /** What is held, what moves it, what could happen to it, and how near the limits are. */
 export default function Positions() {
   const desk = useDesk()
-  const risk = useQuery({ queryKey: ['risk'], queryFn: () => api('GET /api/v1/risk'), refetchInterval: 3000, enabled: desk !== null })
+  const risk = useQuery({ queryKey: ['risk'], queryFn: () => api('GET /api/v1/risk'), refetchInterval: 3000, enabled: desk !== null && desk.state !== 'failed' && desk.state !== 'recovering' })
   const [whatIf, setWhatIf] = useState<OrderNew | null>(null)
   if (desk === null) {
     return (
       <Empty icon="positions" title={t('noDesk')}>
         {t('noDeskText')}
+      </Empty>
+    )
+  }
+  // What a desk holds that could not be opened is not known: nothing is shown in its place.
+  if (desk.state === 'failed' || desk.state === 'recovering') {
+    return (
+      <Empty icon={desk.state === 'failed' ? 'warn' : 'positions'} title={t(desk.state)}>
+        {desk.text}
       </Empty>
     )
   }

@@ -64,6 +64,7 @@ export const facts = {
   dollarGamma: { name: 'Dollar gamma', text: 'How much the dollar delta changes when the underlying moves by 1 %.', formula: 'γ · S² ÷ 100', unit: 'dollars per percent', source: risk },
   attribution: { name: 'Attribution', text: 'Today’s profit by what made it: first what delta, gamma, theta and vega explain, then further Greeks, fills, costs, and what is left unexplained.', unit: 'dollars', source: risk },
   scenario: { name: 'Scenario', text: 'Profit or loss if the underlying and all vols moved so, at once, with so many days gone: every position priced anew.', unit: 'dollars', source: risk },
+  forwardVol: { name: 'Forward vol', text: 'The vol that the options price from the expiry before to this one.', formula: '√((σ₂²T₂ − σ₁²T₁) ÷ (T₂ − T₁))', unit: 'percent per year', source: 'Computed in the page from the server’s vols at the money' },
   headroom: { name: 'Headroom', text: 'How far the account is from the limit. An order that would pass it is refused.', formula: 'limit − now', unit: 'as the limit', source: risk },
 } satisfies Record<string, Fact>
 

@@ -4,6 +4,8 @@ export const positions = words('positions', {
   title: 'Positions and risk',
   noDesk: 'No desk runs on this server',
   noDeskText: 'Positions, Greeks and limits come from a running desk: start the server with --feed sim for a simulated one.',
+  failed: 'The desk could not be opened',
+  recovering: 'The desk reads its journal again',
   equity: 'Equity',
   today: 'P&L today',
   all: 'P&L since the start',
