@@ -58,7 +58,7 @@ function Screens() {
             key={screen.id}
             to={screen.path}
             aria-current={path === screen.path ? 'page' : undefined}
-            className={cx('inline-flex h-[26px] items-center rounded-[5px] px-2 text-xs font-medium', path === screen.path ? 'bg-hover text-text' : 'text-muted hover:text-text')}
+            className={cx('h-[26px] items-center rounded-[5px] px-2 text-xs font-medium', screen.wide ? 'hidden desk:inline-flex' : 'inline-flex', path === screen.path ? 'bg-hover text-text' : 'text-muted hover:text-text')}
           >
             {screenTitle(screen.id)}
           </Link>
@@ -71,7 +71,7 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
   const me = useSession((s) => s.me)
   const prefs = usePrefs()
   const dark = shownTheme(prefs.theme) === 'dark'
-  const others = screens.filter((s) => !s.main && (!s.permission || me?.permissions.includes(s.permission)))
+  const others = screens.filter((s) => (!s.main || s.wide) && (!s.permission || me?.permissions.includes(s.permission)))
   return (
     <Menu
       label={t('menu')}

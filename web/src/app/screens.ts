@@ -14,6 +14,8 @@ export interface Screen {
   key: string
   /** In the bar at the top; else only in the menu and the palette. */
   main: boolean
+  /** In that bar only where there is room; else in the menu, as those that are not main. */
+  wide?: boolean
   /** In the bar of a phone. */
   phone?: boolean
   /** What one must be allowed, to see it. */
@@ -28,9 +30,9 @@ export const screens: readonly Screen[] = [
   { id: 'orders', path: '/orders', icon: 'orders', key: 'o', main: true, phone: true, load: () => import('@/features/orders') },
   { id: 'positions', path: '/positions', icon: 'positions', key: 'r', main: true, permission: 'desk:read', load: () => import('@/features/positions') },
   { id: 'charts', path: '/charts', icon: 'charts', key: 'h', main: true, load: () => import('@/features/charts') },
-  { id: 'volatility', path: '/volatility', icon: 'volatility', key: 'v', main: true, permission: 'market:read', load: () => import('@/features/volatility') },
-  { id: 'backtests', path: '/backtests', icon: 'backtests', key: 't', main: true, permission: 'research:run', load: () => import('@/features/backtests') },
-  { id: 'strategies', path: '/strategies', icon: 'strategies', key: 'a', main: true, permission: 'research:run', load: () => import('@/features/strategies') },
+  { id: 'volatility', path: '/volatility', wide: true, icon: 'volatility', key: 'v', main: true, permission: 'market:read', load: () => import('@/features/volatility') },
+  { id: 'backtests', path: '/backtests', wide: true, icon: 'backtests', key: 't', main: true, permission: 'research:run', load: () => import('@/features/backtests') },
+  { id: 'strategies', path: '/strategies', wide: true, icon: 'strategies', key: 'a', main: true, permission: 'research:run', load: () => import('@/features/strategies') },
   { id: 'settings', path: '/settings', icon: 'settings', key: 's', main: false, load: () => import('@/features/settings') },
   { id: 'system', path: '/system', icon: 'system', key: 'y', main: false, permission: 'system:read', load: () => import('@/features/system') },
   { id: 'audit', path: '/audit', icon: 'audit', key: 'u', main: false, permission: 'audit:read', load: () => import('@/features/audit') },

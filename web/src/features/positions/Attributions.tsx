@@ -5,7 +5,7 @@ import { Help, Select, Table, type Column } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { gain, tone } from '@/lib/format'
 
-const parts = ['delta', 'gamma', 'theta', 'vega', 'other', 'trading', 'costs', 'unexplained'] as const
+const parts = ['delta', 'gamma', 'theta', 'vega', 'other', 'trading', 'unexplained'] as const
 
 const columns: Column<Attribution>[] = [
   { id: 'symbol', head: t('underlying'), cell: (row) => <span className="font-medium">{row.symbol || t('total')}</span> },
