@@ -193,7 +193,7 @@ static enum err show_armed(struct remote *r, const json_t *a)
 
 static enum err list_armed(struct remote *r)
 {
-    static const char *const titles[] = { "id", "strategy", "symbol", "armed", ">open", ">closed", ">P&L", "last said" };
+    static const char *const titles[] = { "id", "strategy", "symbol", "armed", ">open", ">closed", ">P&L" };
     const json_t *items;
     enum err err = remote_list(r, "/api/v1/desk/strategies", 500, &items);
     if (err)
@@ -203,14 +203,13 @@ static enum err list_armed(struct remote *r)
         return ERR_OK;
     }
     struct table t;
-    table_begin(&t, &r->arena, 8, titles);
+    table_begin(&t, &r->arena, 7, titles);
     size_t i;
     json_t *a;
     json_array_foreach(items, i, a)
         table_row(&t, (const char *const[]){ remote_text(a, "id"), remote_text(a, "strategy"), remote_text(a, "symbol"),
                                              json_is_true(json_object_get(a, "armed")) ? "yes" : "no", arena_printf(&r->arena, "%" PRId64, remote_whole(a, "open_trades")),
-                                             arena_printf(&r->arena, "%" PRId64, remote_whole(a, "closed_trades")), remote_money(r, a, "pnl_micros"),
-                                             remote_text(a, "note") });
+                                             arena_printf(&r->arena, "%" PRId64, remote_whole(a, "closed_trades")), remote_money(r, a, "pnl_micros") });
     table_print(&t, "no strategy is on the desk; put one there with: ironfly strategies arm NAME");
     return ERR_OK;
 }

@@ -3,28 +3,17 @@ import type { Armed } from '@/api/types.gen'
 import { Badge, Button, Dot, Panel, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { strategies as t } from '@/i18n/en/strategies'
 import { useDesk } from '@/lib/desk'
-import { clock, fromMicros, gain, tone } from '@/lib/format'
+import { fromMicros, gain, tone } from '@/lib/format'
 import { api } from '@/lib/http'
 import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
 
 const columns: Column<Armed>[] = [
   { id: 'state', head: t('state'), cell: (row) => <Dot tone={row.armed ? 'up' : 'plain'}>{row.armed ? t('armed') : t('disarmed')}</Dot>, sort: (row) => Number(row.armed) },
-  { id: 'name', head: t('title'), cell: (row) => <span className="font-medium">{row.title || row.strategy}</span>, sort: (row) => row.strategy },
+  { id: 'name', head: t('title'), cell: (row) => <span className="font-medium">{row.strategy}</span>, sort: (row) => row.strategy },
   { id: 'symbol', head: t('symbol'), cell: (row) => <Badge>{row.symbol}</Badge>, sort: (row) => row.symbol },
   { id: 'trades', head: t('tradesHead'), cell: (row) => t('trades', { open: row.open_trades, closed: row.closed_trades }) },
   { id: 'pnl', head: t('pnl'), figures: true, cell: (row) => <span className={tone(row.pnl_micros)}>{gain(fromMicros(row.pnl_micros))}</span>, sort: (row) => row.pnl_micros },
-  {
-    id: 'note',
-    head: t('lastSaid'),
-    cell: (row) => (
-      <span className="text-muted">
-        {row.note_ns !== null && <span className="text-faint">{clock(row.note_ns)} </span>}
-        {row.note}
-      </span>
-    ),
-    className: '!whitespace-normal min-w-48',
-  },
   { id: 'act', head: '', figures: true, cell: (row) => <Act row={row} /> },
 ]
 
@@ -32,7 +21,7 @@ function Act({ row }: { row: Armed }) {
   const may = useMay('trade:paper')
   const change = useMutation({
     mutationFn: () => api(row.armed ? 'POST /api/v1/desk/strategies/{id}/disarm' : 'POST /api/v1/desk/strategies/{id}/arm', { path: { id: row.id } }),
-    onSuccess: (now) => toast(t(now.armed ? 'armed_' : 'disarmed_', { name: now.title || now.strategy }), now.armed ? 'up' : 'plain'),
+    onSuccess: (now) => toast(t(now.armed ? 'armed_' : 'disarmed_', { name: now.strategy }), now.armed ? 'up' : 'plain'),
     onError: (error) => toast(error.message, 'down'),
   })
   return (

@@ -31,7 +31,6 @@ export const strategies = words('strategies', {
   tradesHead: 'Trades',
   state: 'State',
   pnl: 'P&L',
-  lastSaid: 'Last said',
   file: 'File',
   edit: 'Edit',
   versions: 'Versions',
