@@ -460,7 +460,8 @@ static void version_answer(struct order_set *set, struct order_state *order, con
 /* How much the broker says is filled: the most it ever said, until it takes an execution back. */
 static void count_said(struct order_state *order, const struct order_report *report)
 {
-    int64_t said = report->what == ORDER_SAID_FILLED ? order->edit.quantity : report->filled;
+    /* All of it: of the version that the broker fills, which may be another than ours when answers were lost. */
+    int64_t said = report->what == ORDER_SAID_FILLED && !report->filled ? order->edit.quantity : report->filled;
     bool taken_back = report->what == ORDER_SAID_BUST || report->what == ORDER_SAID_CORRECT;
     if (said > order->said_filled)
         order->said_filled = said;

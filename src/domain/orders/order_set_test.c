@@ -197,6 +197,22 @@ TEST(order_set, is_settled_only_when_all_that_the_broker_counts_is_here)
     desk_close(&desk);
 }
 
+/* A smaller version was in force there and its answer was lost: filled is what the broker counts, not what we asked for. */
+TEST(order_set, that_the_broker_filled_in_a_smaller_version_is_settled_by_its_count)
+{
+    struct desk desk = desk_open(8, 100);
+    struct order_terms terms = condor(5);
+    sent(desk.set, 1, &terms);
+    say_package(desk.set, 1, 1, 2);
+    struct order_report end = { .what = ORDER_SAID_FILLED, .order_id = 1, .ts_ns = 300, .filled = 2 };
+    struct order_change change;
+    CHECK_OK(order_set_report(desk.set, &end, &change));
+    CHECK_EQ(change.to, ORDER_FILLED);
+    CHECK_EQ(change.alarms, 0);
+    CHECK(order_state_is_settled(order_set_find(desk.set, 1)));
+    desk_close(&desk);
+}
+
 TEST(order_set, alarms_uneven_legs_overfills_and_contradicting_executions)
 {
     struct desk desk = desk_open(8, 100);

@@ -227,6 +227,13 @@ static void arrive_replace(struct exchange *x, struct place *place, const struct
 {
     int64_t ts_ns = message->due_ns;
     struct place refused = { .id = message->id, .version = message->version };
+    if (place && place->state != PLACE_COMING && message->version == place->version) {
+        /* Sent again: it is the same replacement, and acknowledged again. */
+        exchange_tell(x, place, ORDER_SAID_REPLACED, ts_ns, REASON_NONE, "%s", "");
+        if (place->state == PLACE_OVER)
+            exchange_tell(x, place, place->end, ts_ns, REASON_NONE, "%s", "");
+        return;
+    }
     if (!place || place->state == PLACE_OVER || place->state == PLACE_COMING) {
         exchange_tell(x, &refused, ORDER_SAID_REPLACE_REFUSED, ts_ns, place ? REASON_TOO_LATE : REASON_UNKNOWN_ORDER,
                       "the order is over, or not here");

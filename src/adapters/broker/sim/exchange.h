@@ -92,7 +92,7 @@ NODISCARD enum err exchange_day_end(struct exchange *x, uint32_t underlying, int
 
 /*
  * Requests leave at ts_ns. terms are copied, with edit in place of theirs. The same number again is
- * the same order, acknowledged again. Errors: ERR_FULL when no place is left.
+ * the same order, the same version again the same replacement, acknowledged again. Errors: ERR_FULL when no place is left.
  */
 NODISCARD enum err exchange_submit(struct exchange *x, uint64_t id, uint32_t version, int64_t ts_ns,
                                    const struct order_terms *terms, const struct order_edit *edit);

@@ -405,6 +405,10 @@ TEST(exchange, replaces_cancels_and_answers_questions)
     CHECK_EQ(hear(f, AT(12, 2)), 1);
     CHECK_EQ(f->reports[0].what, ORDER_SAID_REPLACED);
     CHECK_EQ(f->reports[0].version, 3);
+    CHECK_OK(exchange_replace(f->x, 1, 3, AT(12, 2), &edit)); /* whose answer was lost: the same once more */
+    CHECK_EQ(hear(f, AT(12, 2)), 1);
+    CHECK_EQ(f->reports[0].what, ORDER_SAID_REPLACED);
+    CHECK_EQ(f->reports[0].version, 3);
     CHECK_OK(exchange_submit(f->x, 1, 3, AT(12, 3), &terms, &terms.edit)); /* the same number again */
     CHECK_EQ(hear(f, AT(12, 3)), 2);
     CHECK_EQ(f->reports[0].what, ORDER_SAID_FILL); /* told again, the same execution */
