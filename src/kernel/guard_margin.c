@@ -21,11 +21,13 @@ static bool row_of(const struct kernel *k, struct margin_view *view, uint32_t ma
         return false;
     const struct market *m = &k->markets[market];
     if (view->row_of[market] == UINT16_MAX) {
-        if (m->book.underlying == PRICE_NONE || m->book.underlying <= 0)
+        /* Of several markets one is quoted first in the morning: the others stand where they closed. */
+        int64_t level = m->book.underlying != PRICE_NONE ? m->book.underlying : m->book.prev_close;
+        if (level == PRICE_NONE || level <= 0)
             return false;
         struct margin_underlying *u = &view->underlyings[view->count];
         *u = (struct margin_underlying){ .class = margin_class_of(m->symbol),
-                                         .level = m->book.underlying,
+                                         .level = level,
                                          .rate = isnan(m->book.rate) ? 0 : m->book.rate };
         memcpy(u->name, m->symbol, strnlen(m->symbol, sizeof u->name - 1));
         view->row_of[market] = (uint16_t)view->count++;
