@@ -13,10 +13,10 @@
 static const char words[] = "backtest";
 
 static const char help[] =
-    "usage: ironfly backtest STRATEGY --store DIR [options]\n"
+    "usage: ironfly backtest STRATEGY... --store DIR [options]\n"
     "\n"
     "Run a strategy over stored option chains and report what happened. STRATEGY is a file, or a name from\n"
-    "`ironfly strategies`.\n"
+    "`ironfly strategies`. Several share one account: the report has the account and each strategy by itself.\n"
     "\n"
     "  --store DIR        the data: see `ironfly data` (or store in ironfly.yaml)\n"
     "  --from D, --to D   first and last day, YYYY-MM-DD (default: all there is)\n"
@@ -28,9 +28,9 @@ static const char help[] =
     "  --fees SCHEDULE    ibkr-tiered (default), ibkr-lean, tastytrade, none\n"
     "  --margin RULES     reg-t (default): what a margin account must hold; portfolio, cash; none: not asked\n"
     "  --cash DOLLARS     starting cash (default: the strategy's, else the setting, else 100000)\n"
-    "  --set NAME=VALUE   replace a parameter of the strategy; may be repeated\n"
+    "  --set NAME=VALUE   replace a parameter of the strategies that have it; may be repeated\n"
     "  --seed N           recorded with the result (default 1)\n"
-    "  --report FILE      also write one self-contained HTML page with plots\n"
+    "  --report FILE      also write one self-contained HTML page with plots; one beside it for each of several strategies\n"
     "  --json             print everything as one JSON object in place of the summary\n"
     "\n"
     "The same command on the same data gives the same result, byte for byte.\n"
@@ -106,9 +106,11 @@ static int parse(struct arguments *a, struct arena *arena, const struct config *
     }
     if (!ok)
         return EXIT_USAGE + 1;
-    if (optind + 1 != argc)
-        return cmd_usage(words, optind == argc ? "no strategy is named" : "more than one strategy is named") + 1;
+    if (optind == argc)
+        return cmd_usage(words, "no strategy is named") + 1;
     o->strategy = argv[optind];
+    o->others = (const char *const *)&argv[optind + 1];
+    o->other_count = (size_t)(argc - optind - 1);
     o->store = cmd_store(words, o->store, config);
     if (!o->store)
         return EXIT_USAGE + 1;

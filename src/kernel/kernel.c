@@ -351,26 +351,37 @@ static void add_greeks(struct kernel *k, const struct trade *trade, const struct
     out->theta += g.theta * count / 365.0;
 }
 
+static void add_trade(struct kernel *k, const struct trade *trade, struct account *out)
+{
+    out->open_trades += trade->state == TRADE_OPEN;
+    for (int j = 0; j < trade->leg_count; j++) {
+        const struct trade_leg *leg = &trade->legs[j];
+        if (!leg->quantity)
+            continue;
+        int64_t value = leg->mark == PRICE_NONE ? 0 : money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
+        *(leg->is_stock ? &out->stock : &out->options) += value;
+        if (trade->state == TRADE_KEPT)
+            out->shares += leg->quantity;
+        add_greeks(k, trade, leg, out);
+    }
+}
+
 void kernel_account(struct kernel *k, struct account *out)
 {
     *out = (struct account){ .cash = k->cash, .interest = k->interest };
-    for (uint32_t i = 0; i < k->trade_high; i++) {
-        const struct trade *trade = &k->trades[i];
-        if (trade->state == TRADE_FREE)
-            continue;
-        out->open_trades += trade->state == TRADE_OPEN;
-        for (int j = 0; j < trade->leg_count; j++) {
-            const struct trade_leg *leg = &trade->legs[j];
-            if (!leg->quantity)
-                continue;
-            int64_t value = leg->mark == PRICE_NONE
-                                ? 0
-                                : money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
-            *(leg->is_stock ? &out->stock : &out->options) += value;
-            if (trade->state == TRADE_KEPT)
-                out->shares += leg->quantity;
-            add_greeks(k, trade, leg, out);
-        }
+    for (uint32_t i = 0; i < k->trade_high; i++)
+        if (k->trades[i].state != TRADE_FREE)
+            add_trade(k, &k->trades[i], out);
+    out->equity = out->cash + out->options + out->stock;
+}
+
+void kernel_account_of(struct kernel *k, uint32_t host, struct account *out)
+{
+    MUST(host < k->host_total);
+    *out = (struct account){ 0 };
+    for (uint32_t i = k->hosts[host].first_trade; i != NONE; i = k->trade_next[i]) {
+        out->cash += k->trades[i].flows - k->trades[i].costs;
+        add_trade(k, &k->trades[i], out);
     }
     out->equity = out->cash + out->options + out->stock;
 }

@@ -225,6 +225,8 @@ const struct effect *kernel_effects(const struct kernel *kernel, size_t *count);
 
 /* Queries: they change nothing that a later effect could show. */
 void kernel_account(struct kernel *kernel, struct account *out);
+/* The part of one host's open trades: cash is their flows less their costs, equity what they have won so far. */
+void kernel_account_of(struct kernel *kernel, uint32_t host, struct account *out);
 int64_t kernel_equity(const struct kernel *kernel); /* of kernel_account(), at once */
 const struct trade *kernel_trades(const struct kernel *kernel, size_t *slots); /* state TRADE_FREE: empty */
 uint32_t kernel_market_count(const struct kernel *kernel);

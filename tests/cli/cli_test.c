@@ -53,7 +53,7 @@ TEST(cli, tells_wrong_usage_from_refusal)
         { "data dump", 2, "no file" },
         { "data dump nofile.dbn", 1, "nofile.dbn" },
         { "backtest", 2, "no strategy" },
-        { "backtest a b", 2, "more than one" },
+        { "backtest a b --store s", 1, "there is no strategy a" },
         { "backtest wheel", 2, "--store is missing" },
         { "backtest wheel --store s --from 2019-02-29", 2, "2019-02-29" },
         { "backtest wheel --store s --from 2020-01-01 --to 2019-01-01", 2, "--from is after --to" },
@@ -137,6 +137,20 @@ TEST(cli, repeats_a_backtest_byte_for_byte)
     memcpy(first, r->out, sizeof first);
     CHECK_HAS(first, "\"schema\":\"ironfly.backtest/1\"");
     r = run("backtest iron_condor --store %s --json --from 2024-02-01 --to 2024-04-30", sample());
+    CHECK_STR(r->out, first);
+}
+
+TEST(cli, runs_several_strategies_on_one_account)
+{
+    static char first[65536];
+    const char *words = "backtest iron_condor wheel --store %s --cash 300000 --from 2024-02-01 --to 2024-03-15";
+    struct ran *r = run(words, sample());
+    CHECK_EQ(r->status, 0);
+    memcpy(first, r->out, sizeof first);
+    CHECK_HAS(first, "SPX iron condor, 45 days, 16 delta + Wheel");
+    CHECK_HAS(first, "Strategies, USD");
+    CHECK_HAS(first, "SPX, SPY from");
+    r = run(words, sample());
     CHECK_STR(r->out, first);
 }
 

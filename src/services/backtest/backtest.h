@@ -1,5 +1,5 @@
 /*
- * A backtest: one strategy through the kernel over stored days, with the simulated venue.
+ * A backtest: one strategy, or several on one account, through the kernel over stored days, with the simulated venue.
  *
  *     backtest_run(&result, &arena, &options)     then services/report shows the result
  *
@@ -15,7 +15,9 @@
 
 struct backtest_options {
     const char *strategy; /* path, or name in the catalogue */
-    const struct strategy_override *overrides;
+    const char *const *others; /* more of them on the same account: result->strategies has each by itself */
+    size_t other_count;
+    const struct strategy_override *overrides; /* of each strategy that has such a parameter */
     size_t override_count;
     const char *store;
     int32_t from, to;     /* yyyymmdd, inclusive; 0: as far as the store goes */

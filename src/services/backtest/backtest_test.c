@@ -100,6 +100,82 @@ TEST(backtest, marks_what_is_open_at_the_end)
     arena_clear(&arena);
 }
 
+static const char *file_of(const char *yaml)
+{
+    return testing_file(testing_folder(), "s.yaml", yaml, strlen(yaml));
+}
+
+/* One kernel, one account, and each strategy by itself as it would have been alone. */
+TEST(backtest, of_several_strategies_has_the_account_and_each_by_itself)
+{
+    static const struct quoted quotes[] = {
+        { 20240117, "10:00", 4750, 10, 12 }, { 20240117, "15:45", 4740, 14, 16 }, { 20240118, "15:45", 4730, 20, 22 },
+        { 20240119, "15:45", 4750, 0, 0.10 },
+    };
+    static const char LONG_PUT[] = "ironfly: 1\nname: long\nunderlying: SPX\nparameters: {n: {default: 1}}\n"
+                                   "legs: {p: {buy: put, expiry: 2024-01-19, strike: 4700}}\n"
+                                   "entry: {every: once}\nexit: {profit: 50%}\nsize: {contracts: n}\n";
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    const char *store = make_store(quotes, 4), *others[] = { file_of(LONG_PUT) };
+    struct strategy_override two = { "n", 2 };
+    struct backtest_options options = { .strategy = file_of(SHORT_PUT), .others = others, .other_count = 1, .overrides = &two,
+                                        .override_count = 1, .store = store, .fill = "natural", .fees = "ibkr-tiered", .margin = "none" };
+    struct backtest_result all, again, alone;
+    CHECK_OK(backtest_run(&all, &arena, &options));
+    CHECK_OK(backtest_run(&again, &arena, &options));
+    CHECK_STR(all.effects_hash, again.effects_hash);
+    CHECK_EQ(all.strategy_count, 2);
+    CHECK_STR(all.strategy_name, "put + long");
+    CHECK_STR(all.strategies[1].strategy_name, "long");
+    CHECK_EQ(all.trade_count, 2);
+    CHECK_EQ(all.strategies[0].stats.pnl + all.strategies[1].stats.pnl, all.stats.pnl);
+    CHECK_EQ(all.strategies[0].stats.costs + all.strategies[1].stats.costs, all.stats.costs);
+    CHECK_EQ(all.strategies[0].order_count + all.strategies[1].order_count, all.order_count);
+    CHECK_EQ(all.strategies[1].trades[0].units, 2);
+    CHECK_EQ(all.stats.days, 3);
+    for (int i = 0; i < 2; i++) {
+        const struct backtest_result *own = &all.strategies[i];
+        options = (struct backtest_options){ .strategy = i ? others[0] : file_of(SHORT_PUT), .overrides = &two, .override_count = i,
+                                             .store = store, .fill = "natural", .fees = "ibkr-tiered", .margin = "none" };
+        CHECK_OK(backtest_run(&alone, &arena, &options));
+        CHECK_EQ(alone.strategy_count, 0);
+        CHECK_EQ(own->end_equity, alone.end_equity);
+        CHECK_EQ(own->stats.max_drawdown_micros, alone.stats.max_drawdown_micros);
+        CHECK_NEAR(own->stats.sharpe, alone.stats.sharpe, 1e-12);
+        CHECK_EQ(own->point_count, alone.point_count);
+        for (size_t p = 0; p < own->point_count; p++)
+            CHECK_EQ(own->points[p].equity, alone.points[p].equity);
+    }
+    arena_clear(&arena);
+}
+
+TEST(backtest, of_several_strategies_that_disagree_about_the_account_is_refused)
+{
+    static const struct quoted quotes[] = { { 20240117, "10:00", 4750, 10, 12 } };
+    static const char RICH[] = "ironfly: 1\nname: rich\nunderlying: SPX\naccount: {cash: 500000}\n"
+                               "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n";
+    static const char POOR[] = "ironfly: 1\nname: poor\nunderlying: SPX\naccount: {cash: 5000}\n"
+                               "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n";
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    const char *others[] = { file_of(POOR) };
+    struct strategy_override unknown = { "n", 2 };
+    struct backtest_options options = { .strategy = file_of(RICH), .others = others, .other_count = 1, .store = make_store(quotes, 1) };
+    struct backtest_result result;
+    CHECK_EQ(backtest_run(&result, &arena, &options), ERR_USAGE);
+    CHECK_HAS(err_detail(), "rich and poor say different things of account.cash");
+    CHECK_HAS(err_detail(), "--cash");
+    options.cash = 70000 * MICROS_PER_DOLLAR;
+    CHECK_OK(backtest_run(&result, &arena, &options));
+    CHECK_EQ(result.strategies[1].start_cash, 70000 * MICROS_PER_DOLLAR);
+    options.overrides = &unknown;
+    options.override_count = 1;
+    CHECK_EQ(backtest_run(&result, &arena, &options), ERR_USAGE);
+    CHECK_HAS(err_detail(), "none of the 2 strategies has a parameter \"n\"");
+    arena_clear(&arena);
+}
+
 TEST(backtest, says_the_same_twice)
 {
     static const struct quoted quotes[] = { { 20240117, "10:00", 4750, 10, 12 },

@@ -7,8 +7,9 @@
 
 #include "base/str.h"
 #include "base/zone.h"
+#include "services/backtest/track.h"
 
-enum { POINTS_MAX = 20000, NOTES_MAX = 200 };
+enum { NOTES_MAX = 200 };
 
 #define LIST(type)                                                                                 \
     struct {                                                                                       \
@@ -24,8 +25,6 @@ struct recorder {
     struct kernel *kernel;
     LIST(struct result_trade) trades;
     LIST(struct result_order) orders;
-    LIST(struct result_point) points;
-    LIST(struct result_point) day_ends;
     LIST(struct result_note) notes;
     LIST(struct result_liquidation) liquidations;
     LIST(struct result_refusal) refusals;
@@ -34,13 +33,12 @@ struct recorder {
     struct result_margin margin;
     double margin_sum;
     size_t margin_days;
-    size_t thin;      /* every thin-th snapshot is kept as a point */
-    size_t snapshots, exposed;
     int64_t quotes;
-    int64_t peak, peak_ns, drawdown_micros, drawdown_from_ns, drawdown_to_ns;
-    double drawdown;
-    struct result_point last; /* the newest snapshot */
-    bool has_last;
+    struct track all;     /* the account */
+    struct track *each;   /* of several strategies, by host; NULL for one alone */
+    int64_t *closed_pnl;  /* likewise */
+    uint32_t each_count;
+    int64_t start;
     bool (*on_day)(void *context);
     void *on_day_context;
 };
@@ -50,14 +48,23 @@ struct recorder *recorder_open(struct arena *arena, struct kernel *kernel)
     struct recorder *r = arena_new(arena, struct recorder);
     r->arena = arena;
     r->kernel = kernel;
-    r->thin = 1;
     struct account account;
     kernel_account(kernel, &account);
-    r->peak = account.equity;
+    r->start = account.equity;
+    track_open(&r->all, account.equity);
     int64_t nothing;
     r->has_margin = kernel_deposit(kernel, &nothing) != ERR_NOT_FOUND;
     r->margin = (struct result_margin){ .most = PRICE_NONE, .mean = PRICE_NONE };
     return r;
+}
+
+void recorder_each(struct recorder *r, uint32_t count)
+{
+    r->each = arena_array(r->arena, struct track, count);
+    r->closed_pnl = arena_array(r->arena, int64_t, count);
+    r->each_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        track_open(&r->each[i], r->start);
 }
 
 void recorder_on_day(struct recorder *r, bool (*day)(void *context), void *context)
@@ -163,6 +170,7 @@ static void add_order(struct recorder *r, const struct order_state *order)
     bool is_whole = order->phase == ORDER_FILLED;
     *LIST_ADD(r->orders) =
         (struct result_order){ .id = order->id,
+                               .host = order->terms.host,
                                .number = arena_strdup(r->arena, number),
                                .ts_ns = order->done_ns != TS_NONE ? order->done_ns : order->changed_ns,
                                .trade_id = order->terms.trade_id,
@@ -319,6 +327,7 @@ static void add_trade(struct recorder *r, const struct trade *t)
     }
     *LIST_ADD(r->trades) =
         (struct result_trade){ .id = t->id,
+                               .host = t->host,
                                .strategy = strategy_name(r, t),
                                .underlying = kernel_underlying(r->kernel, t),
                                .structure = structure_name(r, t),
@@ -357,6 +366,8 @@ static void on_effect(void *context, const struct effect *effect)
         break;
     case EFFECT_CLOSED:
         add_trade(r, effect->of.trade);
+        if (effect->of.trade->host < r->each_count)
+            r->closed_pnl[effect->of.trade->host] += trade_pnl(effect->of.trade);
         break;
     case EFFECT_NOTE:
         on_note(r, effect);
@@ -367,49 +378,35 @@ static void on_effect(void *context, const struct effect *effect)
 
 /* ---- points ------------------------------------------------------------------------------------ */
 
-static struct result_point take_point(struct recorder *r, int64_t ts_ns)
+static struct result_point point_of(const struct recorder *r, const struct account *a, int64_t ts_ns)
+{
+    return (struct result_point){ .ts_ns = ts_ns,
+                                  .equity = a->equity,
+                                  .cash = a->cash,
+                                  .options = a->options,
+                                  .stock = a->stock,
+                                  .delta = a->delta,
+                                  .gamma = a->gamma,
+                                  .vega = a->vega,
+                                  .theta = a->theta,
+                                  .underlying = kernel_book(r->kernel, 0)->underlying,
+                                  .open_trades = a->open_trades };
+}
+
+static void take_points(struct recorder *r, int64_t ts_ns, bool is_snapshot)
 {
     struct account a;
     kernel_account(r->kernel, &a);
-    return (struct result_point){ .ts_ns = ts_ns,
-                                  .equity = a.equity,
-                                  .cash = a.cash,
-                                  .options = a.options,
-                                  .stock = a.stock,
-                                  .delta = a.delta,
-                                  .gamma = a.gamma,
-                                  .vega = a.vega,
-                                  .theta = a.theta,
-                                  .underlying = kernel_book(r->kernel, 0)->underlying,
-                                  .open_trades = a.open_trades };
-}
-
-static void track_drawdown(struct recorder *r, const struct result_point *p)
-{
-    /* The starting cash counts as a peak: what the first fills cost is lost from it. */
-    if (!r->has_last)
-        r->peak_ns = p->ts_ns;
-    if (p->equity > r->peak) {
-        r->peak = p->equity;
-        r->peak_ns = p->ts_ns;
+    struct result_point p = point_of(r, &a, ts_ns);
+    track_point(&r->all, &p, is_snapshot);
+    for (uint32_t i = 0; i < r->each_count; i++) {
+        /* As if the whole account were its own, and the others did nothing. */
+        kernel_account_of(r->kernel, i, &a);
+        a.cash += r->start + r->closed_pnl[i];
+        a.equity += r->start + r->closed_pnl[i];
+        p = point_of(r, &a, ts_ns);
+        track_point(&r->each[i], &p, is_snapshot);
     }
-    if (r->peak > 0 && (double)(r->peak - p->equity) / (double)r->peak > r->drawdown) {
-        r->drawdown = (double)(r->peak - p->equity) / (double)r->peak;
-        r->drawdown_micros = r->peak - p->equity;
-        r->drawdown_from_ns = r->peak_ns;
-        r->drawdown_to_ns = p->ts_ns;
-    }
-}
-
-/* Keep every second of what there is, day ends always. */
-static void thin_points(struct recorder *r)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < r->points.count; i++)
-        if (i % 2 == 0 || r->points.at[i].day_end)
-            r->points.at[kept++] = r->points.at[i];
-    r->points.count = kept;
-    r->thin *= 2;
 }
 
 static enum err on_after(void *context, const struct event *event)
@@ -418,26 +415,13 @@ static enum err on_after(void *context, const struct event *event)
     if (r->has_margin && (event->kind == EVENT_DAY_END || (r->changed && event->kind == EVENT_MARKET)))
         count_margin(r, event->ts_ns, event->kind == EVENT_DAY_END);
     if (event->kind == EVENT_MARKET || event->kind == EVENT_SETTLE) {
-        struct result_point p = take_point(r, event->ts_ns);
-        track_drawdown(r, &p);
-        r->last = p;
-        r->has_last = true;
-        if (event->kind == EVENT_MARKET) {
+        take_points(r, event->ts_ns, event->kind == EVENT_MARKET);
+        if (event->kind == EVENT_MARKET)
             r->quotes += event->of.market.rows.count;
-            r->exposed += p.open_trades > 0;
-            if (r->snapshots++ % r->thin == 0)
-                *LIST_ADD(r->points) = p;
-            if (r->points.count >= POINTS_MAX - 1)
-                thin_points(r);
-        }
-    } else if (event->kind == EVENT_DAY_END && r->has_last) {
-        r->last.day_end = true;
-        *LIST_ADD(r->day_ends) = r->last;
-        size_t n = r->points.count;
-        if (n && r->points.at[n - 1].ts_ns == r->last.ts_ns)
-            r->points.at[n - 1] = r->last;
-        else
-            *LIST_ADD(r->points) = r->last;
+    } else if (event->kind == EVENT_DAY_END && r->all.has_last) {
+        track_day_end(&r->all);
+        for (uint32_t i = 0; i < r->each_count; i++)
+            track_day_end(&r->each[i]);
         if (r->on_day && !r->on_day(r->on_day_context))
             return err_set(ERR_CANCELLED, "the backtest was cancelled; nothing was written");
     }
@@ -488,8 +472,6 @@ void recorder_finish(struct recorder *r, struct backtest_result *result)
     result->trades = into_arena(arena, r->trades.at, r->trades.count, sizeof *r->trades.at);
     result->order_count = r->orders.count;
     result->orders = into_arena(arena, r->orders.at, r->orders.count, sizeof *r->orders.at);
-    result->point_count = r->points.count;
-    result->points = into_arena(arena, r->points.at, r->points.count, sizeof *r->points.at);
     result->note_count = r->notes.count;
     result->notes = into_arena(arena, r->notes.at, r->notes.count, sizeof *r->notes.at);
     r->margin.rules = result->margin.rules;
@@ -503,16 +485,23 @@ void recorder_finish(struct recorder *r, struct backtest_result *result)
     result->refusals = into_arena(arena, r->refusals.at, r->refusals.count, sizeof *r->refusals.at);
     result->liquidation_count = r->liquidations.count;
     result->liquidations = into_arena(arena, r->liquidations.at, r->liquidations.count, sizeof *r->liquidations.at);
-    result->end_equity = r->has_last ? r->last.equity : result->start_cash;
-    struct result_stats *s = &result->stats;
-    *s = (struct result_stats){ .max_drawdown = r->drawdown,
-                                .max_drawdown_micros = r->drawdown_micros,
-                                .max_drawdown_from_ns = r->drawdown_from_ns,
-                                .max_drawdown_to_ns = r->drawdown_to_ns,
-                                .snapshots = r->snapshots,
-                                .quotes = r->quotes,
-                                .exposure = r->snapshots ? (double)r->exposed / (double)r->snapshots
-                                                         : NAN };
-    stats_compute(result, r->day_ends.at, r->day_ends.count);
-    mem_free(r->day_ends.at);
+    track_finish(&r->all, arena, result, r->quotes);
+}
+
+/* Its own of a list of rows that name their host. */
+#define OWN_ROWS(type, list)                                                                                     \
+    do {                                                                                                         \
+        type *own = arena_array(r->arena, type, account->list##_count);                                          \
+        for (size_t n = 0; n < account->list##_count; n++)                                                       \
+            if (account->list##s[n].host == host)                                                                \
+                own[out->list##_count++] = account->list##s[n];                                                  \
+        out->list##s = own;                                                                                      \
+    } while (0)
+
+void recorder_finish_each(struct recorder *r, const struct backtest_result *account, uint32_t host, struct backtest_result *out)
+{
+    MUST(host < r->each_count);
+    OWN_ROWS(struct result_trade, trade);
+    OWN_ROWS(struct result_order, order);
+    track_finish(&r->each[host], r->arena, out, r->quotes);
 }

@@ -11,10 +11,16 @@ struct recorder;
 
 struct recorder *recorder_open(struct arena *arena, struct kernel *kernel);
 struct runner_watch recorder_watch(struct recorder *recorder);
+/* Follow the first count strategies each by itself too. Before the run. */
+void recorder_each(struct recorder *recorder, uint32_t count);
 /* Called after each day's end; a false return cancels. */
 void recorder_on_day(struct recorder *recorder, bool (*day)(void *context), void *context);
-/* Move everything into the result; the recorder is gone afterwards. Also on a failed run. */
+/* Move everything into the result; nothing is recorded afterwards. Also on a failed run. */
 void recorder_finish(struct recorder *recorder, struct backtest_result *result);
+
+/* After that: trades, orders, points and figures of one strategy, from the account's result; what describes it is set. */
+void recorder_finish_each(struct recorder *recorder, const struct backtest_result *account, uint32_t host,
+                          struct backtest_result *out);
 
 /* A note of the service itself. */
 void recorder_note(struct recorder *recorder, bool warning, const char *text);

@@ -27,6 +27,7 @@ struct result_leg {
 
 struct result_trade {
     uint64_t id; /* 1, 2, ... in order of opening */
+    uint32_t host; /* index of its strategy */
     const char *strategy, *underlying;
     const char *structure; /* "shares": kept from assignments, outside the strategy's trades */
     int64_t opened_ns, closed_ns; /* closed_ns 0: open at the end */
@@ -47,6 +48,7 @@ struct result_trade {
 
 struct result_order {
     uint64_t id;
+    uint32_t host; /* index of its strategy */
     const char *number; /* as a broker sees it */
     int64_t ts_ns;
     uint64_t trade_id;
@@ -146,6 +148,10 @@ struct backtest_result {
     struct { const char *name; double value; } params[32];
     size_t param_count;
     const char *events_hash, *effects_hash; /* of all events in and effects out, hexadecimal */
+    /* Of several strategies on one account: what each did by itself, as if the starting cash were its own and the others
+     * did nothing; margin, notes and interest are the account's. Empty for one strategy. */
+    const struct backtest_result *strategies;
+    size_t strategy_count;
 };
 
 

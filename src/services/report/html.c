@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "services/report/html_int.h"
 
 static void put_foot(struct page *page)
@@ -28,16 +30,16 @@ static void lay_out_time(struct page *page)
     page->x = x;
 }
 
-void report_html_text(struct buf *out, const struct backtest_result *result)
+static void put_page(struct buf *out, const struct backtest_result *result, const char *const *links)
 {
     static void (*const sections[])(struct page *) = {
-        html_header, html_run,        html_equity,       html_figures, html_months,
+        html_header, html_run,        html_strategies,   html_equity,  html_figures, html_months,
         html_payoff, html_trade_bars, html_distribution, html_exits,   html_exposures,
         html_costs,  html_margin,     html_trades,       html_orders, html_notes,
     };
     struct arena arena;
     arena_init(&arena, "report page", 0);
-    struct page page = { .out = out, .result = result, .arena = &arena };
+    struct page page = { .out = out, .result = result, .arena = &arena, .links = links };
     lay_out_time(&page);
     struct buf title = { 0 };
     buf_printf(&title, "%s - backtest", text_or(result->strategy_name, "backtest"));
@@ -49,11 +51,53 @@ void report_html_text(struct buf *out, const struct backtest_result *result)
     arena_clear(&arena);
 }
 
-enum err report_html(const char *path, const struct backtest_result *result)
+void report_html_text(struct buf *out, const struct backtest_result *result)
+{
+    put_page(out, result, NULL);
+}
+
+static enum err write_page(const char *path, const struct backtest_result *result, const char *const *links)
 {
     struct buf text = { 0 };
-    report_html_text(&text, result);
+    put_page(&text, result, links);
     enum err err = page_write(path, buf_str(&text));
     buf_free(&text);
+    return err;
+}
+
+/* "run.html" -> "run-2-put_write.html": beside it, in letters that every file system takes. */
+static const char *page_of(struct arena *arena, const char *path, size_t number, const char *name)
+{
+    struct buf out = { 0 };
+    size_t len = strlen(path);
+    bool is_html = len > 5 && strcmp(path + len - 5, ".html") == 0;
+    buf_printf(&out, "%.*s-%zu-", (int)(is_html ? len - 5 : len), path, number);
+    for (size_t i = 0; name[i] && i < 40; i++) {
+        char c = name[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        buf_putc(&out, plain ? c : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : '_');
+    }
+    buf_puts(&out, ".html");
+    const char *text = arena_strndup(arena, out.ptr, out.len);
+    buf_free(&out);
+    return text;
+}
+
+enum err report_html(const char *path, const struct backtest_result *result)
+{
+    struct arena arena;
+    arena_init(&arena, "report pages", 0);
+    const char **links = arena_array(&arena, const char *, result->strategy_count);
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < result->strategy_count && !err; i++) {
+        const struct backtest_result *own = &result->strategies[i];
+        const char *page = page_of(&arena, path, i + 1, text_or(own->strategy_name, "strategy"));
+        const char *slash = strrchr(page, '/');
+        links[i] = slash ? slash + 1 : page;
+        err = write_page(page, own, NULL);
+    }
+    if (!err)
+        err = write_page(path, result, result->strategy_count ? links : NULL);
+    arena_clear(&arena);
     return err;
 }

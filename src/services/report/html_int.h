@@ -22,6 +22,7 @@ struct page {
     struct arena *arena; /* of the page */
     struct time_axis time;
     const double *x; /* of each point on the time axis */
+    const char *const *links; /* to the pages of several strategies; NULL: they have none */
 };
 
 void html_header(struct page *page);
@@ -40,6 +41,7 @@ void html_payoff(struct page *page);
 
 void html_trades(struct page *page);
 void html_orders(struct page *page);
+void html_strategies(struct page *page); /* writes nothing of one alone */
 void html_margin(struct page *page); /* writes nothing where margin was not asked */
 
 #endif

@@ -161,6 +161,28 @@ TEST(html, is_written_whole_or_not_at_all)
     arena_clear(&arena);
 }
 
+TEST(html, of_several_strategies_leads_to_a_page_of_each)
+{
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    const char *folder = testing_folder();
+    struct backtest_result *account = fake_result(&arena, (struct fake_ask){ 5, 1, 2 });
+    struct backtest_result each[] = { *account, *account };
+    each[0].strategy_name = "Put-write";
+    each[1].strategy_name = "<b>../../x</b>";
+    account->strategies = each;
+    account->strategy_count = 2;
+    CHECK_OK(report_html(arena_printf(&arena, "%s/run.html", folder), account));
+    struct stat st;
+    CHECK_EQ(stat(arena_printf(&arena, "%s/run-1-put_write.html", folder), &st), 0);
+    CHECK_EQ(stat(arena_printf(&arena, "%s/run-2-_b_______x__b_.html", folder), &st), 0);
+    char *page = page_of(&arena, account);
+    CHECK_HAS(page, "id=\"strategies\"");
+    CHECK_HAS(page, "Put-write");
+    CHECK(strstr(page, "<b>..") == NULL);
+    arena_clear(&arena);
+}
+
 static struct result_leg leg(char right, int quantity, int strike, int32_t expiry, double price,
                              double iv)
 {

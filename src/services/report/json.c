@@ -280,31 +280,45 @@ static void put_refusal(struct json_writer *json, const struct result_refusal *r
 /* "key": [ one object a row ] */
 #define PUT_ROWS(key, rows, count, put_one)                                                        \
     do {                                                                                           \
-        json_key(&json, key);                                                                      \
-        json_array_begin(&json);                                                                   \
+        json_key(json, key);                                                                      \
+        json_array_begin(json);                                                                   \
         for (size_t row = 0; row < (count); row++)                                                 \
-            put_one(&json, &(rows)[row]);                                                          \
-        json_array_end(&json);                                                                     \
+            put_one(json, &(rows)[row]);                                                          \
+        json_array_end(json);                                                                     \
     } while (0)
 
-void report_json(struct buf *out, const struct backtest_result *result)
+static void put_result(struct json_writer *json, const struct backtest_result *result)
 {
-    struct json_writer json = { .out = out };
-    json_object_begin(&json);
-    json_key_cstr(&json, "schema", REPORT_JSON_SCHEMA);
-    json_key_cstr(&json, "program", result->program);
-    json_key_cstr(&json, "currency", "USD");
-    put_strategy(&json, result);
-    put_run(&json, result);
-    put_stats(&json, result);
-    put_exits(&json, result);
-    put_margin(&json, result);
+    put_strategy(json, result);
+    put_run(json, result);
+    put_stats(json, result);
+    put_exits(json, result);
+    put_margin(json, result);
     PUT_ROWS("liquidations", result->liquidations, result->liquidation_count, put_liquidation);
     PUT_ROWS("refusals", result->refusals, result->refusal_count, put_refusal);
     PUT_ROWS("notes", result->notes, result->note_count, put_note);
     PUT_ROWS("trades", result->trades, result->trade_count, put_trade);
     PUT_ROWS("orders", result->orders, result->order_count, put_order);
     PUT_ROWS("points", result->points, result->point_count, put_point);
-    json_object_end(&json);
+}
+
+static void put_own(struct json_writer *json, const struct backtest_result *result)
+{
+    json_object_begin(json);
+    put_result(json, result);
+    json_object_end(json);
+}
+
+void report_json(struct buf *out, const struct backtest_result *result)
+{
+    struct json_writer writer = { .out = out }, *json = &writer;
+    json_object_begin(json);
+    json_key_cstr(json, "schema", REPORT_JSON_SCHEMA);
+    json_key_cstr(json, "program", result->program);
+    json_key_cstr(json, "currency", "USD");
+    put_result(json, result);
+    if (result->strategy_count)
+        PUT_ROWS("strategies", result->strategies, result->strategy_count, put_own);
+    json_object_end(json);
     buf_putc(out, '\n');
 }

@@ -125,3 +125,22 @@ TEST(report_json, the_same_result_gives_the_same_bytes)
     CHECK_STR(json_of(&arena, result), json_of(&arena, result));
     arena_clear(&arena);
 }
+
+TEST(report_json, of_several_strategies_has_each_as_a_whole)
+{
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct backtest_result *account = fake_result(&arena, (struct fake_ask){ 10, 2, 5 });
+    CHECK(strstr(json_of(&arena, account), "\"strategies\"") == NULL);
+    struct backtest_result each[] = { *account, *account };
+    each[0].strategy_name = "first";
+    each[1].strategy_name = "second";
+    each[1].stats.pnl = 7000000;
+    account->strategies = each;
+    account->strategy_count = 2;
+    const char *text = json_of(&arena, account);
+    CHECK_HAS(text, "\"strategies\":[{\"strategy\":{\"name\":\"first\"");
+    CHECK_HAS(text, "{\"strategy\":{\"name\":\"second\"");
+    CHECK_HAS(text, "\"pnl\":7,");
+    arena_clear(&arena);
+}

@@ -368,6 +368,7 @@ void report_terminal_text(struct buf *out, const struct backtest_result *result,
     put_title(&sheet, result);
     put_run(&sheet, result);
     put_headline(&sheet, result);
+    terminal_strategies(&sheet, result);
     terminal_equity(&sheet, result);
     terminal_trades(&sheet, result);
     put_costs(&sheet, result);

@@ -208,3 +208,26 @@ TEST(terminal, a_pipe_gets_plain_text_and_a_full_disk_an_error)
     fclose(full);
     arena_clear(&arena);
 }
+
+TEST(terminal, of_several_strategies_shows_what_each_brought)
+{
+    static const int widths[] = { 60, 80, 120 };
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct backtest_result *account = fake_result(&arena, (struct fake_ask){ 10, 2, 5 });
+    struct backtest_result each[] = { *account, *account };
+    each[0].strategy_name = "first";
+    each[1].strategy_name = "a second one with a name that is longer than its column can ever be on any terminal";
+    each[1].stats.pnl = -7000000;
+    account->strategies = each;
+    account->strategy_count = 2;
+    FOR_EACH(width, widths)
+    {
+        char *text = text_of(&arena, account, (struct report_term){ .width = *width });
+        CHECK_HAS(text, "Strategies, USD");
+        CHECK_HAS(text, "first");
+        CHECK_HAS(text, "-7.00");
+        CHECK(*width < 80 || widest_line(text) <= (size_t)*width);
+    }
+    arena_clear(&arena);
+}
