@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/orders/capability.h"
 #include "domain/risk/risk.h"
 #include "tests/sim/sim.h"
 
@@ -36,6 +37,11 @@ int64_t limits_worst_loss(const struct order_terms *terms, int64_t net)
         worst = net * multiplier - value > worst ? net * multiplier - value : worst;
     }
     return worst < 0 ? 0 : worst * terms->edit.quantity;
+}
+
+int64_t limits_step(const struct order_terms *terms)
+{
+    return order_price_step(terms, terms->edit.net_price) * order_terms_multiplier(terms) * terms->edit.quantity;
 }
 
 /* The same series, or both shares: only one of the markets has them. */
@@ -119,12 +125,10 @@ static void check_trade_loss(struct sim *sim, const struct order_state *order, c
     const struct order_terms *terms = &order->terms;
     if (!limits_one_expiry(terms))
         return;
-    /* A strategy's loss is that of its plan, at the mid; a person's that of the limit. */
-    bool is_plan = terms->host < sim->strategy_count;
-    int64_t net = is_plan                             ? package_net_mid(terms)
-                  : terms->edit.net_price != PRICE_NONE ? terms->edit.net_price
-                                                        : package_net_far(terms);
+    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
     int64_t loss = net == PRICE_NONE ? 0 : limits_worst_loss(terms, net);
+    /* A strategy's is that of its plan, at the far sides: its limit is on the next step of prices. */
+    loss -= loss == INT64_MAX || terms->host >= sim->strategy_count ? 0 : limits_step(terms);
     bool is_off = limits->at[RISK_TRADE_LOSS] == RISK_OFF;
     int64_t limit = is_off ? 0 : kernel_equity(desk_kernel(sim->desk)) / 1000000 * limits->at[RISK_TRADE_LOSS];
     SIM_CHECK(sim, "limits never passed", is_off || loss == INT64_MAX || loss <= limit + MICROS_PER_DOLLAR,

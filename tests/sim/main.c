@@ -112,7 +112,7 @@ int main(int argc, char **argv)
         return 2;
     }
     /* Each seed takes the same few megabytes again: keep them. */
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     for (int i = 1; i < argc; i += 2) {
         int64_t number = 0;

@@ -97,7 +97,8 @@ static void open_all(struct sim *sim)
     risk_limits_default(&sim->risk);
     static const enum risk_limit off[] = { RISK_QUOTE_AGE, RISK_REJECT_STORM, RISK_DAY_LOSS, RISK_LIQUIDATE_LOSS,
                                            RISK_UNPRICED, RISK_ORDER_RATE, RISK_DELTA_SHARES, RISK_GAMMA_SHARES,
-                                           RISK_GAMMA_DOLLARS, RISK_VEGA, RISK_THETA, RISK_STRESS_LOSS, RISK_SHOCK_LOSS };
+                                           RISK_GAMMA_DOLLARS, RISK_VEGA, RISK_THETA, RISK_STRESS_LOSS, RISK_SHOCK_LOSS, RISK_VAR,
+                                           RISK_SHORTFALL };
     for (size_t i = 0; i < ARRAY_COUNT(off); i++) /* what would end trading on the first morning */
         sim->risk.at[off[i]] = RISK_OFF;
     sim->risk.at[RISK_SERIES_CONTRACTS] = 6 + (int64_t)rng_below(&rng, 8);

@@ -174,6 +174,8 @@ void seen_event(struct sim *sim, struct kernel *kernel, const struct event *even
 /* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a bound or where
  * expiries differ. */
 int64_t limits_worst_loss(const struct order_terms *terms, int64_t net);
+/* What one step of its price moves. */
+int64_t limits_step(const struct order_terms *terms);
 bool limits_one_expiry(const struct order_terms *terms);
 /* Contracts of a series in all trades of the kernel, signed, and what one is marked at; NULL: shares. */
 int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *mark);

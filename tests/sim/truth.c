@@ -203,13 +203,13 @@ static void check_bound(struct sim *sim, const struct order_state *order)
 {
     const struct order_terms *terms = &order->terms;
     double most = sim->strategies[terms->host].max_loss_dollars;
-    int64_t net = package_net_far(terms);
+    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
     if (isnan(most) || net == PRICE_NONE || !limits_one_expiry(terms))
         return;
-    int64_t loss = limits_worst_loss(terms, net);
+    int64_t loss = limits_worst_loss(terms, net), step = limits_step(terms);
     SIM_CHECK(sim, "nothing naked", loss != INT64_MAX, "order %llu of a strategy with a bound can lose without one",
               (unsigned long long)order->id);
-    SIM_CHECK(sim, "nothing naked", (double)loss <= most * 1e6 + 1, "order %llu can lose %lld micros, its strategy allows %.0f dollars",
+    SIM_CHECK(sim, "nothing naked", (double)(loss - step) <= most * 1e6 + 1, "order %llu can lose %lld micros, its strategy allows %.0f dollars",
               (unsigned long long)order->id, (long long)loss, most);
 }
 

@@ -163,17 +163,22 @@ static void fault_restart(void)
     fault_disk.crash_at = 0;
 }
 
+/* The files' bytes are kept for the next disk: what lies beyond a file's length is never read. */
 static void fault_wipe(void)
 {
     for (size_t i = 0; i < FAULT_FILES; i++) {
         struct fault_file *f = &fault_disk.files[i];
         fault_forget(f);
-        for (size_t k = 0; k < FAULT_SHM; k++)
+        for (size_t k = 0; k < FAULT_SHM; k++) {
             mem_free(f->shm[k]);
-        mem_free(f->now);
-        mem_free(f->synced);
+            f->shm[k] = NULL;
+        }
+        f->exists = false;
+        f->now_len = f->synced_len = f->write_count = 0;
     }
-    memset(&fault_disk, 0, sizeof fault_disk);
+    fault_disk.operations = fault_disk.crash_at = 0;
+    fault_disk.is_down = false;
+    fault_disk.seed = 0;
     fault_disk.room = SIZE_MAX;
 }
 
