@@ -9,6 +9,7 @@
 
 #include "adapters/journal/fault_vfs_test.h"
 #include "adapters/journal/journal.h"
+#include "kernel/snapshot.h"
 #include "tests/sim/sim.h"
 
 enum record_kind { RECORD_REPORT = 1, RECORD_COMMAND, RECORD_EFFECT, RECORD_RESTART, RECORD_ASSIGN };
@@ -43,6 +44,10 @@ struct desk {
     uint32_t next_tape;
     int64_t last_ts;
     struct mark durable, attempted;
+    struct mark snapped; /* when the state was kept as bytes; sequence 0: not yet */
+    uint32_t snapped_tape;
+    int64_t snapped_ts;
+    struct buf snapshot;
     int crashes_left;
     bool is_replaying;
 };
@@ -97,6 +102,7 @@ struct desk *desk_new(struct sim *sim)
 
 void desk_free(struct desk *d)
 {
+    buf_free(&d->snapshot);
     journal_close(d->journal);
     arena_clear(&d->arena);
     mem_free(d);
@@ -212,9 +218,21 @@ static void take_tape(struct desk *d, uint32_t index)
     take(d, &event, 0, NULL, 0);
 }
 
+/* The whole state, once a run or so: recovery may begin there as well as at the first record. */
+static void keep_snapshot(struct desk *d)
+{
+    buf_clear(&d->snapshot);
+    kernel_snapshot_write(d->kernel, &d->snapshot);
+    d->snapped = (struct mark){ d->sequence, kernel_effects_hash(d->kernel) };
+    d->snapped_tape = d->next_tape;
+    d->snapped_ts = d->last_ts;
+}
+
 void desk_tape(struct desk *d, uint32_t index)
 {
     take_tape(d, index);
+    if (!d->sim->has_failed && sim_chance(&d->sim->rng, 8000))
+        keep_snapshot(d);
 }
 
 bool desk_command(struct desk *d, struct event *event)
@@ -358,8 +376,10 @@ static void replay_record(struct replay *r, const struct chain_record *record)
     }
 }
 
+/* From the first record, or from what follows a snapshot. */
 static void replay_all(struct replay *r)
 {
+    uint64_t from = r->sequence;
     if (journal_seek(r->d->journal, 1))
         sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
     for (bool more = true; more && !r->d->sim->has_failed;) {
@@ -367,7 +387,7 @@ static void replay_all(struct replay *r)
         struct chain_hash hash;
         if (journal_next(r->d->journal, &record, &hash, &more))
             sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
-        else if (more)
+        else if (more && record.sequence > from)
             replay_record(r, &record);
     }
     replay_compare(r, NULL);
@@ -412,6 +432,8 @@ static void recover(struct desk *d)
                                                             r.sequence + 1 == d->attempted.sequence;
     SIM_CHECK(sim, "recovery exact", is_one,
               "after event %llu the state is another than before the crash", (unsigned long long)r.sequence);
+    if (d->snapped.sequence > r.sequence)
+        d->snapped.sequence = 0; /* of events that were never durable */
     d->sequence = r.sequence;
     d->next_tape = r.next_tape;
     d->last_ts = r.last_ts;
@@ -457,6 +479,26 @@ static void check_same_trades(struct desk *d, struct kernel *other)
     }
 }
 
+/* From the snapshot on it is the same again. */
+static void check_snapshot(struct desk *d)
+{
+    if (!d->snapped.sequence || d->sim->has_failed)
+        return;
+    struct replay r = { .d = d, .sequence = d->snapped.sequence, .next_tape = d->snapped_tape, .last_ts = d->snapped_ts };
+    kernel_make(d, &r.kernel);
+    if (kernel_snapshot_read(r.kernel, (const uint8_t *)d->snapshot.ptr, d->snapshot.len, d->sim->strategy_list,
+                             d->sim->strategy_count)) {
+        sim_fail(d->sim, "recovery exact", "a snapshot cannot be read: %s", err_detail());
+        return;
+    }
+    replay_all(&r);
+    replay_tape(&r, d->sequence);
+    SIM_CHECK(d->sim, "recovery exact", d->sim->has_failed || kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+              "from the snapshot after event %llu the journal leads to other effects", (unsigned long long)d->snapped.sequence);
+    if (!d->sim->has_failed)
+        check_same_trades(d, r.kernel);
+}
+
 void desk_finish(struct desk *d)
 {
     struct replay r = { .d = d, .last_ts = INT64_MIN };
@@ -473,4 +515,5 @@ void desk_finish(struct desk *d)
     SIM_CHECK(d->sim, "recovery exact", bytes == again && !memcmp(image, copy, bytes),
               "the journal and its tape lead to other orders");
     check_same_trades(d, r.kernel);
+    check_snapshot(d);
 }

@@ -7,6 +7,7 @@
 #include "adapters/journal/journal.h"
 #include "kernel/guard.h"
 #include "kernel/kernel_int.h"
+#include "kernel/snapshot.h"
 #include "tests/sim/sim.h"
 
 int mutation_on = -1;
@@ -31,6 +32,7 @@ int mutation_on = -1;
     M(reports_not_journaled, "reports of the broker are not journaled")                             \
     M(journal_reorders, "a record of an effect is journaled with another quantity")                 \
     M(replace_ignored, "a replace that was accepted leaves the old version in force")               \
+    M(snapshot_off, "a snapshot is read with a dollar more of cash")                                \
     M(max_loss_ignored, "a strategy's own bound of its loss is not looked at")                      \
     M(adjusted_opened, "adjusted contracts may be opened")                                          \
     M(doubt_ignored, "quotes in doubt are acted on")                                                \
@@ -74,6 +76,7 @@ WRAP(order_set_act);
 WRAP(ledger_settle);
 WRAP(journal_commit);
 WRAP(journal_append);
+WRAP(kernel_snapshot_read);
 WRAP(guard_override);
 WRAP(ledger_dividend);
 WRAP(life_split);
@@ -249,6 +252,15 @@ void __wrap_trade_revalue(struct kernel *k, struct trade *trade)
 {
     __real_trade_revalue(k, trade);
     k->value += is_on(MUTATION_value_drifts) ? MICROS_PER_CENT : 0;
+}
+
+enum err __wrap_kernel_snapshot_read(struct kernel *k, const uint8_t *bytes, size_t len, const struct strategy *const *strategies,
+                                     uint32_t strategy_count)
+{
+    enum err err = __real_kernel_snapshot_read(k, bytes, len, strategies, strategy_count);
+    if (is_on(MUTATION_snapshot_off))
+        k->cash += MICROS_PER_DOLLAR;
+    return err;
 }
 
 /* ---- watches */
