@@ -3,7 +3,7 @@ import { auth as t } from '@/i18n/en/auth'
 import { common } from '@/i18n/en/common'
 import { Button, Dialog, Failure, Field, Input } from '@/components/ui'
 import { api } from '@/lib/http'
-import { useSession } from '@/state/session'
+import { arrived, useSession } from '@/state/session'
 import { LoginForm } from './LoginForm'
 
 /** The session is over: log in again above what is on the screen, so that no draft is lost. */
@@ -26,7 +26,8 @@ function ProveDialog({ answer }: { answer: (given: boolean) => void }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     try {
-      await api('POST /api/v1/auth/step-up', { body: second ? { code: text } : { password: text } })
+      // The session has another cookie and another CSRF token from here on.
+      await arrived(await api('POST /api/v1/auth/step-up', { body: second ? { code: text } : { password: text } }))
       answer(true)
     } catch (e) {
       setError(e)

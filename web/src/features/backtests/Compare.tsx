@@ -76,7 +76,7 @@ function SideBySide({ reports }: { reports: Report[] }) {
         }
       />
       <Panel title={t('stats')} flush>
-        <div className="overflow-auto" role="region" aria-label={t('stats')} tabIndex={0}>
+        <div className="relative overflow-auto" role="region" aria-label={t('stats')} tabIndex={0}>
           <table className="w-full text-right text-xs">
             <caption className="quiet">{t('compareTitle')}</caption>
             <thead>

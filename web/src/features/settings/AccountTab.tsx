@@ -99,14 +99,17 @@ function SecondFactor({ on }: { on: boolean }) {
 /** Secret, first code, recovery codes: the last cannot be passed over. */
 function Enrolment({ secret, onClose }: { secret: TotpSecret; onClose: () => void }) {
   const [code, setCode] = useState('')
-  const confirm = useMutation({ mutationFn: () => api('POST /api/v1/auth/totp/confirm', { body: { code } }) })
+  const confirm = useMutation({
+    mutationFn: async () => {
+      const answer = await api('POST /api/v1/auth/totp/confirm', { body: { code } })
+      // The session is another one from here on, and so is its CSRF token.
+      await askWho()
+      return answer
+    },
+  })
   const codes = confirm.data?.codes
-  const close = () => {
-    void askWho()
-    onClose()
-  }
   return (
-    <Dialog open onClose={close} title={codes ? t('recovery') : t('second')} modalOnly={codes !== undefined}>
+    <Dialog open onClose={onClose} title={codes ? t('recovery') : t('second')} modalOnly={codes !== undefined}>
       {codes ? (
         <div className="grid gap-3 p-4">
           <p>{t('recoveryText')}</p>
@@ -117,7 +120,7 @@ function Enrolment({ secret, onClose }: { secret: TotpSecret; onClose: () => voi
           </ul>
           <div className="flex justify-end gap-2">
             <Button onClick={() => saveFile('ironfly-recovery-codes.txt', 'text/plain', codes.join('\n') + '\n')}>{t('saveCodes')}</Button>
-            <Button look="primary" onClick={close}>
+            <Button look="primary" onClick={onClose}>
               {t('done')}
             </Button>
           </div>
