@@ -75,7 +75,7 @@ static bool find_spread(struct client *c, struct spread *out)
 
 static void await_market(struct client *c, struct spread *out)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1200; i++) {
         struct reply r = ask(c, "GET", "/readyz", NULL);
         bool is_ready = r.status == 200;
         reply_free(&r);
