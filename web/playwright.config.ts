@@ -7,12 +7,13 @@ export default defineConfig({
   // One server with one market for each file of tests; they run one after the other on a small machine.
   workers: 1,
   fullyParallel: false,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  // A small machine that builds beside it is slow: what comes late is no fault.
+  expect: { timeout: 30_000 },
   reporter: [['./scripts/playwright_reporter.mjs']],
   outputDir: './test-results',
   use: {
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',
     contextOptions: { reducedMotion: 'reduce' },

@@ -76,8 +76,8 @@ for (const screen of screens)
     const bad = complaints(page)
     await logIn(page, server, screen.path)
     for (const [width, height] of widths) {
+      // The screen follows its window; it is not asked for anew.
       await page.setViewportSize({ width, height })
-      await page.goto(server.url + screen.path)
       await screen.ready(page)
       for (const theme of ['dark', 'light'] as const) {
         await page.evaluate((to) => {
