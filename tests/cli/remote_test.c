@@ -185,3 +185,31 @@ TEST(remote, a_token_can_do_no_more_than_its_scopes)
     REFUSES(&h, 1, "no user \"bob\"", "$IRONFLY user token bob x --data data");
     close_house(&h);
 }
+
+TEST(remote, an_order_is_previewed_sent_shown_and_closed)
+{
+    struct house h;
+    open_house(&h);
+    /* The market must be open and have a price of the stock; the simulated one begins with its session. */
+    struct ran *r = sh(&h, "for i in $(seq 200); do $IRONFLY order preview SPY buy:stock --quantity 2 --market && exit 0; sleep 0.1; done; exit 1");
+    if (r->status != 0)
+        fail_msg("no preview: %s%s", r->out, r->err);
+    CHECK_HAS(r->out, "ok  is_safe");
+    CHECK_HAS(r->out, "\nallowed\n");
+    REFUSES(&h, 1, "Say --yes", "$IRONFLY order place SPY buy:stock --quantity 2 --market 2>all; head -1 all >&2; exit 1");
+    r = sh(&h, "$IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once && $IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once");
+    CHECK_EQ(r->status, 0);
+    r = sh(&h, "for i in $(seq 100); do $IRONFLY order list | grep -q filled && break; sleep 0.1; done; $IRONFLY order list");
+    CHECK_HAS(r->out, "filled");
+    CHECK_EQ(lines_of(r->out), 2); /* its head, and the one order: the same key is the same order */
+    CHECK_HAS(sh(&h, "$IRONFLY order show 1")->out, "fill 2");
+    r = sh(&h, "for i in $(seq 100); do $IRONFLY positions | grep -q by.hand && break; sleep 0.1; done; $IRONFLY positions --json");
+    CHECK_HAS(r->out, "\"kind\":\"trade\"");
+    CHECK_EQ(sh(&h, "$IRONFLY desk halt \"for the test\"")->status, 0);
+    CHECK_HAS(sh(&h, "$IRONFLY desk status")->out, "halted");
+    CHECK_EQ(sh(&h, "$IRONFLY desk resume \"go on\"")->status, 0);
+    r = sh(&h, "$IRONFLY strategies arm iron_condor && $IRONFLY strategies list && $IRONFLY strategies disarm s0");
+    CHECK_HAS(r->out, "s0");
+    CHECK_HAS(r->out, "disarmed");
+    close_house(&h);
+}
