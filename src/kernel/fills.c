@@ -9,25 +9,44 @@
 
 #include <stdlib.h>
 
-/* The trade of an order; when it is over already, as after a late fill, one of its own begins. */
-struct trade *ticket_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+/* What an order brings whose trade is over already, as after a late fill: a trade of its own. */
+static struct trade *late_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
 {
-    struct trade *trade = &k->trades[ticket->trade];
-    if (trade->state != TRADE_FREE && trade->id == order->terms.trade_id)
-        return trade;
     if (ticket->late != NONE && k->trades[ticket->late].id == ticket->late_id &&
         k->trades[ticket->late].state != TRADE_FREE)
         return &k->trades[ticket->late];
     uint32_t slot = trade_slot_take(k, &k->hosts[order->terms.host]);
     if (slot == NONE)
         return NULL;
-    trade = &k->trades[slot];
+    struct trade *trade = &k->trades[slot];
     trade->structure = STRUCTURE_MANUAL;
     ticket->late = slot;
     ticket->late_id = trade->id;
     note(k, NOTE_LATE_FILL, "order %llu was filled after its trade was over; what it brought is trade %llu, which no rule manages",
          (unsigned long long)order->id, (unsigned long long)trade->id);
     return trade;
+}
+
+struct trade *ticket_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+{
+    struct trade *trade = &k->trades[ticket->trade];
+    bool is_there = trade->state != TRADE_FREE && trade->id == order->terms.trade_id;
+    return is_there ? trade : late_trade(k, order, ticket);
+}
+
+/* What a roll opens may be closed again while the rest of it still works: its place may then be another's. */
+static struct trade *roll_next(const struct kernel *k, const struct ticket *ticket)
+{
+    if (ticket->roll_to == NONE)
+        return NULL;
+    struct trade *next = &k->trades[ticket->roll_to];
+    return next->state != TRADE_FREE && next->id == ticket->roll_id ? next : NULL;
+}
+
+static struct trade *roll_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+{
+    struct trade *next = roll_next(k, ticket);
+    return next ? next : late_trade(k, order, ticket);
 }
 
 static bool opens_roll(const struct ticket *ticket, int leg)
@@ -42,7 +61,7 @@ static struct trade_leg *leg_of(struct kernel *k, struct trade *trade, const str
     const struct package_leg *to = &order->terms.legs[i];
     int8_t *index = &ticket->leg_of[i];
     /* Its slot may have been taken since, even by the trade that keeps its late fills. */
-    bool is_own = trade->id == order->terms.trade_id || opens_roll(ticket, i);
+    bool is_own = trade->id == (opens_roll(ticket, i) ? ticket->roll_id : order->terms.trade_id);
     if (is_own && *index >= 0)
         return &trade->legs[*index];
     if (!is_own || ticket->spec_of[i] < 0) { /* a person's order or a hedge adds to what is there */
@@ -60,14 +79,14 @@ static struct trade_leg *leg_of(struct kernel *k, struct trade *trade, const str
 
 struct moved { /* by one report */
     int64_t cash;
-    bool trade, roll;
+    bool trade, roll, late; /* late: the roll's new trade was over */
 };
 
 static void book_leg(struct kernel *k, const struct order_state *order, struct ticket *ticket, int i,
                      int64_t price, int64_t quantity, struct moved *moved)
 {
     const struct package_leg *to = &order->terms.legs[i];
-    struct trade *trade = opens_roll(ticket, i) ? &k->trades[ticket->roll_to] : ticket_trade(k, order, ticket);
+    struct trade *trade = opens_roll(ticket, i) ? roll_trade(k, order, ticket) : ticket_trade(k, order, ticket);
     struct trade_leg *leg = trade ? leg_of(k, trade, order, ticket, i) : NULL;
     if (!leg) {
         k->failed = true; /* a fill that cannot be kept: nothing may go on as if it were not there */
@@ -81,7 +100,7 @@ static void book_leg(struct kernel *k, const struct order_state *order, struct t
     if (is_entry)
         trade->entry_cash += trade->flows - before;
     moved->cash += trade->flows - before;
-    *(opens_roll(ticket, i) ? &moved->roll : &moved->trade) = true;
+    *(!opens_roll(ticket, i) ? &moved->trade : roll_next(k, ticket) ? &moved->roll : &moved->late) = true;
 }
 
 /* A package filled at a net price, without leg prices: the mids it was decided on, and the first leg makes up
@@ -155,7 +174,9 @@ static void charge(struct kernel *k, const struct order_state *order, struct tic
     if (ticket->roll_to != NONE) {
         int64_t all = package_contracts(terms, 0, terms->leg_count);
         share = all > 0 ? total * package_contracts(terms, 0, ticket->split) / all : total;
-        trade_charge(k, &k->trades[ticket->roll_to], total - share);
+        struct trade *next = roll_trade(k, order, ticket);
+        if (next)
+            trade_charge(k, next, total - share);
     }
     struct trade *trade = ticket_trade(k, order, ticket);
     if (trade)
@@ -228,22 +249,35 @@ static void after_roll_fill(struct kernel *k, const struct order_state *order, s
     trade_opened(k, next);
 }
 
+/* A person's, or late: it begins with its first fill. */
+static void begin_by_hand(struct kernel *k, struct trade *trade)
+{
+    if (trade->state != TRADE_OPENING)
+        return;
+    trade->state = TRADE_OPEN;
+    trade->units = 1;
+    trade->entry_cash = trade->flows;
+    trade_opened(k, trade);
+}
+
 static void after_fill(struct kernel *k, const struct order_state *order, struct ticket *ticket, const struct moved *moved)
 {
-    struct trade *trade = ticket_trade(k, order, ticket);
-    if (!trade || (!moved->trade && !moved->roll))
+    struct trade *late = moved->late ? late_trade(k, order, ticket) : NULL;
+    if (late) {
+        begin_by_hand(k, late);
+        trade_revalue(k, late);
+        trade_bounds(k, late);
+    }
+    struct trade *trade = moved->trade || moved->roll ? ticket_trade(k, order, ticket) : NULL;
+    if (!trade)
         return;
     bool is_own = trade->id == order->terms.trade_id;
     if (ticket->roll_to != NONE && moved->roll)
         after_roll_fill(k, order, ticket);
     else if (is_own && order->terms.purpose == PURPOSE_OPEN)
         after_entry_fill(k, order, ticket);
-    else if (trade->state == TRADE_OPENING) { /* a person's, or late */
-        trade->state = TRADE_OPEN;
-        trade->units = 1;
-        trade->entry_cash = trade->flows;
-        trade_opened(k, trade);
-    }
+    else
+        begin_by_hand(k, trade);
     trade_revalue(k, trade);
     trade_bounds(k, trade);
 }
@@ -317,11 +351,11 @@ void order_over(struct kernel *k, const struct order_state *order)
         after_entry(k, trade, ticket);
         break;
     case PURPOSE_ROLL: {
-        struct trade *next = &k->trades[ticket->roll_to];
-        if (next->leg_count == 0) {
+        struct trade *next = roll_next(k, ticket); /* NULL: closed again meanwhile */
+        if (next && next->leg_count == 0) {
             trade_slot_give(k, ticket->roll_to);
             ticket->roll_to = NONE;
-        } else if (next->max_loss == INT64_MAX) {
+        } else if (next && next->max_loss == INT64_MAX) {
             note(k, NOTE_UNBOUNDED, "structure %s: the worst loss is unbounded", structure_name(k, next));
         }
         after_close(k, trade, order);

@@ -17,6 +17,7 @@ struct ticket {
     uint64_t order_id;
     uint32_t trade;   /* slot */
     uint32_t roll_to; /* slot of the trade that a roll opens, NONE otherwise */
+    uint64_t roll_id; /* and which that is: its slot may be another's when it is over */
     uint32_t late;    /* slot of the trade that keeps what was filled after the order's own was over */
     uint64_t late_id;
     int split;        /* legs from here on open roll_to */

@@ -363,6 +363,7 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     if (next == NONE)
         return false;
     draft.ticket.roll_to = next;
+    draft.ticket.roll_id = k->trades[next].id;
     if (draft_send(k, &draft, units, plan.max_loss))
         return true;
     trade_slot_give(k, next);

@@ -25,7 +25,7 @@ IMAGE_TABLE(trade_leg, TRADE_LEG_FIELDS, 1)
 IMAGE_TABLE(trade, TRADE_FIELDS, 8 + sizeof(struct trade_leg[TRADE_LEGS_MAX]))
 
 #define TICKET_FIELDS(N, B)                                                                        \
-    N(order_id) N(trade) N(roll_to) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
+    N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
     N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) B(is_worked) B(gave_up)    \
     N(way) N(begun_ns) N(stepped_ns)
 IMAGE_TABLE(ticket, TICKET_FIELDS, 16)

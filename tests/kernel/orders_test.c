@@ -393,6 +393,43 @@ TEST(orders, filled_after_their_trade_is_over_are_kept_and_told)
     desk_close(&d);
 }
 
+/* What a roll opened was closed again, and its place is free or another's, when one more fill of the roll is told. */
+TEST(orders, that_roll_and_fill_after_both_trades_are_over_are_kept_and_told)
+{
+    struct desk d;
+    desk_open_config(&d, PUT_HEAD "entry: {every: once}\nsize: {contracts: 1}\nroll: {dte: 10, max: 1}\nexit: {profit: 50%}\n",
+                     FILL_NATURAL, FEES_NONE, true, INT64_MAX);
+    struct contract c[] = { put(95), desk_contract("SPXW", 20240301, 95, 'P') };
+    desk_day(&d, 20240102, c, 2);
+    desk_quote(&d, &c[0], 2.00, 2.20);
+    desk_quote(&d, &c[1], 4.00, 4.20);
+    desk_market(&d, "10:00", 100);
+    desk_day(&d, 20240123, c, 2);
+    desk_quote(&d, &c[0], 1.90, 2.00);
+    desk_quote(&d, &c[1], 3.50, 3.70);
+    desk_market(&d, "10:00", 100);
+    CHECK_EQ(d.sent[1].purpose, PURPOSE_ROLL);
+    desk_quote(&d, &c[1], 0.50, 0.60);
+    desk_market(&d, "10:05", 104); /* the new one has won half */
+    CHECK_EQ(d.closed_count, 2);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    struct order_report late = { .what = ORDER_SAID_FILL, .order_id = d.sent[1].id, .ts_ns = d.sent[1].ts_ns, .fill_count = 2,
+                                 .fills = { { .exec = { 7, 7 }, .quantity = 1, .price = 2000000, .costs = { 3000000, 0, 0 } },
+                                            { .exec = { 7, 8 }, .leg = 1, .quantity = 1, .price = 3500000 } } };
+    say(&d, &late);
+    CHECK_EQ(d.notes[NOTE_LATE_FILL], 1);
+    const struct trade *t = desk_trade(&d);
+    CHECK_EQ(t->structure, STRUCTURE_MANUAL);
+    CHECK_EQ(t->leg_count, 2);
+    CHECK_EQ(t->legs[0].quantity, 1);
+    CHECK_EQ(t->legs[1].quantity, -1);
+    CHECK_EQ(t->flows, 150 * MICROS_PER_DOLLAR);
+    CHECK_EQ(t->costs, 3 * MICROS_PER_DOLLAR);
+    int64_t closed = trade_pnl(&d.closed[0]) + trade_pnl(&d.closed[1]);
+    CHECK_EQ(kernel_equity(d.kernel), 100000 * MICROS_PER_DOLLAR + closed + trade_pnl(t)); /* nothing is lost */
+    desk_close(&d);
+}
+
 TEST(orders, that_are_not_known_are_told_and_change_nothing)
 {
     struct desk d;
