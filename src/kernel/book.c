@@ -73,7 +73,9 @@ enum err book_session(struct book *book, const struct event_session *session)
     if (session->contract_count > book->limit.contracts)
         return err_set(ERR_FULL, "%u contracts in a day; this run has room for %u",
                        session->contract_count, book->limit.contracts);
-    book->prev_close = book->underlying != PRICE_NONE ? book->underlying : book->prev_close;
+    /* The same day once more, after a restart, is not a new one. */
+    if (session->day != book->day && book->underlying != PRICE_NONE)
+        book->prev_close = book->underlying;
     book->day = session->day;
     book->open_ns = session->open_ns;
     book->close_ns = session->close_ns;
@@ -90,7 +92,8 @@ enum err book_session(struct book *book, const struct event_session *session)
     const struct contract *before = NULL;
     for (uint32_t id = 0; id < book->contract_count; id++) {
         const struct contract *c = &book->contracts[id];
-        book->volume[id] = book->open_interest[id] = SIZE_NONE;
+        book->volume[id] = SIZE_NONE;
+        book->open_interest[id] = session->open_interest ? session->open_interest[id] : SIZE_NONE;
         bool same_slice = before && before->expiry == c->expiry &&
                           strncmp(before->root, c->root, CONTRACT_ROOT_BYTES) == 0;
         if (!same_slice) {

@@ -135,6 +135,7 @@ void hash_event(struct kernel *k, const struct event *event)
         h = hash_bytes(h, day, sizeof day);
         h = hash_bytes(h, &s->rate, sizeof s->rate);
         h = hash_column(h, s->contracts, s->contract_count, sizeof *s->contracts);
+        h = hash_column(h, s->open_interest, s->contract_count, sizeof *s->open_interest);
         break;
     }
     case EVENT_MARKET: {

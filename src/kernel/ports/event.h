@@ -42,6 +42,7 @@ struct event_session {
     const struct contract *contracts; /* the day's table: what quote rows index */
     uint32_t contract_count;
     double rate;              /* per year, continuous; NaN when the store has none */
+    const uint32_t *open_interest; /* of each contract, SIZE_NONE unknown; NULL: not told */
 };
 struct event_market {
     int64_t underlying, bid, ask; /* micros; PRICE_NONE when unknown */

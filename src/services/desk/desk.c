@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
@@ -65,6 +66,13 @@ static enum err emit_effects(struct desk *desk, const struct effect *effects, si
     return ERR_OK;
 }
 
+/* What the market brought is kept where recovery reads it again. */
+static enum err to_tape(struct desk *desk, const struct event *event)
+{
+    bool is_market = event->kind != EVENT_REPORT && event->kind != EVENT_COMMAND && event->kind != EVENT_TIMER;
+    return is_market && desk->feed.ops->took ? desk->feed.ops->took(desk->feed.self, event) : ERR_OK;
+}
+
 /* Records of the calendar may wait for the next commit: nothing follows from them yet. */
 static bool must_be_durable(const struct event *event, size_t effects)
 {
@@ -77,12 +85,14 @@ static enum err on_stepped(void *context, const struct event *event, const struc
 {
     struct desk *desk = context;
     look_at(desk, event);
+    enum err err = to_tape(desk, event);
     struct entry record;
     /* By the second a level is market data like any other. */
     bool is_kept = entry_of_event(&record, event) && (event->kind != EVENT_LEVEL || desk->begin.feed == DESK_STORED);
     if (is_kept && event->kind == EVENT_COMMAND && event->of.command.strategy)
         record.enlisted = desk->texts[desk->strategy_count];
-    enum err err = is_kept ? desk_emit(desk, &record) : ERR_OK;
+    if (!err && is_kept)
+        err = desk_emit(desk, &record);
     if (!err)
         err = emit_effects(desk, effects, count);
     if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count) && !desk->is_gathering)
@@ -158,10 +168,21 @@ static int64_t next_timer(const struct desk *desk)
     return at < desk->close_ns ? at : INT64_MAX;
 }
 
+static int64_t real_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
+}
+
 static enum err take_timer(struct desk *desk, int64_t ts_ns)
 {
     struct event event = { .ts_ns = ts_ns, .kind = EVENT_TIMER };
-    event.of.timer.wall_ns = ts_ns; /* the market's own clock does not jump */
+    event.of.timer.wall_ns = ts_ns; /* a simulated market's own clock does not jump */
+    if (desk->feed.ops->is_wall && desk->feed.ops->is_wall(desk->feed.self)) {
+        event.of.timer.wall_ns = real_ns();
+        event.of.timer.steady_ns = desk_wall_ns();
+    }
     return desk_take(desk, &event);
 }
 
@@ -223,12 +244,17 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
 {
     int64_t feed_ns;
     *took = false;
+    if (!desk->is_catching_up && !desk->is_listening && desk->options.use == DESK_RUN) {
+        desk->is_listening = true;
+        if (desk->feed.ops->caught_up)
+            desk->feed.ops->caught_up(desk->feed.self);
+    }
     enum err err = desk->feed.ops->next_ns(desk->feed.self, &feed_ns);
     if (!err && desk->is_catching_up) {
         err = take_injected(desk, feed_ns, took);
     } else if (!err && desk->options.use == DESK_RUN) {
         int64_t timer_ns = next_timer(desk);
-        *took = timer_ns <= feed_ns && timer_ns <= market_ns && timer_ns != INT64_MAX;
+        *took = (timer_ns <= feed_ns || feed_ns == INT64_MIN) && timer_ns <= market_ns && timer_ns != INT64_MAX;
         if (*took)
             err = take_timer(desk, timer_ns);
     }
@@ -238,8 +264,8 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
         desk->is_over = true;
         return desk->is_catching_up ? refuse_short_data(desk) : ERR_OK;
     }
-    if (feed_ns > market_ns && !desk->is_catching_up)
-        return ERR_OK;
+    if (feed_ns == INT64_MIN || (feed_ns > market_ns && !desk->is_catching_up))
+        return ERR_OK; /* of a line nothing is known ahead */
     struct event event;
     err = desk->feed.ops->next(desk->feed.self, &event, took);
     if (!err && *took)
@@ -352,14 +378,19 @@ static enum err fail(struct desk *desk, enum err err)
 static enum err step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
 {
     enum { EVENTS_A_STEP = 4096 };
+    const struct desk_feed_ops *feed = desk->feed.ops;
+    bool is_wall = feed->is_wall && desk->is_listening && feed->is_wall(desk->feed.self);
     int64_t next_ns = INT64_MAX, market_ns = INT64_MAX;
     bool took = true, any = false;
     enum err err = inbox_drain(desk);
     for (int i = 0; !err && took && i < EVENTS_A_STEP; i++) {
-        err = desk->feed.ops->next_ns(desk->feed.self, &next_ns);
+        if (is_wall)
+            err = feed->poll(desk->feed.self, real_ns());
+        if (!err)
+            err = feed->next_ns(desk->feed.self, &next_ns);
         if (err)
             break;
-        market_ns = desk_market_now(desk, now_ns, next_ns);
+        market_ns = is_wall ? real_ns() : desk_market_now(desk, now_ns, next_ns);
         err = desk_advance(desk, market_ns, &took);
         any |= took;
     }
@@ -368,7 +399,8 @@ static enum err step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
     if (any && !err)
         tell_stepped(desk);
     int64_t timer_ns = next_timer(desk);
-    *wait_ns = took ? 0 : desk_wait_for(desk, market_ns, timer_ns < next_ns ? timer_ns : next_ns);
+    static const int64_t LINE_NS = 1000000; /* how long a line is left alone */
+    *wait_ns = took ? 0 : is_wall ? LINE_NS : desk_wait_for(desk, market_ns, timer_ns < next_ns ? timer_ns : next_ns);
     desk_set_phase(desk, phase_of(desk));
     return err;
 }

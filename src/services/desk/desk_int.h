@@ -79,6 +79,7 @@ struct desk {
     int64_t snapshot_wall_ns;
     struct checked checked[2];
     uint32_t checked_count, checked_next; /* snapshots compared so far */
+    bool is_listening; /* nothing is left to catch up with: the feed knows */
     bool is_over, gives_up; /* gives_up: a full disk is an error at once */
     enum err failed;
     char why[400];

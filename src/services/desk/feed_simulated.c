@@ -195,7 +195,8 @@ static void give_item(struct feed_simulated *f, const struct item *item, struct 
                                                   .close_ns = sim_stream_close_ns(f->stream),
                                                   .contracts = m->contracts,
                                                   .contract_count = m->count,
-                                                  .rate = sim_stream_rate(f->stream) };
+                                                  .rate = sim_stream_rate(f->stream),
+                                                  .open_interest = m->open_interest };
         break;
     case EVENT_DIVIDEND:
         out->of.dividend.amount = m->dividend;

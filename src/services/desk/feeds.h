@@ -20,6 +20,14 @@ struct desk_feed_ops {
     enum err (*next_ns)(void *self, int64_t *ts_ns);
     /* The next event, views valid until the next call of any function; *found false: none, now or ever. */
     enum err (*next)(void *self, struct event *out, bool *found);
+    /* Of live lines, NULL of others: look what there is at now_ns; is the market's clock the wall's? */
+    enum err (*poll)(void *self, int64_t now_ns);
+    bool (*is_wall)(void *self);
+    /* Of a feed that keeps a tape, NULL of others: an event was taken, its number is given; make the tape durable;
+     * what is journaled was caught up with, listen from now on. */
+    enum err (*took)(void *self, const struct event *event);
+    enum err (*sync)(void *self);
+    void (*caught_up)(void *self);
     /* May the place be kept now? Not in the middle of what is made at one go. */
     bool (*can_save)(void *self);
     void (*save)(void *self, struct buf *out);
@@ -41,6 +49,8 @@ NODISCARD enum err desk_symbols_parse(char out[DESK_MARKETS_MAX][DESK_SYMBOL_BYT
 
 NODISCARD enum err feed_stored_open(struct desk_source *out, const struct store *store, const char *symbols, int32_t from,
                                     int32_t to);
+NODISCARD enum err feed_live_open(struct desk_source *out, const char *journal, const char *symbols,
+                                   enum err (*connect)(void *context, struct live *live), void *context);
 NODISCARD enum err feed_simulated_open(struct desk_source *out, const char *symbols, uint64_t seed, int32_t from);
 
 #endif

@@ -250,16 +250,24 @@ static enum err tell_durable(struct desk *desk)
     return ERR_OK;
 }
 
+/* The tape first: what the journal has must be possible to take again. */
+static enum err make_durable(struct desk *desk)
+{
+    const struct desk_feed_ops *feed = desk->feed.ops;
+    enum err err = feed && feed->sync ? feed->sync(desk->feed.self) : ERR_OK;
+    return err ? err : journal_commit(desk->journal);
+}
+
 enum err desk_commit(struct desk *desk)
 {
     if (!journal_pending(desk->journal))
         return ERR_OK;
-    enum err err = journal_commit(desk->journal);
+    enum err err = make_durable(desk);
     /* Nothing may leave before there is room again: the market waits. */
     while (err == ERR_FULL && !desk->gives_up && !atomic_load(&desk->is_stopping)) {
         desk_set_phase(desk, DESK_STALLED);
         desk_wait(desk, NANOS_PER_SECOND / 5);
-        err = journal_commit(desk->journal);
+        err = make_durable(desk);
     }
     if (err)
         return err_add(err, "trading stops: nothing may leave that is not journaled");

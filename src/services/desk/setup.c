@@ -166,8 +166,11 @@ static enum err open_feed(struct desk *desk)
     }
     case DESK_SIMULATED:
         return feed_simulated_open(&desk->feed, b->symbols, b->seed, b->from);
-    case DESK_LIVE:
-        break;
+    case DESK_LIVE: {
+        const struct desk_options *o = &desk->options;
+        bool listens = o->use == DESK_RUN;
+        return feed_live_open(&desk->feed, o->journal, b->symbols, listens ? o->connect : NULL, o->context);
+    }
     }
     return err_set(ERR_UNSUPPORTED, "a desk of feed %u is not known to this program", b->feed);
 }

@@ -20,29 +20,38 @@ struct settling {
     int64_t ts_ns;
 };
 
+/* One underlying and its chain. */
+struct part {
+    char underlying[INSTRUMENT_SYMBOL_BYTES];
+    uint32_t underlying_id; /* INSTRUMENT_NONE before its first price */
+    struct contract *contracts; /* of the session, sorted */
+    uint32_t contract_count;
+    struct dated_feed dated;
+    struct settling *settling; /* of the day, by time */
+    uint32_t settle_count, settle_next;
+    bool has_session;
+    int32_t day;
+    int64_t day_end_ns;
+    int64_t last;           /* of the underlying: trade or level; PRICE_NONE */
+    int64_t level;          /* the same, or the mid */
+    struct record_quote of; /* its quote */
+};
+
 struct kernel_feed {
     struct arena arena;
     struct live *live;
     struct ring ring;
     struct replay_clock clock;
-    char underlying[INSTRUMENT_SYMBOL_BYTES];
-    uint32_t underlying_id; /* INSTRUMENT_NONE before its first price */
+    struct part parts[KERNEL_FEED_PARTS];
+    uint32_t part_count;
     double rate;
     uint32_t capacity;
-    struct contract *contracts; /* of the session, sorted */
-    uint32_t contract_count;
-    uint32_t *index_of; /* instrument id -> index of the session; NONE */
-    struct dated_feed dated;
-    struct settling *settling; /* of the day, by time */
-    uint32_t settle_count, settle_next;
+    uint32_t *index_of; /* instrument id -> index of its chain's session; NONE */
     struct market_record pending; /* waits until the events before it are given */
-    bool has_pending, has_session, is_over;
-    bool is_doubted; /* as the kernel was told last */
-    int32_t day;
-    int64_t day_end_ns, now_ns;
-    int64_t last;           /* of the underlying: trade or level; PRICE_NONE */
-    int64_t level;          /* the same, or the mid */
-    struct record_quote of; /* its quote */
+    bool has_pending, is_over;
+    bool is_doubted;      /* as the kernel was told last */
+    uint32_t doubt_next;  /* the part that hears of the pending switch or doubt next */
+    int64_t now_ns, skip_ns; /* of the last record; up to which they are left out */
     struct kernel_feed_counts counts;
 };
 
@@ -60,94 +69,131 @@ static int compare_settling(const void *left, const void *right)
                                 : a->expiry - b->expiry;
 }
 
-static bool is_ours(const struct kernel_feed *f, const struct instrument *i)
+/* The part that an instrument belongs to, as the underlying or one of its options; NONE. */
+static uint32_t part_of(const struct kernel_feed *f, uint32_t id)
 {
-    return i->class == INSTRUMENT_OPTION &&
-           strncmp(f->live->instruments.rows[i->underlying].symbol, f->underlying,
-                   INSTRUMENT_SYMBOL_BYTES) == 0;
+    const struct instrument *i = &f->live->instruments.rows[id];
+    if (i->class == INSTRUMENT_OPTION)
+        i = &f->live->instruments.rows[i->underlying];
+    for (uint32_t p = 0; p < f->part_count; p++)
+        if (strncmp(i->symbol, f->parts[p].underlying, INSTRUMENT_SYMBOL_BYTES) == 0)
+            return p;
+    return NONE;
+}
+
+static bool is_option_of(const struct kernel_feed *f, uint32_t id, uint32_t part)
+{
+    return f->live->instruments.rows[id].class == INSTRUMENT_OPTION && part_of(f, id) == part;
 }
 
 /* Index of a contract in the sorted table. */
-static uint32_t find_contract(const struct kernel_feed *f, const struct contract *c)
+static uint32_t find_contract(const struct part *part, const struct contract *c)
 {
-    const struct contract *found = f->contract_count
-                                       ? bsearch(c, f->contracts, f->contract_count, sizeof *c,
-                                                 compare_contracts)
-                                       : NULL;
-    return found ? (uint32_t)(found - f->contracts) : NONE;
+    const struct contract *found =
+        part->contract_count
+            ? bsearch(c, part->contracts, part->contract_count, sizeof *c, compare_contracts)
+            : NULL;
+    return found ? (uint32_t)(found - part->contracts) : NONE;
 }
 
-static void add_settling(struct kernel_feed *f, const struct contract *c)
+static void add_settling(const struct kernel_feed *f, struct part *part, const struct contract *c)
 {
-    struct settling *last = f->settle_count ? &f->settling[f->settle_count - 1] : NULL;
+    struct settling *last = part->settle_count ? &part->settling[part->settle_count - 1] : NULL;
     int64_t ts;
     if ((last && last->expiry == c->expiry && last->settle == c->settle) ||
-        contract_settle_ts(c, calendar_us(), &ts) != ERR_OK || ts < f->now_ns || ts >= f->day_end_ns)
+        contract_settle_ts(c, calendar_us(), &ts) != ERR_OK || ts < f->now_ns || ts >= part->day_end_ns)
         return;
-    f->settling[f->settle_count++] = (struct settling){ c->expiry, c->settle, ts };
+    part->settling[part->settle_count++] = (struct settling){ c->expiry, c->settle, ts };
 }
 
-/* What trades on the day of now: all that is defined and has not settled. */
-static void begin_session(struct kernel_feed *f, struct event *out)
+/* Its table: all that is defined and has not settled. */
+static void list_contracts(struct kernel_feed *f, uint32_t index)
 {
     const struct instruments *all = &f->live->instruments;
-    f->day = zone_date(ZONE_NEW_YORK, f->now_ns);
-    f->day_end_ns = zone_to_ts(ZONE_NEW_YORK, date_add(f->day, 1), 0);
-    f->contract_count = f->settle_count = f->settle_next = 0;
+    struct part *part = &f->parts[index];
+    part->contract_count = part->settle_count = part->settle_next = 0;
     for (uint32_t id = 0; id < all->count; id++)
-        if (is_ours(f, &all->rows[id]) && all->rows[id].contract.expiry >= f->day)
-            f->contracts[f->contract_count++] = all->rows[id].contract;
-    if (f->contract_count)
-        qsort(f->contracts, f->contract_count, sizeof *f->contracts, compare_contracts);
-    for (uint32_t id = 0; id < f->capacity; id++)
-        f->index_of[id] = id < all->count && is_ours(f, &all->rows[id])
-                              ? find_contract(f, &all->rows[id].contract)
-                              : NONE;
-    for (uint32_t i = 0; i < f->contract_count; i++)
-        add_settling(f, &f->contracts[i]);
-    if (f->settle_count)
-        qsort(f->settling, f->settle_count, sizeof *f->settling, compare_settling);
-    f->has_session = true;
+        if (is_option_of(f, id, index) && all->rows[id].contract.expiry >= part->day)
+            part->contracts[part->contract_count++] = all->rows[id].contract;
+    if (part->contract_count)
+        qsort(part->contracts, part->contract_count, sizeof *part->contracts, compare_contracts);
+    for (uint32_t id = 0; id < all->count; id++)
+        if (is_option_of(f, id, index))
+            f->index_of[id] = find_contract(part, &all->rows[id].contract);
+    for (uint32_t i = 0; i < part->contract_count; i++)
+        add_settling(f, part, &part->contracts[i]);
+    if (part->settle_count)
+        qsort(part->settling, part->settle_count, sizeof *part->settling, compare_settling);
+}
+
+static void begin_session(struct kernel_feed *f, uint32_t index, struct event *out)
+{
+    struct part *part = &f->parts[index];
+    part->day = zone_date(ZONE_NEW_YORK, f->now_ns);
+    part->day_end_ns = zone_to_ts(ZONE_NEW_YORK, date_add(part->day, 1), 0);
+    list_contracts(f, index);
+    part->has_session = true;
     f->counts.sessions++;
-    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_SESSION };
+    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_SESSION, .underlying = index };
     struct event_session *s = &out->of.session;
-    *s = (struct event_session){ .day = f->day,
-                                 .contracts = f->contracts,
-                                 .contract_count = f->contract_count,
+    *s = (struct event_session){ .day = part->day,
+                                 .contracts = part->contracts,
+                                 .contract_count = part->contract_count,
                                  .rate = f->rate };
     /* The rules let no price through on a day without a session. */
-    MUST(calendar_session(calendar_us(), f->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) ==
+    MUST(calendar_session(calendar_us(), part->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) ==
          ERR_OK);
+}
+
+/* When a part's next settlement or end of day is; INT64_MAX: none. */
+static int64_t part_due_ns(const struct part *part)
+{
+    if (!part->has_session)
+        return INT64_MAX;
+    return part->settle_next < part->settle_count ? part->settling[part->settle_next].ts_ns
+                                                  : part->day_end_ns - 1;
+}
+
+/* What became known of scheduled events, up to a moment, or before what falls due next. */
+static bool give_dated(struct kernel_feed *f, int64_t until_ns, struct event *out)
+{
+    for (uint32_t p = 0; p < f->part_count; p++) {
+        struct part *part = &f->parts[p];
+        int64_t due = part_due_ns(part), before = until_ns < due ? until_ns : due;
+        const struct dated_word *word = part->has_session ? dated_feed_next(&part->dated, before) : NULL;
+        if (!word)
+            continue;
+        f->now_ns = word->ts_ns > f->now_ns ? word->ts_ns : f->now_ns;
+        *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_DATED, .underlying = p, .of.dated = word->dated };
+        return true;
+    }
+    return false;
 }
 
 /* What falls due before a moment: settlements, and the end of the day. */
 static bool give_due(struct kernel_feed *f, int64_t until_ns, struct event *out)
 {
-    if (!f->has_session)
+    if (give_dated(f, until_ns, out))
+        return true;
+    uint32_t first = NONE;
+    for (uint32_t p = 0; p < f->part_count; p++)
+        if (part_due_ns(&f->parts[p]) < until_ns &&
+            (first == NONE || part_due_ns(&f->parts[p]) < part_due_ns(&f->parts[first])))
+            first = p;
+    if (first == NONE)
         return false;
-    /* Up to now, or before what falls due next. */
-    const struct settling *first = f->settle_next < f->settle_count ? &f->settling[f->settle_next] : NULL;
-    int64_t before = until_ns < f->day_end_ns ? until_ns : f->day_end_ns - 1;
-    before = first && first->ts_ns < before ? first->ts_ns : before;
-    const struct dated_word *word = dated_feed_next(&f->dated, before);
-    if (word) {
-        f->now_ns = word->ts_ns > f->now_ns ? word->ts_ns : f->now_ns;
-        *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_DATED, .of.dated = word->dated };
+    struct part *part = &f->parts[first];
+    *out = (struct event){ .ts_ns = part_due_ns(part), .kind = EVENT_DAY_END, .underlying = first };
+    if (part->settle_next == part->settle_count) {
+        part->has_session = false;
         return true;
     }
-    if (f->settle_next < f->settle_count && f->settling[f->settle_next].ts_ns < until_ns) {
-        const struct settling *s = &f->settling[f->settle_next++];
-        *out = (struct event){ .ts_ns = s->ts_ns, .kind = EVENT_SETTLE };
-        out->of.settle = (struct event_settle){ .expiry = s->expiry,
-                                                .settle = s->settle,
-                                                .price = f->level,
-                                                .source = PRICE_LAST_LEVEL };
-        return true;
-    }
-    if (until_ns < f->day_end_ns)
-        return false;
-    *out = (struct event){ .ts_ns = f->day_end_ns - 1, .kind = EVENT_DAY_END };
-    f->has_session = false;
+    const struct settling *s = &part->settling[part->settle_next++];
+    out->kind = EVENT_SETTLE;
+    out->of.settle = (struct event_settle){ .expiry = s->expiry,
+                                            .settle = s->settle,
+                                            .price = part->level,
+                                            .source = PRICE_LAST_LEVEL };
     return true;
 }
 
@@ -158,27 +204,21 @@ static bool has_price(const struct market_record *r)
     return r->kind == RECORD_QUOTE || r->kind == RECORD_TRADE || r->kind == RECORD_LEVEL;
 }
 
-static bool is_underlying(const struct kernel_feed *f, const struct instrument *i)
-{
-    return i->class != INSTRUMENT_OPTION &&
-           strncmp(i->symbol, f->underlying, INSTRUMENT_SYMBOL_BYTES) == 0;
-}
-
 /* Shares; an index trades none. */
 static uint32_t traded_of(const struct market_record *r)
 {
     return r->kind == RECORD_TRADE && r->of.trade.size != SIZE_NONE ? r->of.trade.size : 0;
 }
 
-static void take_underlying(struct kernel_feed *f, const struct market_record *r)
+static void take_underlying(struct part *part, const struct market_record *r)
 {
     if (r->kind == RECORD_QUOTE)
-        f->of = r->of.quote;
+        part->of = r->of.quote;
     else
-        f->last = r->kind == RECORD_TRADE ? r->of.trade.price : r->of.level.value;
-    int64_t mid = record_quote_mid(&f->of);
-    if (f->last != PRICE_NONE || mid != PRICE_NONE)
-        f->level = f->last != PRICE_NONE ? f->last : mid;
+        part->last = r->kind == RECORD_TRADE ? r->of.trade.price : r->of.level.value;
+    int64_t mid = record_quote_mid(&part->of);
+    if (part->last != PRICE_NONE || mid != PRICE_NONE)
+        part->level = part->last != PRICE_NONE ? part->last : mid;
 }
 
 static const char *source_word(uint8_t source)
@@ -199,10 +239,10 @@ static void put_switch(char *out, size_t bytes, const struct record_switch *chan
 }
 
 /* Which source, and whether it may be acted on; false when it is no news for this chain. */
-static bool make_feed_event(struct kernel_feed *f, const struct market_record *r, struct event *out)
+static bool make_feed_event(struct kernel_feed *f, const struct market_record *r, uint32_t index, struct event *out)
 {
     struct event_feed *feed = &out->of.feed;
-    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_FEED };
+    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_FEED, .underlying = index };
     *feed = (struct event_feed){ .is_doubted = f->is_doubted, .here = PRICE_NONE, .there = PRICE_NONE };
     if (r->kind == RECORD_SWITCH) {
         put_switch(feed->why, sizeof feed->why, &r->of.change);
@@ -213,7 +253,7 @@ static bool make_feed_event(struct kernel_feed *f, const struct market_record *r
     const char *on = r->instrument < all->count ? all->rows[r->instrument].symbol : "";
     f->is_doubted = feed->is_doubted = doubt->doubt != DOUBT_NONE;
     if (doubt->doubt == DOUBT_DISPUTED) /* whatever it is that they disagree on */
-        failover_mids(&f->live->failover, f->underlying_id, &feed->here, &feed->there);
+        failover_mids(&f->live->failover, f->parts[index].underlying_id, &feed->here, &feed->there);
     if (!doubt->is_repeated)
         snprintf(feed->why, sizeof feed->why, "in doubt: %s%s%.15s", feed_doubt_name((enum feed_doubt)doubt->doubt),
                  on[0] ? " on " : "", on);
@@ -222,37 +262,54 @@ static bool make_feed_event(struct kernel_feed *f, const struct market_record *r
     return true;
 }
 
-/* The event of a record; false when it is none of this chain's. */
-static bool make_event(struct kernel_feed *f, const struct market_record *r, struct event *out)
+static void quote_underlying(struct part *part, const struct market_record *r, struct event *out)
 {
-    if (!has_price(r))
-        return make_feed_event(f, r, out);
-    const struct instrument *i = &f->live->instruments.rows[r->instrument];
-    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_QUOTE };
-    if (is_underlying(f, i)) {
-        f->underlying_id = r->instrument;
-        take_underlying(f, r);
-        out->of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
-                                              .bid = f->of.bid,
-                                              .ask = f->of.ask,
-                                              .bid_size = f->of.bid_size,
-                                              .ask_size = f->of.ask_size,
-                                              .last = f->level,
-                                              .traded = traded_of(r) };
-        return true;
+    part->underlying_id = r->instrument;
+    take_underlying(part, r);
+    out->of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
+                                          .bid = part->of.bid,
+                                          .ask = part->of.ask,
+                                          .bid_size = part->of.bid_size,
+                                          .ask_size = part->of.ask_size,
+                                          .last = part->level,
+                                          .traded = traded_of(r) };
+}
+
+/*
+ * The events of a record: of a level that is a market too both, the level first. *again: the same record has more.
+ * False when it is none of these chains'.
+ */
+static bool make_event(struct kernel_feed *f, const struct market_record *r, struct event *out, bool *again)
+{
+    *again = false;
+    if (!has_price(r)) {
+        bool is_news = make_feed_event(f, r, f->doubt_next, out);
+        *again = ++f->doubt_next < f->part_count;
+        return is_news;
     }
-    if (i->class == INSTRUMENT_INDEX && r->kind == RECORD_LEVEL) {
+    const struct instrument *i = &f->live->instruments.rows[r->instrument];
+    uint32_t index = part_of(f, r->instrument);
+    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_QUOTE, .underlying = index == NONE ? 0 : index };
+    bool is_level = i->class == INSTRUMENT_INDEX && r->kind == RECORD_LEVEL;
+    if (is_level && (index == NONE || (index > 0 && !f->doubt_next))) {
+        *again = index != NONE;
+        f->doubt_next = 1;
         out->kind = EVENT_LEVEL;
+        out->underlying = 0;
         out->of.level = (struct event_level){ .value = r->of.level.value };
         memcpy(out->of.level.symbol, i->symbol, sizeof out->of.level.symbol);
         return true;
     }
-    uint32_t index = f->index_of[r->instrument];
-    if (index == NONE)
+    if (index != NONE && i->class != INSTRUMENT_OPTION) {
+        quote_underlying(&f->parts[index], r, out);
+        return true;
+    }
+    uint32_t row = f->index_of[r->instrument];
+    if (index == NONE || row == NONE)
         return false;
     const struct quote_slot *s = &live_quotes(f->live)->slots[r->instrument];
     bool is_quote = r->kind == RECORD_QUOTE;
-    out->of.quote = (struct event_quote){ .contract = index,
+    out->of.quote = (struct event_quote){ .contract = row,
                                           .bid = is_quote ? r->of.quote.bid : s->bid,
                                           .ask = is_quote ? r->of.quote.ask : s->ask,
                                           .bid_size = is_quote ? r->of.quote.bid_size : s->bid_size,
@@ -261,18 +318,26 @@ static bool make_event(struct kernel_feed *f, const struct market_record *r, str
     return true;
 }
 
-/* The next record with a price, or that says where prices come from; false at the end. */
-static enum err next_record(struct kernel_feed *f, bool *more)
+/* Is there one that has a price, or says where prices come from? Takes it from the ring. */
+static bool pop_record(struct kernel_feed *f)
 {
     struct market_record *r = &f->pending;
+    while (ring_pop(&f->ring, r)) {
+        bool is_wanted = has_price(r) ? r->instrument < f->capacity
+                                      : r->kind == RECORD_SWITCH || r->kind == RECORD_DOUBT;
+        if (is_wanted && r->recv_ns > f->skip_ns)
+            return f->has_pending = true;
+    }
+    return false;
+}
+
+/* The next record, as fast as the tapes go; false at the end. */
+static enum err next_record(struct kernel_feed *f, bool *more)
+{
     for (;;) {
-        while (ring_pop(&f->ring, r)) {
-            if (has_price(r) ? r->instrument >= f->capacity
-                             : r->kind != RECORD_SWITCH && r->kind != RECORD_DOUBT)
-                continue;
-            f->has_pending = *more = true;
+        *more = pop_record(f);
+        if (*more)
             return ERR_OK;
-        }
         *more = !live_is_over(f->live);
         if (!*more)
             return ERR_OK;
@@ -281,6 +346,31 @@ static enum err next_record(struct kernel_feed *f, bool *more)
         if (err)
             return err;
     }
+}
+
+/* The pending record's next event, or its chain's session before it; false when it is spent. */
+static bool give_pending(struct kernel_feed *f, struct event *out)
+{
+    const struct market_record *r = &f->pending;
+    if (r->recv_ns > f->now_ns)
+        f->now_ns = r->recv_ns;
+    uint32_t index = has_price(r) ? part_of(f, r->instrument) : NONE;
+    if (index != NONE && !f->parts[index].has_session) { /* a line may be lost on any day */
+        begin_session(f, index, out);
+        return true;
+    }
+    bool again = true;
+    while (again) {
+        bool is_event = make_event(f, r, out, &again);
+        if (!again) {
+            f->has_pending = false;
+            f->doubt_next = 0;
+        }
+        if (is_event)
+            return true;
+    }
+    f->counts.others++;
+    return false;
 }
 
 static enum err feed_next(void *self, struct event *out, bool *more)
@@ -294,26 +384,59 @@ static enum err feed_next(void *self, struct event *out, bool *more)
                 return err;
             f->is_over = !*more;
         }
-        int64_t until = f->is_over ? INT64_MAX : f->pending.recv_ns;
         *more = true;
-        if (give_due(f, until, out))
+        if (give_due(f, f->is_over ? INT64_MAX : f->pending.recv_ns, out))
             break;
         *more = f->has_pending;
         if (!*more)
             return ERR_OK;
-        if (f->pending.recv_ns > f->now_ns)
-            f->now_ns = f->pending.recv_ns;
-        if (!f->has_session && has_price(&f->pending)) { /* a line may be lost on any day */
-            begin_session(f, out);
+        if (give_pending(f, out))
             break;
-        }
-        f->has_pending = false;
-        if (make_event(f, &f->pending, out))
-            break;
-        f->counts.others++;
     }
     f->counts.events++;
     return ERR_OK;
+}
+
+enum err kernel_feed_take(struct feed *feed, int64_t now_ns, struct event *out, bool *found)
+{
+    struct kernel_feed *f = feed->self;
+    *found = true;
+    for (;;) {
+        if (!f->has_pending && !pop_record(f)) {
+            enum err err = f->is_over ? ERR_OK : live_step(f->live, now_ns, STEP_BATCHES, NULL);
+            if (err)
+                return err;
+            pop_record(f);
+            f->is_over = !f->has_pending && live_is_over(f->live);
+        }
+        int64_t until = f->has_pending ? f->pending.recv_ns : f->is_over ? INT64_MAX : now_ns;
+        if (give_due(f, until, out))
+            break;
+        *found = f->has_pending;
+        if (!*found)
+            return ERR_OK;
+        if (give_pending(f, out))
+            break;
+    }
+    if (out->ts_ns > f->now_ns)
+        f->now_ns = out->ts_ns;
+    f->counts.events++;
+    return ERR_OK;
+}
+
+void kernel_feed_skip(struct feed *feed, int64_t until_ns)
+{
+    struct kernel_feed *f = feed->self;
+    f->skip_ns = f->now_ns = until_ns;
+}
+
+bool kernel_feed_is_over(const struct feed *feed)
+{
+    const struct kernel_feed *f = feed->self;
+    bool waits = f->has_pending;
+    for (uint32_t p = 0; p < f->part_count; p++)
+        waits |= f->parts[p].has_session;
+    return f->is_over && !waits;
 }
 
 static void feed_close(void *self)
@@ -326,25 +449,44 @@ static void feed_close(void *self)
 
 static const struct feed_ops ops = { .name = "live", .next = feed_next, .close = feed_close };
 
-enum err kernel_feed_open(struct feed *out, struct live *live, const char *underlying, double rate)
+static enum err add_part(struct kernel_feed *f, const char *underlying)
 {
     size_t len = strlen(underlying);
     if (len == 0 || len >= INSTRUMENT_SYMBOL_BYTES)
         return err_set(ERR_PARSE, "\"%s\" is no symbol: it has 1 to %d characters", underlying,
                        INSTRUMENT_SYMBOL_BYTES - 1);
+    if (f->part_count == KERNEL_FEED_PARTS)
+        return err_set(ERR_FULL, "more than %d underlyings", KERNEL_FEED_PARTS);
+    struct part *part = &f->parts[f->part_count++];
+    *part = (struct part){ .underlying_id = INSTRUMENT_NONE,
+                           .last = PRICE_NONE,
+                           .level = PRICE_NONE,
+                           .of = { PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, 0, 0 },
+                           .contracts = arena_array(&f->arena, struct contract, f->capacity),
+                           .settling = arena_array(&f->arena, struct settling, f->capacity) };
+    memcpy(part->underlying, underlying, len);
+    return ERR_OK;
+}
+
+enum err kernel_feed_open_all(struct feed *out, struct live *live, const char *const underlyings[],
+                              uint32_t count, double rate)
+{
     struct kernel_feed *f = mem_alloc(sizeof *f);
     arena_init(&f->arena, "kernel feed", 0);
     f->live = live;
-    memcpy(f->underlying, underlying, len);
-    f->underlying_id = INSTRUMENT_NONE;
     f->rate = rate;
-    f->last = f->level = PRICE_NONE;
-    f->of = (struct record_quote){ PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, 0, 0 };
-    f->now_ns = INT64_MIN;
+    f->now_ns = f->skip_ns = INT64_MIN;
     f->capacity = live->options.instruments;
-    f->contracts = arena_array(&f->arena, struct contract, f->capacity);
     f->index_of = arena_array(&f->arena, uint32_t, f->capacity);
-    f->settling = arena_array(&f->arena, struct settling, f->capacity);
+    memset(f->index_of, 0xff, f->capacity * sizeof *f->index_of); /* NONE */
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; !err && i < count; i++)
+        err = add_part(f, underlyings[i]);
+    if (err) {
+        arena_clear(&f->arena);
+        mem_free(f);
+        return err;
+    }
     ring_init(&f->ring, &f->arena, RING_RECORDS, sizeof(struct market_record));
     live_feed(live, &f->ring);
     replay_clock_init(&f->clock, live->now_ns, 0, REPLAY_MAX);
@@ -352,10 +494,18 @@ enum err kernel_feed_open(struct feed *out, struct live *live, const char *under
     return ERR_OK;
 }
 
+enum err kernel_feed_open(struct feed *out, struct live *live, const char *underlying, double rate)
+{
+    return kernel_feed_open_all(out, live, &underlying, 1, rate);
+}
+
 enum err kernel_feed_dated(struct feed *feed, const struct store *store)
 {
     struct kernel_feed *f = feed->self;
-    return dated_feed_open(&f->dated, store, &f->arena, f->underlying);
+    enum err err = ERR_OK;
+    for (uint32_t p = 0; !err && p < f->part_count; p++)
+        err = dated_feed_open(&f->parts[p].dated, store, &f->arena, f->parts[p].underlying);
+    return err;
 }
 
 const struct kernel_feed_counts *kernel_feed_counts(const struct feed *feed)

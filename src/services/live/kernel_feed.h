@@ -1,11 +1,11 @@
 /*
- * The live path as a feed of the kernel: what is published, as events of one underlying and its chain.
+ * The live path as a feed of the kernel: what is published, as events of underlyings and their chains.
  *
- *   session    before the first price of a day, with the contracts defined until then, sorted; a
+ *   session    of each before its first price of a day, with the contracts defined until then, sorted; a
  *              contract that is listed later waits for the next session and is counted
  *   quote      every published quote of the underlying and its options; void ones without prices.
  *              last: of the underlying its latest trade or level, else the mid; of options a trade
- *   level      of other indices, such as VIX
+ *   level      of other indices, such as VIX; of one that is an underlying too (but the first), beside its quote
  *   dated      what a store knows of scheduled events, when it became known (kernel_feed_dated())
  *   settle     each expiry of the day at its moment, at the underlying's last price (PRICE_LAST_LEVEL)
  *   day_end    at midnight, or when the sources are over
@@ -13,7 +13,7 @@
  *              acted on any more (RECORD_DOUBT), or may again: the kernel opens nothing in between.
  *              While two sources disagree on the underlying, both mids once a second
  *
- * Times are recv_ns: when it was known. next() steps the live path as fast as its tapes go, so a desk
+ * Markets are numbered as the underlyings are given. Times are recv_ns: when it was known. next() steps the live path as fast as its tapes go, so a desk
  * over a tape gets the same events every time.
  */
 #ifndef SERVICES_LIVE_KERNEL_FEED_H
@@ -35,6 +35,19 @@ struct kernel_feed_counts {
  */
 NODISCARD enum err kernel_feed_open(struct feed *out, struct live *live, const char *underlying,
                                     double rate);
+/* The same of several, at most KERNEL_FEED_PARTS (ERR_FULL). */
+enum { KERNEL_FEED_PARTS = 16 };
+NODISCARD enum err kernel_feed_open_all(struct feed *out, struct live *live, const char *const underlyings[],
+                                        uint32_t count, double rate);
+
+/*
+ * By the clock: the next event that is known at now_ns (never less than before), in place of next(). *found false: there is
+ * none yet, or (kernel_feed_is_over()) none any more.
+ */
+NODISCARD enum err kernel_feed_take(struct feed *feed, int64_t now_ns, struct event *out, bool *found);
+bool kernel_feed_is_over(const struct feed *feed);
+/* Leave out what was received up to a moment: it was taken before a restart. Sessions begin anew. */
+void kernel_feed_skip(struct feed *feed, int64_t until_ns);
 
 /* Before the first event: tell of earnings, dividends, FOMC and CPI what the store knows. Errors: a damaged series. */
 NODISCARD enum err kernel_feed_dated(struct feed *feed, const struct store *store);
