@@ -199,3 +199,66 @@ TEST(snapshot, of_a_desk_in_mid_session_goes_on_like_one_that_never_stopped)
     buf_free(&want);
     buf_free(&got);
 }
+
+/* ---- the venue --------------------------------------------------------------------------------------- */
+
+struct told {
+    size_t differences;
+    char text[400];
+};
+
+static void on_record(void *context, const struct entry *entry, UNUSED const struct desk_moment *moment)
+{
+    struct told *t = context;
+    if (entry->kind != ENTRY_DIFFERENCE)
+        return;
+    t->differences++;
+    snprintf(t->text, sizeof t->text, "%s: %s", entry->of.difference.kind, entry->of.difference.text);
+}
+
+TEST(snapshot, a_desk_that_starts_compares_itself_with_its_venue)
+{
+    const char *path = desk_test_journal("venue");
+    struct desk *desk = open_simulated(path, true);
+    run_until(desk, 30000);
+    struct event event = { .ts_ns = desk->now_ns, .kind = EVENT_COMMAND };
+    struct order_terms terms;
+    order_terms_init(&terms);
+    memcpy(terms.underlying, "IWM", 4);
+    const struct book *book = kernel_book(desk->kernel, 0);
+    uint32_t far = 0;
+    while (book->contracts[far].right != OPTION_PUT || book->bid[1][book->row_of[far]] < 50000)
+        far++;
+    CHECK(order_terms_option(&terms, &book->contracts[far], 1) != NULL);
+    terms.edit.quantity = 1;
+    terms.edit.type = ORDER_LIMIT;
+    terms.edit.net_price = 10000; /* a cent, where nobody sells: it rests */
+    event.of.command = (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .who = "pat", .terms = &terms };
+    CHECK_OK(desk_take(desk, &event));
+    uint64_t id = desk->answer.order_id;
+    CHECK(id > 0);
+    CHECK_STR(desk->answer.text, "");
+    CHECK_EQ(kernel_state(desk->kernel), RISK_NORMAL);
+    struct told told = { 0 };
+    desk->options.watch = (struct desk_watch){ .context = &told, .record = on_record };
+
+    bool took;
+    desk->is_listening = false; /* as after a start: nothing differs */
+    CHECK_OK(desk_advance(desk, INT64_MAX, &took));
+    CHECK_EQ(told.differences, 0);
+
+    struct order_report report; /* somebody cancels it there, and we do not hear of it */
+    CHECK_OK(exchange_cancel(desk->exchange, id, desk->now_ns));
+    while (exchange_poll(desk->exchange, desk->now_ns, &report, NULL))
+        continue;
+    desk->is_listening = false;
+    CHECK_OK(desk_advance(desk, INT64_MAX, &took));
+    CHECK_EQ(told.differences, 1);
+    CHECK_HAS(told.text, "order_gone: order ");
+    CHECK_EQ(kernel_state(desk->kernel), RISK_REDUCING);
+    CHECK_OK(desk_commit(desk));
+    desk_close(desk);
+    desk = open_simulated(path, true); /* the record follows from nothing, and is passed by */
+    CHECK_EQ(kernel_state(desk->kernel), RISK_REDUCING);
+    desk_close(desk);
+}

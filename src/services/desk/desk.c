@@ -248,6 +248,9 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
         desk->is_listening = true;
         if (desk->feed.ops->caught_up)
             desk->feed.ops->caught_up(desk->feed.self);
+        enum err differs = desk_reconcile(desk);
+        if (differs)
+            return differs;
     }
     enum err err = desk->feed.ops->next_ns(desk->feed.self, &feed_ns);
     if (!err && desk->is_catching_up) {

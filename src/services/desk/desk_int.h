@@ -10,7 +10,7 @@
 #include "services/desk/desk.h"
 #include "services/desk/feeds.h"
 
-enum { DESK_STRATEGIES_MAX = ENTRY_STRATEGIES_MAX, INBOX_ROOM = 1024, CHANGED_MAX = 1 << 16 };
+enum { DESK_STRATEGIES_MAX = ENTRY_STRATEGIES_MAX, INBOX_ROOM = 1024, DESK_ORDERS_MAX = 1024, CHANGED_MAX = 1 << 16 };
 
 /* A command or timer that a replay has to put between the feed's events. */
 struct injected {
@@ -153,6 +153,9 @@ void desk_checked_close(struct desk *desk);
 NODISCARD enum err desk_snapshot_read(struct desk *desk, const uint8_t *raw, size_t len);
 void desk_snapshot_write(struct desk *desk, struct buf *out);
 void desk_snapshot_format(char out[JOURNAL_FORMAT_BYTES]);
+
+/* venue.c: what the venue has against what the kernel thinks; each difference is a record, and strategies then wait. */
+NODISCARD enum err desk_reconcile(struct desk *desk);
 
 /* desk.c */
 int64_t desk_wall_ns(void);

@@ -6,11 +6,6 @@
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
-enum err desk_load_expected(struct desk *desk)
-{
-    struct chain_hash hash;
-    return journal_next(desk->journal, &desk->expected, &hash, &desk->is_catching_up);
-}
 
 enum err desk_read_expected(struct desk *desk, struct entry *out)
 {
@@ -81,6 +76,32 @@ static void tell(struct desk *desk, const struct entry *record, const struct des
         o->saw(o->context, record, moment->is_replayed);
     if (o->watch.record && moment->is_replayed && moment->record >= o->watch_from)
         o->watch.record(o->watch.context, record, moment);
+}
+
+/* What a reconciliation found is told again, and follows from nothing that is replayed. */
+static enum err pass_difference(struct desk *desk)
+{
+    struct entry record;
+    const struct chain_record *e = &desk->expected;
+    enum err err = desk_read_expected(desk, &record);
+    const struct desk_moment moment = { e->record, e->sequence, e->ts_ns, true };
+    if (!err)
+        tell(desk, &record, &moment);
+    desk->replayed++;
+    return err;
+}
+
+enum err desk_load_expected(struct desk *desk)
+{
+    struct chain_hash hash;
+    enum err err;
+    do {
+        err = journal_next(desk->journal, &desk->expected, &hash, &desk->is_catching_up);
+        if (err || !desk->is_catching_up || desk->expected.kind != ENTRY_DIFFERENCE)
+            return err;
+        err = pass_difference(desk);
+    } while (!err);
+    return err;
 }
 
 static enum err read_begin(struct desk *desk)

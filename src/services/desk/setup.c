@@ -7,7 +7,7 @@
 
 #include "services/desk/desk_int.h"
 
-enum { TRADES_MAX = 4096, ORDERS_MAX = 1024, SLICES_MAX = 1024 };
+enum { TRADES_MAX = 4096, ORDERS_MAX = DESK_ORDERS_MAX, SLICES_MAX = 1024 };
 
 static const int64_t CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
 static const char SIMULATED_SYMBOLS[] = "SPY,QQQ,IWM,SPX,VIX";

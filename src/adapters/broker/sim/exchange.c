@@ -546,6 +546,11 @@ int64_t exchange_next_ns(const struct exchange *x)
     return next;
 }
 
+bool exchange_is_talking(const struct exchange *x)
+{
+    return x->message_count || x->out_count;
+}
+
 const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place, uint64_t *id, int64_t *filled)
 {
     if (place >= x->open_count)

@@ -112,6 +112,12 @@ int64_t exchange_next_ns(const struct exchange *x);
 const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place, uint64_t *id,
                                               int64_t *filled);
 
+/* An execution that is remembered, as it was told: index below config.executions; false: none there. For reconciling. */
+bool exchange_execution(const struct exchange *x, uint32_t index, struct order_report *out,
+                        const struct order_terms **terms);
+/* Is anything on its way, either way? Then the two sides may differ, and be right. */
+bool exchange_is_talking(const struct exchange *x);
+
 /*
  * The whole state as bytes, appended, and back into one opened with the same config that has seen nothing: a
  * snapshot, for the same program. Errors: ERR_CORRUPT naming what does not fit; x is then of no further use.

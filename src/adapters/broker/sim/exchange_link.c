@@ -104,8 +104,7 @@ void exchange_tell(struct exchange *x, const struct place *place, enum order_inp
     va_end(args);
 }
 
-void exchange_tell_execution(struct exchange *x, const struct place *place, const struct execution *execution,
-                             int64_t ts_ns)
+static struct order_report execution_report(const struct place *place, const struct execution *execution)
 {
     struct order_report report = { .what = ORDER_SAID_FILL, .order_id = place->id, .version = execution->version,
                                    .ts_ns = execution->ts_ns, .filled = execution->filled, .fill_count = place->terms.leg_count };
@@ -119,7 +118,28 @@ void exchange_tell_execution(struct exchange *x, const struct place *place, cons
                                                 .price = execution->prices[i] };
     }
     report.fills[0].costs = execution->costs; /* of the order, whose minimums no leg has alone */
+    return report;
+}
+
+void exchange_tell_execution(struct exchange *x, const struct place *place, const struct execution *execution,
+                             int64_t ts_ns)
+{
+    struct order_report report = execution_report(place, execution);
     exchange_say(x, &report, ts_ns);
+}
+
+bool exchange_execution(const struct exchange *x, uint32_t index, struct order_report *out,
+                        const struct order_terms **terms)
+{
+    if (index >= x->config.executions || !x->executions[index].id)
+        return false;
+    const struct execution *execution = &x->executions[index];
+    uint32_t slot = id_table_find(x->cells, x->cell_count, (struct exec_id){ 0, execution->id });
+    if (slot == UINT32_MAX || x->places[slot].executions < execution->n)
+        return false;
+    *terms = &x->places[slot].terms;
+    *out = execution_report(&x->places[slot], execution);
+    return true;
 }
 
 /* All that is remembered of an order, the oldest first. */
