@@ -29,6 +29,7 @@ bool book_forward(struct book *book, struct slice *slice)
     struct chain_expiry *view = &slice->view;
     if (slice->forward_stamp == book->stamp)
         return !isnan(view->forward);
+    book_keep(book, slice);
     slice->forward_stamp = book->stamp;
     view->forward = view->discount = NAN;
     view->years = (double)(slice->settle_ns - book->now_ns) / NS_PER_YEAR;
@@ -77,6 +78,7 @@ bool book_greeks(struct book *book, struct slice *slice)
     uint32_t first = slice->row_first, n = slice->view.strike_count;
     if (slice->greeks_stamp == book->stamp)
         return true;
+    book_keep(book, slice);
     struct black76_expiry terms = expiry_terms(book, slice);
     for (int side = 0; side < 2; side++) {
         for (uint32_t i = 0; i < n; i++) {

@@ -7,6 +7,67 @@
 #include "domain/types/calendar.h"
 #include "domain/types/product.h"
 
+/* ---- questions --------------------------------------------------------------------------------- */
+
+struct book_undo {
+    bool is_on;
+    uint32_t count;
+    uint32_t *index;      /* of the slices that were worked out */
+    bool *is_kept;        /* by slice */
+    struct slice *slices; /* as they were */
+    double *iv[2], *delta[2]; /* their rows */
+};
+
+static void undo_open(struct book *book, struct arena *arena)
+{
+    struct book_undo *u = book->undo = arena_new(arena, struct book_undo);
+    u->index = arena_array(arena, uint32_t, book->limit.slices);
+    u->is_kept = arena_array(arena, bool, book->limit.slices);
+    u->slices = arena_array(arena, struct slice, book->limit.slices);
+    for (int side = 0; side < 2; side++) {
+        u->iv[side] = arena_array(arena, double, book->limit.contracts);
+        u->delta[side] = arena_array(arena, double, book->limit.contracts);
+    }
+}
+
+static void copy_rows(double *to[2], double *const from[2], const struct slice *slice)
+{
+    for (int side = 0; side < 2; side++)
+        memcpy(to[side] + slice->row_first, from[side] + slice->row_first, slice->view.strike_count * sizeof(double));
+}
+
+void book_ask(struct book *book)
+{
+    book->undo->is_on = true;
+}
+
+void book_keep(struct book *book, const struct slice *slice)
+{
+    struct book_undo *u = book->undo;
+    uint32_t index = (uint32_t)(slice - book->slices);
+    if (!u->is_on || u->is_kept[index])
+        return;
+    u->is_kept[index] = true;
+    u->index[u->count++] = index;
+    u->slices[index] = *slice;
+    copy_rows(u->iv, book->iv, slice);
+    copy_rows(u->delta, book->delta, slice);
+}
+
+void book_asked(struct book *book)
+{
+    struct book_undo *u = book->undo;
+    for (uint32_t i = 0; i < u->count; i++) {
+        const struct slice *slice = &u->slices[u->index[i]];
+        book->slices[u->index[i]] = *slice;
+        copy_rows(book->iv, u->iv, slice);
+        copy_rows(book->delta, u->delta, slice);
+        u->is_kept[u->index[i]] = false;
+    }
+    u->count = 0;
+    u->is_on = false;
+}
+
 void book_init(struct book *book, struct arena *arena, struct book_limits limit)
 {
     uint32_t n = limit.contracts;
@@ -32,6 +93,7 @@ void book_init(struct book *book, struct arena *arena, struct book_limits limit)
         book->iv[side] = arena_array(arena, double, n);
         book->delta[side] = arena_array(arena, double, n);
     }
+    undo_open(book, arena);
     book->volume = arena_array(arena, uint32_t, n);
     book->open_interest = arena_array(arena, uint32_t, n);
     for (size_t i = 0; i < ARRAY_COUNT(book->scratch); i++)

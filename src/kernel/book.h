@@ -41,8 +41,11 @@ struct slice {
     bool forward_implied;   /* from parity, not from spot and rate */
 };
 
+struct book_undo;
+
 struct book {
     struct book_limits limit;
+    struct book_undo *undo; /* what a question worked out, to be forgotten: book_asked() */
     int32_t day;
     int64_t open_ns, close_ns;
     double rate;          /* NaN unknown */
@@ -90,6 +93,15 @@ static inline int book_side(const struct contract *contract)
 {
     return contract->right == OPTION_PUT;
 }
+
+/*
+ * A question from outside begins, and ends. What it has worked out in between (forwards, vols) is forgotten again: what
+ * strategies read later in the same second may not depend on who asked something when.
+ */
+void book_ask(struct book *book);
+void book_asked(struct book *book);
+/* A slice is about to be worked out anew. */
+void book_keep(struct book *book, const struct slice *slice);
 
 /* Whether the slice can still be traded now. */
 bool book_is_trading(const struct book *book, const struct slice *slice);

@@ -120,6 +120,7 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     k->view_index = arena_array(arena, uint32_t, limit->book.slices);
     features_open(k, arena);
     guard_open(k, arena);
+    query_open(k, arena);
     life_open(k, arena);
     *out = k;
     return ERR_OK;
@@ -369,21 +370,25 @@ static void add_trade(struct kernel *k, const struct trade *trade, struct accoun
 void kernel_account(struct kernel *k, struct account *out)
 {
     *out = (struct account){ .cash = k->cash, .interest = k->interest };
+    query_begin(k);
     for (uint32_t i = 0; i < k->trade_high; i++)
         if (k->trades[i].state != TRADE_FREE)
             add_trade(k, &k->trades[i], out);
     out->equity = out->cash + out->options + out->stock;
+    query_end(k);
 }
 
 void kernel_account_of(struct kernel *k, uint32_t host, struct account *out)
 {
     MUST(host < k->host_total);
     *out = (struct account){ 0 };
+    query_begin(k);
     for (uint32_t i = k->hosts[host].first_trade; i != NONE; i = k->trade_next[i]) {
         out->cash += k->trades[i].flows - k->trades[i].costs;
         add_trade(k, &k->trades[i], out);
     }
     out->equity = out->cash + out->options + out->stock;
+    query_end(k);
 }
 
 int64_t kernel_equity(const struct kernel *k)

@@ -53,6 +53,7 @@ struct structure_state {
 
 struct signals; /* signals.c */
 struct lots;    /* life.c */
+struct query;   /* query.c */
 
 /* One underlying: its book, and what conditions read of it. */
 struct market {
@@ -148,6 +149,7 @@ struct kernel {
     int step_notes;
     uint64_t events_hash, effects_hash;
 
+    struct query *query;        /* query.c */
     struct chain_expiry *views; /* scratch of entry.c */
     uint32_t *view_index;
 };
@@ -345,6 +347,11 @@ struct trade *ticket_trade(struct kernel *k, const struct order_state *order, st
 void work_price(const struct kernel *k, struct draft *draft);
 void work_step(struct kernel *k, uint32_t trade); /* of all of its orders */
 void quotes_refresh(const struct kernel *k, struct order_terms *terms); /* of its legs, as they are now */
+
+/* query.c: what is asked from outside stands between these, and leaves no trace. */
+void query_open(struct kernel *k, struct arena *arena);
+void query_begin(struct kernel *k);
+void query_end(struct kernel *k);
 
 /* kernel.c: false when there is no room, or no such market. */
 bool host_enlist(struct kernel *k, const struct strategy *strategy, bool is_armed, const char **why);

@@ -93,7 +93,7 @@ static void costs(const struct kernel *k, const struct preview_order *order, str
         out->costs = (struct fill_costs){ fees.commission, fees.exchange, fees.regulatory };
 }
 
-enum err kernel_preview(struct kernel *k, const struct preview_order *order, struct order_preview *out)
+static enum err preview(struct kernel *k, const struct preview_order *order, struct order_preview *out)
 {
     struct draft draft;
     int64_t max_loss;
@@ -115,4 +115,12 @@ enum err kernel_preview(struct kernel *k, const struct preview_order *order, str
     if (!k->guard || !k->config.margin)
         memcpy(out->margin_reason, "the account was opened without margin terms", 44);
     return ERR_OK;
+}
+
+enum err kernel_preview(struct kernel *k, const struct preview_order *order, struct order_preview *out)
+{
+    query_begin(k);
+    enum err err = preview(k, order, out);
+    query_end(k);
+    return err;
 }

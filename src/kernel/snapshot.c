@@ -58,7 +58,7 @@ IMAGE_TABLE(market, MARKET_FIELDS,
     N(day) N(open_ns) N(close_ns) N(rate) N(now_ns) N(stamp) N(stamp_ns) N(underlying)             \
     N(underlying_bid) N(underlying_ask) N(prev_close) N(contract_count) N(slice_count) N(row_count)
 /* limit: of the config; columns: below */
-IMAGE_TABLE(book, BOOK_FIELDS, 0 + sizeof(struct book_limits) + 34 * sizeof(void *))
+IMAGE_TABLE(book, BOOK_FIELDS, 0 + sizeof(struct book_limits) + 35 * sizeof(void *))
 
 #define SLICE_FIELDS(N, B)                                                                         \
     N(row_first) N(settle_ns) N(last_trade_ns) N(settle) N(style) N(forward_stamp)                 \
@@ -101,7 +101,7 @@ IMAGE_TABLE(guard, GUARD_FIELDS,
     N(vix) N(events_hash) N(effects_hash)
 /* config: given; effects and notes: of the last step, gone with the next; the rest below */
 IMAGE_TABLE(kernel, KERNEL_FIELDS,
-            45 + sizeof(struct kernel_config) + sizeof(size_t) + sizeof(int) + 18 * sizeof(void *))
+            45 + sizeof(struct kernel_config) + sizeof(size_t) + sizeof(int) + 19 * sizeof(void *))
 
 /* ---- parts -------------------------------------------------------------------------------------- */
 

@@ -153,11 +153,31 @@ static struct desk *open_simulated(const char *journal, bool with_snapshots)
     return desk;
 }
 
-static void run_until(struct desk *desk, uint64_t sequence)
+/* What a page asks at any moment: it must leave no trace. */
+static void ask(struct desk *desk)
+{
+    struct account account;
+    struct preview_order order = { .role = BY_TRADER };
+    static struct order_preview preview;
+    kernel_account(desk->kernel, &account);
+    const struct book *book = kernel_book(desk->kernel, 0);
+    if (!book->contract_count)
+        return;
+    order_terms_init(&order.terms);
+    memcpy(order.terms.underlying, "IWM", 4);
+    CHECK(order_terms_option(&order.terms, &book->contracts[desk->sequence % book->contract_count], 1) != NULL);
+    order.terms.edit.quantity = 1;
+    CHECK_OK(desk_make_preview(desk, &order, &preview));
+    CHECK(preview.gate_count > 5);
+}
+
+static void run_until(struct desk *desk, uint64_t sequence, bool is_asked)
 {
     while (desk->sequence < sequence) {
         bool took;
         CHECK_OK(desk_advance(desk, INT64_MAX, &took));
+        if (is_asked && desk->sequence % 97 == 0)
+            ask(desk);
     }
 }
 
@@ -166,7 +186,7 @@ TEST(snapshot, of_a_desk_in_mid_session_goes_on_like_one_that_never_stopped)
     enum { EVENTS = 60000, STOPS = 3 };
     struct buf want = { 0 }, got = { 0 };
     struct desk *desk = open_simulated(desk_test_journal("straight"), false);
-    run_until(desk, EVENTS);
+    run_until(desk, EVENTS, false);
     size_t slots;
     kernel_trades(desk->kernel, &slots);
     CHECK(slots > 2); /* trades, some of them closed again, and orders */
@@ -179,7 +199,7 @@ TEST(snapshot, of_a_desk_in_mid_session_goes_on_like_one_that_never_stopped)
         desk = open_simulated(path, true);
         if (i > 1)
             CHECK(desk->from_snapshot > 0);
-        run_until(desk, (uint64_t)(EVENTS * i / (STOPS + 1)));
+        run_until(desk, (uint64_t)(EVENTS * i / (STOPS + 1)), true);
         for (bool took; !desk->feed.ops->can_save(desk->feed.self);)
             CHECK_OK(desk_advance(desk, INT64_MAX, &took));
         uint64_t before = desk->sequence;
@@ -190,7 +210,7 @@ TEST(snapshot, of_a_desk_in_mid_session_goes_on_like_one_that_never_stopped)
         desk_close(desk);
     }
     desk = open_simulated(path, true);
-    run_until(desk, sequence);
+    run_until(desk, sequence, true);
     CHECK_EQ(desk->sequence, sequence);
     desk_snapshot_write(desk, &got);
     CHECK_EQ(got.len, want.len);
@@ -220,7 +240,7 @@ TEST(snapshot, a_desk_that_starts_compares_itself_with_its_venue)
 {
     const char *path = desk_test_journal("venue");
     struct desk *desk = open_simulated(path, true);
-    run_until(desk, 30000);
+    run_until(desk, 30000, false);
     struct event event = { .ts_ns = desk->now_ns, .kind = EVENT_COMMAND };
     struct order_terms terms;
     order_terms_init(&terms);
