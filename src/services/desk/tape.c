@@ -32,14 +32,16 @@ static uint32_t sum_of(const void *bytes, size_t len)
 
 /* ---- one event ----------------------------------------------------------------------------------- */
 
-#define EVENT_QUOTE_FIELDS(N, B) N(contract) N(bid_size) N(ask_size) N(bid) N(ask) N(last)
-IMAGE_TABLE(event_quote, EVENT_QUOTE_FIELDS, 4)
+#define EVENT_QUOTE_FIELDS(N, B) N(contract) N(bid_size) N(ask_size) N(bid) N(ask) N(last) N(traded)
+IMAGE_TABLE(event_quote, EVENT_QUOTE_FIELDS, 8)
 #define EVENT_SETTLE_FIELDS(N, B) N(expiry) N(settle) N(price) N(source)
 IMAGE_TABLE(event_settle, EVENT_SETTLE_FIELDS, 7)
 #define EVENT_LEVEL_FIELDS(N, B) N(symbol) N(value)
 IMAGE_TABLE(event_level, EVENT_LEVEL_FIELDS, 0)
 #define EVENT_DECLARE_FIELDS(N, B) N(ex_day) N(amount)
 IMAGE_TABLE(event_declare, EVENT_DECLARE_FIELDS, 4)
+#define EVENT_DATED_FIELDS(N, B) N(kind) N(happens_ns) B(is_withdrawn)
+IMAGE_TABLE(event_dated, EVENT_DATED_FIELDS, 11)
 #define EVENT_SPLIT_FIELDS(N, B) N(to) N(from)
 IMAGE_TABLE(event_split, EVENT_SPLIT_FIELDS, 0)
 #define EVENT_FEED_FIELDS(N, B) B(is_doubted) N(here) N(there) N(why)
@@ -99,6 +101,9 @@ static void image_event(struct image *im, struct event *e, struct buf *contracts
         break;
     case EVENT_DECLARE:
         image_event_declare(im, &e->of.declare);
+        break;
+    case EVENT_DATED:
+        image_event_dated(im, &e->of.dated);
         break;
     case EVENT_SPLIT:
         image_event_split(im, &e->of.split);
