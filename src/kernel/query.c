@@ -11,6 +11,7 @@
 struct query { /* as it was */
     struct guard guard;
     struct risk_pot *underlyings, *strategies;
+    double *tail_book; /* GUARD_MOVES */
     size_t effect_count;
     int step_notes;
 };
@@ -20,6 +21,7 @@ void query_open(struct kernel *k, struct arena *arena)
     k->query = arena_new(arena, struct query);
     k->query->underlyings = arena_array(arena, struct risk_pot, k->market_count);
     k->query->strategies = arena_array(arena, struct risk_pot, k->host_total);
+    k->query->tail_book = arena_array(arena, double, GUARD_MOVES);
 }
 
 void query_begin(struct kernel *k)
@@ -35,6 +37,8 @@ void query_begin(struct kernel *k)
     q->guard = *g;
     memcpy(q->underlyings, g->account.underlyings, g->account.underlying_count * sizeof *q->underlyings);
     memcpy(q->strategies, g->account.strategies, g->account.strategy_count * sizeof *q->strategies);
+    if (g->tail_book)
+        memcpy(q->tail_book, g->tail_book, GUARD_MOVES * sizeof *q->tail_book);
 }
 
 void query_end(struct kernel *k)
@@ -50,4 +54,6 @@ void query_end(struct kernel *k)
     *g = q->guard;
     memcpy(g->account.underlyings, q->underlyings, g->account.underlying_count * sizeof *q->underlyings);
     memcpy(g->account.strategies, q->strategies, g->account.strategy_count * sizeof *q->strategies);
+    if (g->tail_book)
+        memcpy(g->tail_book, q->tail_book, GUARD_MOVES * sizeof *q->tail_book);
 }
