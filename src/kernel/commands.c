@@ -15,7 +15,7 @@ static void cannot(struct kernel *k, const struct event_command *command, const 
 static void set_state(struct kernel *k, const struct event_command *command, enum risk_state state)
 {
     if (state >= k->state)
-        k->reduced_by_loss = false;
+        k->reduced_by_loss = k->reduced_by_call = false; /* now it is a person's */
     if (state > k->state)
         k->state = state;
     note(k, NOTE_HALTED, "trading is %s by %.31s: %.63s", risk_state_name(k->state), command->who, command->why);
@@ -28,7 +28,7 @@ static void resume(struct kernel *k, const struct event_command *command)
         return;
     }
     k->state = RISK_NORMAL;
-    k->flattening = k->reduced_by_loss = false;
+    k->flattening = k->reduced_by_loss = k->reduced_by_call = false;
 }
 
 /* ---- orders ---------------------------------------------------------------------------------------- */

@@ -435,7 +435,9 @@ void guard_new_day(struct kernel *k)
         risk_watch_new_day(&k->guard->watch);
     /* What the day's loss had stopped may go on; what a person or worse had stopped may not. */
     if (k->state == RISK_REDUCING && k->reduced_by_loss)
-        k->state = k->guard && k->guard->is_called ? RISK_REDUCING : RISK_NORMAL;
+        k->reduced_by_call = k->guard && k->guard->is_called; /* then it ends with the call */
+    if (k->state == RISK_REDUCING && k->reduced_by_loss && !k->reduced_by_call)
+        k->state = RISK_NORMAL;
     k->reduced_by_loss = false;
 }
 

@@ -236,9 +236,6 @@ static void call_begins(struct kernel *k, int64_t deposit, int64_t bound)
     risk_alarm_text(text, &alarm, "");
     note(k, NOTE_MARGIN_CALL, "%s", text);
     k->guard->is_called = true;
-    k->reduced_by_call = k->state == RISK_NORMAL;
-    if (k->state < RISK_REDUCING)
-        k->state = RISK_REDUCING;
     orders_cancel_all(k, true);
 }
 
@@ -298,6 +295,10 @@ void guard_call(struct kernel *k)
     }
     if (!g->is_called)
         call_begins(k, deposit, bound);
+    if (k->state == RISK_NORMAL) { /* as it is after a person's resume */
+        k->state = RISK_REDUCING;
+        k->reduced_by_call = true;
+    }
     bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED; /* then a person decides */
     if (!is_stopped && !is_working(k))
         close_package(k, deposit, bound);

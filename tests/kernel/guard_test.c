@@ -281,6 +281,33 @@ TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
     desk_close(&d);
 }
 
+TEST(guard, a_persons_reduce_outlives_the_margin_call_that_came_before)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    limits.at[RISK_MARGIN_CALL] = 1000000;
+    for (int by_hand = 0; by_hand < 2; by_hand++) {
+        desk_open_guarded(&d, PUTS(80), FILL_MID, &limits, &margin);
+        day(&d, 20240102, 2.00);
+        desk_market(&d, "10:00", 100);
+        const struct contract q = put(95);
+        desk_command(&d, "10:00:30", COMMAND_HALT); /* a call under a halt closes nothing: it stays on */
+        desk_quote(&d, &q, 6.00, 6.10);
+        desk_market(&d, "10:01", 93);
+        CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 1);
+        CHECK_EQ(d.notes[NOTE_LIQUIDATES], 0);
+        desk_command(&d, "10:02", COMMAND_RESUME);
+        if (by_hand)
+            desk_command(&d, "10:02:30", COMMAND_REDUCE);
+        desk_market(&d, "10:03", 93);
+        CHECK_EQ(d.notes[NOTE_LIQUIDATES], 1);
+        CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 2); /* it is met */
+        CHECK_EQ(kernel_state(d.kernel), by_hand ? RISK_REDUCING : RISK_NORMAL);
+        desk_close(&d);
+    }
+}
+
 /* Strategy one holds a long that keeps strategy two's short covered; what must go first goes as one order across both. */
 TEST(guard, a_liquidation_across_trades_takes_lots_of_both_as_one_order)
 {
