@@ -38,6 +38,17 @@ static void override(struct sim *sim, const struct event_command *c, int64_t ts_
     (void)err;
 }
 
+/* What an agent may not do is answered, not done: of a limit one sees it nowhere else at once. */
+static void check_agent(struct sim *sim, const struct effect *effects, size_t count, const struct event_command *c)
+{
+    bool is_told = false;
+    if (c->role != BY_AGENT || (c->kind != COMMAND_OVERRIDE && c->kind != COMMAND_REVOKE))
+        return;
+    for (size_t i = 0; i < count; i++)
+        is_told |= effects[i].kind == EFFECT_NOTE && strstr(effects[i].of.note.text, "could not be done") != NULL;
+    SIM_CHECK(sim, "roles hold", is_told, "an agent changed limit %u, and nothing was said", c->limit);
+}
+
 static void command(struct sim *sim, const struct event_command *c, int64_t ts_ns)
 {
     struct seen *seen = &sim->seen;
@@ -217,7 +228,10 @@ void seen_event(struct sim *sim, struct kernel *kernel, const struct event *even
             seen->closed_pnl += trade_pnl(effects[i].of.trade);
     money(sim, kernel, event);
     switch (event->kind) {
-    case EVENT_COMMAND: command(sim, &event->of.command, event->ts_ns); break;
+    case EVENT_COMMAND:
+        check_agent(sim, effects, count, &event->of.command);
+        command(sim, &event->of.command, event->ts_ns);
+        break;
     case EVENT_SESSION: new_day(sim, kernel, &event->of.session); break;
     case EVENT_MARKET:
         seen->quoted_ns[event->underlying] = event->ts_ns;
