@@ -11,6 +11,8 @@
  * row.
  */
 #define VECTORS (LANES_WIDTH == 8 ? 6 : LANES_WIDTH == 4 ? 4 : 1)
+/* With every term a column six no longer fit the registers. */
+#define VECTORS_OF(form) (LANES_WIDTH == 8 && (form) != EUROPEAN_CHAIN ? 4 : VECTORS)
 #define EACH for (int u = 0; u < count; u++)
 
 /* As lanes_mills_coefficients, with two terms less: ratios 1e-17, their difference 2e-15. */
@@ -345,11 +347,11 @@ LANES_INLINE size_t price_batch(const struct european_job *job, size_t i, int co
 LANES_INLINE size_t price_all(const struct european_job *job, enum european_form form,
                               enum european_set set)
 {
-    const size_t batch = VECTORS * LANES_WIDTH;
+    const size_t batch = VECTORS_OF(form) * LANES_WIDTH;
     size_t i = 0, odd = 0;
     for (; job->count >= batch && i < job->count; i += batch)
         odd +=
-            price_batch(job, i + batch <= job->count ? i : job->count - batch, VECTORS, form, set);
+            price_batch(job, i + batch <= job->count ? i : job->count - batch, VECTORS_OF(form), form, set);
     for (; i < job->count; i += LANES_WIDTH)
         odd += price_batch(job, i, 1, form, set);
     return odd;

@@ -135,37 +135,46 @@ TEST(svi_fit, ten_thousand_random_slices_of_one_day_to_two_years_hold_no_arbitra
     CHECK(tally.repaired > 500);
 }
 
-TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit)
+TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit_on_ten_thousand_slices)
 {
     struct rng rng;
     rng_init(&rng, 23, 0, 1);
-    int repaired = 0;
-    double gain = 0.0;
-    for (int i = 0; i < 3000 && repaired < 300; i++) {
+    int repaired = 0, unrepaired = 0, better = 0;
+    double gain = 0.0, worst = 0.0;
+    for (int i = 0; i < 10000; i++) {
         struct svi s = random_slice(&rng, between(&rng, 1.0 / 365, 2.0)), by[2];
         struct made m;
         struct svi_fit fit;
-        if (svi_butterfly(&s, NULL) == PRICING_OK)
-            continue;
+        bool is_free = svi_butterfly(&s, NULL) == PRICING_OK;
         quote_slice(&rng, &s, 1e-3, &m);
         struct svi_quotes quotes = quotes_of(&m);
         CHECK_EQ(svi_fit(&quotes, NULL, &fit), PRICING_OK);
-        double least = INFINITY;
+        CHECK_EQ(svi_butterfly(&fit.slice, NULL), PRICING_OK);
+        better += fit.rms < fit.rms_free * (1.0 - 1e-6); /* the free fit was in a lesser minimum */
+        if (!fit.repairs) {
+            CHECK(fit.rms == fit.rms_free);
+            unrepaired++;
+            continue;
+        }
+        double least = is_free ? rms_of(&s, &m) : INFINITY;
         if (svi_repair_wing(&s, 1.0, &by[0]) == PRICING_OK)
             least = fmin(least, rms_of(&by[0], &m));
         if (svi_repair_closed(&s, 1.0, &by[1]) == PRICING_OK)
             least = fmin(least, rms_of(&by[1], &m));
-        if (!isfinite(least) || !fit.repairs)
+        if (!isfinite(least))
             continue;
         /* The slice itself was repaired here, its noisy fit there: 5 % for that. */
         CHECK(fit.rms <= 1.05 * least);
-        CHECK(fit.rms >= fit.rms_free * (1.0 - 1e-6));
+        worst = fmax(worst, fit.rms / least);
         gain += log(fit.rms / least);
         repaired++;
     }
-    print_message("svi_fit: %d repaired fits, rms %.2f of the repair's in the geometric mean\n",
-                  repaired, exp(gain / repaired));
-    CHECK(repaired > 100);
+    print_message("svi_fit: 10000 slices: %d need no repair and have the rms of the free fit; of %d repaired fits the rms "
+                  "is %.2f of the repair's in the geometric mean, %.3f at most; %d are better than the free fit\n",
+                  unrepaired, repaired, exp(gain / repaired), worst, better);
+    CHECK(better * 100 < 10000);
+    CHECK(repaired > 1500);
+    CHECK(unrepaired + repaired > 9000); /* to the rest no published repair applies */
 }
 
 TEST(svi_fit, a_warm_start_gives_the_same_answer_in_few_steps)
