@@ -670,6 +670,18 @@ TEST(american, implied_vol_finds_the_vol_where_the_price_tells_it)
     }
 }
 
+TEST(american, implied_vol_ends_where_vols_go_to_the_ends_of_a_double)
+{
+    /* Rates below 0 allow any price; the search goes to a vol of 1e160, where none can be told. */
+    double spot = 100.0, strike = 1.8e-307, years = 9.4e-320, rate = 8e121, yield = -1e164, price = 8.5, sigma;
+    int8_t put = -1;
+    uint8_t status;
+    american_implied_vol(1, &(struct black_scholes_terms){ &spot, &strike, &years, NULL, &rate, &yield, &put },
+                         AMERICAN_STANDARD, &price, &sigma, &status);
+    CHECK_EQ(status, PRICING_OUT_OF_RANGE);
+    CHECK(isnan(sigma));
+}
+
 TEST(american, implied_vol_classifies_what_has_no_vol)
 {
     struct american_expiry expiry = { .spot = 100.0, .years = 0.5, .rate = 0.05 };

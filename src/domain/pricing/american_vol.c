@@ -173,14 +173,15 @@ static double next_sigma(const struct search *at, int step)
     if (step < BISECT && newton > at->low && newton < at->high)
         return newton;
     if (!at->is_low_known && at->error > 0.0)
-        return fmax(0.25 * at->sigma, at->lowest);
+        return step < BISECT ? fmax(0.25 * at->sigma, at->lowest) : at->lowest;
     if (!at->is_high_known)
-        return fmin(2.0 * at->sigma, at->highest);
+        return step < BISECT ? fmin(2.0 * at->sigma, at->highest) : at->highest;
     /* Where the price bends away from a slope, the two ends tell more; not always, so take turns.
      */
     if (at->is_low_known && step < BISECT && step % 2)
         return at->high - at->high_error * (at->high - at->low) / (at->high_error - at->low_error);
-    return 0.5 * (at->low + at->high);
+    /* Ends far apart are halved by their logarithms: with years of 1e-300 vols go to 1e150. */
+    return at->high > 1024.0 * at->low ? sqrt(at->low) * sqrt(at->high) : 0.5 * (at->low + at->high);
 }
 
 /* The bracket is as narrow as a vol can matter (a price that jumps lets nothing else narrow it), or
