@@ -40,8 +40,8 @@ async function trade(page: Page): Promise<void> {
   test.setTimeout(300_000)
   for (const [symbol, structure, how] of [
     ['SPY', 'Iron condor', 'Use the natural'],
-    ['SPY', 'Bull put', 'Use the natural'],
-    ['SPY', 'Iron butterfly', 'Use the mid'],
+    ['QQQ', 'Bull put', 'Use the natural'],
+    ['IWM', 'Iron butterfly', 'Use the mid'],
   ] as const) {
     await page.goto(`${server.url}/builder?symbol=${symbol}`)
     await page.getByRole('button', { name: structure, exact: true }).click()
