@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,8 +77,13 @@ static bool check_feed(const char *text)
     for (size_t i = 0; i < ARRAY_COUNT(words_of); i++)
         if (strcmp(text, words_of[i]) == 0)
             return true;
-    if (str_starts_with(str_from(text), STR("replay:")) && text[strlen("replay:")])
-        return true;
+    if (str_starts_with(str_from(text), STR("replay:")) && text[strlen("replay:")]) {
+        const char *tape = text + strlen("replay:");
+        if (access(tape, R_OK) == 0)
+            return true;
+        cmd_usage(words, "--feed: the tape %s cannot be read: %s", tape, strerror(errno));
+        return false;
+    }
     cmd_usage(words, "--feed \"%s\" is none of: sim, replay:FILE, live, off", text);
     return false;
 }
@@ -122,7 +128,7 @@ static int parse(struct arguments *a, int argc, char **argv)
         case 'p': ok = whole("--port", optarg, 0, 65535, &o->port); break;
         case 'b': o->bind = optarg; break;
         case 's': o->store = optarg; break;
-        case 'f': ok = check_feed(optarg); break;
+        case 'f': ok = check_feed(o->feed = optarg); break;
         case 'y': o->symbols = optarg; break;
         case 'v': ok = number("--speed", optarg, &o->speed); break;
         case 'e': ok = cmd_seed(words, "--seed", optarg, &o->seed); break;

@@ -97,6 +97,26 @@ TEST(cli, refuses_what_a_run_cannot_honour)
     }
 }
 
+/* A desk on another market than the one that was asked for is worse than none. */
+TEST(cli, serves_only_the_feed_that_is_asked_for)
+{
+    static const struct {
+        const char *feed, *says;
+        int status;
+    } cases[] = {
+        { "foo", "--feed \"foo\" is none of: sim, replay:FILE, live, off", 2 },
+        { "replay:", "is none of: sim, replay:FILE", 2 },
+        { "replay:no/such.dbn", "the tape no/such.dbn cannot be read: No such file or directory", 2 },
+        { "live", "--feed live needs a vendor's line", 1 },
+    };
+    FOR_EACH(c, cases) {
+        struct ran *r = run("serve --data served --port 0 --feed %s", c->feed);
+        CHECK_EQ(r->status, c->status);
+        CHECK_HAS(r->err, c->says);
+        CHECK_STR(r->out, "");
+    }
+}
+
 TEST(cli, lists_a_store_as_json)
 {
     struct ran *r = run("data ls --store %s --json", sample());
