@@ -1,6 +1,7 @@
 /* ironfly feed live as its users run it, against stand-in gateways in this process. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,7 +11,8 @@
 struct run {
     struct gateway options, stocks;
     FILE *pipe;
-    struct buf out;
+    struct buf out;     /* its process first, in a line */
+    const char *enough; /* NULL, or: words after which it is interrupted */
     bool has_streamed;
 };
 
@@ -22,8 +24,9 @@ static void begin(struct run *r, const char *keys, const char *words)
     gateway_open(&r->options);
     gateway_open(&r->stocks);
     snprintf(command, sizeof command,
-             "env -u DATABENTO_API_KEY -u POLYGON_API_KEY -u MASSIVE_API_KEY %s %s feed live --symbols SPY"
-             " --options OPRA.PILLAR@127.0.0.1:%d --stocks EQUS.MINI@127.0.0.1:%d %s 2>&1 </dev/null",
+             "exec 2>&1 </dev/null; echo $$; exec env -u DATABENTO_API_KEY -u POLYGON_API_KEY -u MASSIVE_API_KEY"
+             " %s %s feed live --symbols SPY"
+             " --options OPRA.PILLAR@127.0.0.1:%d --stocks EQUS.MINI@127.0.0.1:%d %s",
              keys, IRONFLY_PROGRAM, r->options.port, r->stocks.port, words);
     r->pipe = popen(command, "r");
     MUST(r->pipe != NULL);
@@ -54,7 +57,11 @@ static int finish(struct run *r)
             break;
         if (len > 0)
             buf_append(&r->out, text, (size_t)len);
-        if (tries > 30000)
+        if (r->enough && r->out.len && strstr(r->out.ptr, r->enough)) {
+            kill((pid_t)atoi(r->out.ptr), SIGINT);
+            r->enough = NULL;
+        }
+        if (tries > 60000)
             fail_msg("it does not end: %s", r->out.ptr ? r->out.ptr : "");
         gateway_step(&r->options);
         gateway_step(&r->stocks);
@@ -74,7 +81,8 @@ static int finish(struct run *r)
 TEST(cli_feed_live, opens_both_lines_and_says_what_came)
 {
     struct run r;
-    begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--for 1.5 --json");
+    begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--for 60 --every 0.1 --json");
+    r.enough = "\"quote\":1";
     CHECK_EQ(finish(&r), 0);
     CHECK_HAS(r.out.ptr, "\"event\":\"line\"");
     CHECK_HAS(r.out.ptr, "\"source\":\"primary\",\"state\":\"up\"");
@@ -97,9 +105,10 @@ TEST(cli_feed_live, says_what_is_wrong_with_keys_and_hosts)
     CHECK_HAS(r.out.ptr, "login refused: Authentication failed.");
     CHECK(!strstr(r.out.ptr, "anotherunittest"));
     buf_free(&r.out);
-    begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--options OPRA.PILLAR@127.0.0.1:1 --wait 0.3");
+    begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--options OPRA.PILLAR@127.0.0.1:1 --wait 3");
     CHECK_EQ(finish(&r), 1);
-    CHECK_HAS(r.out.ptr, "no line is up after 0.3 s: OPRA.PILLAR, EQUS.MINI of Databento: cannot connect");
+    CHECK_HAS(r.out.ptr, "no line is up after 3 s: OPRA.PILLAR at 127.0.0.1:1, EQUS.MINI at 127.0.0.1:");
+    CHECK_HAS(r.out.ptr, "of Databento: cannot connect");
     buf_free(&r.out);
     begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--wait never");
     CHECK_EQ(finish(&r), 2);

@@ -6,6 +6,7 @@
 #define ADAPTERS_FEED_DATABENTO_GATEWAY_TEST_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -60,10 +61,15 @@ static inline void gateway_close(struct gateway *g)
     buf_free(&g->lines);
 }
 
+/* A client may hang up at any moment, as one does that another gateway has refused: the rest is lost. */
 static inline void gateway_send(struct gateway *g, const void *bytes, size_t len)
 {
-    for (const char *at = bytes; len;) {
+    for (const char *at = bytes; len && g->fd >= 0;) {
         ssize_t sent = send(g->fd, at, len, MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            gateway_drop(g);
+            return;
+        }
         CHECK(sent > 0);
         at += sent;
         len -= (size_t)sent;
@@ -110,7 +116,7 @@ static inline void gateway_step(struct gateway *g)
         gateway_say(g, "\ncram=" GATEWAY_CHALLENGE "\n");
     }
     ssize_t len = recv(g->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (len == 0)
+    if (len == 0 || (len < 0 && errno == ECONNRESET))
         gateway_drop(g);
     if (len <= 0)
         return;
