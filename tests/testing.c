@@ -1,5 +1,6 @@
 #include "tests/testing.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,6 +44,24 @@ const char *testing_file(const char *folder, const char *name, const void *bytes
     MUST(fwrite(bytes, 1, len, file) == len);
     MUST(fclose(file) == 0);
     return path;
+}
+
+bool testing_has_entry(const char *folder, const char *start)
+{
+    DIR *dir = opendir(folder);
+    CHECK(dir != NULL);
+    bool has = false;
+    for (struct dirent *entry; !has && (entry = readdir(dir));)
+        has = strncmp(entry->d_name, start, strlen(start)) == 0;
+    closedir(dir);
+    return has;
+}
+
+int testing_share(int count)
+{
+    const char *word = getenv("IRONFLY_TEST_SHARE");
+    int share = word ? atoi(word) : 1;
+    return share > 1 ? (count + share - 1) / share : count;
 }
 
 static int remove_entry(const char *path, UNUSED const struct stat *st, UNUSED int type,

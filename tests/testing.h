@@ -87,6 +87,13 @@ const char *testing_folder(void);
 /* Write bytes to a file in folder; returns its path, valid until the program ends. */
 const char *testing_file(const char *folder, const char *name, const void *bytes, size_t len);
 
+/* Does a folder hold a name that begins so? */
+bool testing_has_entry(const char *folder, const char *start);
+
+/* How many of a count of random cases to run: all, or the share that IRONFLY_TEST_SHARE=10 asks
+ * for, a tenth, where each takes a hundred times longer (tools/check valgrind). */
+int testing_share(int count);
+
 #define NEED_SHARED(path)                                                                          \
     do {                                                                                           \
         if (!testing_shared(path)) {                                                               \
