@@ -8,6 +8,7 @@ import asyncio, gzip, json, os, re, shutil, signal, subprocess, sys, tempfile, u
 try:
     import websockets
 except ImportError:
+    print("SKIPPED: python3-websockets is not installed")
     sys.exit(77)
 for tool in ("curl", "openssl", "oathtool"):
     if not shutil.which(tool):
