@@ -35,7 +35,7 @@ void bench_print(const char *title, const struct bench_contender *contenders, si
 /* "goal 45x QuantLib: 51x, met" */
 void bench_goal(const char *text, double goal, double got);
 
-double bench_cpu_seconds(void);
+double bench_now(void);
 
 /*
  * The option set: S 99 to 101; strikes 70 % within 3.5 standard deviations, the rest 70 to 130; T

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "bench/pricing/bench.h"
@@ -119,14 +118,7 @@ static void *run_many(void *self)
     return NULL;
 }
 
-static double wall_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Wall clock: two threads on two cores against one; says nothing on a machine that is busy. */
+/* Two threads on two cores against one; says nothing on a machine that is busy. */
 static void race_threads(enum lanes_level level)
 {
     struct work *work[2] = { new_work(1, level), new_work(2, level) };
@@ -140,16 +132,16 @@ static void race_threads(enum lanes_level level)
         for (unsigned core = 0; core < 2; core++)
             CPU_SET(core, &all);
         pthread_attr_setaffinity_np(&attributes, sizeof all, &all);
-        double start = wall_seconds();
+        double start = bench_now();
         pthread_create(&threads[0], &attributes, run_many, work[0]);
         pthread_join(threads[0], NULL);
-        double alone = wall_seconds() - start;
-        start = wall_seconds();
+        double alone = bench_now() - start;
+        start = bench_now();
         for (int k = 0; k < 2; k++)
             pthread_create(&threads[k], &attributes, run_many, work[k]);
         for (int k = 0; k < 2; k++)
             pthread_join(threads[k], NULL);
-        best = fmax(best, 2.0 * alone / (wall_seconds() - start));
+        best = fmax(best, 2.0 * alone / (bench_now() - start));
         pthread_attr_destroy(&attributes);
     }
     printf("  two threads do %.2f times the work of one (wall clock, best of 7)\n", best);

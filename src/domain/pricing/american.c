@@ -150,6 +150,7 @@ static uint8_t price_one(const struct american_option *o, struct american_value 
 
 uint8_t american_price_one(const struct american_option *o, struct american_value *value)
 {
+    *value = (struct american_value){ .price = NAN, .delta = NAN, .gamma = NAN, .boundary = NAN };
     uint8_t status = price_one(o, value);
     if (value->price < 0.0)
         value->price = 0.0; /* rounding, and what the control of a grid overdoes */

@@ -1,7 +1,9 @@
 #include "domain/pricing/american_cache.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "domain/pricing/american_cache_lanes_int.h"
 #include "domain/pricing/american_int.h"
 #include "domain/pricing/american_lanes_int.h"
 #include "domain/pricing/implied_vol.h"
@@ -74,56 +76,71 @@ size_t american_cache_fill(struct american_cache *cache, const struct american_e
     return empty;
 }
 
-/* Of one chunk of rows; all columns begin at its first. */
+/* Of one chunk of rows, all columns from its first; what comes last is what the kernel writes. */
 struct chunk {
     double less[CHUNK];  /* price less premium at the kept vol */
     double found[CHUNK]; /* its European vol */
-    double price[CHUNK], delta[CHUNK], gamma[CHUNK], vega[CHUNK];
+    double kept[7][LANES_ROWS], quoted[LANES_ROWS];
+    double sigma[CHUNK], price[CHUNK], delta[CHUNK], gamma[CHUNK], vega[CHUNK], theta[CHUNK];
+    uint8_t is_stale[CHUNK];
 };
 
-/* The premium after a move of the spot and a change of the vol, and its slope to the vol. */
-static double premium_at(const struct american_cache *c, size_t at, double move, double change,
-                         double *by_sigma)
+/* Columns of the cache from row `at` on; of fewer rows than a block, copies filled up with NaN. */
+static void point_to(struct american_remark *r, struct chunk *c, const struct american_cache *cache,
+                     const double *price, size_t at, size_t rows)
 {
-    *by_sigma = c->by_sigma[at] + c->by_spot_sigma[at] * move + c->by_sigma2[at] * change;
-    return c->premium[at] + move * (c->by_spot[at] + 0.5 * move * c->by_spot2[at]) +
-           change * (*by_sigma - 0.5 * c->by_sigma2[at] * change);
+    const double *const from[] = { cache->sigma,    cache->premium,  cache->by_spot,
+                                   cache->by_spot2, cache->by_sigma, cache->by_spot_sigma,
+                                   cache->by_sigma2 };
+    const double **const to[] = { &r->kept,     &r->premium,       &r->by_spot,  &r->by_spot2,
+                                  &r->by_sigma, &r->by_spot_sigma, &r->by_sigma2 };
+    for (size_t k = 0; k < ARRAY_COUNT(from); k++) {
+        *to[k] = from[k] + at;
+        for (size_t i = 0; rows < LANES_ROWS && i < LANES_ROWS; i++)
+            c->kept[k][i] = i < rows ? from[k][at + i] : NAN;
+        if (rows < LANES_ROWS)
+            *to[k] = c->kept[k];
+    }
+    r->quoted = price + at;
+    for (size_t i = 0; rows < LANES_ROWS && i < LANES_ROWS; i++)
+        c->quoted[i] = i < rows ? price[at + i] : NAN;
+    if (rows < LANES_ROWS)
+        r->quoted = c->quoted;
 }
 
-static size_t put_row(const struct american_cache *cache, const struct american_expiry *expiry,
-                      const struct chunk *c, size_t i, size_t at, double price, double *sigma,
-                      const struct pricing_greeks *out, bool *is_stale)
+/* The kernel on rows `begin` to `rows` of the chunk whose first row is `from`. */
+static void finish(struct american_remark *r, struct chunk *c, const struct american_cache *cache,
+                   const double *price, size_t from, size_t begin, size_t rows)
 {
-    double move = expiry->spot - cache->spot, kept = cache->sigma[at], change = *sigma - kept,
-           slope;
-    double error = c->price[i] + premium_at(cache, at, move, change, &slope) - price;
-    struct european_value all = EUROPEAN_NOTHING;
-    all.vega = c->vega[i] + slope;
-    double step = -error / all.vega;
-    *sigma += step;
-    bool is_good = fabs(move) <= AMERICAN_CACHE_SPOT_MOVE * 1.0000001 * cache->spot &&
-                   fabs(*sigma - kept) <= AMERICAN_CACHE_VOL_MOVE * kept &&
-                   fabs(step) <= 0.1 * AMERICAN_CACHE_VOL_MOVE * kept;
-    if (is_good) {
-        double variance = *sigma * *sigma;
-        if (expiry->variance_years > 0.0)
-            variance *= expiry->variance_years / expiry->years;
-        all.price = price;
-        all.delta = c->delta[i] + cache->by_spot[at] + cache->by_spot2[at] * move +
-                    cache->by_spot_sigma[at] * change;
-        all.gamma = c->gamma[i] + cache->by_spot2[at];
-        all.theta = expiry->rate * price -
-                    (expiry->rate - expiry->yield) * expiry->spot * all.delta -
-                    0.5 * variance * expiry->spot * expiry->spot * all.gamma;
-        is_good = isfinite(all.delta + all.gamma + all.vega + all.theta + price);
+    point_to(r, c, cache, price, from + begin, rows - begin);
+    r->count = rows - begin < LANES_ROWS ? LANES_ROWS : rows - begin;
+    r->sigma = c->sigma + begin;
+    r->price = c->price + begin;
+    r->delta = c->delta + begin;
+    r->gamma = c->gamma + begin;
+    r->vega = c->vega + begin;
+    r->theta = c->theta + begin;
+    r->is_stale = c->is_stale + begin;
+    LANES_PICK(american_remark_kernel)(r);
+}
+
+static size_t hand_out(const struct chunk *c, size_t from, size_t rows, double *sigma,
+                       const struct pricing_greeks *out, bool *is_stale)
+{
+    double *const columns[] = { sigma, out->price, out->delta, out->gamma, out->vega, out->theta };
+    const double *const values[] = { c->sigma, c->price, c->delta, c->gamma, c->vega, c->theta };
+    size_t bad = 0;
+    for (size_t k = 0; k < ARRAY_COUNT(columns); k++)
+        if (columns[k])
+            memcpy(columns[k] + from, values[k], rows * sizeof(double));
+    for (size_t i = 0; i < rows; i++) {
+        bad += c->is_stale[i];
+        if (is_stale)
+            is_stale[from + i] = c->is_stale[i];
+        if (out->status)
+            out->status[from + i] = c->is_stale[i] ? PRICING_NO_INFORMATION : PRICING_OK;
     }
-    if (!is_good) {
-        *sigma = NAN;
-        all = (struct european_value)EUROPEAN_NOTHING;
-    }
-    if (is_stale)
-        is_stale[at] = !is_good;
-    return european_store(out, at, &all, is_good ? PRICING_OK : PRICING_NO_INFORMATION);
+    return bad;
 }
 
 size_t american_cache_remark(const struct american_cache *cache,
@@ -139,27 +156,40 @@ size_t american_cache_remark(const struct american_cache *cache,
         .spot = expiry->spot,
     };
     double move = expiry->spot - cache->spot;
+    bool is_far = !(fabs(move) <= AMERICAN_CACHE_SPOT_MOVE * 1.0000001 * cache->spot);
+    struct american_remark r = {
+        .move = is_far ? NAN : move,
+        .spot = expiry->spot,
+        .rate = expiry->rate,
+        .yield = expiry->yield,
+        .variance_share =
+            expiry->variance_years > 0.0 ? expiry->variance_years / expiry->years : 1.0,
+    };
+    struct chunk c;
     size_t bad = 0;
     MUST(out->rho == NULL);
     for (size_t from = 0, rows; from < count; from += rows) {
-        struct chunk c;
         rows = count - from < CHUNK ? count - from : CHUNK;
         for (size_t i = 0; i < rows; i++) {
             size_t at = from + i;
-            double slope;
-            c.less[i] = price[at] - premium_at(cache, at, move, 0.0, &slope);
+            c.less[i] =
+                price[at] - (cache->premium[at] +
+                             move * (cache->by_spot[at] + 0.5 * move * cache->by_spot2[at]));
         }
         implied_vol_chain(&forward, rows, strike + from, sign + from, c.less, c.found, NULL);
         for (size_t i = 0; i < rows; i++) {
             double kept = cache->sigma[from + i];
-            sigma[from + i] = c.found[i] - cache->share[from + i] * (c.found[i] - kept);
+            c.sigma[i] = c.found[i] - cache->share[from + i] * (c.found[i] - kept);
         }
-        black76_chain(&forward, rows, strike + from, sign + from, sigma + from,
+        black76_chain(&forward, rows, strike + from, sign + from, c.sigma,
                       &(struct pricing_greeks){
                           .price = c.price, .delta = c.delta, .gamma = c.gamma, .vega = c.vega });
-        for (size_t i = 0; i < rows; i++)
-            bad += put_row(cache, expiry, &c, i, from + i, price[from + i], &sigma[from + i], out,
-                           is_stale);
+        size_t whole = rows - rows % LANES_ROWS;
+        if (whole > 0)
+            finish(&r, &c, cache, price, from, 0, whole);
+        if (whole < rows)
+            finish(&r, &c, cache, price, from, whole, rows);
+        bad += hand_out(&c, from, rows, sigma, out, is_stale);
     }
     return bad;
 }

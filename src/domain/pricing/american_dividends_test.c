@@ -139,7 +139,7 @@ TEST(american_dividends, dividends_help_puts_and_harm_calls_and_none_beats_its_b
 {
     struct rng rng;
     rng_init(&rng, 21, 0, 1);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < testing_share(40); i++) {
         double years[2] = { 0.1 + 0.2 * rng_uniform(&rng), 0.4 + 0.1 * rng_uniform(&rng) };
         double dollars[2] = { 2.0 * rng_uniform(&rng), 2.0 * rng_uniform(&rng) }, more[2] = { dollars[0] + 0.5, dollars[1] };
         double strike = 80.0 + 40.0 * rng_uniform(&rng), sigma = 0.1 + 0.4 * rng_uniform(&rng), european, delta;

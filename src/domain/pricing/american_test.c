@@ -1,7 +1,7 @@
 #include "domain/pricing/american_int.h"
 
 #include "base/rng.h"
-#include "domain/pricing/golden_test.h"
+#include "domain/pricing/american_golden_test.h"
 #include "domain/pricing/lanes.h"
 
 struct option {
@@ -85,50 +85,6 @@ TEST(american, agrees_with_published_values)
     }
 }
 
-enum { GOLDEN_ROWS = 1645, SETS = 3 };
-
-struct golden_rows {
-    double spot[GOLDEN_ROWS], strike[GOLDEN_ROWS], years[GOLDEN_ROWS], sigma[GOLDEN_ROWS];
-    double rate[GOLDEN_ROWS], yield[GOLDEN_ROWS];
-    double price[GOLDEN_ROWS], delta[GOLDEN_ROWS], gamma[GOLDEN_ROWS], boundary[GOLDEN_ROWS];
-    int8_t sign[GOLDEN_ROWS];
-    uint8_t set[GOLDEN_ROWS];
-    bool is_informative[GOLDEN_ROWS];
-};
-
-static const char *const set_names[SETS] = { "ALO", "ETF", "EDGE" };
-
-static void read_golden(struct golden_rows *rows)
-{
-    struct golden g;
-    golden_open(&g, "golden/american.csv");
-    for (int i = 0; golden_next(&g); i++) {
-        MUST(i < GOLDEN_ROWS);
-        rows->spot[i] = golden_number(&g, "S");
-        rows->strike[i] = golden_number(&g, "K");
-        rows->years[i] = golden_number(&g, "T");
-        rows->sigma[i] = golden_number(&g, "sigma");
-        rows->rate[i] = golden_number(&g, "r");
-        rows->yield[i] = golden_number(&g, "q");
-        rows->sign[i] = (int8_t)golden_number(&g, "cp");
-        rows->price[i] = golden_number(&g, "price");
-        rows->delta[i] = golden_number(&g, "delta");
-        rows->gamma[i] = golden_number(&g, "gamma");
-        rows->boundary[i] = golden_number(&g, "exercise_boundary_now");
-        rows->is_informative[i] = golden_number(&g, "iv_informative") == 1.0;
-        for (uint8_t k = 0; k < SETS; k++)
-            if (str_is(golden_text(&g, "set"), set_names[k]))
-                rows->set[i] = k;
-    }
-    CHECK_EQ(g.row, GOLDEN_ROWS + 1);
-}
-
-static struct black_scholes_terms terms_of(const struct golden_rows *r)
-{
-    return (struct black_scholes_terms){ r->spot, r->strike, r->years, r->sigma,
-                                         r->rate, r->yield,  r->sign };
-}
-
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -154,7 +110,7 @@ static const struct {
     const char *name;
     struct {
         double p99, most, rms, delta;
-    } limit[SETS];
+    } limit[AMERICAN_GOLDEN_SETS];
 } accuracies[] = {
     [AMERICAN_STANDARD] = { "standard",
                             { { 6e-6, 2e-5, 1e-6, 2e-6 },
@@ -170,20 +126,20 @@ static const struct {
                           { 5e-7, 7e-7, 5e-8, 1e-6 } } },
 };
 
-static void check_accuracy(const struct golden_rows *rows, enum american_accuracy accuracy)
+static void check_accuracy(const struct american_golden *rows, enum american_accuracy accuracy)
 {
-    static double price[GOLDEN_ROWS], delta[GOLDEN_ROWS], gamma[GOLDEN_ROWS], boundary[GOLDEN_ROWS];
-    static double off[SETS][GOLDEN_ROWS], delta_off[SETS][GOLDEN_ROWS],
-        gamma_off[SETS][GOLDEN_ROWS];
-    struct black_scholes_terms terms = terms_of(rows);
-    int count[SETS] = { 0 }, worst = 0;
+    static double price[AMERICAN_GOLDEN_ROWS], delta[AMERICAN_GOLDEN_ROWS], gamma[AMERICAN_GOLDEN_ROWS], boundary[AMERICAN_GOLDEN_ROWS];
+    static double off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS], delta_off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS],
+        gamma_off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS];
+    struct black_scholes_terms terms = american_golden_terms(rows);
+    int count[AMERICAN_GOLDEN_SETS] = { 0 }, worst = 0;
     double most = 0.0;
     CHECK_EQ(
-        american_columns(GOLDEN_ROWS, &terms, accuracy,
+        american_columns(AMERICAN_GOLDEN_ROWS, &terms, accuracy,
                          &(struct pricing_greeks){ .price = price, .delta = delta, .gamma = gamma },
                          boundary),
         0);
-    for (int i = 0; i < GOLDEN_ROWS; i++) {
+    for (int i = 0; i < AMERICAN_GOLDEN_ROWS; i++) {
         int set = rows->set[i], k = count[set]++;
         off[set][k] =
             fabs(price[i] - rows->price[i]) * 100.0 / fmax(rows->spot[i], rows->strike[i]);
@@ -197,13 +153,13 @@ static void check_accuracy(const struct golden_rows *rows, enum american_accurac
             worst = i;
         }
     }
-    for (int k = 0; k < SETS; k++) {
+    for (int k = 0; k < AMERICAN_GOLDEN_SETS; k++) {
         struct spread p = spread_of(off[k], count[k]), d = spread_of(delta_off[k], count[k]);
         struct spread g = spread_of(gamma_off[k], count[k]);
         print_message(
             "american %s, %s: %d prices off by %.1e (p99), %.1e (most), %.1e (rms) per 100; "
             "delta %.1e, gamma %.1e\n",
-            accuracies[accuracy].name, set_names[k], count[k], p.p99, p.most, p.rms, d.most,
+            accuracies[accuracy].name, american_golden_sets[k], count[k], p.p99, p.most, p.rms, d.most,
             g.most);
         if (!(p.p99 <= accuracies[accuracy].limit[k].p99 &&
               p.most <= accuracies[accuracy].limit[k].most &&
@@ -217,8 +173,8 @@ static void check_accuracy(const struct golden_rows *rows, enum american_accurac
 TEST(american, stays_within_the_error_it_states_on_every_golden_row)
 {
     NEED_SHARED("golden/american.csv");
-    static struct golden_rows rows;
-    read_golden(&rows);
+    static struct american_golden rows;
+    american_golden_read(&rows);
     check_accuracy(&rows, AMERICAN_FAST);
     check_accuracy(&rows, AMERICAN_STANDARD);
     check_accuracy(&rows, AMERICAN_HIGH);
@@ -227,13 +183,13 @@ TEST(american, stays_within_the_error_it_states_on_every_golden_row)
 TEST(american, knows_the_boundary)
 {
     NEED_SHARED("golden/american.csv");
-    static struct golden_rows rows;
-    static double boundary[GOLDEN_ROWS];
-    read_golden(&rows);
-    struct black_scholes_terms terms = terms_of(&rows);
-    american_columns(GOLDEN_ROWS, &terms, AMERICAN_HIGH, &(struct pricing_greeks){ .price = NULL },
+    static struct american_golden rows;
+    static double boundary[AMERICAN_GOLDEN_ROWS];
+    american_golden_read(&rows);
+    struct black_scholes_terms terms = american_golden_terms(&rows);
+    american_columns(AMERICAN_GOLDEN_ROWS, &terms, AMERICAN_HIGH, &(struct pricing_greeks){ .price = NULL },
                      boundary);
-    for (int i = 0; i < GOLDEN_ROWS; i++) {
+    for (int i = 0; i < AMERICAN_GOLDEN_ROWS; i++) {
         CHECK(isnan(boundary[i]) == isnan(rows.boundary[i]));
         if (rows.set[i] == 2 || isnan(boundary[i]))
             continue; /* the edges: where rate and yield nearly agree it has not settled */
@@ -245,20 +201,20 @@ TEST(american, knows_the_boundary)
 TEST(american, every_width_gives_the_same_bits)
 {
     NEED_SHARED("golden/american.csv");
-    static struct golden_rows rows;
-    static double columns[LANES_LEVEL_COUNT][8][GOLDEN_ROWS];
-    read_golden(&rows);
-    struct black_scholes_terms terms = terms_of(&rows);
+    static struct american_golden rows;
+    static double columns[LANES_LEVEL_COUNT][8][AMERICAN_GOLDEN_ROWS];
+    american_golden_read(&rows);
+    struct black_scholes_terms terms = american_golden_terms(&rows);
     enum lanes_level before = lanes_level();
     for (int level = 0; level < LANES_LEVEL_COUNT; level++) {
-        double(*c)[GOLDEN_ROWS] = columns[level];
+        double(*c)[AMERICAN_GOLDEN_ROWS] = columns[level];
         if (!lanes_has((enum lanes_level)level))
             continue;
         lanes_use((enum lanes_level)level);
-        american_columns(GOLDEN_ROWS, &terms, AMERICAN_FAST,
+        american_columns(AMERICAN_GOLDEN_ROWS, &terms, AMERICAN_FAST,
                          &(struct pricing_greeks){ c[0], c[1], c[2], c[3], c[4], c[5], NULL },
                          c[6]);
-        american_implied_vol(GOLDEN_ROWS, &terms, AMERICAN_FAST, rows.price, c[7], NULL);
+        american_implied_vol(AMERICAN_GOLDEN_ROWS, &terms, AMERICAN_FAST, rows.price, c[7], NULL);
         CHECK(memcmp(columns[level], columns[0], sizeof columns[0]) == 0);
     }
     lanes_use(before);
@@ -619,88 +575,4 @@ TEST(american, two_clocks_fold_into_the_vol)
     CHECK_NEAR(vega, same_vega * sqrt(0.5), 1e-9);
     CHECK_EQ(american_implied_vol_chain(&slow, 1, &strike, &put, &price, &back, NULL), 0);
     CHECK_NEAR(back, sigma, 1e-7);
-}
-
-TEST(american, implied_vol_finds_the_vol_where_the_price_tells_it)
-{
-    NEED_SHARED("golden/american.csv");
-    static struct golden_rows rows;
-    static const double limit[] = { [AMERICAN_STANDARD] = 1e-5, [AMERICAN_FAST] = 2e-4 };
-    read_golden(&rows);
-    for (int accuracy = AMERICAN_STANDARD; accuracy <= AMERICAN_FAST; accuracy++) {
-        static double found[GOLDEN_ROWS];
-        static uint8_t ends[GOLDEN_ROWS];
-        double worst = 0.0;
-        int solved = 0, classified = 0;
-        struct black_scholes_terms terms = terms_of(&rows);
-        american_implied_vol(GOLDEN_ROWS, &terms, (enum american_accuracy)accuracy, rows.price,
-                             found, ends);
-        for (int i = 0; i < GOLDEN_ROWS; i++) {
-            double sigma = found[i];
-            uint8_t status = ends[i];
-            if (i % 50 == 0) {
-                /* As a chain of its own: the same. */
-                struct american_expiry expiry = { .spot = rows.spot[i],
-                                                  .years = rows.years[i],
-                                                  .rate = rows.rate[i],
-                                                  .yield = rows.yield[i],
-                                                  .accuracy = (enum american_accuracy)accuracy };
-                double same;
-                american_implied_vol_chain(&expiry, 1, &rows.strike[i], &rows.sign[i],
-                                           &rows.price[i], &same, &status);
-                CHECK(memcmp(&same, &sigma, sizeof same) == 0);
-                CHECK_EQ(status, ends[i]);
-            }
-            CHECK(isnan(sigma) == (status != PRICING_OK));
-            CHECK(status != PRICING_NOT_CONVERGED);
-            if (!rows.is_informative[i]) {
-                classified += status != PRICING_OK;
-                continue;
-            }
-            CHECK_EQ(status, PRICING_OK);
-            if (!(fabs(sigma - rows.sigma[i]) <= limit[accuracy]))
-                fail_msg("row %d: vol %.10g is not %.10g", i + 2, sigma, rows.sigma[i]);
-            worst = fmax(worst, fabs(sigma - rows.sigma[i]));
-            solved++;
-        }
-        CHECK(solved > 600);
-        print_message("american %s: implied vol: %d solved, off by %.1e at most; %d without "
-                      "information\n",
-                      accuracies[accuracy].name, solved, worst, classified);
-    }
-}
-
-TEST(american, implied_vol_ends_where_vols_go_to_the_ends_of_a_double)
-{
-    /* Rates below 0 allow any price; the search goes to a vol of 1e160, where none can be told. */
-    double spot = 100.0, strike = 1.8e-307, years = 9.4e-320, rate = 8e121, yield = -1e164, price = 8.5, sigma;
-    int8_t put = -1;
-    uint8_t status;
-    american_implied_vol(1, &(struct black_scholes_terms){ &spot, &strike, &years, NULL, &rate, &yield, &put },
-                         AMERICAN_STANDARD, &price, &sigma, &status);
-    CHECK_EQ(status, PRICING_OUT_OF_RANGE);
-    CHECK(isnan(sigma));
-}
-
-TEST(american, implied_vol_classifies_what_has_no_vol)
-{
-    struct american_expiry expiry = { .spot = 100.0, .years = 0.5, .rate = 0.05 };
-    const double strike[] = { 120, 120, 120, 120, 80, 120, 80, 120, 120, -1 };
-    const int8_t sign[] = { -1, -1, -1, -1, -1, -1, 1, -1, 0, -1 };
-    const double price[] = { 20, 19.5, 120, NAN, 0, INFINITY, 20.5, 20.00001, 21, 21 };
-    static const uint8_t want[] = {
-        PRICING_AT_INTRINSIC,    PRICING_BELOW_INTRINSIC, PRICING_ABOVE_MAX,
-        PRICING_NO_PRICE,        PRICING_ZERO_PRICE,      PRICING_BAD_INPUT,
-        PRICING_BELOW_INTRINSIC, PRICING_NO_INFORMATION,  PRICING_BAD_INPUT,
-        PRICING_BAD_INPUT,
-    };
-    double sigma[ARRAY_COUNT(want)];
-    uint8_t status[ARRAY_COUNT(want)];
-    CHECK_EQ(
-        american_implied_vol_chain(&expiry, ARRAY_COUNT(want), strike, sign, price, sigma, status),
-        ARRAY_COUNT(want));
-    for (size_t i = 0; i < ARRAY_COUNT(want); i++) {
-        CHECK_STR(pricing_status_name(status[i]), pricing_status_name(want[i]));
-        CHECK(isnan(sigma[i]));
-    }
 }

@@ -130,7 +130,7 @@ TEST(implied_vol, gives_back_the_vol_of_random_prices)
     struct rng rng;
     rng_init(&rng, 4, 0, 1);
     int solved = 0;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < testing_share(100000); i++) {
         double sigma = exp(log(0.01) + rng_uniform(&rng) * log(500.0)), price, vega, delta, back;
         struct black76_expiry expiry = { .forward = 50.0 + 4000.0 * rng_uniform(&rng),
                                          .discount = 0.8 + 0.2 * rng_uniform(&rng),
@@ -154,5 +154,5 @@ TEST(implied_vol, gives_back_the_vol_of_random_prices)
         CHECK_NEAR(back, sigma, 16.0 * DBL_EPSILON * sigma * (1.0 + condition * far * far));
         solved++;
     }
-    CHECK(solved > 80000);
+    CHECK(solved > 4 * (testing_share(100000) / 5));
 }

@@ -94,8 +94,24 @@ static void price_spots(struct chain *c)
             &(struct pricing_greeks){ o[6], o[7], o[8], o[9], o[10], o[11], c->status[1] });
 }
 
+/* valgrind's fused multiply-add loses the sign of zeros, so that widths differ by those alone. */
+static bool keeps_signs_of_zeros(void)
+{
+    volatile double tiny = 1e-200;
+    return signbit(fma(tiny, -tiny, 0.0));
+}
+
+static void drop_signs_of_zeros(struct chain *c)
+{
+    for (int k = 0; k < COLUMNS; k++)
+        for (int i = 0; i < ROWS; i++)
+            if (c->out[k][i] == 0.0)
+                c->out[k][i] = 0.0;
+}
+
 TEST(lanes, every_width_gives_the_same_bits)
 {
+    bool keeps_signs = keeps_signs_of_zeros();
     enum lanes_level before = lanes_level();
     struct rng rng;
     rng_init(&rng, 6, 0, 1);
@@ -108,6 +124,10 @@ TEST(lanes, every_width_gives_the_same_bits)
                 lanes_use((enum lanes_level)level);
             price(&chains[level]);
             price_spots(&spots[level]);
+            if (!keeps_signs) {
+                drop_signs_of_zeros(&chains[level]);
+                drop_signs_of_zeros(&spots[level]);
+            }
             CHECK(memcmp(&chains[level], &chains[0], sizeof input) == 0);
             CHECK(memcmp(&spots[level], &spots[0], sizeof input) == 0);
         }

@@ -15,7 +15,7 @@ TEST(portable, agrees_with_the_c_library_to_a_rounding_unit)
     struct rng rng;
     rng_init(&rng, 5, 0, 1);
     double worst[5] = { 0.0 };
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < testing_share(200000); i++) {
         double size = exp(40.0 * rng_uniform(&rng) - 33.0), x = rng_below(&rng, 2) ? size : -size;
         double wide = exp(1400.0 * (rng_uniform(&rng) - 0.5));
         if (fabs(x) < 708.0) {

@@ -55,7 +55,7 @@ TEST(svi_fit, finds_a_clean_slice_again)
     double worst = 0.0;
     uint32_t steps = 0;
     int free_ones = 0, missed = 0;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < testing_share(2000); i++) {
         struct svi s = random_slice(&rng, between(&rng, 1.0 / 365, 2.0));
         struct made m;
         struct svi_fit fit;
@@ -71,8 +71,8 @@ TEST(svi_fit, finds_a_clean_slice_again)
     }
     print_message("svi_fit: %d clean slices, worst relative rms %.1e, %d above 1e-6, %.1f steps\n",
                   free_ones, worst, missed, steps / (double)free_ones);
-    CHECK(free_ones > 1000);
-    CHECK(missed * 200 < free_ones);
+    CHECK(free_ones > testing_share(1000));
+    CHECK(missed * 200 < free_ones + 200); /* one more, for the few of a share */
 }
 
 static double rms_of(const struct svi *s, const struct made *m)
@@ -128,11 +128,11 @@ TEST(svi_fit, ten_thousand_random_slices_of_one_day_to_two_years_hold_no_arbitra
     struct rng rng;
     struct tally tally = { .slices = 0 };
     rng_init(&rng, 22, 0, 1);
-    while (tally.slices < 10000)
+    while (tally.slices < testing_share(10000))
         fit_term_structure(&rng, &tally);
     print_message("svi_fit: %d slices, %d of them had arbitrage when fitted freely\n", tally.slices,
                   tally.repaired);
-    CHECK(tally.repaired > 500);
+    CHECK(tally.repaired * 20 > tally.slices);
 }
 
 TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit_on_ten_thousand_slices)
@@ -141,7 +141,8 @@ TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit_on_ten_thousand_
     rng_init(&rng, 23, 0, 1);
     int repaired = 0, unrepaired = 0, better = 0;
     double gain = 0.0, worst = 0.0;
-    for (int i = 0; i < 10000; i++) {
+    int slices = testing_share(10000);
+    for (int i = 0; i < slices; i++) {
         struct svi s = random_slice(&rng, between(&rng, 1.0 / 365, 2.0)), by[2];
         struct made m;
         struct svi_fit fit;
@@ -169,12 +170,12 @@ TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit_on_ten_thousand_
         gain += log(fit.rms / least);
         repaired++;
     }
-    print_message("svi_fit: 10000 slices: %d need no repair and have the rms of the free fit; of %d repaired fits the rms "
+    print_message("svi_fit: %d slices: %d need no repair and have the rms of the free fit; of %d repaired fits the rms "
                   "is %.2f of the repair's in the geometric mean, %.3f at most; %d are better than the free fit\n",
-                  unrepaired, repaired, exp(gain / repaired), worst, better);
-    CHECK(better * 100 < 10000);
-    CHECK(repaired > 1500);
-    CHECK(unrepaired + repaired > 9000); /* to the rest no published repair applies */
+                  slices, unrepaired, repaired, exp(gain / repaired), worst, better);
+    CHECK(better * 100 < slices);
+    CHECK(repaired * 7 > slices);
+    CHECK((unrepaired + repaired) * 10 > slices * 9); /* to the rest no published repair applies */
 }
 
 TEST(svi_fit, a_warm_start_gives_the_same_answer_in_few_steps)
@@ -183,7 +184,7 @@ TEST(svi_fit, a_warm_start_gives_the_same_answer_in_few_steps)
     rng_init(&rng, 24, 0, 1);
     uint32_t steps = 0;
     int count = 0, other = 0;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < testing_share(1000); i++) {
         struct svi s = random_slice(&rng, between(&rng, 1.0 / 365, 2.0));
         struct made m;
         struct svi_fit cold, warm;
