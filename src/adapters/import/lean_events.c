@@ -291,3 +291,22 @@ enum err lean_emit(struct lean *lean, struct lean_levels *levels, const char *un
     }
     return ERR_OK;
 }
+
+enum err lean_only_open(struct lean_only *only, const struct lean *lean, const char *path)
+{
+    struct lean_entry entry;
+    enum err err = lean_path_parse(&only->file, str_from(lean_short(lean, path)));
+    if (err || (err = lean_zip_open(&only->zip, path)))
+        return err;
+    err = lean_zip_read_only(only->zip, &entry);
+    if (err)
+        lean_zip_close(only->zip);
+    else
+        lean_rows_init(&only->rows, path, entry.name, entry.text, &only->file);
+    return err;
+}
+
+void lean_only_close(struct lean_only *only)
+{
+    lean_zip_close(only->zip);
+}

@@ -97,6 +97,16 @@ NODISCARD enum err lean_session(struct lean_session *out, const struct lean *lea
 bool lean_bar_ts(const struct lean_session *session, enum zone zone, const struct lean_bar *bar,
                  int64_t bar_nanos, int64_t *out_ts);
 
+/* The bars of a zip with one entry: open, take from rows with lean_rows_next(), close. */
+struct lean_only {
+    struct lean_zip *zip;
+    struct lean_path file;
+    struct lean_rows rows;
+};
+/* Errors: of the name, the zip, or more than one entry; nothing is open then. */
+NODISCARD enum err lean_only_open(struct lean_only *only, const struct lean *lean, const char *path);
+void lean_only_close(struct lean_only *only);
+
 /*
  * The contract an entry is about, in arena, and NULL when its strike has no place in the store: the
  * caller then reports lean_found_strike() once. Errors: ERR_CORRUPT when the entry does not belong

@@ -57,27 +57,20 @@ static enum err read_underlying(struct year *year)
                       lean_resolution_name(year->resolution));
         return ERR_OK;
     }
-    struct lean_path file;
-    struct lean_zip *zip;
-    struct lean_entry entry;
-    enum err err = lean_path_parse(&file, str_from(lean_short(lean, path)));
-    if (err || (err = lean_zip_open(&zip, path)))
+    struct lean_only only;
+    enum err err = lean_only_open(&only, lean, path);
+    if (err)
         return err;
-    err = lean_zip_read_only(zip, &entry);
-    if (!err) {
-        struct lean_rows rows;
-        struct lean_bar bar;
-        bool more;
-        lean_rows_init(&rows, path, entry.name, entry.text, &file);
-        while (!(err = lean_rows_next(&rows, &bar, &more)) && more) {
-            if (date_year(bar.day) != year->job->year)
-                continue;
-            year->underlying = mem_grow(year->underlying, &year->underlying_capacity,
-                                        year->underlying_count + 1, sizeof *year->underlying);
-            year->underlying[year->underlying_count++] = bar;
-        }
+    struct lean_bar bar;
+    bool more;
+    while (!(err = lean_rows_next(&only.rows, &bar, &more)) && more) {
+        if (date_year(bar.day) != year->job->year)
+            continue;
+        year->underlying = mem_grow(year->underlying, &year->underlying_capacity,
+                                    year->underlying_count + 1, sizeof *year->underlying);
+        year->underlying[year->underlying_count++] = bar;
     }
-    lean_zip_close(zip);
+    lean_only_close(&only);
     lean_count_file(lean, path);
     return err;
 }

@@ -25,26 +25,19 @@ struct day {
 static enum err read_underlying(struct lean *lean, struct lean_levels *levels, const char *path,
                                 enum zone zone)
 {
-    struct lean_path file;
-    struct lean_zip *zip;
-    struct lean_entry entry;
-    enum err err = lean_path_parse(&file, str_from(lean_short(lean, path)));
-    if (err || (err = lean_zip_open(&zip, path)))
+    struct lean_only only;
+    enum err err = lean_only_open(&only, lean, path);
+    if (err)
         return err;
-    err = lean_zip_read_only(zip, &entry);
-    if (!err) {
-        struct lean_rows rows;
-        struct lean_bar bar;
-        bool more;
-        lean_rows_init(&rows, path, entry.name, entry.text, &file);
-        while (!(err = lean_rows_next(&rows, &bar, &more)) && more)
-            lean_levels_bar(levels, zone, &bar, file.tick, NANOS_PER_MINUTE);
-        import_count_rows(lean->import, rows.row);
-        if (!err && rows.rounded)
-            import_found_many(lean->import, FOUND_ROUNDED, rows.rounded,
-                              (struct import_place){ .file = lean_short(lean, path) }, NULL);
-    }
-    lean_zip_close(zip);
+    struct lean_bar bar;
+    bool more;
+    while (!(err = lean_rows_next(&only.rows, &bar, &more)) && more)
+        lean_levels_bar(levels, zone, &bar, only.file.tick, NANOS_PER_MINUTE);
+    import_count_rows(lean->import, only.rows.row);
+    if (!err && only.rows.rounded)
+        import_found_many(lean->import, FOUND_ROUNDED, only.rows.rounded,
+                          (struct import_place){ .file = lean_short(lean, path) }, NULL);
+    lean_only_close(&only);
     lean_count_file(lean, path);
     return err;
 }
@@ -292,34 +285,27 @@ enum err lean_minute_day(struct lean *lean, const struct lean_job *job)
 static enum err bar_of_minutes(struct lean *lean, const struct lean_job *job,
                                const struct lean_session *session, struct series_row *out)
 {
-    struct lean_path file;
-    struct lean_zip *zip;
-    struct lean_entry entry;
-    enum err err = lean_path_parse(&file, str_from(lean_short(lean, job->path)));
-    if (err || (err = lean_zip_open(&zip, job->path)))
+    struct lean_only only;
+    enum err err = lean_only_open(&only, lean, job->path);
+    if (err)
         return err;
-    err = lean_zip_read_only(zip, &entry);
-    if (!err) {
-        struct lean_rows rows;
-        struct lean_bar bar;
-        bool more;
-        int64_t ts;
-        lean_rows_init(&rows, job->path, entry.name, entry.text, &file);
-        while (!(err = lean_rows_next(&rows, &bar, &more)) && more) {
-            if (!lean_bar_ts(session, ZONE_CHICAGO, &bar, NANOS_PER_MINUTE, &ts))
-                continue;
-            if (out->open == PRICE_NONE) {
-                out->open = bar.trade.open;
-                out->high = bar.trade.high;
-                out->low = bar.trade.low;
-            }
-            out->high = bar.trade.high > out->high ? bar.trade.high : out->high;
-            out->low = bar.trade.low < out->low ? bar.trade.low : out->low;
-            if (ts > session->official)
-                out->close = bar.trade.close;
+    struct lean_bar bar;
+    bool more;
+    int64_t ts;
+    while (!(err = lean_rows_next(&only.rows, &bar, &more)) && more) {
+        if (!lean_bar_ts(session, ZONE_CHICAGO, &bar, NANOS_PER_MINUTE, &ts))
+            continue;
+        if (out->open == PRICE_NONE) {
+            out->open = bar.trade.open;
+            out->high = bar.trade.high;
+            out->low = bar.trade.low;
         }
+        out->high = bar.trade.high > out->high ? bar.trade.high : out->high;
+        out->low = bar.trade.low < out->low ? bar.trade.low : out->low;
+        if (ts > session->official)
+            out->close = bar.trade.close;
     }
-    lean_zip_close(zip);
+    lean_only_close(&only);
     return err;
 }
 

@@ -39,33 +39,26 @@ enum err lean_read_text(struct arena *arena, const char *path, struct str *out)
 
 enum err lean_daily_bars(struct lean *lean, const struct lean_job *job)
 {
-    struct lean_path file;
-    struct lean_zip *zip;
-    struct lean_entry entry;
-    enum err err = lean_path_parse(&file, str_from(lean_short(lean, job->path)));
-    if (err || (err = lean_zip_open(&zip, job->path)))
+    struct lean_only only;
+    enum err err = lean_only_open(&only, lean, job->path);
+    if (err)
         return err;
-    err = lean_zip_read_only(zip, &entry);
-    if (!err) {
-        struct lean_rows rows;
-        struct lean_bar bar;
-        bool more;
-        lean_rows_init(&rows, job->path, entry.name, entry.text, &file);
-        while (!(err = lean_rows_next(&rows, &bar, &more)) && more) {
-            struct series_row row = series_none;
-            row.date = bar.day;
-            row.open = bar.trade.open;
-            row.high = bar.trade.high;
-            row.low = bar.trade.low;
-            row.close = bar.trade.close;
-            row.volume =
-                job->security == LEAN_INDEX ? -1 : bar.volume; /* of an index it means nothing */
-            if ((err = import_series_row(lean->import, job->underlying, SERIES_BARS, &row)))
-                break;
-        }
-        import_count_rows(lean->import, rows.row);
+    struct lean_bar bar;
+    bool more;
+    while (!(err = lean_rows_next(&only.rows, &bar, &more)) && more) {
+        struct series_row row = series_none;
+        row.date = bar.day;
+        row.open = bar.trade.open;
+        row.high = bar.trade.high;
+        row.low = bar.trade.low;
+        row.close = bar.trade.close;
+        row.volume =
+            job->security == LEAN_INDEX ? -1 : bar.volume; /* of an index it means nothing */
+        if ((err = import_series_row(lean->import, job->underlying, SERIES_BARS, &row)))
+            break;
     }
-    lean_zip_close(zip);
+    import_count_rows(lean->import, only.rows.row);
+    lean_only_close(&only);
     lean_count_file(lean, job->path);
     return err;
 }

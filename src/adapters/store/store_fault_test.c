@@ -69,20 +69,6 @@ static NORETURN void write_generations(const char *path, int64_t from, int64_t c
     _exit(err ? 1 : 0);
 }
 
-static bool has_entry(const char *folder, const char *start)
-{
-    struct arena arena;
-    arena_init(&arena, "test", 0);
-    char **names;
-    size_t count;
-    CHECK_OK(folder_names(AT_FDCWD, folder, true, &arena, &names, &count));
-    bool has = false;
-    for (size_t i = 0; i < count; i++)
-        has = has || strncmp(names[i], start, strlen(start)) == 0;
-    arena_clear(&arena);
-    return has;
-}
-
 TEST(store, a_killed_writer_leaves_whole_transactions)
 {
     const char *path = testing_folder();
@@ -110,8 +96,8 @@ TEST(store, a_killed_writer_leaves_whole_transactions)
         last = first;
     }
     CHECK_OK(store_open_writer(&store, path));
-    CHECK(!has_entry(path, ".staging"));
-    CHECK(!has_entry(path, ".commit"));
+    CHECK(!testing_has_entry(path, ".staging"));
+    CHECK(!testing_has_entry(path, ".commit"));
     CHECK_EQ(generation_of(store, "AAA"), last);
     CHECK_EQ(generation_of(store, "ZZZ"), last);
     store_close(store);
@@ -144,7 +130,7 @@ TEST(store, a_commit_cut_short_is_seen_whole_and_completed_by_the_next_writer)
     CHECK_EQ(count, 2);
     store_close(store);
     CHECK_OK(store_open_writer(&store, path));
-    CHECK(!has_entry(path, ".commit"));
+    CHECK(!testing_has_entry(path, ".commit"));
     CHECK_EQ(generation_of(store, "ZZZ"), 2);
     store_close(store);
     arena_clear(&arena);
@@ -228,7 +214,7 @@ static void check_file_size_limit(enum store_packing packing)
     int status;
     CHECK(waitpid(child, &status, 0) == child);
     CHECK_EQ(status, 0);
-    CHECK(!has_entry(path, ".staging"));
+    CHECK(!testing_has_entry(path, ".staging"));
 }
 
 TEST(store, a_file_size_limit_is_one_error_and_no_damage)

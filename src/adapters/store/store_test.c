@@ -61,20 +61,6 @@ static int64_t first_bid(const struct store *store, const char *symbol, int32_t 
     return bid;
 }
 
-static bool has_entry(const char *folder, const char *start)
-{
-    struct arena arena;
-    arena_init(&arena, "test", 0);
-    char **names;
-    size_t count;
-    CHECK_OK(folder_names(AT_FDCWD, folder, true, &arena, &names, &count));
-    bool has = false;
-    for (size_t i = 0; i < count; i++)
-        has = has || strncmp(names[i], start, strlen(start)) == 0;
-    arena_clear(&arena);
-    return has;
-}
-
 TEST(store, a_day_with_every_column_comes_back_as_it_was_written)
 {
     struct store *store = writer_at(testing_folder());
@@ -361,8 +347,8 @@ TEST(store, importing_again_is_unchanged_and_repairs_what_was_damaged)
         CHECK_EQ(replaced, round >= 2 ? 1 : 0);
         CHECK_EQ(unchanged, round == 0 ? 0 : round == 1 ? 2 : 1);
         CHECK_OK(store_check(store, NULL, NULL, NULL));
-        CHECK(!has_entry(path, ".staging"));
-        CHECK(!has_entry(path, ".commit"));
+        CHECK(!testing_has_entry(path, ".staging"));
+        CHECK(!testing_has_entry(path, ".commit"));
     }
     CHECK_EQ(first_bid(store, "SPX", DAY + 1), 6);
     store_close(store);
@@ -374,15 +360,15 @@ TEST(store, an_abort_leaves_nothing)
     struct store *store = writer_at(path);
     CHECK_OK(store_begin(store));
     put_day(store, "SPX", DAY, 5);
-    CHECK(has_entry(path, ".staging"));
+    CHECK(testing_has_entry(path, ".staging"));
     store_abort(store);
-    CHECK(!has_entry(path, ".staging"));
-    CHECK(!has_entry(path, "chains"));
+    CHECK(!testing_has_entry(path, ".staging"));
+    CHECK(!testing_has_entry(path, "chains"));
     CHECK_OK(store_begin(store));
     put_day(store, "SPX", DAY, 5);
     store_close(store); /* an open transaction goes with it */
-    CHECK(!has_entry(path, ".staging"));
-    CHECK(!has_entry(path, "chains"));
+    CHECK(!testing_has_entry(path, ".staging"));
+    CHECK(!testing_has_entry(path, "chains"));
     struct chain_day day;
     CHECK_OK(store_open(&store, path));
     CHECK_EQ(chain_day_open(&day, store, "SPX", DAY, false), ERR_NOT_FOUND);
