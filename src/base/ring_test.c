@@ -1,6 +1,7 @@
 #include "base/ring.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "tests/testing.h"
 
@@ -47,13 +48,17 @@ TEST(ring, many_at_once_run_over_the_end)
     arena_clear(&arena);
 }
 
-enum { SENT = 300000, PUSHERS = 3 };
+enum { SENT = 100000, PUSHERS = 3 };
 
 static void *push_all(void *context)
 {
     struct ring *ring = context;
-    for (uint64_t n = 1; n <= SENT;)
-        n += ring_push(ring, &(uint64_t[2]){ n, ~n });
+    for (uint64_t n = 1; n <= SENT;) {
+        if (ring_push(ring, &(uint64_t[2]){ n, ~n }))
+            n++;
+        else
+            sched_yield(); /* on one core the other side would wait for the end of a slice */
+    }
     return NULL;
 }
 
@@ -63,12 +68,14 @@ TEST(ring, between_two_threads_nothing_is_lost_doubled_or_torn)
     static struct ring ring;
     pthread_t thread;
     arena_init(&arena, "test", 0);
-    ring_init(&ring, &arena, 64, 2 * sizeof(uint64_t));
+    ring_init(&ring, &arena, 256, 2 * sizeof(uint64_t));
     MUST(pthread_create(&thread, NULL, push_all, &ring) == 0);
     for (uint64_t want = 1; want <= SENT;) {
         uint64_t got[2];
-        if (!ring_pop(&ring, got))
+        if (!ring_pop(&ring, got)) {
+            sched_yield();
             continue;
+        }
         CHECK_EQ(got[0], want);
         CHECK_EQ(got[1], ~want);
         want++;
@@ -85,8 +92,12 @@ struct pusher {
 static void *push_own(void *context)
 {
     const struct pusher *p = context;
-    for (uint64_t n = 0; n < SENT / 10;)
-        n += ring_many_push(p->ring, &(uint64_t[2]){ p->who, n });
+    for (uint64_t n = 0; n < SENT / 10;) {
+        if (ring_many_push(p->ring, &(uint64_t[2]){ p->who, n }))
+            n++;
+        else
+            sched_yield();
+    }
     return NULL;
 }
 
@@ -98,15 +109,17 @@ TEST(ring_many, keeps_each_pushers_order_and_loses_nothing)
     pthread_t threads[PUSHERS];
     uint64_t next[PUSHERS] = { 0 }, got[2];
     arena_init(&arena, "test", 0);
-    ring_many_init(&ring, &arena, 16, sizeof got);
+    ring_many_init(&ring, &arena, 64, sizeof got);
     CHECK(!ring_many_pop(&ring, got));
     for (uint64_t i = 0; i < PUSHERS; i++) {
         pushers[i] = (struct pusher){ &ring, i };
         MUST(pthread_create(&threads[i], NULL, push_own, &pushers[i]) == 0);
     }
     for (int left = PUSHERS * (SENT / 10); left > 0;) {
-        if (!ring_many_pop(&ring, got))
+        if (!ring_many_pop(&ring, got)) {
+            sched_yield();
             continue;
+        }
         CHECK(got[0] < PUSHERS);
         CHECK_EQ(got[1], next[got[0]]);
         next[got[0]]++;

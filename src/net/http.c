@@ -483,6 +483,9 @@ static enum err create_context(struct http_server *server)
         info.ssl_private_key_filepath = o->tls_key;
         info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
     }
+    /* It calls nobody. Left alone the library reads all authorities of the system for its calls, and keeps them. */
+    server->no_calls = o->tls_cert ? SSL_CTX_new(TLS_client_method()) : NULL;
+    info.provided_client_ssl_ctx = server->no_calls;
     lws_set_log_level(log_is_on(LOG_DEBUG) ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, library_log);
     server->context = lws_create_context(&info);
     server->vhost = server->context ? lws_get_vhost_by_name(server->context, "ironfly") : NULL;
@@ -490,6 +493,7 @@ static enum err create_context(struct http_server *server)
         return ERR_OK;
     if (server->context)
         lws_context_destroy(server->context);
+    SSL_CTX_free(server->no_calls);
     return o->tls_cert ? err_set(ERR_PARSE, "%s and %s are not a certificate and its key in PEM", o->tls_cert, o->tls_key)
                        : err_set(ERR_IO, "cannot listen on %s port %d", o->bind, o->port);
 }
@@ -566,6 +570,7 @@ void http_close(struct http_server *server)
         return;
     take_answers(server);
     lws_context_destroy(server->context);
+    SSL_CTX_free(server->no_calls);
     take_answers(server); /* those whose client the line above took away */
     pthread_mutex_destroy(&server->lock);
     mem_free(server);

@@ -13,14 +13,18 @@ struct echo {
     struct http_server *server;
     pthread_t io;
     char url[160];
+    struct http_exchange *_Atomic held; /* answered at the end: the server owns it until then */
 };
 
-static void on_request(UNUSED void *app, struct http_exchange *x)
+static void on_request(void *app, struct http_exchange *x)
 {
+    struct echo *e = app;
     struct http_response *r = &x->response;
     const struct str *headers = x->request.headers;
-    if (str_is(x->request.path, "/hold"))
-        return; /* answered when the server closes: never */
+    if (str_is(x->request.path, "/hold")) {
+        e->held = x;
+        return;
+    }
     r->status = str_is(x->request.path, "/none") ? 204 : str_is(x->request.path, "/elsewhere") ? 302 : str_is(x->request.path, "/no") ? 403 : 200;
     if (r->status == 302)
         http_header_add(r, "Location", "http://127.0.0.1:1/");
@@ -43,7 +47,8 @@ static void *run(void *argument)
 
 static void open_echo(struct echo *e, const char *cert, const char *key)
 {
-    struct http_options o = { .bind = "127.0.0.1", .tls_cert = cert, .tls_key = key, .on_request = on_request };
+    struct http_options o = { .bind = "127.0.0.1", .tls_cert = cert, .tls_key = key, .on_request = on_request, .app = e };
+    e->held = NULL;
     CHECK_OK(http_open(&e->server, &o));
     snprintf(e->url, sizeof e->url, "http%s://127.0.0.1:%d", cert ? "s" : "", http_port(e->server));
     MUST(pthread_create(&e->io, NULL, run, e->server) == 0);
@@ -51,6 +56,10 @@ static void open_echo(struct echo *e, const char *cert, const char *key)
 
 static void close_echo(struct echo *e)
 {
+    if (e->held) {
+        e->held->response.status = 200;
+        http_answer(e->held);
+    }
     http_stop(e->server);
     pthread_join(e->io, NULL);
     http_close(e->server);

@@ -46,6 +46,7 @@ struct connection { /* what libwebsockets keeps for us beside each socket */
 struct http_server {
     struct http_options options;
     struct lws_context *context;
+    struct ssl_ctx_st *no_calls; /* TLS: what the library would call others with; NULL without TLS */
     struct lws_vhost *vhost;
     struct lws_protocols protocols[2];
     struct http_stream *streams;
