@@ -250,6 +250,10 @@ void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quot
     book->ask_size[side][row] = quote->ask_size;
     if (quote->last != PRICE_NONE)
         book->last[side][row] = quote->last;
+    if (quote->traded) { /* of the day; it is not known before the first trade */
+        uint32_t before = book->volume[id] == SIZE_NONE ? 0 : book->volume[id];
+        book->volume[id] = quote->traded < SIZE_NONE - 1 - before ? before + quote->traded : SIZE_NONE - 1;
+    }
 }
 
 uint32_t book_find(const struct book *book, const struct contract *contract)

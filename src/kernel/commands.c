@@ -1,6 +1,8 @@
 /* What people and agents ask: halts, orders of their own, signatures. Each passes the same gates. */
 #include "kernel/kernel_int.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,10 @@ static void resume(struct kernel *k, const struct event_command *command)
         cannot(k, command, "role: not the owner's; the limit is the owner's after a kill; the owner's would pass");
         return;
     }
+    if (command->role == BY_AGENT) { /* it may stop trading, and not begin it again */
+        cannot(k, command, "role: an agent's; the limit is a person's; a person's resume would pass");
+        return;
+    }
     k->state = RISK_NORMAL;
     k->flattening = k->reduced_by_loss = k->reduced_by_call = false;
 }
@@ -49,7 +55,10 @@ static void place(struct kernel *k, const struct event_command *command)
     if (is_new)
         slot = trade_slot_take(k, &k->hosts[k->host_room + asked->underlying_index]);
     if (slot == NONE) {
-        cannot(k, command, "all places for open trades are taken");
+        char why[96];
+        snprintf(why, sizeof why, "trades: %u are open; the limit is %u; this would pass when one is over", k->config.limits.trades,
+                 k->config.limits.trades);
+        cannot(k, command, why);
         return;
     }
     struct trade *trade = &k->trades[slot];

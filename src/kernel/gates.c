@@ -297,7 +297,10 @@ static bool signature(const struct kernel *k, const struct gate_ask *ask, struct
     struct finding f = { .number = ask->reduces ? 0 : (double)ask->max_loss / 1e6, .limit = limit };
     if (ask->max_loss == INT64_MAX)
         f.number_word = "without bound";
-    would_pass(&f, "signed, it would pass");
+    /* One that works cannot wait for a signature. */
+    const struct order_state *replaced = ask->id ? order_set_find(k->orders, ask->id) : NULL;
+    bool is_out = replaced && order_status_is_sent(replaced->phase);
+    would_pass(&f, is_out ? "canceled and sent anew, signed, it would pass" : "signed, it would pass");
     judge(talk, RULE_SIGNATURE, is_needed ? GATE_SAYS_SIGN : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
     return is_needed;
 }

@@ -180,7 +180,9 @@ static void build_working(struct kernel *k, struct risk_account *account, uint64
             continue;
         struct asked asked;
         struct risk_range range;
-        struct gate_ask ask = { .terms = &o->terms, .max_loss = order_ticket(k, o)->max_loss, .id = o->id,
+        struct order_terms terms;
+        order_terms_at_worst(k, o, &terms);
+        struct gate_ask ask = { .terms = &terms, .max_loss = order_ticket(k, o)->max_loss, .id = o->id,
                                 .reduces = (o->terms.flags & ORDER_REDUCES) && !order_ticket(k, o)->max_loss };
         describe(k, &ask, false, &asked);
         risk_order_range(&asked.order, remaining, &range);
@@ -221,6 +223,7 @@ static struct risk_account *account_now(struct kernel *k, uint64_t but)
     memset(account->strategies, 0, account->strategy_count * sizeof *account->strategies);
     account->unpriced = 0;
     account->is_overflow = false;
+    account->is_without_index = !guard_has_index(k);
     guard_moves(k);
     build_held(k, account);
     build_working(k, account, but);

@@ -63,6 +63,7 @@ void guard_verdict(const struct kernel *k, const struct order_terms *terms, cons
 /* guard_exposure.c: what one contract (or share, id then OPTION_NONE) adds: Greeks, profits in stress scenarios, in
  * moves of a day. False when it cannot be known. */
 bool guard_vector(struct kernel *k, struct market *market, bool is_stock, uint32_t id, struct risk_vector *out);
+bool guard_has_index(struct kernel *k);
 void guard_exposure_open(struct kernel *k, struct arena *arena);
 void guard_needs(struct guard *g); /* what the limits in force ask for */
 void guard_moves(struct kernel *k); /* a count begins: the index's vol now, and an empty book */

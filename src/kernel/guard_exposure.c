@@ -5,7 +5,7 @@
  *
  * The day's moves are 500 of a Student distribution with vol changes that go with them (tail.h), made once of a fixed
  * seed and scaled to the index's vol now: VIX where it is told, else what its chain implies at 30 days. Working orders
- * count in each move if they lose there. American options are priced as European ones in the moves, not in stress.
+ * count in each move if they lose there.
  */
 #include <math.h>
 #include <stdio.h>
@@ -67,6 +67,36 @@ void guard_needs(struct guard *g)
         g->needs_greeks |= g->limits.at[of_greeks[i]] != RISK_OFF;
 }
 
+/* ---- the index -------------------------------------------------------------------------------------- */
+
+struct index_now {
+    struct market *market;
+    int64_t level; /* of one index share, micros; PRICE_NONE unknown */
+    bool is_real;  /* else the account trades no index, and its first underlying stands in: dollars are the same */
+};
+
+/* The S&P 500 as it is quoted here: by SPX itself before what is a tenth of it. */
+static struct index_now index_now(struct kernel *k)
+{
+    struct index_now out = { .market = &k->markets[0], .level = k->markets[0].book.underlying };
+    int least = INT32_MAX;
+    for (uint32_t i = 0; i < k->market_count; i++) {
+        struct market *market = &k->markets[i];
+        int scale = risk_index_scale(market->symbol);
+        int64_t level;
+        if (scale == 0 || scale >= least || market->book.underlying == PRICE_NONE || !money_try_mul(market->book.underlying, scale, &level))
+            continue;
+        least = scale;
+        out = (struct index_now){ market, level, true };
+    }
+    return out;
+}
+
+bool guard_has_index(struct kernel *k)
+{
+    return index_now(k).is_real;
+}
+
 /* ---- one contract ------------------------------------------------------------------------------------ */
 
 /* As the book prices it: its vol, and the rate and yield of its expiry's forward. */
@@ -103,13 +133,12 @@ static void fill_unit(struct kernel *k, struct market *market, struct unit *unit
                                   .theta = g.theta,
                                   .spot = option.spot,
                                   .beta = market->beta,
-                                  .index_spot = money_to_dollars(k->markets[0].book.underlying),
+                                  .index_spot = money_to_dollars(unit->index),
                                   .multiplier = option.multiplier };
     memset(&unit->vector, 0, sizeof unit->vector);
     unit->is_known = risk_vector_greeks(&unit->vector, &greeks);
     if (unit->is_known && guard->needs_stress)
         unit->is_known = is_priced && stress_vector_option(&option, guard->stress, &unit->vector);
-    option.is_american = false; /* in the moves: see above */
     if (guard->needs_tail)
         unit->is_tail_known = is_priced && isfinite(guard->sigma) &&
                               stress_profits_option(&option, MOVES, guard->moves, guard->sigma, tail);
@@ -120,17 +149,18 @@ static struct unit *unit_of(struct kernel *k, struct market *market, bool is_sto
 {
     struct guard *g = k->guard;
     uint32_t index = (uint32_t)(market - k->markets), at = (id * 31 + index * 7 + is_stock) % UNITS;
-    const struct book *book = &market->book, *first = &k->markets[0].book;
+    const struct book *book = &market->book;
+    int64_t index_level = index_now(k).level;
     struct unit *unit = &g->units[at];
-    if (book->underlying == PRICE_NONE || first->underlying == PRICE_NONE || (!is_stock && id == OPTION_NONE))
+    if (book->underlying == PRICE_NONE || index_level == PRICE_NONE || (!is_stock && id == OPTION_NONE))
         return NULL;
     *tail = g->tail_units ? &g->tail_units[(size_t)at * MOVES] : NULL;
     bool is_same_sigma = g->sigma == unit->sigma || (isnan(g->sigma) && isnan(unit->sigma));
     if (unit->is_used && unit->market == index && unit->id == id && unit->is_stock == is_stock && unit->stamp == book->stamp &&
-        unit->spot == book->underlying && unit->index == first->underlying && is_same_sigma)
+        unit->spot == book->underlying && unit->index == index_level && is_same_sigma)
         return unit;
     *unit = (struct unit){ .market = index, .id = id, .is_used = true, .is_stock = is_stock, .stamp = book->stamp,
-                           .spot = book->underlying, .index = first->underlying, .sigma = g->sigma };
+                           .spot = book->underlying, .index = index_level, .sigma = g->sigma };
     fill_unit(k, market, unit, *tail);
     return unit;
 }
@@ -156,7 +186,7 @@ void guard_moves(struct kernel *k)
     struct guard *g = k->guard;
     if (!g->needs_tail)
         return;
-    double vol = isnan(k->vix) ? book_iv30(&k->markets[0].book) : k->vix / 100;
+    double vol = isnan(k->vix) ? book_iv30(&index_now(k).market->book) : k->vix / 100;
     g->sigma = vol > 0 && vol < 10 ? vol / sqrt(SESSIONS) : NAN;
     g->is_tail_known = true;
     memset(g->tail_book, 0, MOVES * sizeof *g->tail_book);

@@ -287,7 +287,7 @@ void guard_call(struct kernel *k)
     g->called_ns = k->now_ns;
     g->called_equity = equity;
     g->called_deposit = deposit;
-    g->has_filled = false;
+    g->has_filled &= is_working(k); /* filled in part: the next package when the rest is over */
     if (deposit <= bound || deposit <= 0) {
         if (g->is_called)
             call_ends(k);

@@ -29,6 +29,7 @@ struct ticket {
     int8_t moved_from[STRATEGY_LEGS_MAX], moved_to[STRATEGY_LEGS_MAX];
     int64_t moved_units;
     int64_t max_loss; /* of the whole, INT64_MAX unbounded; 0 for what only reduces */
+    int64_t judged, judged_price; /* the packages, and their net price, that max_loss is of; PRICE_NONE unknown */
     bool is_worked;   /* its limit moves toward the far side: work.c */
     bool gave_up;
     double way;       /* from the mid (0) to the far side (1) */
@@ -332,6 +333,10 @@ bool draft_would_go(struct kernel *k, struct draft *draft, int64_t units, int64_
 /* Send it, or have it wait for its signature; false when it may not leave: effects say why. */
 bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t max_loss);
 void order_cancel(struct kernel *k, const struct order_state *order);
+/* Its terms at the worse of the prices that are in force and asked for, and of as many packages as its ticket's loss. */
+void order_terms_at_worst(const struct kernel *k, const struct order_state *order, struct order_terms *out);
+/* What makes it smaller or its price better passes the gates; whatever else is judged as a new order of all of it. One
+ * that can lose more than was signed for is refused, since it cannot wait for a signature: false, and a note says why. */
 bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit);
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who);
 int64_t common_divisor(int64_t a, int64_t b); /* >= 0; of 0 and 0 it is 0 */

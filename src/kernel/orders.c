@@ -161,6 +161,13 @@ void draft_set_quantity(struct draft *draft, int64_t units)
         terms->edit.quantity = INT64_MAX;
 }
 
+/* The net price that a worst loss is counted at: a person's is that of the order, a strategy's that of its plan. */
+static int64_t price_judged(const struct order_terms *terms)
+{
+    bool is_limited = terms->purpose == PURPOSE_MANUAL && terms->edit.net_price != PRICE_NONE;
+    return is_limited ? terms->edit.net_price : package_net_far(terms);
+}
+
 static void refuse(struct kernel *k, const char *why)
 {
     note(k, NOTE_GATE, "refused by a gate: %s", why);
@@ -217,12 +224,14 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     draft_set_quantity(draft, units);
     work_price(k, draft);
     draft->ticket.max_loss = max_loss;
+    draft->ticket.judged = draft->terms.edit.quantity;
+    draft->ticket.judged_price = price_judged(&draft->terms);
     draft->ticket.begun_ns = draft->ticket.stepped_ns = k->now_ns;
     struct gate_talk talk = { .all = NULL };
     const struct order_state *order;
     if (order_set_open_count(k->orders) >= k->config.limits.orders) {
-        note(k, NOTE_NO_ROOM, "all %u places for working orders are taken; one waits for the next look",
-             k->config.limits.orders);
+        note(k, NOTE_NO_ROOM, "orders: %u work already; the limit is %u; this would pass when one is over, and waits for the next look",
+             k->config.limits.orders, k->config.limits.orders);
         return false;
     }
     uint64_t id = k->next_order_id + 1;
@@ -255,23 +264,92 @@ void order_cancel(struct kernel *k, const struct order_state *order)
         order_over(k, order); /* it never left */
 }
 
+/* Of two net prices the worse one; at the market there is no bound. */
+static int64_t price_worse(int64_t a, int64_t b)
+{
+    return a == PRICE_NONE || b == PRICE_NONE ? PRICE_NONE : a > b ? a : b;
+}
+
+void order_terms_at_worst(const struct kernel *k, const struct order_state *order, struct order_terms *out)
+{
+    *out = order->terms;
+    out->edit = order->edit;
+    out->edit.quantity = order_ticket(k, order)->judged;
+    if (order->replace_asked)
+        out->edit.net_price = price_worse(order->edit.net_price, order->asked.net_price);
+}
+
+/* It can only lose less than what is in force. */
+static bool takes_back(const struct order_state *order, const struct order_edit *edit)
+{
+    const struct order_edit *now = &order->edit;
+    return edit->quantity <= now->quantity && edit->type == now->type && edit->tif == now->tif && edit->tif_until == now->tif_until &&
+           edit->stop_price == now->stop_price && (edit->net_price == now->net_price ||
+           (edit->net_price != PRICE_NONE && now->net_price != PRICE_NONE && edit->net_price < now->net_price));
+}
+
+/* What all of it can lose as it would be: a person's order anew; a strategy's plan for so many packages, and what the
+ * price goes beyond the plan's. */
+static int64_t loss_replaced(const struct ticket *ticket, const struct order_terms *terms)
+{
+    int64_t price = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms), loss, beyond;
+    if (terms->purpose == PURPOSE_MANUAL)
+        return order_worst_loss(terms);
+    if (ticket->max_loss == INT64_MAX || price == PRICE_NONE ||
+        !money_try_mul((ticket->max_loss + ticket->judged - 1) / ticket->judged, terms->edit.quantity, &loss))
+        return INT64_MAX;
+    if (ticket->judged_price == PRICE_NONE || price <= ticket->judged_price)
+        return loss;
+    return money_try_mul(price - ticket->judged_price, order_terms_multiplier(terms), &beyond) &&
+                   money_try_mul(beyond, terms->edit.quantity, &beyond) && !__builtin_add_overflow(loss, beyond, &loss)
+               ? loss
+               : INT64_MAX;
+}
+
+/* The greatest loss of a package stays the order's: a replacement may be refused, and an old version fill. */
+static void judge_replaced(struct ticket *ticket, const struct order_terms *terms, int64_t max_loss)
+{
+    double before = (double)ticket->max_loss / (double)ticket->judged, after = (double)max_loss / (double)terms->edit.quantity;
+    if (after <= before)
+        return;
+    ticket->max_loss = max_loss;
+    ticket->judged = terms->edit.quantity;
+    ticket->judged_price = price_worse(ticket->judged_price, price_judged(terms));
+}
+
+/* What the gates count of it: all of an order that grows, else what is still to fill, as the rest is held already: the
+ * exit that filled in part takes from what is left. Its loss is that of the whole. *max_loss: what it was judged by. */
+static bool replacement_passes(struct kernel *k, const struct order_state *order, const struct order_terms *terms, int64_t *max_loss)
+{
+    struct gate_talk talk = { .all = NULL };
+    const struct ticket *ticket = order_ticket(k, order);
+    struct order_terms open = *terms;
+    *max_loss = loss_replaced(ticket, terms);
+    if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))
+        return true; /* of no packages: the order's own rules say so */
+    if (terms->edit.quantity <= order->edit.quantity && terms->edit.quantity > order->filled)
+        open.edit.quantity -= order->filled;
+    enum gate gate = gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);
+    *max_loss = talk.max_loss;
+    if (gate != GATE_PASS)
+        refuse(k, talk.why);
+    return gate == GATE_PASS;
+}
+
 bool order_replace(struct kernel *k, const struct order_state *order, const struct order_edit *edit)
 {
     struct order_change change;
-    struct gate_talk talk = { .all = NULL };
     struct order_terms terms = order->terms;
-    int64_t max_loss = order_ticket(k, order)->max_loss;
+    int64_t max_loss;
+    quotes_refresh(k, &terms);
     terms.edit = *edit;
-    if (max_loss != INT64_MAX && edit->quantity > order->edit.quantity)
-        max_loss = max_loss / order->edit.quantity * edit->quantity;
-    if (gates_check(k, &terms, max_loss, order->id, true, &talk) == GATE_REFUSE) {
-        refuse(k, talk.why);
+    if (!replacement_passes(k, order, &terms, &max_loss))
         return false;
-    }
     if (order_set_replace(k->orders, order->id, edit, k->now_ns, &change)) {
         note(k, NOTE_COMMAND, "order %llu could not be replaced: %.120s", (unsigned long long)order->id, err_detail());
         return false;
     }
+    judge_replaced(order_ticket(k, order), &terms, max_loss);
     k->changes++;
     effect_add(k, EFFECT_REPLACE)->of.order.state = order;
     return true;
@@ -283,8 +361,10 @@ static void renew_quotes(struct kernel *k, const struct order_state *order)
     struct order_terms terms = order->terms;
     quotes_refresh(k, &terms);
     MUST(order_set_requote(k->orders, order->id, &terms) == ERR_OK);
-    if (terms.purpose == PURPOSE_MANUAL && !(terms.flags & ORDER_REDUCES))
+    if (terms.purpose == PURPOSE_MANUAL && !(terms.flags & ORDER_REDUCES)) {
         order_ticket(k, order)->max_loss = order_worst_loss(&order->terms);
+        order_ticket(k, order)->judged_price = price_judged(&order->terms);
+    }
 }
 
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who)

@@ -47,8 +47,8 @@ static void outcomes(struct order_preview *out)
     }
     if (payoff_range(&range, legs, order_payoff_legs(&out->terms, legs), each))
         return;
-    int64_t worst = range.worst < 0 ? -range.worst : 0, best = range.best > 0 ? range.best : 0;
-    if (range.worst_unbounded || !money_try_mul(worst, packages, &out->max_loss))
+    int64_t best = range.best > 0 ? range.best : 0;
+    if (range.worst_unbounded || !money_try_mul(range.worst < 0 ? -range.worst : 0, packages, &out->max_loss))
         out->max_loss = INT64_MAX;
     if (range.best_unbounded || !money_try_mul(best, packages, &out->max_profit))
         out->max_profit = INT64_MAX;

@@ -26,7 +26,7 @@ IMAGE_TABLE(trade, TRADE_FIELDS, 8 + sizeof(struct trade_leg[TRADE_LEGS_MAX]))
 
 #define TICKET_FIELDS(N, B)                                                                        \
     N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
-    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) B(is_worked) B(gave_up)    \
+    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_worked) B(gave_up)    \
     N(way) N(begun_ns) N(stepped_ns)
 IMAGE_TABLE(ticket, TICKET_FIELDS, 16)
 
@@ -80,9 +80,9 @@ IMAGE_TABLE(risk_range, RISK_RANGE_FIELDS, 3)
 #define RISK_ACCOUNT_FIELDS(N, B)                                                                  \
     N(state) N(equity) N(equity_start) N(flows) N(var) N(shortfall) N(recent_orders)               \
     N(scenario_count) N(grid_count) N(underlying_count) N(strategy_count) N(held) N(unpriced)      \
-    B(is_overflow)
+    B(is_overflow) B(is_without_index)
 IMAGE_TABLE(risk_account, RISK_ACCOUNT_FIELDS,
-            7 + 2 * sizeof(void *) + sizeof(struct risk_range))
+            6 + 2 * sizeof(void *) + sizeof(struct risk_range))
 
 #define GUARD_FIELDS(N, B)                                                                         \
     N(limits) N(limits_until_ns) B(needs_greeks) B(needs_stress) B(needs_tail) B(is_built) N(built) N(built_but) B(is_called)    \

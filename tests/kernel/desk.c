@@ -183,8 +183,10 @@ void desk_day(struct desk *d, int32_t day, const struct contract *contracts, uin
     struct desk_table *t = desk_table(d);
     d->day = day;
     t->contract_count = count;
-    memmove(t->contracts, contracts, count * sizeof *contracts);
-    qsort(t->contracts, count, sizeof *t->contracts, by_contract);
+    if (count > 0) {
+        memmove(t->contracts, contracts, count * sizeof *contracts);
+        qsort(t->contracts, count, sizeof *t->contracts, by_contract);
+    }
     for (uint32_t i = 0; i < count; i++) {
         t->bid[i] = t->ask[i] = PRICE_NONE;
         t->bid_size[i] = t->ask_size[i] = SIZE_NONE;

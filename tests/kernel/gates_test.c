@@ -1,5 +1,6 @@
 /* What passes the gates as reducing, what a refusal says, and what a preview shows of it. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -366,6 +367,21 @@ TEST(gates, reduce_leaves_strategies_their_exits_and_halt_does_not)
     }
 }
 
+TEST(gates, an_agent_may_halt_and_not_resume)
+{
+    static struct desk d;
+    desk_open(&d, IDLE, FILL_NATURAL, FEES_NONE);
+    start(&d);
+    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_HALT, .role = BY_AGENT });
+    CHECK_EQ(kernel_state(d.kernel), RISK_HALTED);
+    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_RESUME, .role = BY_AGENT });
+    CHECK_EQ(kernel_state(d.kernel), RISK_HALTED);
+    CHECK_HAS(d.last_note, "role: an agent's; the limit is a person's; a person's resume would pass");
+    desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_RESUME, .role = BY_TRADER });
+    CHECK_EQ(kernel_state(d.kernel), RISK_NORMAL);
+    desk_close(&d);
+}
+
 static void feed(struct desk *d, const char *time, bool doubt, double here, double there)
 {
     int64_t nanos;
@@ -422,6 +438,97 @@ TEST(gates, nothing_is_opened_on_old_quotes_and_what_reduces_passes)
     desk_close(&d);
 }
 
+/* ---- replacements ---------------------------------------------------------------------------------------------- */
+
+static uint64_t rest(struct desk *d, const char *time, int64_t ratio, int64_t quantity, double net)
+{
+    struct order_terms terms = one_leg(95, 'P', ratio, quantity, net);
+    send(d, time, &terms, 0);
+    uint64_t newest = 0;
+    for (const struct order_state *o = order_set_first_open(kernel_orders(d->kernel)); o; o = order_set_next(kernel_orders(d->kernel), o))
+        newest = o->id > newest ? o->id : newest;
+    return newest;
+}
+
+/* True when it passed: it is asked for, or in force by now. */
+static bool replace(struct desk *d, const char *time, uint64_t id, int64_t quantity, double net)
+{
+    struct order_edit edit = order_set_find(kernel_orders(d->kernel), id)->edit;
+    edit.quantity = quantity;
+    edit.net_price = money_from_dollars(net);
+    desk_ask(d, time, (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
+    return memcmp(&o->edit, &edit, sizeof edit) == 0 || (o->replace_asked && memcmp(&o->asked, &edit, sizeof edit) == 0);
+}
+
+/* A small order is not the way to a large one that nobody signed. */
+TEST(gates, a_replacement_is_signed_for_or_refused)
+{
+    static struct desk d;
+    desk_open_config(&d, IDLE, FILL_NATURAL, FEES_NONE, true, 1000 * MICROS_PER_DOLLAR);
+    start(&d);
+    uint64_t id = rest(&d, "10:01", 1, 1, 0.50);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK(!replace(&d, "10:02", id, 20, 0.55));
+    CHECK_HAS(d.last_note, "signature: 1,100.00 dollars; the limit is 1,000.00 dollars; canceled and sent anew, signed, it would pass");
+    CHECK(replace(&d, "10:03", id, 18, 0.55));
+    CHECK(!replace(&d, "10:04", id, 18, 0.60)); /* the same number of them for more */
+    CHECK(replace(&d, "10:05", id, 18, 0.50));
+
+    id = rest(&d, "10:06", -1, 1, -2.00); /* 9,300 at risk: it waits */
+    CHECK_EQ(d.sent_count, 1);
+    desk_ask(&d, "10:07", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = id });
+    CHECK_EQ(d.sent_count, 2);
+    CHECK(replace(&d, "10:08", id, 1, -2.10)); /* for more: less at risk than was signed */
+    CHECK(!replace(&d, "10:09", id, 1, -1.90));
+    CHECK(replace(&d, "10:10", id, 1, -2.00)); /* as signed */
+    desk_close(&d);
+}
+
+/* The rest of an exit that filled in part takes from what is left, at whatever price: nobody is locked in. */
+TEST(gates, an_exit_that_filled_in_part_can_be_moved_while_only_reducing_is_allowed)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    desk_open_guarded(&d, IDLE, FILL_SHARE, &limits, NULL);
+    start(&d);
+    struct contract c = option(95, 'P');
+    place(&d, "10:01", 95, 'P', 1, 5, 0);
+    uint64_t trade = newest_trade(&d);
+    struct order_terms terms = one_leg(95, 'P', -1, 5, -1.30);
+    send(&d, "10:02", &terms, trade);
+    uint64_t id = order_set_first_open(kernel_orders(d.kernel))->id;
+    desk_quote(&d, &c, 1.30, 1.40);
+    desk_sizes(&d, &c, 2, 2);
+    desk_market(&d, "10:03", 99);
+    CHECK_EQ(order_set_find(kernel_orders(d.kernel), id)->filled, 2);
+    desk_command(&d, "10:04", COMMAND_REDUCE);
+    CHECK(replace(&d, "10:05", id, 5, -1.35));
+    CHECK(replace(&d, "10:06", id, 5, -1.25)); /* three are held, and three are still to be sold */
+    CHECK(!replace(&d, "10:07", id, 6, -1.25)); /* a short of one */
+    desk_close(&d);
+}
+
+/* What works is counted at the price that is asked for now, not at the one it left with. */
+TEST(gates, working_orders_count_at_their_worst_price)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    limits.at[RISK_UNDERLYING_LOSS] = 1200; /* 120 dollars */
+    desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, NULL);
+    start(&d);
+    uint64_t id = rest(&d, "10:01", 1, 1, 0.50);
+    CHECK(!replace(&d, "10:02", id, 1, 1.25)); /* alone too much */
+    CHECK(replace(&d, "10:02", id, 1, 0.95));
+    (void)rest(&d, "10:03", 1, 1, 0.50);
+    CHECK_EQ(d.sent_count, 1);
+    CHECK_HAS(d.last_reason, "underlying_loss SPX: 145.00 dollars; the limit is 120.00 dollars");
+    CHECK(replace(&d, "10:04", id, 1, 0.40)); /* the worst that it ever asked goes on counting */
+    (void)rest(&d, "10:05", 1, 1, 0.20);
+    CHECK_EQ(d.sent_count, 2);
+    desk_close(&d);
+}
+
 /* ---- what a refusal says ------------------------------------------------------------------------------------------ */
 
 static const struct gate_verdict *said(const struct order_preview *p, const char *rule)
@@ -433,30 +540,41 @@ static const struct gate_verdict *said(const struct order_preview *p, const char
     return NULL;
 }
 
-/* Each limit of one order in turn at a value that it must break. */
+/* What else must be so that this limit refuses; the limit itself is at 0. */
+static void break_limit(struct desk *d, enum risk_limit limit, const char **time)
+{
+    *time = "10:02";
+    if (limit == RISK_DAY_LOSS) /* a day that lost something */
+        place(d, "10:01", 105, 'C', 1, 1, 0);
+    if (limit == RISK_QUOTE_AGE) { /* nothing was quoted since the hour; what somebody asks tells what time it is */
+        place(d, "10:00:10", 95, 'P', 1, 1, 0);
+        *time = "10:00:30";
+    }
+}
+
+/* Each limit of orders in turn at a value that one must break: all rows of limits.def but settings, what stops trading
+ * by itself, and states, which risk_test.c walks. */
 TEST(gates, every_refusal_says_rule_number_limit_unit_and_what_would_pass)
 {
     static struct desk d;
     static struct order_preview p;
     static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
-    int refused = 0;
     for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
         const struct risk_limit_row *row = risk_limit_row((enum risk_limit)i);
         struct risk_limits limits = no_limits();
-        bool is_of_orders = row->level == RISK_LEVEL_ORDER || row->level == RISK_LEVEL_POSITION || row->level == RISK_LEVEL_PORTFOLIO;
-        if (!is_of_orders)
+        bool stops_by_itself = row->level == RISK_LEVEL_EMERGENCY && i != RISK_QUOTE_AGE;
+        const char *time;
+        if (row->level == RISK_LEVEL_SETTING || row->level == RISK_LEVEL_STATE || stops_by_itself)
             continue;
         limits.at[i] = 0;
         desk_open_guarded(&d, IDLE, FILL_NATURAL, &limits, &margin);
         start(&d);
+        break_limit(&d, (enum risk_limit)i, &time);
         struct preview_order order = { .terms = one_leg(95, 'P', -1, 5, -0.50), .role = BY_TRADER };
-        if (i == RISK_DAY_LOSS) /* a day that lost something */
-            place(&d, "10:01", 105, 'C', 1, 1, 0);
         CHECK_OK(kernel_preview(d.kernel, &order, &p));
         const struct gate_verdict *v = said(&p, row->word);
         if (v->word != GATE_SAYS_NO)
             fail_msg("%s says %s", row->word, gate_word_name(v->word));
-        refused++;
         CHECK(isfinite(v->number) && isfinite(v->limit));
         CHECK(v->unit[0]);
         CHECK_HAS(v->would_pass, "would pass");
@@ -465,12 +583,11 @@ TEST(gates, every_refusal_says_rule_number_limit_unit_and_what_would_pass)
         CHECK_HAS(v->text, v->would_pass);
         CHECK_EQ(p.word, GATE_SAYS_NO);
         size_t before = d.sent_count;
-        send(&d, "10:02", &order.terms, 0);
+        send(&d, time, &order.terms, 0);
         CHECK_EQ(d.sent_count, before);
         CHECK_HAS(d.last_reason, row->word);
         desk_close(&d);
     }
-    CHECK_EQ(refused, 19);
 }
 
 /* What is held, what works and what is asked add up in every scenario and every move of the day. */
@@ -507,70 +624,114 @@ TEST(gates, stress_and_value_at_risk_count_what_is_held_and_what_works)
     desk_close(&d);
 }
 
-TEST(gates, the_kernels_own_rules_say_the_same_four_things)
+/* A rule of gates.def, and how to break it: an order of short 95 puts (or what shape says) on a desk in that state. */
+struct own_case {
+    const char *rule, *text; /* of the refusal: what it must say of number and limit */
+    int64_t quantity;
+    enum { SHORT_PUT, SHORT_CALL, SHARES, ADJUSTED_PUT } shape;
+    enum command_kind state; /* asked before; COMMAND_RESUME: nothing */
+    const char *limits;      /* of the strategy whose trade the order adds to; NULL: a trade of its own */
+    int64_t sign_above;      /* dollars; 0: nobody signs */
+    bool may_not_trade, is_doubted;
+};
+
+static const struct own_case OWN_CASES[] = {
+    { "role", "one that may not send orders; the limit is one that may", 1, .state = COMMAND_RESUME, .may_not_trade = true },
+    { "quantity", "0 packages; the limit is 10000000 packages; 1 to 10000000", 0, .state = COMMAND_RESUME },
+    { "leg_quantity", "3000000000 contracts; the limit is 2147483647 contracts; 2147483647 packages", 3000000000, .state = COMMAND_RESUME },
+    { "leg_value", "19,000,000,000.00 dollars; the limit is 10,000,000,000.00 dollars; 1052631 packages", 2000000, .state = COMMAND_RESUME },
+    { "value_held", "1.9e+03 billion dollars; the limit is 1e+03 billion dollars", 200000000, .state = COMMAND_RESUME },
+    { "state", "halted; the limit is normal; a person's order that only reduces", 1, .state = COMMAND_HALT },
+    { "state", "reduce_only; the limit is normal; what only reduces", 1, .state = COMMAND_REDUCE },
+    { "index_stock", "1 shares; the limit is 0 shares; SPX is an index", 1, SHARES, .state = COMMAND_RESUME },
+    { "adjusted", "2 contracts; the limit is 0 contracts; what closes held ones, and ordinary contracts,", 2, ADJUSTED_PUT, .state = COMMAND_RESUME },
+    { "limits.max_contracts", "3 contracts; the limit is 2 contracts; 2 packages", 3, .state = COMMAND_RESUME, .limits = "max_contracts: 2" },
+    { "limits.max_loss", "18,800.00 dollars; the limit is 9,500.00 dollars; 1 packages", 2, .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
+    { "limits.max_loss", "without bound, or unknown; the limit is 9,500.00 dollars; with legs that bound it, it", 1, SHORT_CALL,
+      .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
+    { "feed", "quotes in doubt; the limit is quotes that may be acted on; what only reduces", 1, .state = COMMAND_RESUME, .is_doubted = true },
+    { "signature", "9,400.00 dollars; the limit is 100.00 dollars; signed, it", 1, .state = COMMAND_RESUME, .sign_above = 100 },
+};
+
+static struct order_terms own_order(const struct own_case *c)
 {
-    static struct desk d;
-    static struct order_preview p;
-    static const struct {
-        const char *rule, *yaml;
-        enum command_kind state;
-        int64_t quantity, sign_above;
-        bool may_trade, is_stock;
-        bool doubt;
-    } cases[] = {
-        { "role", IDLE, COMMAND_RESUME, 1, INT64_MAX, false, false, false },
-        { "quantity", IDLE, COMMAND_RESUME, 0, INT64_MAX, true, false, false },
-        { "leg_value", IDLE, COMMAND_RESUME, 2000000, INT64_MAX, true, false, false },
-        { "value_held", IDLE, COMMAND_RESUME, 200000000, INT64_MAX, true, false, false },
-        { "state", IDLE, COMMAND_HALT, 1, INT64_MAX, true, false, false },
-        { "state", IDLE, COMMAND_REDUCE, 1, INT64_MAX, true, false, false },
-        { "index_stock", IDLE, COMMAND_RESUME, 1, INT64_MAX, true, true, false },
-        { "feed", IDLE, COMMAND_RESUME, 1, INT64_MAX, true, false, true },
-        { "signature", IDLE, COMMAND_RESUME, 1, 100 * MICROS_PER_DOLLAR, true, false, false },
-    };
-    FOR_EACH(c, cases) {
-        desk_open_config(&d, c->yaml, FILL_NATURAL, FEES_NONE, c->may_trade, c->sign_above);
-        start(&d);
-        if (c->state != COMMAND_RESUME)
-            desk_command(&d, "10:01", c->state);
-        if (c->doubt)
-            feed(&d, "10:01", c->doubt, 100, 101);
-        struct preview_order order = { .terms = one_leg(95, 'P', -1, c->quantity, NAN) };
-        if (c->is_stock) {
-            order.terms.leg_count = 0;
-            MUST(order_terms_stock(&order.terms, 1));
-        }
-        CHECK_OK(kernel_preview(d.kernel, &order, &p));
-        const struct gate_verdict *v = said(&p, c->rule);
-        CHECK_EQ(v->word, strcmp(c->rule, "signature") == 0 ? GATE_SAYS_SIGN : GATE_SAYS_NO);
-        CHECK_EQ(p.word, v->word);
-        CHECK_HAS(v->text, c->rule);
-        CHECK_HAS(v->text, "; the limit is ");
-        CHECK_HAS(v->text, "would pass");
-        desk_close(&d);
+    struct order_terms terms = one_leg(95, c->shape == SHORT_CALL ? 'C' : 'P', -1, c->quantity, NAN);
+    if (c->shape == SHARES) {
+        terms.leg_count = 0;
+        MUST(order_terms_stock(&terms, 1));
+    } else if (c->shape == ADJUSTED_PUT) {
+        memcpy(terms.legs[0].contract.root, "SPX1", 5);
+        terms.legs[0].contract.delivery = DELIVERY_PHYSICAL;
     }
+    return terms;
 }
 
-/* What an adjusted contract delivers no feed tells: only what is held, and was adjusted here, is traded. */
-TEST(gates, adjusted_contracts_are_not_opened)
+static void own_desk(struct desk *d, const struct own_case *c, uint64_t *trade)
+{
+    char yaml[512];
+    const char *entry = c->limits ? "once" : "never";
+    snprintf(yaml, sizeof yaml, "%sentry: {every: %s}\n%s%s%s", HEAD, entry, c->limits ? "limits: {" : "", c->limits ? c->limits : "",
+             c->limits ? "}\n" : "");
+    desk_open_config(d, yaml, FILL_NATURAL, FEES_NONE, !c->may_not_trade,
+                     c->sign_above ? c->sign_above * MICROS_PER_DOLLAR : INT64_MAX);
+    struct contract adjusted = own_order(&(struct own_case){ .quantity = 1, .shape = ADJUSTED_PUT }).legs[0].contract;
+    if (c->shape == ADJUSTED_PUT) {
+        desk_day(d, 20240102, &adjusted, 1);
+        desk_quote(d, &adjusted, 1.00, 1.20);
+        desk_market(d, "10:00", 100);
+    } else {
+        start(d);
+    }
+    if (c->state != COMMAND_RESUME)
+        desk_command(d, "10:01", c->state);
+    if (c->is_doubted)
+        feed(d, "10:01", true, 100, 101);
+    *trade = c->limits ? newest_trade(d) : 0;
+    CHECK_EQ(*trade > 0, c->limits != NULL);
+}
+
+static void check_own(const struct own_case *c)
 {
     static struct desk d;
     static struct order_preview p;
-    desk_open_config(&d, IDLE, FILL_NATURAL, FEES_NONE, true, INT64_MAX);
-    struct contract c = option(95, 'P');
-    memcpy(c.root, "SPX1", 5);
-    c.delivery = DELIVERY_PHYSICAL;
-    desk_day(&d, 20240102, &c, 1);
-    desk_quote(&d, &c, 1.00, 1.20);
-    desk_market(&d, "10:00", 100);
-    struct preview_order order = { .terms = one_leg(95, 'P', -1, 2, NAN) };
-    order.terms.legs[0].contract = c;
+    uint64_t trade;
+    own_desk(&d, c, &trade);
+    struct preview_order order = { .terms = own_order(c), .role = BY_TRADER, .trade_id = trade };
     CHECK_OK(kernel_preview(d.kernel, &order, &p));
-    const struct gate_verdict *v = said(&p, "adjusted");
-    CHECK_EQ(v->word, GATE_SAYS_NO);
-    CHECK_HAS(v->text, "2 contracts; the limit is 0");
-    CHECK_HAS(v->text, "ordinary contracts, would pass");
+    const struct gate_verdict *v = said(&p, c->rule);
+    CHECK_EQ(v->word, strcmp(c->rule, "signature") == 0 ? GATE_SAYS_SIGN : GATE_SAYS_NO);
+    CHECK_EQ(p.word == GATE_SAYS_SIGN, v->word == GATE_SAYS_SIGN);
+    char begin[80];
+    snprintf(begin, sizeof begin, "%s: %s", c->rule, c->text);
+    CHECK_HAS(v->text, begin);
+    CHECK_HAS(v->text, "; the limit is ");
+    CHECK_HAS(v->text, " would pass");
+    CHECK_HAS(v->text, v->would_pass);
+    size_t before = d.sent_count;
+    send(&d, "10:02", &order.terms, trade);
+    CHECK_EQ(d.sent_count, before);
     desk_close(&d);
+}
+
+/* Every rule of gates.def; one without a case fails. */
+TEST(gates, every_rule_of_the_kernel_says_the_same_four_things)
+{
+    static const char *const rules[] = {
+#define GATE_RULE(id, word, step, unit, help) word,
+#include "kernel/gates.def"
+#undef GATE_RULE
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
+        int cases = 0;
+        FOR_EACH(c, OWN_CASES) {
+            if (strcmp(c->rule, rules[i]) != 0)
+                continue;
+            check_own(c);
+            cases++;
+        }
+        if (!cases)
+            fail_msg("no order breaks the rule %s", rules[i]);
+    }
 }
 
 /* ---- the preview ------------------------------------------------------------------------------------------------------ */

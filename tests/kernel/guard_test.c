@@ -281,6 +281,25 @@ TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
     desk_close(&d);
 }
 
+/* What fills in part is followed by the next package as soon as the rest is over, not at the next quote. */
+TEST(guard, a_margin_call_goes_on_after_a_fill_in_part)
+{
+    static struct desk d;
+    struct risk_limits limits = no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    limits.at[RISK_MARGIN_CALL] = 1000000;
+    desk_open_guarded(&d, PUTS(80), FILL_SHARE, &limits, &margin);
+    day(&d, 20240102, 2.00);
+    desk_market(&d, "10:00", 100);
+    const struct contract q = put(95);
+    desk_quote(&d, &q, 6.00, 6.10);
+    desk_sizes(&d, &q, 50, 2);
+    desk_market(&d, "10:01", 93);
+    CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 1); /* it goes on */
+    CHECK_EQ(d.notes[NOTE_LIQUIDATES], 2); /* two of them filled; the next order found nobody, and waits for quotes */
+    desk_close(&d);
+}
+
 TEST(guard, a_persons_reduce_outlives_the_margin_call_that_came_before)
 {
     static struct desk d;

@@ -189,6 +189,12 @@ struct margin_work;
 struct margin_work *margin_work_new(struct arena *arena);
 
 /*
+ * Search no more than so many branches of one underlying from now on, for an answer that is wanted soon: one that is not
+ * proven then requires no less than the least pairing, which requires no less than `bound`; the same on every machine.
+ */
+void margin_work_branches(struct margin_work *work, size_t most);
+
+/*
  * Strategy-based margin of a book.
  * Errors: ERR_RANGE when a line, level or date makes no sense or a sum would overflow, or a rate
  * has no row on that date; ERR_UNSUPPORTED for two multipliers in one underlying; ERR_REFUSED when

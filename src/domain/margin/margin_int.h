@@ -103,6 +103,7 @@ struct program {
 struct simplex; /* margin_search.c */
 
 struct margin_work {
+    size_t branches_max; /* of one search */
     struct pool pool, part;
     struct program program;
     struct simplex *simplex;
@@ -138,9 +139,9 @@ int64_t program_loss(const struct program *program, const struct pool *pool, int
 
 /* margin_search.c */
 struct simplex *simplex_new(struct arena *arena);
-/* Solve, or with bound_only stop after the root: fills the answer. */
+/* Solve, or with bound_only stop after the root, else after so many branches: fills the answer. */
 void program_solve(struct program *program, const struct pool *pool, struct simplex *simplex,
-                   bool bound_only);
+                   bool bound_only, size_t branches_max);
 
 /* margin_explain.c: groups of a solved pool into the plan. */
 enum err plan_add(struct margin_plan *plan, const struct margin_book *book, const struct pool *pool,

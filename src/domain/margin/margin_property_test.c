@@ -184,3 +184,27 @@ TEST(margin_property, the_reported_bound_of_a_large_book_lies_below_it)
     }
     arena_clear(&bench.arena);
 }
+
+/* What an order that opens is judged by: less is searched, and no less is asked. */
+TEST(margin, a_shorter_search_is_on_the_safe_side_and_says_so)
+{
+    struct bench bench = open_bench();
+    int unproven = 0;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct rng rng;
+        struct test_book b;
+        rng_init(&rng, seed, 2, 0);
+        test_random(&b, &rng, 20, 30, 4, true);
+        int64_t least = ask(&bench, &b, MARGIN_INITIAL);
+        margin_work_branches(bench.work, 3);
+        int64_t soon = ask(&bench, &b, MARGIN_INITIAL);
+        margin_work_branches(bench.work, MARGIN_BRANCHES_MAX);
+        CHECK(soon >= least);
+        CHECK(bench.plan->bound <= least);
+        CHECK(bench.plan->node_count <= 3);
+        CHECK(!bench.plan->is_minimal || soon == least);
+        unproven += !bench.plan->is_minimal;
+    }
+    CHECK(unproven > 5);
+    arena_clear(&bench.arena);
+}

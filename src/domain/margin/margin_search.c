@@ -611,7 +611,8 @@ static int64_t plain_bound(const struct program *p)
     return (int64_t)bound;
 }
 
-void program_solve(struct program *p, const struct pool *pool, struct simplex *s, bool bound_only)
+void program_solve(struct program *p, const struct pool *pool, struct simplex *s, bool bound_only,
+                   size_t branches_max)
 {
     alone_first(p);
     p->node_count = 0;
@@ -634,7 +635,7 @@ void program_solve(struct program *p, const struct pool *pool, struct simplex *s
     if (!bound_only)
         add_cuts(p, pool, s);
     bool is_proven = true, is_open = true;
-    while (is_open && p->node_count < MARGIN_BRANCHES_MAX) {
+    while (is_open && p->node_count < branches_max) {
         struct branch next = { .column = 0 };
         bool has_next;
         p->node_count++;

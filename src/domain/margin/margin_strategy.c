@@ -17,14 +17,20 @@ struct margin_work *margin_work_new(struct arena *arena)
 {
     struct margin_work *work = arena_new(arena, struct margin_work);
     work->simplex = simplex_new(arena);
+    work->branches_max = MARGIN_BRANCHES_MAX;
     return work;
+}
+
+void margin_work_branches(struct margin_work *work, size_t most)
+{
+    work->branches_max = most;
 }
 
 static enum err add_pool(struct margin_work *work, const struct margin_book *book,
                          const struct pool *pool, struct margin_plan *plan)
 {
     MUST(program_build(&work->program, pool, false));
-    program_solve(&work->program, pool, work->simplex, false);
+    program_solve(&work->program, pool, work->simplex, false, work->branches_max);
     plan->is_minimal &= work->program.is_minimal;
     plan->node_count += work->program.node_count;
     return plan_add(plan, book, pool, &work->program);
@@ -67,7 +73,7 @@ static enum err add_large_pool(struct margin_work *work, const struct margin_boo
 {
     int64_t bound = 0;
     if (program_build(&work->program, pool, true)) {
-        program_solve(&work->program, pool, work->simplex, true);
+        program_solve(&work->program, pool, work->simplex, true, MARGIN_BRANCHES_MAX);
         bound = base_of(pool) + work->program.bound;
     }
     if (bound < 0)

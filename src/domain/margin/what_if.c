@@ -12,6 +12,7 @@ struct question {
     const struct margin_order *working;
     size_t working_count;
     bool is_minimal;
+    int64_t unproven; /* of the last answer: how much less the least pairing might need */
 };
 
 static enum err check_order(const struct margin_order *order)
@@ -60,6 +61,7 @@ static enum err need(struct question *q, bool with_book, uint64_t fills,
     struct margin_book book = *q->book;
     size_t count = 0;
     *paid = 0;
+    q->unproven = 0;
     enum err err =
         with_book ? add_legs(q->work, &count, q->book->lines, q->book->line_count) : ERR_OK;
     for (size_t i = 0; i < q->working_count && !err; i++)
@@ -80,6 +82,7 @@ static enum err need(struct question *q, bool with_book, uint64_t fills,
     if (err)
         return err;
     q->is_minimal &= q->work->plan.is_minimal;
+    q->unproven = q->work->plan.requirement - q->work->plan.bound;
     *cash = q->work->plan.cash;
     return ERR_OK;
 }
@@ -112,6 +115,8 @@ static enum err try_sets(struct question *q, const struct chosen *chosen,
                 break;
             if (!with && (set == 0 || cash + paid > out->worst_before))
                 out->worst_before = cash + paid;
+            if (!with && (set == 0 || cash + paid - q->unproven > out->floor_before))
+                out->floor_before = cash + paid - q->unproven;
             if ((set == 0 && !with) || cash + paid > out->worst_after) {
                 out->worst_after = cash + paid;
                 out->worst_fills = fills;
@@ -169,7 +174,7 @@ enum err margin_what_if(struct margin_work *work, const struct margin_book *book
                         const struct margin_order *order, struct margin_what_if *out)
 {
     memset(out, 0, sizeof *out);
-    struct question q = { work, book, terms, when, working, working_count, true };
+    struct question q = { work, book, terms, when, working, working_count, true, 0 };
     if (working_count > MARGIN_WORKING_MAX)
         return err_set(ERR_FULL, "margin: %zu working orders; at most %d", working_count,
                        MARGIN_WORKING_MAX);
@@ -198,6 +203,8 @@ enum err margin_what_if(struct margin_work *work, const struct margin_book *book
     answer.worst_before = money_add(answer.worst_before, rest);
     answer.worst_after = money_add(answer.worst_after, rest);
     answer.worst_fills |= rest_fills;
+    if (q.is_minimal)
+        answer.floor_before = answer.worst_before;
     answer.is_exact &= q.is_minimal;
     if (!err)
         *out = answer;

@@ -45,19 +45,23 @@ const char *capability_rule_name(enum capability_rule rule)
     return names[rule];
 }
 
+enum { WORDS_BYTES = 160 };
+
+/* The four things that every refusal says: the rule, what the order has, what may be, what would pass. */
 static bool refuse(struct capability_verdict *out, const char *who, enum capability_rule rule, int64_t number,
-                   int64_t limit, const char *format, ...) PRINTF_LIKE(6, 7);
+                   int64_t limit, const char *has, const char *may, const char *format, ...) PRINTF_LIKE(8, 9);
 static bool refuse(struct capability_verdict *out, const char *who, enum capability_rule rule, int64_t number,
-                   int64_t limit, const char *format, ...)
+                   int64_t limit, const char *has, const char *may, const char *format, ...)
 {
+    char pass[WORDS_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(pass, sizeof pass, format, args);
+    va_end(args);
     out->rule = rule;
     out->number = number;
     out->limit = limit;
-    int len = snprintf(out->text, sizeof out->text, "%s: %s: ", who, capability_rule_name(rule));
-    va_list args;
-    va_start(args, format);
-    vsnprintf(out->text + len, sizeof out->text - (size_t)len, format, args);
-    va_end(args);
+    snprintf(out->text, sizeof out->text, "%s: %s: %s; the limit is %s; %s would pass", who, capability_rule_name(rule), has, may, pass);
     return false;
 }
 
@@ -87,9 +91,12 @@ static const char *session_name(int i)
     return order_session_name((enum order_session)i);
 }
 
+enum { FLAG_COUNT = 5 };
+_Static_assert(ORDER_FLAGS_ALL == (1 << FLAG_COUNT) - 1, "each flag has a name");
+
 static const char *flag_name(int i)
 {
-    static const char *const names[] = { "all-or-none", "guaranteed", "strict effect", "outside hours", "reduces" };
+    static const char *const names[FLAG_COUNT] = { "all-or-none", "guaranteed", "strict effect", "outside hours", "reduces" };
     return names[i];
 }
 
@@ -98,8 +105,6 @@ static const char *field_name(int i)
     static const char *const names[] = { "price", "quantity", "type", "time in force" };
     return names[i];
 }
-
-enum { WORDS_BYTES = 160 };
 
 static bool has_options(const struct order_terms *terms)
 {
@@ -120,7 +125,7 @@ static bool has_stock(const struct order_terms *terms)
 int64_t order_price_step(const struct order_terms *terms, int64_t net_price)
 {
     const struct package_leg *leg = &terms->legs[0];
-    int64_t size = net_price < 0 ? -net_price : net_price;
+    int64_t size = net_price == PRICE_NONE ? 0 : net_price < 0 ? -net_price : net_price;
     struct product product;
     if (terms->leg_count == 1) {
         if (leg->is_stock || product_get(&product, str_from(leg->contract.root), leg->contract.expiry))
@@ -152,57 +157,72 @@ static bool check_price(const struct capability *c, const struct order_terms *te
     money_format(unit, step, 2);
     money_format(lower, fit, 2);
     money_format(upper, fit + step, 2);
-    return refuse(out, c->name, CAPABILITY_STEP, edit->net_price, step, "%s is not in steps of %s: %s or %s would pass",
-                  price, unit, lower, upper);
+    char steps[MONEY_TEXT_BYTES + 16];
+    snprintf(steps, sizeof steps, "in steps of %s", unit);
+    return refuse(out, c->name, CAPABILITY_STEP, edit->net_price, step, price, steps, "%s or %s", lower, upper);
 }
 
 static bool check_kind(const struct capability *c, const struct order_terms *terms, const struct order_edit *edit,
                        struct capability_verdict *out)
 {
-    char list[WORDS_BYTES];
+    char list[WORDS_BYTES], has[WORDS_BYTES], most[32];
     uint32_t set = terms->leg_count > 1 ? c->types : c->leg_types;
-    if (!(set >> edit->type & 1))
-        return refuse(out, c->name, CAPABILITY_TYPE, edit->type, set, "%s for %s: %s would pass",
-                      order_type_name(edit->type), terms->leg_count > 1 ? "a package" : "one leg",
-                      words(list, sizeof list, set, ORDER_TYPE_COUNT, type_name));
-    if (has_options(terms) && !(c->tifs >> edit->tif & 1))
-        return refuse(out, c->name, CAPABILITY_TIF, edit->tif, c->tifs, "%s for options: %s would pass",
-                      order_tif_name(edit->tif), words(list, sizeof list, c->tifs, ORDER_TIF_COUNT, tif_name));
-    if (edit->quantity > c->quantity_max)
-        return refuse(out, c->name, CAPABILITY_QUANTITY, edit->quantity, c->quantity_max,
-                      "%lld, at most %lld: send it in slices", (long long)edit->quantity, (long long)c->quantity_max);
+    if (!(set >> edit->type & 1)) {
+        snprintf(has, sizeof has, "%s for %s", order_type_name(edit->type), terms->leg_count > 1 ? "a package" : "one leg");
+        return refuse(out, c->name, CAPABILITY_TYPE, edit->type, set, has,
+                      words(list, sizeof list, set, ORDER_TYPE_COUNT, type_name), "one of these");
+    }
+    if (has_options(terms) && !(c->tifs >> edit->tif & 1)) {
+        snprintf(has, sizeof has, "%s for options", order_tif_name(edit->tif));
+        return refuse(out, c->name, CAPABILITY_TIF, edit->tif, c->tifs, has,
+                      words(list, sizeof list, c->tifs, ORDER_TIF_COUNT, tif_name), "one of these");
+    }
+    if (edit->quantity > c->quantity_max) {
+        snprintf(has, sizeof has, "%lld", (long long)edit->quantity);
+        snprintf(most, sizeof most, "%lld", (long long)c->quantity_max);
+        return refuse(out, c->name, CAPABILITY_QUANTITY, edit->quantity, c->quantity_max, has, most, "slices of at most %s", most);
+    }
     return check_price(c, terms, edit, out);
+}
+
+/* What goes with the order beside its legs and its price: session, flags, what is shown, conditions. */
+static bool check_extras(const struct capability *c, const struct order_terms *terms, struct capability_verdict *out)
+{
+    char list[WORDS_BYTES], has[WORDS_BYTES];
+    if (!(c->sessions >> terms->session & 1))
+        return refuse(out, c->name, CAPABILITY_SESSION, terms->session, c->sessions, order_session_name(terms->session),
+                      words(list, sizeof list, c->sessions, ORDER_SESSION_COUNT, session_name), "one of these");
+    uint32_t beyond = terms->flags & ~(c->flags | ORDER_REDUCES); /* that one is for our own gates */
+    if (beyond) {
+        words(has, sizeof has, beyond, FLAG_COUNT, flag_name);
+        return refuse(out, c->name, CAPABILITY_FLAG, terms->flags, c->flags, has,
+                      c->flags ? words(list, sizeof list, c->flags, FLAG_COUNT, flag_name) : "none",
+                      "the order without %s", has);
+    }
+    if (terms->display_quantity && !c->display) {
+        snprintf(has, sizeof has, "%lld shown of %lld", (long long)terms->display_quantity, (long long)terms->edit.quantity);
+        return refuse(out, c->name, CAPABILITY_DISPLAY, terms->display_quantity, 0, has, "all of it", "one that shows all (0)");
+    }
+    for (int i = 0; i < ORDER_CONDITIONS_MAX; i++)
+        if (terms->conditions[i].kind != CONDITION_NONE && !c->conditions)
+            return refuse(out, c->name, CAPABILITY_CONDITION, terms->conditions[i].kind, 0, "an activation rule", "none",
+                          "the order without one, sent when the kernel has waited for it,");
+    return true;
 }
 
 bool capability_check(const struct capability *c, const struct order_terms *terms, struct capability_verdict *out)
 {
-    char list[WORDS_BYTES], here[WORDS_BYTES];
+    char has[32], most[32];
     *out = (struct capability_verdict){ 0 };
-    if (terms->leg_count > c->legs_max)
-        return refuse(out, c->name, CAPABILITY_LEGS, terms->leg_count, c->legs_max,
-                      "%d, at most %d: send packages of at most %d legs", terms->leg_count, c->legs_max, c->legs_max);
+    if (terms->leg_count > c->legs_max) {
+        snprintf(has, sizeof has, "%d", terms->leg_count);
+        snprintf(most, sizeof most, "%d", c->legs_max);
+        return refuse(out, c->name, CAPABILITY_LEGS, terms->leg_count, c->legs_max, has, most, "packages of at most %s legs", most);
+    }
     if (!c->stock_leg && has_options(terms) && has_stock(terms))
-        return refuse(out, c->name, CAPABILITY_STOCK_LEG, 1, 0,
-                      "stock beside options, none allowed: send the stock as an order of its own");
-    if (!check_kind(c, terms, &terms->edit, out))
-        return false;
-    if (!(c->sessions >> terms->session & 1))
-        return refuse(out, c->name, CAPABILITY_SESSION, terms->session, c->sessions, "%s: %s would pass",
-                      order_session_name(terms->session),
-                      words(list, sizeof list, c->sessions, ORDER_SESSION_COUNT, session_name));
-    uint32_t beyond = terms->flags & ~(c->flags | ORDER_REDUCES); /* that one is for our own gates */
-    if (beyond)
-        return refuse(out, c->name, CAPABILITY_FLAG, terms->flags, c->flags, "%s: without it, or with %s, it would pass",
-                      words(here, sizeof here, beyond, 5, flag_name), words(list, sizeof list, c->flags, 5, flag_name));
-    if (terms->display_quantity && !c->display)
-        return refuse(out, c->name, CAPABILITY_DISPLAY, terms->display_quantity, 0,
-                      "%lld shown of %lld: only orders that show all (0) would pass",
-                      (long long)terms->display_quantity, (long long)terms->edit.quantity);
-    for (int i = 0; i < ORDER_CONDITIONS_MAX; i++)
-        if (terms->conditions[i].kind != CONDITION_NONE && !c->conditions)
-            return refuse(out, c->name, CAPABILITY_CONDITION, terms->conditions[i].kind, 0,
-                          "an activation rule, none allowed: let the kernel wait and send it then");
-    return true;
+        return refuse(out, c->name, CAPABILITY_STOCK_LEG, 1, 0, "stock beside options", "one of the two",
+                      "the stock as an order of its own");
+    return check_kind(c, terms, &terms->edit, out) && check_extras(c, terms, out);
 }
 
 bool capability_check_replace(const struct capability *c, const struct order_state *order,
@@ -217,10 +237,9 @@ bool capability_check_replace(const struct capability *c, const struct order_sta
     uint32_t can = c->replace == REPLACE_NONE ? 0 : c->replace_fields;
     char list[WORDS_BYTES], here[WORDS_BYTES];
     if (changed & ~can)
-        return refuse(out, c->name, CAPABILITY_REPLACE, changed, can,
-                      "%s cannot be changed in place, %s can: cancel, wait for the end, send the rest anew",
-                      words(here, sizeof here, changed & ~can, 4, field_name),
-                      can ? words(list, sizeof list, can, 4, field_name) : "nothing");
+        return refuse(out, c->name, CAPABILITY_REPLACE, changed, can, words(here, sizeof here, changed & ~can, 4, field_name),
+                      can ? words(list, sizeof list, can, 4, field_name) : "nothing",
+                      "a cancel, and when it has ended the rest anew,");
     return check_kind(c, &order->terms, edit, out);
 }
 
@@ -233,10 +252,11 @@ bool order_touch_check(const struct order_terms *terms, int64_t beyond_max, stru
     int64_t beyond = terms->edit.net_price - far;
     if (beyond <= beyond_max)
         return true;
-    char price[MONEY_TEXT_BYTES], touch[MONEY_TEXT_BYTES], most[MONEY_TEXT_BYTES];
+    char price[MONEY_TEXT_BYTES], touch[MONEY_TEXT_BYTES], most[MONEY_TEXT_BYTES], room[MONEY_TEXT_BYTES], may[WORDS_BYTES];
     money_format(price, terms->edit.net_price, 2);
     money_format(touch, far, 2);
+    money_format(room, beyond_max, 2);
     money_format(most, far + beyond_max, 2);
-    return refuse(out, "price guard", CAPABILITY_BEYOND_TOUCH, beyond, beyond_max,
-                  "the limit %s is worse than the market's %s; up to %s would pass", price, touch, most);
+    snprintf(may, sizeof may, "%s worse than the market's %s", room, touch);
+    return refuse(out, "price guard", CAPABILITY_BEYOND_TOUCH, beyond, beyond_max, price, may, "a price to %s", most);
 }

@@ -3,7 +3,7 @@
  * express is refused with the reason, never approximated.
  *
  * Every refusal says the rule, the number, the limit and what would pass:
- *     tradier: legs: 5, at most 4: send packages of at most 4 legs
+ *     tradier: legs: 5; the limit is 4; packages of at most 4 legs would pass
  */
 #ifndef DOMAIN_ORDERS_CAPABILITY_H
 #define DOMAIN_ORDERS_CAPABILITY_H
@@ -49,7 +49,7 @@ enum capability_rule {
 struct capability_verdict {
     enum capability_rule rule; /* CAPABILITY_PASSES: text is "" */
     int64_t number, limit;     /* what it is, what it may be; of sets their bits; prices in micros */
-    char text[256];
+    char text[384];
 };
 
 /* By name. Errors: ERR_NOT_FOUND listing the names. */
@@ -73,7 +73,7 @@ bool order_touch_check(const struct order_terms *terms, int64_t beyond_max, stru
 
 /* The step of net prices, micros: of one option leg its tick at the price, of packages a cent, of SPX
  * packages five cents; stock a cent. And a price moved to a step: down, so that it pays less or
- * receives more. Sources: Cboe contract specifications; product.h for ticks. */
+ * receives more. PRICE_NONE has the step of 0. Sources: Cboe contract specifications; product.h for ticks. */
 int64_t order_price_step(const struct order_terms *terms, int64_t net_price);
 int64_t order_price_fit(const struct order_terms *terms, int64_t net_price);
 

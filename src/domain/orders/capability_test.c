@@ -1,6 +1,7 @@
 /* What a broker cannot express is refused with rule, number, limit and what would pass. */
 #include "domain/orders/capability.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/testing.h"
@@ -29,10 +30,23 @@ static const struct capability *of(const char *name)
     return capability;
 }
 
-TEST(capability, refusals_name_rule_number_limit_and_what_would_pass)
+static void says_all_four(const struct capability_verdict *v, const char *who)
 {
-    struct order_terms five = spread(5), two = spread(2), stock = spread(2), stop = spread(2), gtd = spread(2),
+    char begin[64];
+    snprintf(begin, sizeof begin, "%s: %s: ", who, capability_rule_name(v->rule));
+    if (strncmp(v->text, begin, strlen(begin)) != 0)
+        fail_msg("\"%s\" does not begin with \"%s\"", v->text, begin);
+    CHECK_HAS(v->text, "; the limit is ");
+    CHECK_HAS(v->text, " would pass");
+    CHECK(strlen(v->text) + 1 < sizeof v->text);
+}
+
+/* Every rule there is: one that is not walked here fails. */
+TEST(capability, every_refusal_names_rule_number_limit_and_what_would_pass)
+{
+    struct order_terms five = spread(5), two = spread(2), stock = spread(2), stop = spread(2), gtd = spread(2), many = spread(2),
                        night = spread(2), whole = spread(2), shown = spread(2), when = spread(2), step = spread(2);
+    many.edit.quantity = 100001;
     order_terms_stock(&stock, 100);
     stop.edit.type = ORDER_STOP;
     stop.edit.net_price = PRICE_NONE;
@@ -51,16 +65,20 @@ TEST(capability, refusals_name_rule_number_limit_and_what_would_pass)
         int64_t number, limit;
         const char *text;
     } cases[] = {
-        { "tradier", &five, CAPABILITY_LEGS, 5, 4, "tradier: legs: 5, at most 4: send packages of at most 4 legs" },
-        { "alpaca", &stock, CAPABILITY_STOCK_LEG, 1, 0, "alpaca: stock_leg: stock beside options" },
-        { "schwab", &stop, CAPABILITY_TYPE, ORDER_STOP, 67, "stop for a package: market, limit, marketable_limit would pass" },
-        { "alpaca", &gtd, CAPABILITY_TIF, ORDER_GTD, 1, "gtd for options: day would pass" },
-        { "tradier", &night, CAPABILITY_SESSION, ORDER_OVERNIGHT, 1, "overnight: regular would pass" },
-        { "tradier", &whole, CAPABILITY_FLAG, ORDER_ALL_OR_NONE, ORDER_REDUCES, "all-or-none: without it" },
-        { "webull", &shown, CAPABILITY_DISPLAY, 1, 0, "1 shown of 2: only orders that show all" },
-        { "schwab", &when, CAPABILITY_CONDITION, CONDITION_TIME_AFTER, 0, "let the kernel wait" },
-        { "ibkr", &step, CAPABILITY_STEP, -310000, 50000, "-0.31 is not in steps of 0.05: -0.35 or -0.30 would pass" },
+        { "tradier", &five, CAPABILITY_LEGS, 5, 4, ": 5; the limit is 4; packages of at most 4 legs would pass" },
+        { "alpaca", &stock, CAPABILITY_STOCK_LEG, 1, 0, ": stock beside options; the limit is one of the two; the stock as an order of its own" },
+        { "schwab", &stop, CAPABILITY_TYPE, ORDER_STOP, 67, ": stop for a package; the limit is market, limit, marketable_limit; one of these" },
+        { "alpaca", &gtd, CAPABILITY_TIF, ORDER_GTD, 1, ": gtd for options; the limit is day; one of these" },
+        { "tradier", &night, CAPABILITY_SESSION, ORDER_OVERNIGHT, 1, ": overnight; the limit is regular; one of these" },
+        { "tradier", &whole, CAPABILITY_FLAG, ORDER_ALL_OR_NONE, ORDER_REDUCES, ": all-or-none; the limit is reduces; the order without all-or-none" },
+        { "webull", &shown, CAPABILITY_DISPLAY, 1, 0, ": 1 shown of 2; the limit is all of it; one that shows all (0)" },
+        { "schwab", &when, CAPABILITY_CONDITION, CONDITION_TIME_AFTER, 0, ": an activation rule; the limit is none; the order without one" },
+        { "ibkr", &step, CAPABILITY_STEP, -310000, 50000, ": -0.31; the limit is in steps of 0.05; -0.35 or -0.30" },
+        { "tradier", &many, CAPABILITY_QUANTITY, 100001, 100000, ": 100001; the limit is 100000; slices of at most 100000" },
     };
+    bool is_walked[CAPABILITY_RULE_COUNT] = { [CAPABILITY_PASSES] = true,
+                                              [CAPABILITY_REPLACE] = true,       /* below, each a test of its own */
+                                              [CAPABILITY_BEYOND_TOUCH] = true };
     FOR_EACH(c, cases) {
         struct capability_verdict verdict;
         CHECK_OK(order_terms_check(c->terms));
@@ -69,9 +87,14 @@ TEST(capability, refusals_name_rule_number_limit_and_what_would_pass)
         CHECK_EQ(verdict.number, c->number);
         CHECK_EQ(verdict.limit, c->limit);
         CHECK_HAS(verdict.text, c->text);
+        says_all_four(&verdict, c->broker);
+        is_walked[c->rule] = true;
         if (c->rule != CAPABILITY_STEP)
             CHECK(capability_check(of("sim"), c->terms, &verdict));
     }
+    for (int i = 0; i < CAPABILITY_RULE_COUNT; i++)
+        if (!is_walked[i])
+            fail_msg("no case for the rule %s", capability_rule_name((enum capability_rule)i));
     struct capability_verdict verdict;
     size_t count;
     const struct capability *rows = capability_rows(&count);
@@ -94,7 +117,8 @@ TEST(capability, guards_against_a_slip_of_the_sign)
     terms.edit.net_price = 300000;
     CHECK(!order_touch_check(&terms, 100000, &verdict));
     CHECK_EQ(verdict.number, 600000);
-    CHECK_HAS(verdict.text, "the limit 0.30 is worse than the market's -0.30; up to -0.20 would pass");
+    says_all_four(&verdict, "price guard");
+    CHECK_HAS(verdict.text, ": 0.30; the limit is 0.10 worse than the market's -0.30; a price to -0.20 would pass");
     terms.legs[0].ask = PRICE_NONE;
     CHECK(order_touch_check(&terms, 0, &verdict));
 }
@@ -114,7 +138,8 @@ TEST(capability, knows_what_can_be_changed_in_an_order_that_works)
     edit.quantity = 3;
     CHECK(!capability_check_replace(of("tradier"), order, &edit, &verdict));
     CHECK_EQ(verdict.rule, CAPABILITY_REPLACE);
-    CHECK_HAS(verdict.text, "quantity cannot be changed in place, price, type, time in force can: cancel");
+    says_all_four(&verdict, "tradier");
+    CHECK_HAS(verdict.text, ": quantity; the limit is price, type, time in force; a cancel, and when it has ended the rest anew, would pass");
     CHECK(capability_check_replace(of("sim"), order, &edit, &verdict));
     arena_clear(&arena);
 }

@@ -17,6 +17,18 @@ static bool to_unit(double value, int64_t *out)
     return true;
 }
 
+int risk_index_scale(const char *symbol)
+{
+    static const struct {
+        const char *symbol;
+        int scale;
+    } rows[] = { { "SPX", 1 }, { "XSP", 10 }, { "SPY", 10 } };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (strcmp(symbol, rows[i].symbol) == 0)
+            return rows[i].scale;
+    return 0;
+}
+
 bool risk_vector_greeks(struct risk_vector *out, const struct risk_greeks *g)
 {
     double share = g->beta * g->spot / g->index_spot;

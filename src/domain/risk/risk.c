@@ -259,7 +259,8 @@ static void ask_greeks(struct asking *a)
 #undef RISK_MEASURE
     };
     for (size_t i = 0; i < RISK_MEASURE_COUNT; i++)
-        ask_ends(a, i, rules[i]);
+        if (!a->account->is_without_index || risk_limit_row(rules[i])->unit != RISK_MICRO_SHARES)
+            ask_ends(a, i, rules[i]);
 }
 
 /* A profit in a scenario has no limit: only the low end is asked. */

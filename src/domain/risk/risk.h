@@ -154,6 +154,8 @@ struct risk_greeks {
     double spot, beta, index_spot;
     double multiplier; /* 100; 1 for shares, whose delta is 1 */
 };
+/* An index share is one of the S&P 500: SPX's level, or so many times that of XSP or SPY. 0: the symbol is none of these. */
+int risk_index_scale(const char *symbol);
 /* Writes the measures, leaves the scenarios alone. False when a number is not finite or too large
  * to count with: then the unit is unknown, and NULL goes where its vector would. */
 NODISCARD bool risk_vector_greeks(struct risk_vector *out, const struct risk_greeks *greeks);
@@ -187,6 +189,7 @@ struct risk_account {
     struct risk_range working;
     uint32_t unpriced; /* positions held without a vector */
     bool is_overflow;  /* a sum did not fit: nothing is opened until a rebuild */
+    bool is_without_index; /* nothing quoted is an index: limits in index shares are not asked */
 };
 
 /* A position changed by quantity (signed). New Greeks: hold the old ones by -quantity, the new ones

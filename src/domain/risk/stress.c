@@ -152,8 +152,8 @@ bool stress_vector_option(const struct stress_option *o, const struct stress_set
     return true;
 }
 
-bool stress_profits_option(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
-                           double *profit)
+static bool profits_european(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
+                             double *profit)
 {
     struct columns c;
     double now = o->spot;
@@ -167,9 +167,7 @@ bool stress_profits_option(const struct stress_option *o, size_t count, const st
         }
         const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol, c.rate, c.yield, c.sign };
         const struct pricing_greeks prices = { .price = c.price, .status = c.status };
-        if (o->sign && o->is_american)
-            american_columns(n + 1, &terms, AMERICAN_FAST, &prices, NULL);
-        else if (o->sign)
+        if (o->sign)
             black_scholes(n + 1, &terms, &prices);
         for (size_t i = 0; i <= n; i++) {
             bool is_known = !o->sign || c.status[i] == PRICING_OK || c.status[i] == PRICING_EXPIRED;
@@ -182,6 +180,81 @@ bool stress_profits_option(const struct stress_option *o, size_t count, const st
                 return false;
         }
     }
+    return true;
+}
+
+/* What early exercise is worth: at nodes of the move, from low to high, by two factors of vol; and now. */
+enum { PREMIUM_NODES = 25 };
+struct premium {
+    double low, high, vol[2], now;
+    double at[2][PREMIUM_NODES];
+};
+
+static void premium_range(struct premium *p, size_t count, const struct stress_move *moves, double scale)
+{
+    p->low = p->high = moves[0].move * scale;
+    p->vol[0] = p->vol[1] = moves[0].vol_factor;
+    for (size_t i = 1; i < count; i++) {
+        double move = moves[i].move * scale, factor = moves[i].vol_factor;
+        p->low = move < p->low ? move : p->low;
+        p->high = move > p->high ? move : p->high;
+        p->vol[0] = factor < p->vol[0] ? factor : p->vol[0];
+        p->vol[1] = factor > p->vol[1] ? factor : p->vol[1];
+    }
+}
+
+static bool premium_fill(struct premium *p, const struct stress_option *o, double pass)
+{
+    enum { COUNT = 2 * PREMIUM_NODES + 1 };
+    _Static_assert(COUNT <= RISK_SCENARIOS_MAX + 1, "the nodes have columns");
+    struct columns c;
+    double european[COUNT];
+    uint8_t status[COUNT];
+    fill(&c, 0, o, 0.0, 1.0);
+    for (size_t i = 1; i < COUNT; i++) {
+        size_t node = (i - 1) % PREMIUM_NODES;
+        fill(&c, i, o, p->low + (p->high - p->low) * (double)node / (PREMIUM_NODES - 1), p->vol[(i - 1) / PREMIUM_NODES]);
+        c.years[i] = o->years > pass ? o->years - pass : 0;
+    }
+    const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol, c.rate, c.yield, c.sign };
+    const struct pricing_greeks american = { .price = c.price, .status = c.status };
+    const struct pricing_greeks plain = { .price = european, .status = status };
+    american_columns(COUNT, &terms, AMERICAN_FAST, &american, NULL);
+    black_scholes(COUNT, &terms, &plain);
+    for (size_t i = 0; i < COUNT; i++) {
+        if (c.status[i] != PRICING_OK && c.status[i] != PRICING_EXPIRED)
+            return false;
+        double premium = fmax(c.price[i] - european[i], 0.0);
+        *(i ? &p->at[(i - 1) / PREMIUM_NODES][(i - 1) % PREMIUM_NODES] : &p->now) = premium;
+    }
+    return true;
+}
+
+static double premium_at(const struct premium *p, double move, double vol_factor)
+{
+    double x = p->high > p->low ? (move - p->low) / (p->high - p->low) * (PREMIUM_NODES - 1) : 0.0;
+    double v = p->vol[1] > p->vol[0] ? (vol_factor - p->vol[0]) / (p->vol[1] - p->vol[0]) : 0.0;
+    int i = x >= PREMIUM_NODES - 1 ? PREMIUM_NODES - 2 : (int)x;
+    double part = x - i;
+    double calm = p->at[0][i] + part * (p->at[0][i + 1] - p->at[0][i]);
+    double wild = p->at[1][i] + part * (p->at[1][i + 1] - p->at[1][i]);
+    return calm + v * (wild - calm);
+}
+
+/* Of all American prices the European part is exact, and what early exercise adds is smooth: a few nodes of it do. */
+bool stress_profits_option(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
+                           double *profit)
+{
+    struct premium p;
+    if (!profits_european(o, count, moves, scale, profit))
+        return false;
+    if (!o->sign || !o->is_american || count == 0)
+        return true;
+    premium_range(&p, count, moves, scale);
+    if (!premium_fill(&p, o, moves[0].years))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        profit[i] += (premium_at(&p, moves[i].move * scale, moves[i].vol_factor) - p.now) * o->multiplier;
     return true;
 }
 

@@ -56,7 +56,7 @@ struct event_quote {
     uint32_t bid_size, ask_size;  /* SIZE_NONE: not given */
     int64_t bid, ask;             /* micros a share; PRICE_NONE: no quote on this side */
     int64_t last;                 /* a trade, or the index level; PRICE_NONE: none told */
-    uint32_t traded;              /* shares that just traded at last; 0: this is no trade */
+    uint32_t traded;              /* shares or contracts that just traded at last; 0: this is no trade */
 };
 struct event_settle {
     int32_t expiry;      /* as written in the symbol */

@@ -40,7 +40,7 @@ static bool check_session(struct exchange *x, struct place *place, int64_t ts_ns
     bool before = ts_ns < market->open_ns, after = ts_ns > market->close_ns;
     if (tif == ORDER_OPG && ts_ns > market->open_ns) {
         exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
-                     "session: opg after the open; a day order would pass");
+                     "session: opg after the open; the limit is the open; a day order would pass");
         return false;
     }
     bool can_wait = waits_for_session(&place->terms) || (before && (tif == ORDER_DAY || tif == ORDER_OPG || tif == ORDER_CLO));
@@ -48,7 +48,7 @@ static bool check_session(struct exchange *x, struct place *place, int64_t ts_ns
         return true;
     if (market->open_ns > market->close_ns || !market->open_ns) {
         exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
-                     "session: none is open; gtc would wait for the next");
+                     "session: none is open; the limit is an open one; gtc would pass, to wait for the next");
         return false;
     }
     char now[TIME_OF_DAY_TEXT_BYTES], open[TIME_OF_DAY_TEXT_BYTES], close[TIME_OF_DAY_TEXT_BYTES];
@@ -56,7 +56,7 @@ static bool check_session(struct exchange *x, struct place *place, int64_t ts_ns
     clock_text(open, market->open_ns);
     clock_text(close, market->close_ns);
     exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
-                 "session: it is %s New York, open from %s to %s; gtc would wait for the next", now, open, close);
+                 "session: %s New York; the limit is %s to %s; gtc would pass, to wait for the next", now, open, close);
     return false;
 }
 
@@ -81,7 +81,7 @@ bool rules_accept(struct exchange *x, struct place *place, int64_t ts_ns)
         if (leg->is_stock || place->rows[i] != UINT32_MAX)
             continue;
         exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_INVALID,
-                     "contract: %s %d %g%c is not among the %u listed today", leg->contract.root, leg->contract.expiry,
+                     "contract: %s %d %g%c; the limit is the %u listed today; one of these would pass", leg->contract.root, leg->contract.expiry,
                      leg->contract.strike_mills / 1000.0, leg->contract.right, x->markets[place->terms.underlying_index].contract_count);
         return false;
     }

@@ -285,7 +285,7 @@ TEST(exchange, keeps_to_its_sessions)
     submit(f, 2, &day, AT(16, 2));
     CHECK_EQ(hear(f, AT(16, 2)), 1);
     CHECK_EQ(f->reports[0].reason, REASON_MARKET_CLOSED);
-    CHECK_HAS(f->reports[0].reason_text, "it is 16:02 New York, open from 09:30 to 16:00; gtc would wait");
+    CHECK_HAS(f->reports[0].reason_text, "session: 16:02 New York; the limit is 09:30 to 16:00; gtc would pass");
     gtc.edit.tif = ORDER_GTC;
     submit(f, 3, &gtc, AT(16, 3));
     CHECK_EQ(hear(f, AT(16, 3)), 1);
@@ -301,11 +301,11 @@ TEST(exchange, keeps_to_its_sessions)
     unlisted.legs[0].contract.strike_mills = 4601000;
     submit(f, 4, &unlisted, open + 2);
     CHECK_EQ(hear(f, open + 2), 1);
-    CHECK_HAS(f->reports[0].reason_text, "SPXW 20240119 4601P is not among the 4 listed");
+    CHECK_HAS(f->reports[0].reason_text, "contract: SPXW 20240119 4601P; the limit is the 4 listed today; one of these would pass");
     struct order_terms uneven = limit(f, 1, 1, 0.61);
     submit(f, 5, &uneven, open + 3);
     CHECK_EQ(hear(f, open + 3), 1);
-    CHECK_HAS(f->reports[0].reason_text, "sim: price_step: 0.61 is not in steps of 0.05: 0.60 or 0.65 would pass");
+    CHECK_HAS(f->reports[0].reason_text, "sim: price_step: 0.61; the limit is in steps of 0.05; 0.60 or 0.65 would pass");
     floor_close(f);
 }
 
@@ -325,7 +325,7 @@ TEST(exchange, trades_in_the_open_and_in_the_close_alone_when_told_so)
     opg.edit.tif = ORDER_OPG;
     submit(f, 2, &opg, AT(12, 0));
     CHECK_EQ(hear(f, AT(16, 0)), 1);
-    CHECK_HAS(f->reports[0].reason_text, "opg after the open");
+    CHECK_HAS(f->reports[0].reason_text, "session: opg after the open; the limit is the open; a day order would pass");
     floor_close(f);
 }
 
