@@ -79,7 +79,7 @@ static void kernel_make(struct desk *d, struct kernel **out)
                                     .life = { .seed = d->sim->seed, .carry = d->sim->carry },
                                     .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 128, .orders = 64, .effects = 1024 } };
     if (kernel_open(out, &d->arena, &config))
-        sim_fail(d->sim, "setup", "the kernel does not open: %s", err_detail());
+        sim_fail(d->sim, SETUP, "the kernel does not open: %s", err_detail());
 }
 
 static const struct journal_options on_fault = { .vfs = "fault" };
@@ -95,7 +95,7 @@ struct desk *desk_new(struct sim *sim)
     kernel_make(d, &d->kernel);
     d->durable.effects_hash = kernel_effects_hash(d->kernel);
     if (journal_open(&d->journal, "desk", &on_fault))
-        sim_fail(sim, "setup", "the journal does not open: %s", err_detail());
+        sim_fail(sim, SETUP, "the journal does not open: %s", err_detail());
     arm_crash(d);
     return d;
 }
@@ -129,7 +129,7 @@ static void append(struct desk *d, int64_t ts_ns, uint32_t kind, const void *bod
 {
     struct chain_record record = { .sequence = d->sequence, .ts_ns = ts_ns, .kind = kind, .body = body, .len = len };
     if (journal_append(d->journal, &record))
-        sim_fail(d->sim, "setup", "a record was refused: %s", err_detail());
+        sim_fail(d->sim, SETUP, "a record was refused: %s", err_detail());
 }
 
 static void recover(struct desk *d);
@@ -148,7 +148,7 @@ static bool commit(struct desk *d)
             return false;
         }
         if (tries > 5) {
-            sim_fail(d->sim, "recovery exact", "a commit fails on a sound disk: %s", err_detail());
+            sim_fail(d->sim, RECOVERY_EXACT, "a commit fails on a sound disk: %s", err_detail());
             return false;
         }
         fault_disk.room = (size_t)1 << 26; /* nothing left meanwhile */
@@ -161,10 +161,18 @@ static void request(struct desk *d, const struct effect *effect)
 {
     const struct order_state *order = effect->of.order.state;
     struct order_request r = { REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
-    if (effect->kind == EFFECT_SUBMIT)
+    if (effect->kind == EFFECT_SUBMIT) {
         truth_submit(d->sim, order);
-    if (effect->kind == EFFECT_SUBMIT || (effect->kind == EFFECT_REPLACE && order->asked.quantity > order->edit.quantity))
-        truth_limits(d->sim, order, effect->ts_ns);
+        truth_limits(d->sim, order, &order->edit, effect->ts_ns);
+    }
+    if (effect->kind == EFFECT_REPLACE) {
+        int64_t now = order->edit.net_price, asked = order->asked.net_price;
+        bool is_worse = now != PRICE_NONE && (asked == PRICE_NONE || asked > now);
+        if (order->asked.quantity > order->edit.quantity || is_worse) {
+            truth_replace(d->sim, order);
+            truth_limits(d->sim, order, &order->asked, effect->ts_ns);
+        }
+    }
     if (effect->kind == EFFECT_CANCEL)
         r.kind = REQUEST_CANCEL;
     if (effect->kind == EFFECT_REPLACE) {
@@ -184,9 +192,11 @@ static bool take(struct desk *d, struct event *event, uint32_t kind, const void 
     if (body)
         append(d, event->ts_ns, kind, body, len);
     if (kernel_step(d->kernel, event)) {
-        sim_fail(d->sim, "setup", "the kernel stopped: %s", err_detail());
+        sim_fail(d->sim, SETUP, "the kernel stopped: %s", err_detail());
         return false;
     }
+    if (event->kind == EVENT_SPLIT)
+        truth_split_paid(d->sim, event->of.split.to, event->of.split.from);
     size_t count;
     const struct effect *effects = kernel_effects(d->kernel, &count);
     for (size_t i = 0; i < count; i++) {
@@ -294,12 +304,12 @@ static void replay_compare(struct replay *r, const struct chain_record *record)
         r->effect_at++;
     bool is_there = r->effect_at < r->effect_count;
     if (!record) {
-        SIM_CHECK(r->d->sim, "recovery exact", !is_there, "event %llu has an effect that was not journaled",
+        SIM_CHECK(r->d->sim, RECOVERY_EXACT, !is_there, "event %llu has an effect that was not journaled",
                   (unsigned long long)r->sequence);
         return;
     }
     struct record_effect got = is_there ? record_of(&r->effects[r->effect_at++]) : (struct record_effect){ 0 };
-    SIM_CHECK(r->d->sim, "recovery exact", is_there && record->len == sizeof got && !memcmp(&got, record->body, sizeof got),
+    SIM_CHECK(r->d->sim, RECOVERY_EXACT, is_there && record->len == sizeof got && !memcmp(&got, record->body, sizeof got),
               "effect of event %llu is not the one that was journaled", (unsigned long long)r->sequence);
 }
 
@@ -310,17 +320,20 @@ static void replay_step(struct replay *r, struct event *event)
     event->ts_ns = event->ts_ns > r->last_ts ? event->ts_ns : r->last_ts;
     r->last_ts = event->ts_ns;
     if (kernel_step(r->kernel, event))
-        sim_fail(r->d->sim, "recovery exact", "event %llu: %s", (unsigned long long)r->sequence, err_detail());
+        sim_fail(r->d->sim, RECOVERY_EXACT, "event %llu: %s", (unsigned long long)r->sequence, err_detail());
     r->effects = kernel_effects(r->kernel, &r->effect_count);
     r->effect_at = 0;
-    if (r->recovers)
-        seen_event(r->d->sim, r->kernel, event);
+    if (!r->recovers)
+        return;
+    seen_event(r->d->sim, r->kernel, event);
+    if (event->kind == EVENT_SPLIT)
+        truth_split_paid(r->d->sim, event->of.split.to, event->of.split.from);
 }
 
 static void replay_tape(struct replay *r, uint64_t until)
 {
     while (r->sequence < until && !r->d->sim->has_failed) {
-        SIM_CHECK(r->d->sim, "recovery exact", r->next_tape < r->d->sim->world.count, "the tape ends before event %llu",
+        SIM_CHECK(r->d->sim, RECOVERY_EXACT, r->next_tape < r->d->sim->world.count, "the tape ends before event %llu",
                   (unsigned long long)until);
         if (r->d->sim->has_failed)
             return;
@@ -381,12 +394,12 @@ static void replay_all(struct replay *r)
 {
     uint64_t from = r->sequence;
     if (journal_seek(r->d->journal, 1))
-        sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
+        sim_fail(r->d->sim, RECOVERY_EXACT, "the journal cannot be read: %s", err_detail());
     for (bool more = true; more && !r->d->sim->has_failed;) {
         struct chain_record record;
         struct chain_hash hash;
         if (journal_next(r->d->journal, &record, &hash, &more))
-            sim_fail(r->d->sim, "recovery exact", "the journal cannot be read: %s", err_detail());
+            sim_fail(r->d->sim, RECOVERY_EXACT, "the journal cannot be read: %s", err_detail());
         else if (more && record.sequence > from)
             replay_record(r, &record);
     }
@@ -414,7 +427,7 @@ static void recover(struct desk *d)
     arena_clear(&d->arena);
     gateway_restart(sim->gateway);
     if (journal_open(&d->journal, "desk", &on_fault)) {
-        sim_fail(sim, "recovery exact", "the journal does not open again: %s", err_detail());
+        sim_fail(sim, RECOVERY_EXACT, "the journal does not open again: %s", err_detail());
         return;
     }
     kernel_make(d, &d->kernel);
@@ -430,7 +443,7 @@ static void recover(struct desk *d)
                   : r.sequence == d->durable.sequence   ? hash == d->durable.effects_hash
                                                         : r.sequence + 1 == d->durable.sequence ||
                                                             r.sequence + 1 == d->attempted.sequence;
-    SIM_CHECK(sim, "recovery exact", is_one,
+    SIM_CHECK(sim, RECOVERY_EXACT, is_one,
               "after event %llu the state is another than before the crash", (unsigned long long)r.sequence);
     if (d->snapped.sequence > r.sequence)
         d->snapped.sequence = 0; /* of events that were never durable */
@@ -467,7 +480,7 @@ static void check_same_trades(struct desk *d, struct kernel *other)
 {
     size_t slots, again;
     const struct trade *a = kernel_trades(d->kernel, &slots), *b = kernel_trades(other, &again);
-    SIM_CHECK(d->sim, "recovery exact", slots == again && kernel_equity(d->kernel) == kernel_equity(other) &&
+    SIM_CHECK(d->sim, RECOVERY_EXACT, slots == again && kernel_equity(d->kernel) == kernel_equity(other) &&
               kernel_state(d->kernel) == kernel_state(other), "the journal and its tape lead to another account");
     for (size_t i = 0; i < slots && !d->sim->has_failed; i++) {
         bool same = a[i].state == b[i].state && (a[i].state == TRADE_FREE ||
@@ -475,7 +488,7 @@ static void check_same_trades(struct desk *d, struct kernel *other)
                      a[i].costs == b[i].costs && a[i].leg_count == b[i].leg_count));
         for (int j = 0; same && a[i].state != TRADE_FREE && j < a[i].leg_count; j++)
             same = a[i].legs[j].quantity == b[i].legs[j].quantity && a[i].legs[j].mark == b[i].legs[j].mark;
-        SIM_CHECK(d->sim, "recovery exact", same, "the journal and its tape lead to another trade in place %zu", i);
+        SIM_CHECK(d->sim, RECOVERY_EXACT, same, "the journal and its tape lead to another trade in place %zu", i);
     }
 }
 
@@ -488,12 +501,12 @@ static void check_snapshot(struct desk *d)
     kernel_make(d, &r.kernel);
     if (kernel_snapshot_read(r.kernel, (const uint8_t *)d->snapshot.ptr, d->snapshot.len, d->sim->strategy_list,
                              d->sim->strategy_count)) {
-        sim_fail(d->sim, "recovery exact", "a snapshot cannot be read: %s", err_detail());
+        sim_fail(d->sim, RECOVERY_EXACT, "a snapshot cannot be read: %s", err_detail());
         return;
     }
     replay_all(&r);
     replay_tape(&r, d->sequence);
-    SIM_CHECK(d->sim, "recovery exact", d->sim->has_failed || kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+    SIM_CHECK(d->sim, RECOVERY_EXACT, d->sim->has_failed || kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
               "from the snapshot after event %llu the journal leads to other effects", (unsigned long long)d->snapped.sequence);
     if (!d->sim->has_failed)
         check_same_trades(d, r.kernel);
@@ -507,12 +520,12 @@ void desk_finish(struct desk *d)
     replay_tape(&r, d->sequence); /* what came after the last record */
     if (d->sim->has_failed)
         return;
-    SIM_CHECK(d->sim, "recovery exact", kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+    SIM_CHECK(d->sim, RECOVERY_EXACT, kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
               "the journal and its tape lead to other effects");
     size_t bytes, again;
     const void *image = order_set_image(kernel_orders(d->kernel), &bytes);
     const void *copy = order_set_image(kernel_orders(r.kernel), &again);
-    SIM_CHECK(d->sim, "recovery exact", bytes == again && !memcmp(image, copy, bytes),
+    SIM_CHECK(d->sim, RECOVERY_EXACT, bytes == again && !memcmp(image, copy, bytes),
               "the journal and its tape lead to other orders");
     check_same_trades(d, r.kernel);
     check_snapshot(d);

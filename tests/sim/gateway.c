@@ -77,7 +77,7 @@ static void send(struct gateway *g, const struct pending *p, int64_t ts_ns)
     case REQUEST_REPLACE: err = exchange_replace(g->exchange, r->order_id, r->version, ts_ns, &p->edit); break;
     case REQUEST_CANCEL: err = exchange_cancel(g->exchange, r->order_id, ts_ns); break;
     }
-    SIM_CHECK(g->sim, "setup", err == ERR_OK, "the exchange has no room: %s", err_detail());
+    SIM_CHECK(g->sim, SETUP, err == ERR_OK, "the exchange has no room: %s", err_detail());
 }
 
 static struct pending *pending_take(struct gateway *g, enum request_kind kind, uint64_t id)
@@ -88,7 +88,7 @@ static struct pending *pending_take(struct gateway *g, enum request_kind kind, u
     for (int i = 0; i < PENDING; i++)
         if (!g->pending[i].in_use)
             return &g->pending[i];
-    sim_fail(g->sim, "setup", "the gateway waits for %d answers", PENDING);
+    sim_fail(g->sim, SETUP, "the gateway waits for %d answers", PENDING);
     return &g->pending[0];
 }
 
@@ -161,7 +161,7 @@ static bool is_unanswered(const struct gateway *g, enum request_kind kind, uint6
 static void enqueue(struct gateway *g, const struct order_report *report, int64_t due_ns)
 {
     if (g->count == QUEUE) {
-        sim_fail(g->sim, "setup", "the gateway's queue is full");
+        sim_fail(g->sim, SETUP, "the gateway's queue is full");
         return;
     }
     if (g->head + g->count == 2 * QUEUE) {

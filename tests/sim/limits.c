@@ -39,6 +39,26 @@ int64_t limits_worst_loss(const struct order_terms *terms, int64_t net)
     return worst < 0 ? 0 : worst * terms->edit.quantity;
 }
 
+int64_t limits_net(struct sim *sim, const struct order_state *order, const struct order_edit *edit)
+{
+    struct order_terms terms = order->terms;
+    const struct book *book = kernel_book(desk_kernel(sim->desk), terms.underlying_index);
+    if (edit->net_price != PRICE_NONE)
+        return edit->net_price;
+    for (int i = 0; i < terms.leg_count && edit == &order->asked; i++) {
+        struct package_leg *leg = &terms.legs[i];
+        uint32_t id = leg->is_stock ? OPTION_NONE : book_find(book, &leg->contract);
+        if (leg->is_stock) {
+            leg->bid = book->underlying_bid != PRICE_NONE ? book->underlying_bid : book->underlying;
+            leg->ask = book->underlying_ask != PRICE_NONE ? book->underlying_ask : book->underlying;
+            continue;
+        }
+        leg->bid = id == OPTION_NONE ? PRICE_NONE : book->bid[book_side(&leg->contract)][book->row_of[id]];
+        leg->ask = id == OPTION_NONE ? PRICE_NONE : book->ask[book_side(&leg->contract)][book->row_of[id]];
+    }
+    return package_net_far(&terms);
+}
+
 int64_t limits_step(const struct order_terms *terms)
 {
     return order_price_step(terms, terms->edit.net_price) * order_terms_multiplier(terms) * terms->edit.quantity;
@@ -114,24 +134,26 @@ static void check_series(struct sim *sim, const struct order_state *order, const
             continue;
         int64_t held = limits_held(sim, &leg->contract, NULL), more = working(sim, &leg->contract, buys);
         int64_t most = buys ? held + more : more - held;
-        SIM_CHECK(sim, "limits never passed", most <= limit,
+        SIM_CHECK(sim, LIMITS_NEVER_PASSED, most <= limit,
                   "order %llu makes %lld contracts of one series, held and working, and %lld are allowed",
                   (unsigned long long)order->id, (long long)most, (long long)limit);
     }
 }
 
-static void check_trade_loss(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
+static void check_trade_loss(struct sim *sim, const struct order_state *order, const struct order_edit *edit, const struct risk_limits *limits)
 {
-    const struct order_terms *terms = &order->terms;
+    struct order_terms version = order->terms;
+    const struct order_terms *terms = &version;
+    version.edit = *edit;
     if (!limits_one_expiry(terms))
         return;
-    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
+    int64_t net = limits_net(sim, order, edit);
     int64_t loss = net == PRICE_NONE ? 0 : limits_worst_loss(terms, net);
     /* A strategy's is that of its plan, at the far sides: its limit is on the next step of prices. */
     loss -= loss == INT64_MAX || terms->host >= sim->strategy_count ? 0 : limits_step(terms);
     bool is_off = limits->at[RISK_TRADE_LOSS] == RISK_OFF;
     int64_t limit = is_off ? 0 : kernel_equity(desk_kernel(sim->desk)) / 1000000 * limits->at[RISK_TRADE_LOSS];
-    SIM_CHECK(sim, "limits never passed", is_off || loss == INT64_MAX || loss <= limit + MICROS_PER_DOLLAR,
+    SIM_CHECK(sim, LIMITS_NEVER_PASSED, is_off || loss == INT64_MAX || loss <= limit + MICROS_PER_DOLLAR,
               "order %llu can lose %lld micros, and %lld are allowed", (unsigned long long)order->id, (long long)loss,
               (long long)limit);
 }
@@ -199,38 +221,39 @@ void limits_margin_agrees(struct sim *sim, const char *when)
         return;
     if (margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_MAINTENANCE, &plan) != ERR_OK)
         return;
-    SIM_CHECK(sim, "margin never understated", answer.maintenance.deposit >= plan.deposit,
+    SIM_CHECK(sim, MARGIN_NEVER_UNDERSTATED, answer.maintenance.deposit >= plan.deposit,
               "%s: the kernel knows of %lld micros of margin, what the exchange says is held needs %lld", when,
               (long long)answer.maintenance.deposit, (long long)plan.deposit);
 }
 
 /* With this order filled and no other: already that must be within the limit of use. */
-static void check_margin(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
+static void check_margin(struct sim *sim, const struct order_state *order, const struct order_edit *edit, const struct risk_limits *limits)
 {
     static struct margin_plan before, after;
     struct margin_view view;
     view_make(sim, &view);
-    if (!view.is_known || limits->at[RISK_MARGIN_USE] == RISK_OFF ||
+    int64_t value = 0, multiplier = order_terms_multiplier(&order->terms);
+    int64_t packages = edit->quantity - sim->truth.orders[order->id].packages; /* the others are held */
+    if (packages < 1 || !view.is_known || limits->at[RISK_MARGIN_USE] == RISK_OFF ||
         margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &before))
         return;
-    int64_t value = 0, multiplier = order_terms_multiplier(&order->terms);
     for (int i = 0; i < order->terms.leg_count; i++) {
         const struct package_leg *leg = &order->terms.legs[i];
         int64_t mark = leg->bid != PRICE_NONE && leg->ask != PRICE_NONE ? leg->bid + (leg->ask - leg->bid) / 2 : PRICE_NONE;
-        view_add(&view, order->terms.underlying_index, series(leg), leg->ratio * order->edit.quantity, mark);
+        view_add(&view, order->terms.underlying_index, series(leg), leg->ratio * packages, mark);
         value += mark == PRICE_NONE ? 0 : leg->ratio * mark * package_leg_multiplier(leg) / multiplier;
     }
     if (!view.is_known || margin_strategy_plan(sim->margin_work, &view.book, &sim->margin, MARGIN_INITIAL, &after))
         return;
     int64_t equity = kernel_equity(desk_kernel(sim->desk)), limit = equity / 1000000 * limits->at[RISK_MARGIN_USE];
-    int64_t net = order->edit.net_price == PRICE_NONE ? value : order->edit.net_price;
-    int64_t slack = llabs(net - value) * multiplier * order->edit.quantity; /* cash that filling it at its price moves */
-    SIM_CHECK(sim, "margin never understated", after.deposit <= before.deposit + slack || after.deposit <= limit + slack + equity / 200,
+    int64_t net = edit->net_price == PRICE_NONE ? value : edit->net_price;
+    int64_t slack = llabs(net - value) * multiplier * packages; /* cash that filling it at its price moves */
+    SIM_CHECK(sim, MARGIN_NEVER_UNDERSTATED, after.deposit <= before.deposit + slack || after.deposit <= limit + slack + equity / 200,
               "order %llu alone takes margin from %lld to %lld micros, and %lld are allowed", (unsigned long long)order->id,
               (long long)before.deposit, (long long)after.deposit, (long long)limit);
 }
 
-void truth_limits(struct sim *sim, const struct order_state *order, int64_t ts_ns)
+void truth_limits(struct sim *sim, const struct order_state *order, const struct order_edit *edit, int64_t ts_ns)
 {
     struct risk_limits limits;
     if (!sim->with_risk || order->terms.flags & ORDER_REDUCES || order->terms.purpose == PURPOSE_HEDGE)
@@ -238,7 +261,7 @@ void truth_limits(struct sim *sim, const struct order_state *order, int64_t ts_n
     (void)risk_limits_in_force(&sim->risk, &sim->seen.overrides, ts_ns, &limits);
     check_series(sim, order, &limits);
     if (!takes_back(sim, order))
-        check_trade_loss(sim, order, &limits);
+        check_trade_loss(sim, order, edit, &limits);
     if (sim->with_margin)
-        check_margin(sim, order, &limits);
+        check_margin(sim, order, edit, &limits);
 }

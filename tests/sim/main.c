@@ -28,7 +28,7 @@ static int run_range(uint64_t first, uint64_t seeds)
     for (uint64_t seed = first; seed < first + seeds; seed++) {
         if (!sim_run(&sim, seed)) {
             printf("seed %llu: %s: %s\nrepeat with: make sim SEEDS=1 FIRST=%llu\n", (unsigned long long)seed,
-                   sim.invariant, sim.why, (unsigned long long)seed);
+                   invariant_text(sim.invariant), sim.why, (unsigned long long)seed);
             return 1;
         }
         fills += sim.truth.fills;
@@ -45,8 +45,14 @@ static int run_range(uint64_t first, uint64_t seeds)
     return 0;
 }
 
-/* In a child, since a broken program may also stop by itself. True when the seed caught it. */
-static bool is_caught(uint64_t seed, char why[SIM_WHY + 64])
+struct caught {
+    bool is_caught;
+    enum invariant by; /* INVARIANT_COUNT: the program stopped itself */
+    char why[SIM_WHY];
+};
+
+/* In a child, since a broken program may also stop by itself. */
+static void try_seed(uint64_t seed, struct caught *out)
 {
     int ends[2], status;
     MUST(pipe(ends) == 0);
@@ -57,35 +63,55 @@ static bool is_caught(uint64_t seed, char why[SIM_WHY + 64])
         if (!freopen("/dev/null", "w", stderr))
             _exit(2);
         bool ok = sim_run(&sim, seed);
-        char text[SIM_WHY + 64];
-        int len = snprintf(text, sizeof text, "%s: %s", sim.invariant, sim.why);
-        _exit(ok ? 0 : write(ends[1], text, (size_t)len) == len ? 1 : 2);
+        struct caught told = { .is_caught = !ok, .by = sim.invariant };
+        memcpy(told.why, sim.why, sizeof told.why);
+        _exit(write(ends[1], &told, sizeof told) != (ssize_t)sizeof told);
     }
     close(ends[1]);
-    ssize_t len = read(ends[0], why, SIM_WHY + 63);
-    why[len > 0 ? len : 0] = '\0';
+    bool is_told = read(ends[0], out, sizeof *out) == (ssize_t)sizeof *out; /* less than a pipe writes at once */
     close(ends[0]);
     MUST(waitpid(child, &status, 0) == child);
-    if (WIFSIGNALED(status))
-        snprintf(why, SIM_WHY + 64, "the program stopped itself (MUST)");
-    return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    if (is_told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    *out = (struct caught){ .is_caught = true, .by = INVARIANT_COUNT };
+    snprintf(out->why, sizeof out->why, "the program stopped itself (MUST)");
+}
+
+/* The first seed that breaks what the mutation is aimed at, as a row of docs/simulation-test.md; 0: none does. */
+static uint64_t hunt(const struct mutation *mutation)
+{
+    struct caught caught;
+    uint64_t first = 0;
+    for (uint64_t seed = 1; seed <= MUTATION_SEEDS; seed++) {
+        try_seed(seed, &caught);
+        first = !first && caught.is_caught ? seed : first;
+        if (!caught.is_caught || caught.by != mutation->aim)
+            continue;
+        printf("| %s (`%s`) | %llu | %s |\n", mutation->text, mutation->name, (unsigned long long)seed,
+               invariant_text(mutation->aim));
+        fprintf(stderr, "  %s: %s\n", mutation->name, caught.why);
+        return seed;
+    }
+    printf("%s: %d seeds do not break \"%s\"", mutation->name, MUTATION_SEEDS, invariant_text(mutation->aim));
+    printf(first ? "; seed %llu breaks something else\n" : "\n", (unsigned long long)first);
+    return 0;
 }
 
 static int run_mutations(void)
 {
     int missed = 0;
-    for (int m = 0; m < mutation_count; m++) {
-        mutation_on = m;
-        char why[SIM_WHY + 64];
-        uint64_t seed = 1;
-        while (seed <= MUTATION_SEEDS && !is_caught(seed, why))
-            seed++;
-        if (seed > MUTATION_SEEDS)
-            printf("%-22s NOT CAUGHT in %d seeds: %s\n", mutations[m].name, MUTATION_SEEDS, mutations[m].text);
-        else
-            printf("%-22s seed %-4llu %s\n", mutations[m].name, (unsigned long long)seed, why);
+    bool is_broken[INVARIANT_COUNT] = { false };
+    for (mutation_on = 0; mutation_on < mutation_count; mutation_on++) {
+        const struct mutation *mutation = &mutations[mutation_on];
+        bool is_caught = hunt(mutation) > 0;
+        is_broken[mutation->aim] |= is_caught;
+        missed += !is_caught;
         fflush(stdout);
-        missed += seed > MUTATION_SEEDS;
+    }
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if (!is_broken[i])
+            printf("%s: no mutation was seen to break it\n", invariant_text((enum invariant)i));
+        missed += !is_broken[i];
     }
     return missed != 0;
 }

@@ -12,53 +12,58 @@
 
 int mutation_on = -1;
 
-#define MUTATIONS(M)                                                                                \
-    M(gates_open, "the gates say yes to everything")                                                \
-    M(gates_forget_halt, "the gates do not know of halts")                                          \
-    M(signature_skipped, "nobody has to sign")                                                      \
-    M(contracts_unlimited, "a strategy's limit of contracts is not looked at")                      \
-    M(limits_not_asked, "the account's limits are not asked")                                      \
-    M(margin_not_asked, "margin is not asked")                                                     \
-    M(lost_leg, "the last leg of a package's execution is not booked")                              \
-    M(lost_late_fill, "an execution after the end of its order is not booked")                      \
-    M(doubled_fill, "an execution told twice is booked twice")                                      \
-    M(costs_forgotten, "what executions cost is not booked")                                        \
-    M(costs_not_charged, "what trades cost does not leave the cash")                                \
-    M(end_reopens, "an order that is over works again when the broker says working")                \
-    M(cancel_not_sent, "a cancel is not handed over")                                               \
-    M(settlement_skipped, "an expiry is not settled")                                               \
-    M(settlement_off, "an expiry settles a dollar off")                                             \
-    M(commit_lies, "a commit returns without having written")                                       \
-    M(reports_not_journaled, "reports of the broker are not journaled")                             \
-    M(journal_reorders, "a record of an effect is journaled with another quantity")                 \
-    M(replace_ignored, "a replace that was accepted leaves the old version in force")               \
-    M(snapshot_off, "a snapshot is read with a dollar more of cash")                                \
-    M(max_loss_ignored, "a strategy's own bound of its loss is not looked at")                      \
-    M(adjusted_opened, "adjusted contracts may be opened")                                          \
-    M(doubt_ignored, "quotes in doubt are acted on")                                                \
-    M(agents_override, "an agent may override limits")                                              \
-    M(dividend_skipped, "a dividend is not paid")                                                   \
-    M(split_skipped, "a split changes nothing")                                                     \
-    M(assignment_lost, "an assignment that the broker tells is not booked")                         \
-    M(assignment_doubled, "an assignment is booked twice")                                          \
-    M(assignment_off, "an assignment brings a dollar too much")                                     \
-    M(interest_doubled, "interest is paid twice")                                                   \
-    M(value_drifts, "what is held is worth a cent more with every change")                          \
-    M(expiry_unheard, "an order's expiry is not heard")                                             \
-    M(clocks_unwatched, "clocks that jump are not seen")                                            \
-    M(quotes_unwatched, "quotes that grow old are not seen")                                        \
-    M(feeds_unwatched, "two sources that disagree are not seen")                                    \
-    M(errors_unwatched, "errors of the program are not seen")                                       \
-    M(rejects_unwatched, "a storm of rejects is not seen")                                          \
-    M(loss_unwatched, "the day's loss is not seen")
+/* What is built in, and which invariant must break of it. */
+#define MUTATIONS(M)                                                                                                                 \
+    M(gates_open, LIMITS_NEVER_PASSED, "the gates say yes to everything")                                                            \
+    M(gates_forget_halt, HALT_HOLDS, "the gates do not know of halts")                                                               \
+    M(signature_skipped, NO_ORDER_PAST_A_GATE, "nobody has to sign")                                                                 \
+    M(replaced_unsigned, NO_ORDER_PAST_A_GATE, "a larger version, or one at a worse price, needs no signature")                      \
+    M(contracts_unlimited, LIMITS_NEVER_PASSED, "a strategy's limit of contracts is not looked at")                                  \
+    M(limits_not_asked, LIMITS_NEVER_PASSED, "the account's limits are not asked")                                                   \
+    M(margin_not_asked, MARGIN_NEVER_UNDERSTATED, "margin is not asked")                                                             \
+    M(lost_leg, NO_FILL_LOST_OR_DOUBLED, "the last leg of a package's execution is not booked")                                      \
+    M(lost_late_fill, NO_FILL_LOST_OR_DOUBLED, "an execution after the end of its order is not booked")                              \
+    M(doubled_fill, NO_FILL_LOST_OR_DOUBLED, "an execution told twice is booked twice")                                              \
+    M(costs_forgotten, CASH_EQUALS_THE_SUM_OF_FILLS, "what executions cost is not booked")                                           \
+    M(costs_not_charged, CASH_EQUALS_THE_SUM_OF_FILLS, "what trades cost does not leave the cash")                                   \
+    M(end_reopens, AN_END_IS_AN_END, "an order that is over works again when the broker says working")                               \
+    M(cancel_not_sent, HALT_HOLDS, "a cancel is not handed over")                                                                    \
+    M(settlement_skipped, POSITIONS_EQUAL_FILLS, "an expiry is not settled")                                                         \
+    M(settlement_off, CASH_EQUALS_THE_SUM_OF_FILLS, "an expiry settles a dollar off")                                                \
+    M(commit_lies, RECOVERY_EXACT, "a commit returns without having written")                                                        \
+    M(reports_not_journaled, RECOVERY_EXACT, "reports of the broker are not journaled")                                              \
+    M(journal_reorders, RECOVERY_EXACT, "a record of an effect is journaled with another quantity")                                  \
+    M(replace_ignored, NO_FILL_LOST_OR_DOUBLED, "a replace that was accepted leaves the old version in force")                       \
+    M(snapshot_off, RECOVERY_EXACT, "a snapshot is read with a dollar more of cash")                                                 \
+    M(halt_unheard, NOTHING_TRADES_IN_A_HALT, "the simulated exchange does not hear of a halt")                                      \
+    M(held_is_over, EVERY_ORDER_ENDS, "an order that the exchange holds counts as over")                                             \
+    M(margin_line_lost, MARGIN_NEVER_UNDERSTATED, "margin of what is held forgets the last line")                                    \
+    M(max_loss_ignored, NOTHING_NAKED, "a strategy's own bound of its loss is not looked at")                                        \
+    M(adjusted_opened, NOTHING_ADJUSTED_IS_OPENED, "adjusted contracts may be opened")                                               \
+    M(doubt_ignored, NOTHING_OPENS_ON_DOUBTED_QUOTES, "quotes in doubt are acted on")                                                \
+    M(agents_override, ROLES_HOLD, "an agent may override limits")                                                                   \
+    M(dividend_skipped, CASH_EQUALS_THE_SUM_OF_FILLS, "a dividend is not paid")                                                      \
+    M(split_skipped, POSITIONS_EQUAL_FILLS, "a split changes nothing")                                                               \
+    M(assignment_lost, POSITIONS_EQUAL_FILLS, "an assignment that the broker tells is not booked")                                   \
+    M(assignment_doubled, POSITIONS_EQUAL_FILLS, "an assignment is booked twice")                                                    \
+    M(assignment_off, CASH_EQUALS_THE_SUM_OF_FILLS, "an assignment brings a dollar too much")                                        \
+    M(interest_doubled, CASH_EQUALS_THE_SUM_OF_FILLS, "interest is paid twice")                                                      \
+    M(value_drifts, MONEY_ADDS_UP, "what is held is worth a cent more with every change")                                            \
+    M(expiry_unheard, HALT_HOLDS, "an order's expiry is not heard")                                                                  \
+    M(clocks_unwatched, EMERGENCIES_HALT, "clocks that jump are not seen")                                                           \
+    M(quotes_unwatched, EMERGENCIES_HALT, "quotes that grow old are not seen")                                                       \
+    M(feeds_unwatched, EMERGENCIES_HALT, "two sources that disagree are not seen")                                                   \
+    M(errors_unwatched, HALT_HOLDS, "errors of the program are not seen")                                                            \
+    M(rejects_unwatched, EMERGENCIES_HALT, "a storm of rejects is not seen")                                                         \
+    M(loss_unwatched, EMERGENCIES_HALT, "the day's loss is not seen")
 
 enum {
-#define M(name, text) MUTATION_##name,
+#define M(name, aim, text) MUTATION_##name,
     MUTATIONS(M)
 #undef M
 };
 const struct mutation mutations[] = {
-#define M(name, text) { #name, text },
+#define M(name, aim, text) { #name, text, aim },
     MUTATIONS(M)
 #undef M
 };
@@ -84,6 +89,8 @@ WRAP(life_assign);
 WRAP(life_nights);
 WRAP(trade_exercise);
 WRAP(trade_revalue);
+WRAP(exchange_halt);
+WRAP(margin_strategy);
 WRAP(risk_watch_clocks);
 WRAP(risk_watch_quote);
 WRAP(risk_watch_feeds);
@@ -104,7 +111,10 @@ enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, 
         return GATE_PASS;
     if (is_on(MUTATION_gates_forget_halt) && gate == GATE_REFUSE && k->state != RISK_NORMAL)
         return GATE_PASS;
+    const struct order_state *replaced = id ? order_set_find(k->orders, id) : NULL;
     if (is_on(MUTATION_signature_skipped) && gate == GATE_SIGN)
+        return GATE_PASS;
+    if (is_on(MUTATION_replaced_unsigned) && gate == GATE_SIGN && replaced && order_status_is_sent(replaced->phase))
         return GATE_PASS;
     static const struct {
         int mutation;
@@ -157,6 +167,8 @@ bool __wrap_order_step_find(enum order_status from, enum order_input input, stru
     bool found = __real_order_step_find(from, input, out);
     if (is_on(MUTATION_end_reopens) && found && input == ORDER_SAID_WORKING && order_status_is_done(from))
         out->to = ORDER_WORKING;
+    if (is_on(MUTATION_held_is_over) && found && input == ORDER_SAID_HELD)
+        out->to = ORDER_EXPIRED;
     return found;
 }
 
@@ -211,6 +223,19 @@ bool __wrap_guard_override(struct kernel *k, const struct event_command *command
     if (is_on(MUTATION_agents_override) && other.role == BY_AGENT)
         other.role = BY_OWNER;
     return __real_guard_override(k, &other, why);
+}
+
+enum err __wrap_exchange_halt(struct exchange *x, uint32_t underlying, int64_t ts_ns, bool is_halted)
+{
+    return is_on(MUTATION_halt_unheard) ? ERR_OK : __real_exchange_halt(x, underlying, ts_ns, is_halted);
+}
+
+enum err __wrap_margin_strategy(struct margin_work *work, const struct margin_book *book, const struct margin_terms *terms,
+                                struct margin_answer *out)
+{
+    struct margin_book other = *book;
+    other.line_count -= is_on(MUTATION_margin_line_lost) && other.line_count > 0;
+    return __real_margin_strategy(work, &other, terms, out);
 }
 
 /* ---- between fills and expiry */

@@ -41,12 +41,12 @@ static void override(struct sim *sim, const struct event_command *c, int64_t ts_
 /* What an agent may not do is answered, not done: of a limit one sees it nowhere else at once. */
 static void check_agent(struct sim *sim, const struct effect *effects, size_t count, const struct event_command *c)
 {
-    bool is_told = false;
-    if (c->role != BY_AGENT || (c->kind != COMMAND_OVERRIDE && c->kind != COMMAND_REVOKE))
+    bool is_told = false, may_not = c->kind == COMMAND_OVERRIDE || c->kind == COMMAND_REVOKE || c->kind == COMMAND_RESUME;
+    if (c->role != BY_AGENT || !may_not)
         return;
     for (size_t i = 0; i < count; i++)
         is_told |= effects[i].kind == EFFECT_NOTE && strstr(effects[i].of.note.text, "could not be done") != NULL;
-    SIM_CHECK(sim, "roles hold", is_told, "an agent changed limit %u, and nothing was said", c->limit);
+    SIM_CHECK(sim, ROLES_HOLD, is_told, "an agent could %s, and nothing was said", command_kind_name(c->kind));
 }
 
 static void command(struct sim *sim, const struct event_command *c, int64_t ts_ns)
@@ -63,7 +63,7 @@ static void command(struct sim *sim, const struct event_command *c, int64_t ts_n
             make_state(sim, RISK_HALTED);
         break;
     case COMMAND_RESUME:
-        if (seen->state != RISK_KILLED || c->role == BY_OWNER)
+        if (c->role == BY_OWNER || (seen->state != RISK_KILLED && c->role != BY_AGENT))
             seen->state = RISK_NORMAL;
         break;
     case COMMAND_APPROVE:
@@ -88,7 +88,7 @@ static int64_t limit_of(struct sim *sim, enum risk_limit which, int64_t ts_ns)
 static void must_halt(struct sim *sim, struct kernel *kernel, const char *why)
 {
     make_state(sim, RISK_HALTED);
-    SIM_CHECK(sim, "emergencies halt", kernel_state(kernel) >= RISK_HALTED, "%s, and trading is %s", why,
+    SIM_CHECK(sim, EMERGENCIES_HALT, kernel_state(kernel) >= RISK_HALTED, "%s, and trading is %s", why,
               risk_state_name(kernel_state(kernel)));
 }
 
@@ -123,12 +123,12 @@ static void loss(struct sim *sim, struct kernel *kernel, int64_t ts_ns)
     if (!sim->seen.has_liquidated && is_lost(sim, RISK_LIQUIDATE_LOSS, equity, ts_ns)) {
         sim->seen.has_liquidated = true;
         make_state(sim, RISK_LIQUIDATING);
-        SIM_CHECK(sim, "emergencies halt", kernel_state(kernel) >= RISK_LIQUIDATING,
+        SIM_CHECK(sim, EMERGENCIES_HALT, kernel_state(kernel) >= RISK_LIQUIDATING,
                   "%lld micros of %lld were lost today, and trading is %s", (long long)(sim->seen.day_start - equity),
                   (long long)sim->seen.day_start, risk_state_name(kernel_state(kernel)));
     }
     if (is_lost(sim, RISK_DAY_LOSS, equity, ts_ns))
-        SIM_CHECK(sim, "emergencies halt", kernel_state(kernel) >= RISK_REDUCING,
+        SIM_CHECK(sim, EMERGENCIES_HALT, kernel_state(kernel) >= RISK_REDUCING,
                   "%lld micros of %lld were lost today, and trading is %s", (long long)(sim->seen.day_start - equity),
                   (long long)sim->seen.day_start, risk_state_name(kernel_state(kernel)));
 }
@@ -184,7 +184,7 @@ static void interest(struct sim *sim, struct kernel *kernel, const struct event_
                     night.short_value -= trades[i].legs[j].quantity * trades[i].legs[j].mark;
         MUST(carry_interest(&paid, &night) == ERR_OK);
     }
-    SIM_CHECK(sim, "cash equals the sum of fills", moved == paid.credit - paid.debit,
+    SIM_CHECK(sim, CASH_EQUALS_THE_SUM_OF_FILLS, moved == paid.credit - paid.debit,
               "interest of %lld micros, the nights from %d to %d bring %lld", (long long)moved, seen->day, session->day,
               (long long)(paid.credit - paid.debit));
 }
@@ -200,7 +200,7 @@ static void money(struct sim *sim, struct kernel *kernel, const struct event *ev
     int64_t sum = SIM_CASH + seen->closed_pnl + seen->interest;
     for (size_t i = 0; i < slots; i++)
         sum += trades[i].state == TRADE_FREE ? 0 : trade_pnl(&trades[i]);
-    SIM_CHECK(sim, "money adds up", kernel_equity(kernel) == sum,
+    SIM_CHECK(sim, MONEY_ADDS_UP, kernel_equity(kernel) == sum,
               "after event %llu (%s) the equity is %lld micros, start, trades and interest make %lld",
               (unsigned long long)event->sequence, event_kind_name(event->kind), (long long)kernel_equity(kernel),
               (long long)sum);

@@ -88,7 +88,7 @@ static void open_all(struct sim *sim)
     sim->strategy_count = sim->world.has_stock ? SIM_STRATEGIES : INDEX_STRATEGIES;
     for (uint32_t i = 0; i < sim->strategy_count; i++) {
         if (strategy_parse(&sim->strategies[i], &sim->arena, "sim.yaml", str_from(yaml[i]), NULL, 0))
-            sim_fail(sim, "setup", "strategy %u: %s", i, err_detail());
+            sim_fail(sim, SETUP, "strategy %u: %s", i, err_detail());
         sim->strategy_list[i] = &sim->strategies[i];
     }
     sim->sign_above = (int64_t)(2000 + rng_below(&rng, 20000)) * MICROS_PER_DOLLAR;
@@ -194,7 +194,7 @@ static void see(struct sim *sim, const struct event *event)
                                                        .ask_size = event->of.quote.ask_size,
                                                        .last = PRICE_NONE,
                                                        .volume = -1 });
-    SIM_CHECK(sim, "setup", err == ERR_OK, "the exchange stops: %s", err_detail());
+    SIM_CHECK(sim, SETUP, err == ERR_OK, "the exchange stops: %s", err_detail());
 }
 
 static void command(struct sim *sim, int64_t ts_ns)

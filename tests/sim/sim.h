@@ -13,6 +13,7 @@
  *   truth.c     what really happened, seen at the exchange, and what must agree with it
  *   seen.c      what the desk has taken in: commands, clocks, losses; what must follow from it at once
  *   limits.c    the account's limits and margin, counted anew for every order that leaves
+ *   invariants.def  what no run may break
  *   mutations.c faults that are put into the program at link time (--wrap), in this program alone
  *
  * Nothing here is random but by the seed; a run is the same on every machine. docs/simulation-test.md.
@@ -43,8 +44,17 @@ enum { SIM_STRATEGIES = 9 };
 
 struct sim;
 
+enum invariant {
+#define INVARIANT(id, text) id,
+#include "tests/sim/invariants.def"
+#undef INVARIANT
+    INVARIANT_COUNT,
+    SETUP = INVARIANT_COUNT, /* none of them: the run itself does not stand */
+};
+const char *invariant_text(enum invariant invariant);
+
 /* The first thing that does not hold ends the run; why says what and where. */
-void sim_fail(struct sim *sim, const char *invariant, const char *format, ...) PRINTF_LIKE(3, 4);
+void sim_fail(struct sim *sim, enum invariant invariant, const char *format, ...) PRINTF_LIKE(3, 4);
 #define SIM_CHECK(sim, invariant, cond, ...)                                                       \
     do {                                                                                           \
         if (!(cond))                                                                               \
@@ -88,6 +98,7 @@ bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_
 struct truth_order {
     bool known, submitted;
     int64_t packages;        /* filled at the exchange */
+    int64_t signed_loss;     /* what it could lose when it left signed; 0: nobody signed */
     const struct order_terms *terms; /* once submitted */
     enum order_status last;  /* as the kernel showed it last */
 };
@@ -110,6 +121,12 @@ struct truth_assignment {
     bool is_taken;
 };
 
+struct truth_lot {
+    size_t trade;
+    int leg;
+    int64_t shares;
+};
+
 struct truth {
     int64_t cash;     /* what the account must hold when everything has been told, interest apart */
     int64_t shares;   /* of the stock */
@@ -123,6 +140,9 @@ struct truth {
     uint32_t halt_count;
     struct truth_assignment assignments[64];
     uint32_t assignment_count;
+    struct truth_lot lots[64]; /* of shares, as they were before the split */
+    uint32_t lot_count;
+    int64_t split_paid; /* for their fractions; counted in cash */
     uint64_t fills, submits, recoveries, commands, assigned;
 };
 
@@ -132,13 +152,17 @@ void truth_halt(struct sim *sim, uint32_t market, bool begins, int64_t ts_ns);
 void truth_settle(struct sim *sim, uint32_t market, int32_t expiry, int64_t price);
 void truth_dividend(struct sim *sim, int64_t amount);
 void truth_split(struct sim *sim, int32_t to, int32_t from);
+/* The kernel has taken it, perhaps once more after a crash and at a later mark: what the fractions brought. */
+void truth_split_paid(struct sim *sim, int32_t to, int32_t from);
 /* Somebody exercised what we are short, or we what we are long: so many of them, drawn by the broker. */
 void truth_assign(struct sim *sim, struct rng *rng, int32_t day, int64_t price);
 /* An order leaves the kernel: it passed the gates, did it not? */
 void truth_submit(struct sim *sim, const struct order_state *order);
+/* A version leaves that could lose more. */
+void truth_replace(struct sim *sim, const struct order_state *order);
 void truth_keep_terms(struct sim *sim, const struct order_state *order);
-/* It leaves, or a larger version of it does: with everything that works, is the account within its limits? */
-void truth_limits(struct sim *sim, const struct order_state *order, int64_t ts_ns);
+/* It leaves, or a version that could lose more does: with everything that works, is the account within its limits? */
+void truth_limits(struct sim *sim, const struct order_state *order, const struct order_edit *edit, int64_t ts_ns);
 void truth_order_shown(struct sim *sim, const struct effect *effect);
 /* When everything has been told: cash, positions and fills agree. */
 void truth_agree(struct sim *sim, const char *when);
@@ -174,6 +198,9 @@ void seen_event(struct sim *sim, struct kernel *kernel, const struct event *even
 /* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a bound or where
  * expiries differ. */
 int64_t limits_worst_loss(const struct order_terms *terms, int64_t net);
+/* What a version of an order may pay net: its limit, else the far sides, of a replacement those of now; PRICE_NONE where
+ * nobody quotes one. */
+int64_t limits_net(struct sim *sim, const struct order_state *order, const struct order_edit *edit);
 /* What one step of its price moves. */
 int64_t limits_step(const struct order_terms *terms);
 bool limits_one_expiry(const struct order_terms *terms);
@@ -240,7 +267,8 @@ struct sim {
     struct desk *desk;
     int64_t now_ns;
     bool has_failed;
-    char invariant[40], why[SIM_WHY];
+    enum invariant invariant;
+    char why[SIM_WHY];
 };
 
 /* What the calendar brings is known even to who was not there. */
@@ -262,6 +290,7 @@ bool sim_run(struct sim *sim, uint64_t seed);
 
 struct mutation {
     const char *name, *text;
+    enum invariant aim; /* what must break */
 };
 extern const struct mutation mutations[];
 extern const int mutation_count;

@@ -8,12 +8,23 @@
 #include "domain/life/expiry.h"
 #include "tests/sim/sim.h"
 
-void sim_fail(struct sim *sim, const char *invariant, const char *format, ...)
+const char *invariant_text(enum invariant invariant)
+{
+    static const char *const texts[] = {
+#define INVARIANT(id, text) text,
+#include "tests/sim/invariants.def"
+#undef INVARIANT
+        "setup",
+    };
+    return texts[invariant];
+}
+
+void sim_fail(struct sim *sim, enum invariant invariant, const char *format, ...)
 {
     if (sim->has_failed)
         return;
     sim->has_failed = true;
-    snprintf(sim->invariant, sizeof sim->invariant, "%s", invariant);
+    sim->invariant = invariant;
     va_list args;
     va_start(args, format);
     vsnprintf(sim->why, sizeof sim->why, format, args);
@@ -40,7 +51,7 @@ static void check_halt(struct sim *sim, uint32_t market, int64_t ts_ns)
 {
     for (uint32_t i = 0; i < sim->truth.halt_count; i++) {
         const struct truth_halt *h = &sim->truth.halts[i];
-        SIM_CHECK(sim, "nothing trades in a halt", h->market != market || ts_ns <= h->from_ns || ts_ns >= h->to_ns,
+        SIM_CHECK(sim, NOTHING_TRADES_IN_A_HALT, h->market != market || ts_ns <= h->from_ns || ts_ns >= h->to_ns,
                   "the exchange traded in market %u while that stood still", market);
     }
 }
@@ -61,7 +72,7 @@ void truth_report(struct sim *sim, const struct order_report *report)
     if (report->what != ORDER_SAID_FILL)
         return;
     struct truth_order *order = &t->orders[report->order_id % SIM_ORDERS];
-    SIM_CHECK(sim, "no order past a gate", order->submitted, "order %llu filled, and no gate has seen it",
+    SIM_CHECK(sim, NO_ORDER_PAST_A_GATE, order->submitted, "order %llu filled, and no gate has seen it",
               (unsigned long long)report->order_id);
     for (int i = 0; i < report->fill_count; i++) {
         const struct report_fill *fill = &report->fills[i];
@@ -138,19 +149,21 @@ void truth_split(struct sim *sim, int32_t to, int32_t from)
     size_t slots;
     const struct trade *trades = kernel_trades(desk_kernel(sim->desk), &slots);
     int64_t shares = 0;
-    /* Fractions are paid in cash, lot by lot, at the last price. */
+    t->lot_count = 0;
+    t->split_paid = 0;
     for (size_t i = 0; i < slots; i++) {
         for (int j = 0; trades[i].state != TRADE_FREE && j < trades[i].leg_count; j++) {
             const struct trade_leg *leg = &trades[i].legs[j];
             int64_t cash;
             if (!leg->is_stock || !leg->quantity)
                 continue;
-            shares += adjust_shares(leg->quantity, to, from, llround((double)leg->mark * from / to), &cash);
-            t->cash += cash;
+            shares += adjust_shares(leg->quantity, to, from, MICROS_PER_DOLLAR, &cash);
+            MUST(t->lot_count < ARRAY_COUNT(t->lots));
+            t->lots[t->lot_count++] = (struct truth_lot){ i, j, leg->quantity };
         }
     }
     int64_t whole = t->shares * to / from;
-    SIM_CHECK(sim, "positions equal fills", llabs(whole - shares) <= (int64_t)slots, "%lld shares became %lld, not %lld",
+    SIM_CHECK(sim, POSITIONS_EQUAL_FILLS, llabs(whole - shares) <= (int64_t)slots, "%lld shares became %lld, not %lld",
               (long long)t->shares, (long long)shares, (long long)whole);
     t->shares = shares;
     for (uint32_t i = 0; i < t->position_count; i++) {
@@ -163,6 +176,23 @@ void truth_split(struct sim *sim, int32_t to, int32_t from)
         p->deliverable = lot.deliverable;
         p->quantity = lot.quantity;
     }
+}
+
+/* Fractions are paid in cash, lot by lot, at the last price that the desk knows: not the same after a crash. */
+void truth_split_paid(struct sim *sim, int32_t to, int32_t from)
+{
+    struct truth *t = &sim->truth;
+    size_t slots;
+    const struct trade *trades = kernel_trades(desk_kernel(sim->desk), &slots);
+    int64_t paid = 0;
+    for (uint32_t i = 0; i < t->lot_count; i++) {
+        const struct truth_lot *lot = &t->lots[i];
+        int64_t cash;
+        adjust_shares(lot->shares, to, from, trades[lot->trade].legs[lot->leg].mark, &cash);
+        paid += cash;
+    }
+    t->cash += paid - t->split_paid;
+    t->split_paid = paid;
 }
 
 void truth_assign(struct sim *sim, struct rng *rng, int32_t day, int64_t price)
@@ -185,17 +215,30 @@ void truth_assign(struct sim *sim, struct rng *rng, int32_t day, int64_t price)
 
 /* ---- gates */
 
-static void check_signature(struct sim *sim, const struct order_state *order)
+/* What a version of it can lose. */
+static int64_t loss_of(struct sim *sim, const struct order_state *order, const struct order_edit *edit)
+{
+    struct order_terms terms = order->terms;
+    int64_t net = limits_net(sim, order, edit);
+    terms.edit = *edit;
+    return net == PRICE_NONE ? INT64_MAX : limits_worst_loss(&terms, net);
+}
+
+/* A replacement may lose what the order could that was signed, and no more. */
+static void check_signature(struct sim *sim, const struct order_state *order, const struct order_edit *edit, bool is_replaced)
 {
     const struct order_terms *terms = &order->terms;
+    struct truth_order *known_order = &sim->truth.orders[order->id];
     bool reduces = terms->flags & ORDER_REDUCES, is_manual = terms->host >= sim->strategy_count;
-    if (reduces || !is_manual || sim->seen.is_approved[order->id])
+    if (reduces || !is_manual || !limits_one_expiry(terms))
         return;
-    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
-    int64_t loss = net == PRICE_NONE ? INT64_MAX : limits_worst_loss(terms, net);
-    SIM_CHECK(sim, "no order past a gate", !limits_one_expiry(terms) || loss <= sim->sign_above,
-              "order %llu left unsigned; it can lose %lld micros, and %lld need a signature",
-              (unsigned long long)order->id, (long long)loss, (long long)sim->sign_above);
+    int64_t loss = loss_of(sim, order, edit);
+    /* A crash may have hidden how it left: then what works now is what was signed. */
+    if (sim->seen.is_approved[order->id] && (!is_replaced || !known_order->signed_loss))
+        known_order->signed_loss = loss_of(sim, order, &terms->edit);
+    SIM_CHECK(sim, NO_ORDER_PAST_A_GATE, loss <= sim->sign_above || loss <= known_order->signed_loss,
+              "order %llu %s unsigned; it can lose %lld micros, and %lld need a signature", (unsigned long long)order->id,
+              is_replaced ? "was changed" : "left", (long long)loss, (long long)sim->sign_above);
 }
 
 /* A strategy whose file bounds its loss opens nothing that can lose more, least of all without end. */
@@ -207,9 +250,9 @@ static void check_bound(struct sim *sim, const struct order_state *order)
     if (isnan(most) || net == PRICE_NONE || !limits_one_expiry(terms))
         return;
     int64_t loss = limits_worst_loss(terms, net), step = limits_step(terms);
-    SIM_CHECK(sim, "nothing naked", loss != INT64_MAX, "order %llu of a strategy with a bound can lose without one",
+    SIM_CHECK(sim, NOTHING_NAKED, loss != INT64_MAX, "order %llu of a strategy with a bound can lose without one",
               (unsigned long long)order->id);
-    SIM_CHECK(sim, "nothing naked", (double)(loss - step) <= most * 1e6 + 1, "order %llu can lose %lld micros, its strategy allows %.0f dollars",
+    SIM_CHECK(sim, NOTHING_NAKED, (double)(loss - step) <= most * 1e6 + 1, "order %llu can lose %lld micros, its strategy allows %.0f dollars",
               (unsigned long long)order->id, (long long)loss, most);
 }
 
@@ -227,32 +270,37 @@ void truth_submit(struct sim *sim, const struct order_state *order)
     MUST(order->id < SIM_ORDERS);
     struct truth_order *known_order = &t->orders[order->id];
     t->order_high = order->id > t->order_high ? order->id : t->order_high;
-    SIM_CHECK(sim, "no order past a gate", !known_order->submitted, "order %llu left twice", (unsigned long long)order->id);
+    SIM_CHECK(sim, NO_ORDER_PAST_A_GATE, !known_order->submitted, "order %llu left twice", (unsigned long long)order->id);
     known_order->submitted = true;
     truth_keep_terms(sim, order);
     t->submits++;
     const struct order_terms *terms = &order->terms;
     bool reduces = terms->flags & ORDER_REDUCES, is_strategy = terms->host < sim->strategy_count;
-    SIM_CHECK(sim, "halt holds", state == RISK_NORMAL || reduces, "order %llu opens while trading is %s",
+    SIM_CHECK(sim, HALT_HOLDS, state == RISK_NORMAL || reduces, "order %llu opens while trading is %s",
               (unsigned long long)order->id, risk_state_name(state));
-    SIM_CHECK(sim, "nothing opens on doubted quotes", reduces || !sim->seen.is_doubted[terms->underlying_index],
+    SIM_CHECK(sim, NOTHING_OPENS_ON_DOUBTED_QUOTES, reduces || !sim->seen.is_doubted[terms->underlying_index],
               "order %llu opens while quotes of %s are in doubt", (unsigned long long)order->id, terms->underlying);
     for (int i = 0; i < terms->leg_count && !reduces; i++)
-        SIM_CHECK(sim, "nothing adjusted is opened", terms->legs[i].is_stock || terms->legs[i].effect == LEG_CLOSE ||
+        SIM_CHECK(sim, NOTHING_ADJUSTED_IS_OPENED, terms->legs[i].is_stock || terms->legs[i].effect == LEG_CLOSE ||
                   !contract_is_adjusted(&terms->legs[i].contract), "order %llu opens %s", (unsigned long long)order->id,
                   terms->legs[i].contract.root);
     bool is_stopped = state == RISK_HALTED || state == RISK_KILLED;
-    SIM_CHECK(sim, "halt holds", !is_stopped || !is_strategy || terms->purpose == PURPOSE_MANUAL,
+    SIM_CHECK(sim, HALT_HOLDS, !is_stopped || !is_strategy || terms->purpose == PURPOSE_MANUAL,
               "order %llu of a strategy while trading is %s", (unsigned long long)order->id, risk_state_name(state));
     if (is_strategy && !reduces && terms->purpose == PURPOSE_OPEN) {
         int most = sim->strategies[terms->host].max_contracts;
         for (int i = 0; i < terms->leg_count; i++)
-            SIM_CHECK(sim, "limits never passed", terms->legs[i].is_stock || !most || llabs(terms->legs[i].ratio) * terms->edit.quantity <= most,
+            SIM_CHECK(sim, LIMITS_NEVER_PASSED, terms->legs[i].is_stock || !most || llabs(terms->legs[i].ratio) * terms->edit.quantity <= most,
                       "order %llu has %lld contracts in a leg, at most %d are allowed", (unsigned long long)order->id,
                       (long long)(llabs(terms->legs[i].ratio) * terms->edit.quantity), most);
         check_bound(sim, order);
     }
-    check_signature(sim, order);
+    check_signature(sim, order, &order->edit, false);
+}
+
+void truth_replace(struct sim *sim, const struct order_state *order)
+{
+    check_signature(sim, order, &order->asked, true);
 }
 
 void truth_order_shown(struct sim *sim, const struct effect *effect)
@@ -262,10 +310,10 @@ void truth_order_shown(struct sim *sim, const struct effect *effect)
     struct truth_order *t = &sim->truth.orders[order->id];
     sim->truth.order_high = order->id > sim->truth.order_high ? order->id : sim->truth.order_high;
     bool was_done = t->known && order_status_is_done(t->last);
-    SIM_CHECK(sim, "an end is an end", !was_done || order_status_is_done(effect->of.order.to),
+    SIM_CHECK(sim, AN_END_IS_AN_END, !was_done || order_status_is_done(effect->of.order.to),
               "order %llu was %s and is %s", (unsigned long long)order->id, order_status_name(t->last),
               order_status_name(effect->of.order.to));
-    SIM_CHECK(sim, "no fill lost or doubled", !(effect->of.order.alarms & (ORDER_ALARM_OVERFILL | ORDER_ALARM_CONFLICT)),
+    SIM_CHECK(sim, NO_FILL_LOST_OR_DOUBLED, !(effect->of.order.alarms & (ORDER_ALARM_OVERFILL | ORDER_ALARM_CONFLICT)),
               "order %llu raised alarms %x", (unsigned long long)order->id, effect->of.order.alarms);
     t->known = true;
     t->last = effect->of.order.to;
@@ -284,7 +332,7 @@ static void check_strangers(struct sim *sim, const char *when)
             bool is_known = leg->is_stock || !leg->quantity;
             for (uint32_t p = 0; p < sim->truth.position_count && !is_known; p++)
                 is_known = contract_compare(&sim->truth.positions[p].contract, &leg->contract) == 0;
-            SIM_CHECK(sim, "positions equal fills", is_known, "%s: trade %llu holds %lld of %s %d %g%c, which never traded", when,
+            SIM_CHECK(sim, POSITIONS_EQUAL_FILLS, is_known, "%s: trade %llu holds %lld of %s %d %g%c, which never traded", when,
                       (unsigned long long)trades[i].id, (long long)leg->quantity, leg->contract.root, leg->contract.expiry,
                       leg->contract.strike_mills / 1000.0, leg->contract.right);
         }
@@ -298,25 +346,25 @@ void truth_agree(struct sim *sim, const char *when)
     for (uint64_t id = 1; id <= t->order_high; id++) {
         const struct order_state *order = order_set_find(kernel_orders(kernel), id);
         if (order && t->orders[id].submitted)
-            SIM_CHECK(sim, "no fill lost or doubled", order->filled == t->orders[id].packages,
+            SIM_CHECK(sim, NO_FILL_LOST_OR_DOUBLED, order->filled == t->orders[id].packages,
                       "%s: order %llu has %lld packages filled, the exchange filled %lld", when, (unsigned long long)id,
                       (long long)order->filled, (long long)t->orders[id].packages);
     }
     for (uint32_t i = 0; i < t->position_count; i++) {
         const struct contract *c = &t->positions[i].contract;
         int64_t quantity = limits_held(sim, c, NULL);
-        SIM_CHECK(sim, "positions equal fills", quantity == t->positions[i].quantity,
+        SIM_CHECK(sim, POSITIONS_EQUAL_FILLS, quantity == t->positions[i].quantity,
                   "%s: %lld of %s %d %g%c are held, the exchange says %lld", when, (long long)quantity, c->root, c->expiry,
                   c->strike_mills / 1000.0, c->right, (long long)t->positions[i].quantity);
     }
     int64_t shares = limits_held(sim, NULL, NULL);
-    SIM_CHECK(sim, "positions equal fills", shares == t->shares, "%s: %lld shares are held, the exchange says %lld", when,
+    SIM_CHECK(sim, POSITIONS_EQUAL_FILLS, shares == t->shares, "%s: %lld shares are held, the exchange says %lld", when,
               (long long)shares, (long long)t->shares);
     check_strangers(sim, when);
     limits_margin_agrees(sim, when);
     struct account account;
     kernel_account(kernel, &account);
-    SIM_CHECK(sim, "cash equals the sum of fills", account.cash == t->cash + account.interest,
+    SIM_CHECK(sim, CASH_EQUALS_THE_SUM_OF_FILLS, account.cash == t->cash + account.interest,
               "%s: cash is %lld micros, fills, costs and settlements make %lld, interest %lld", when, (long long)account.cash,
               (long long)t->cash, (long long)account.interest);
 }
@@ -325,16 +373,16 @@ void truth_all_over(struct sim *sim)
 {
     const struct truth *t = &sim->truth;
     const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
-    SIM_CHECK(sim, "halt holds", !order_set_open_count(set), "%u orders are open after a kill and an answer to each cancel",
+    SIM_CHECK(sim, HALT_HOLDS, !order_set_open_count(set), "%u orders are open after a kill and an answer to each cancel",
               order_set_open_count(set));
     for (uint64_t id = 1; id <= t->order_high; id++) {
         const struct order_state *order = order_set_find(set, id);
-        SIM_CHECK(sim, "every order ends", !order || (order_status_is_done(order->phase) && order_state_is_settled(order)),
+        SIM_CHECK(sim, EVERY_ORDER_ENDS, !order || (order_status_is_done(order->phase) && order_state_is_settled(order)),
                   "order %llu is %s", (unsigned long long)id, order ? order_status_name(order->phase) : "");
     }
     uint64_t id;
     int64_t filled;
     for (uint32_t place = 0; place < SIM_SENT; place++)
-        SIM_CHECK(sim, "every order ends", !exchange_open_order(sim->exchange, place, &id, &filled),
+        SIM_CHECK(sim, EVERY_ORDER_ENDS, !exchange_open_order(sim->exchange, place, &id, &filled),
                   "order %llu still works at the exchange", (unsigned long long)id);
 }
