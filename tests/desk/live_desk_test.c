@@ -31,6 +31,18 @@ static bool stops(void *context, UNUSED size_t done, UNUSED size_t days)
     return s->events++ < s->stop_after;
 }
 
+static size_t count_dated(const char *journal)
+{
+    struct tape_reader *reader;
+    struct event event;
+    size_t count = 0;
+    CHECK_OK(tape_reader_open(&reader, journal));
+    for (bool found = true; found; count += found && event.kind == EVENT_DATED)
+        CHECK_OK(tape_next(reader, &event, &found));
+    tape_reader_close(reader);
+    return count;
+}
+
 TEST(live_desk, what_came_is_taken_again_from_the_tape)
 {
     struct arena arena;
@@ -44,6 +56,7 @@ TEST(live_desk, what_came_is_taken_again_from_the_tape)
                                     .seed = 1,
                                     .timer_ns = 60 * NANOS_PER_SECOND,
                                     .connect = connect_day,
+                                    .calendar = desk_test_store(),
                                     .keep_on = stops,
                                     .context = &sources };
     struct desk_result r, again;
@@ -52,12 +65,13 @@ TEST(live_desk, what_came_is_taken_again_from_the_tape)
         sources.events = 0;
         CHECK_OK(desk_run(&r, &arena, &options));
         CHECK(starts == 0 || r.replayed > 0);
-        sources.stop_after += 30000;
+        sources.stop_after += 100000; /* each start is told the whole chain anew */
         starts++;
     } while (!r.is_finished && starts < 20);
     CHECK(r.is_finished);
     CHECK(starts > 2);
     CHECK(r.journal.records > 60);
+    CHECK(count_dated(options.journal) > 0); /* conditions on FOMC and CPI have what they ask for */
 
     /* Without any source: the journal and its tape are all there is. */
     const struct desk_options replay = { .journal = options.journal, .use = DESK_REPLAY };

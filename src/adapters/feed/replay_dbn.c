@@ -44,6 +44,12 @@ static void read_ahead(struct replay_dbn *r)
     r->ahead_count = read_next(r, r->ahead);
 }
 
+/* When the tape ended: of one without records, before everything else (INT64_MIN would be a live line's word). */
+static int64_t end_ns(const struct replay_dbn *r)
+{
+    return r->map.recv_ns == INT64_MIN ? 0 : r->map.recv_ns;
+}
+
 static int64_t replay_next_ns(void *self)
 {
     struct replay_dbn *r = self;
@@ -51,7 +57,7 @@ static int64_t replay_next_ns(void *self)
     if (r->ahead_at < r->ahead_count)
         return r->ahead[r->ahead_at].recv_ns;
     if (r->failed || !r->has_said_end)
-        return r->map.recv_ns; /* the end itself is news */
+        return end_ns(r); /* the end itself is news */
     return INT64_MAX;
 }
 
@@ -64,8 +70,8 @@ static enum err finish(struct replay_dbn *r, struct market_record *out, size_t r
         return err_set(r->failed, "%s", r->why);
     if (!r->failed && !r->has_said_end) {
         struct market_record *end = &out[(*count)++];
-        *end = (struct market_record){ .ts_ns = r->map.recv_ns,
-                                       .recv_ns = r->map.recv_ns,
+        *end = (struct market_record){ .ts_ns = end_ns(r),
+                                       .recv_ns = end_ns(r),
                                        .instrument = INSTRUMENT_NONE,
                                        .kind = RECORD_LINK };
         end->of.link = (struct record_link){ .state = LINK_ENDED, .why = "the tape ends" };

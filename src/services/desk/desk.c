@@ -523,6 +523,11 @@ const struct entry_begin *desk_begin(const struct desk *desk)
     return &desk->begin;
 }
 
+const struct live *desk_sources(const struct desk *desk)
+{
+    return desk->feed.ops->sources ? desk->feed.ops->sources(desk->feed.self) : NULL;
+}
+
 void desk_set_speed(struct desk *desk, double speed)
 {
     atomic_store(&desk->speed_asked, speed);

@@ -121,7 +121,7 @@ struct desk_options {
 
     /* What a new journal begins with; with DESK_RUN an existing one must have begun with the same. */
     enum desk_feed feed;
-    const char *symbols; /* "SPY,QQQ": the markets. NULL: those of the strategies; simulated: SPY,QQQ,IWM,SPX,VIX */
+    const char *symbols; /* "SPY,QQQ": the markets. NULL: those of the strategies; simulated without any: SPY,QQQ,IWM,SPX,VIX */
     const char *store;   /* DESK_STORED; DESK_REPLAY: NULL takes the journal's */
     int32_t from, to;    /* simulated: begin with the session on or after from; 0: 2 January 2025 */
     uint64_t seed;
@@ -136,8 +136,12 @@ struct desk_options {
     const struct risk_limits *limits;   /* of the account; NULL: the strategies' own alone */
     const struct margin_terms *margin;  /* with limits; NULL: margin is not asked */
 
-    /* DESK_LIVE: add sources, opened with live->instruments (live_add()). */
+    /* DESK_LIVE: add sources, opened with live->instruments (live_add()). And, of lines, may be NULL: after each look at
+     * them, ask for more, as live_lines_step() does; errors end the desk. */
     enum err (*connect)(void *context, struct live *live);
+    enum err (*listened)(void *context, struct live *live);
+    const struct live_options *live; /* NULL: the defaults; never with a board */
+    const char *calendar;            /* store that knows of earnings, dividends, FOMC and CPI; NULL: nothing is known of them */
 
     double speed; /* how many seconds of the data pass in one: 0 as fast as it goes, 1 as it was */
     int64_t timer_ns;    /* between two timer events; 0: none (stored days need none) */
@@ -157,7 +161,7 @@ struct desk_options {
     /* Each effect as it leaves: its record is durable by now. Not those of replayed steps. May be
      * NULL. */
     void (*left)(void *context, const struct effect *effect);
-    void *context; /* of connect and these */
+    void *context; /* of connect, listened and these */
 };
 
 /* ---- the desk's thread ------------------------------------------------------------------------ */
@@ -188,6 +192,8 @@ void desk_look(struct desk *desk, struct desk_view *out);
 /* What opening the journal found, and which snapshot recovery began with; "" when there is nothing to say. */
 const char *desk_trouble(const struct desk *desk);
 const struct entry_begin *desk_begin(const struct desk *desk);
+/* Of a desk on live sources, to look at: what they say of themselves. NULL of others. */
+const struct live *desk_sources(const struct desk *desk);
 
 /* ---- any thread --------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "adapters/store/store.h"
 #include "base/zone.h"
 #include "services/desk/feeds.h"
 #include "services/desk/tape.h"
@@ -16,6 +17,9 @@ struct feed_live {
     struct tape_reader *reader; /* NULL: the tape is over, or there is none to read */
     struct tape_writer *writer; /* NULL before the first event of ours */
     char *journal;
+    struct store *calendar; /* NULL: none */
+    enum err (*listened)(void *context, struct live *live);
+    void *context;
     struct event event; /* the next */
     bool has_event, from_tape;
     uint64_t from, sequence; /* events up to it are not given; of the last that was taken */
@@ -42,10 +46,8 @@ static enum err peek_tape(struct feed_live *f)
 /* Of a tape that plays (a file of the vendor's) the next event is known ahead; of a line it is not. */
 static enum err peek_sources(struct feed_live *f)
 {
-    while (!f->has_event && !kernel_feed_is_over(&f->kernel)) {
+    while (!f->has_event && !kernel_feed_is_line(&f->kernel) && !kernel_feed_is_over(&f->kernel)) {
         int64_t next_ns = live_next_ns(&f->live);
-        if (next_ns == INT64_MIN)
-            return ERR_OK;
         if (next_ns == INT64_MAX)
             next_ns = f->live.now_ns + NANOS_PER_SECOND;
         enum err err = kernel_feed_take(&f->kernel, next_ns > f->live.now_ns ? next_ns : f->live.now_ns, &f->event, &f->has_event);
@@ -70,15 +72,22 @@ static enum err live_feed_next_ns(void *self, int64_t *ts_ns)
 static enum err live_feed_poll(void *self, int64_t now_ns)
 {
     struct feed_live *f = self;
-    if (f->has_event || f->reader || live_next_ns(&f->live) != INT64_MIN)
+    if (f->has_event || f->reader || !kernel_feed_is_line(&f->kernel))
         return ERR_OK;
-    return kernel_feed_take(&f->kernel, now_ns, &f->event, &f->has_event);
+    /* The wall clock may be set back; what is known never becomes unknown. */
+    enum err err = kernel_feed_take(&f->kernel, now_ns > f->live.now_ns ? now_ns : f->live.now_ns, &f->event, &f->has_event);
+    return !err && f->listened ? f->listened(f->context, &f->live) : err;
 }
 
 static bool live_feed_is_wall(void *self)
 {
     struct feed_live *f = self;
-    return !f->reader && live_next_ns(&f->live) == INT64_MIN;
+    return !f->reader && kernel_feed_is_line(&f->kernel);
+}
+
+static const struct live *live_feed_sources(const void *self)
+{
+    return &((const struct feed_live *)self)->live;
 }
 
 static enum err live_feed_next(void *self, struct event *out, bool *found)
@@ -158,18 +167,33 @@ static void live_feed_close(void *self)
     if (f->kernel.ops)
         f->kernel.ops->close(f->kernel.self);
     live_close(&f->live);
+    store_close(f->calendar);
     arena_clear(&f->arena);
     mem_free(f);
 }
 
-enum err feed_live_open(struct desk_source *out, const char *journal, const char *symbols,
-                        enum err (*connect)(void *context, struct live *live), void *context)
+/* The sources, and what is known of scheduled events: only who listens needs them. */
+static enum err connect(struct feed_live *f, const struct desk_options *o)
+{
+    f->listened = o->listened;
+    f->context = o->context;
+    return o->connect ? o->connect(o->context, &f->live) : ERR_OK;
+}
+
+static enum err open_calendar(struct feed_live *f, const struct desk_options *o)
+{
+    enum err err = o->calendar ? store_open(&f->calendar, o->calendar) : ERR_OK;
+    return !err && f->calendar ? kernel_feed_dated(&f->kernel, f->calendar) : err;
+}
+
+enum err feed_live_open(struct desk_source *out, const char *symbols, const struct desk_options *options)
 {
     static const struct desk_feed_ops ops = { .name = "live",
                                               .next_ns = live_feed_next_ns,
                                               .next = live_feed_next,
                                               .poll = live_feed_poll,
                                               .is_wall = live_feed_is_wall,
+                                              .sources = live_feed_sources,
                                               .took = live_feed_took,
                                               .sync = live_feed_sync,
                                               .caught_up = live_feed_caught_up,
@@ -180,22 +204,25 @@ enum err feed_live_open(struct desk_source *out, const char *journal, const char
                                               .close = live_feed_close };
     char names[DESK_MARKETS_MAX][DESK_SYMBOL_BYTES];
     const char *underlyings[DESK_MARKETS_MAX];
+    bool listens = options->use == DESK_RUN;
     uint32_t count;
     struct feed_live *f = mem_alloc(sizeof *f);
+    struct live_options how = options->live ? *options->live : live_options_default;
+    how.without_board = true;
     arena_init(&f->arena, "live feed", 0);
-    live_init(&f->live, &(struct live_options){ .instruments = live_options_default.instruments,
-                                                .without_board = true,
-                                                .rate = live_options_default.rate });
+    live_init(&f->live, &how);
     enum err err = desk_symbols_parse(names, &count, symbols);
     for (uint32_t i = 0; !err && i < count; i++)
         underlyings[i] = names[i];
-    f->journal = arena_strdup(&f->arena, journal);
-    if (!err && connect)
-        err = connect(context, &f->live);
+    f->journal = arena_strdup(&f->arena, options->journal);
+    if (!err && listens)
+        err = connect(f, options);
     if (!err)
         err = kernel_feed_open_all(&f->kernel, &f->live, underlyings, count, NAN);
+    if (!err && listens)
+        err = open_calendar(f, options);
     if (!err)
-        err = tape_reader_open(&f->reader, journal);
+        err = tape_reader_open(&f->reader, options->journal);
     *out = (struct desk_source){ .ops = &ops, .self = f, .contracts_max = 32768 };
     if (err) {
         live_feed_close(f);

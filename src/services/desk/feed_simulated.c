@@ -250,7 +250,7 @@ static void give_tick(struct feed_simulated *f, const struct sim_tick *tick, str
                                           .bid_size = tick->bid_size,
                                           .ask_size = tick->ask_size,
                                           .last = last,
-                                          .traded = is_underlying && tick->is_trade && tick->size != SIZE_NONE ? tick->size : 0 };
+                                          .traded = tick->is_trade && tick->size != SIZE_NONE ? tick->size : 0 };
 }
 
 static enum err simulated_next(void *self, struct event *out, bool *found)

@@ -23,6 +23,7 @@ struct desk_feed_ops {
     /* Of live lines, NULL of others: look what there is at now_ns; is the market's clock the wall's? */
     enum err (*poll)(void *self, int64_t now_ns);
     bool (*is_wall)(void *self);
+    const struct live *(*sources)(const void *self);
     /* Of a feed that keeps a tape, NULL of others: an event was taken, its number is given; make the tape durable;
      * what is journaled was caught up with, listen from now on. */
     enum err (*took)(void *self, const struct event *event);
@@ -49,8 +50,8 @@ NODISCARD enum err desk_symbols_parse(char out[DESK_MARKETS_MAX][DESK_SYMBOL_BYT
 
 NODISCARD enum err feed_stored_open(struct desk_source *out, const struct store *store, const char *symbols, int32_t from,
                                     int32_t to);
-NODISCARD enum err feed_live_open(struct desk_source *out, const char *journal, const char *symbols,
-                                   enum err (*connect)(void *context, struct live *live), void *context);
+/* Of options: journal, and, with use DESK_RUN, connect, listened, live, calendar, context. */
+NODISCARD enum err feed_live_open(struct desk_source *out, const char *symbols, const struct desk_options *options);
 NODISCARD enum err feed_simulated_open(struct desk_source *out, const char *symbols, uint64_t seed, int32_t from);
 
 #endif

@@ -110,7 +110,7 @@ enum err desk_describe(struct desk *desk)
     b->program = "ironfly " IRONFLY_VERSION;
     b->feed = (uint8_t)o->feed;
     b->symbols = o->symbols     ? arena_strdup(&desk->arena, o->symbols)
-                 : is_simulated ? SIMULATED_SYMBOLS
+                 : is_simulated && !s ? SIMULATED_SYMBOLS
                                 : symbols_of(desk);
     b->store = arena_strdup(&desk->arena, store);
     b->from = is_simulated && !o->from ? SIMULATED_FROM : o->from;
@@ -166,11 +166,8 @@ static enum err open_feed(struct desk *desk)
     }
     case DESK_SIMULATED:
         return feed_simulated_open(&desk->feed, b->symbols, b->seed, b->from);
-    case DESK_LIVE: {
-        const struct desk_options *o = &desk->options;
-        bool listens = o->use == DESK_RUN;
-        return feed_live_open(&desk->feed, o->journal, b->symbols, listens ? o->connect : NULL, o->context);
-    }
+    case DESK_LIVE:
+        return feed_live_open(&desk->feed, b->symbols, &desk->options);
     }
     return err_set(ERR_UNSUPPORTED, "a desk of feed %u is not known to this program", b->feed);
 }

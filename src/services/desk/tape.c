@@ -15,7 +15,7 @@
 #include "domain/strategy/select.h"
 
 enum { PIECE_BYTES = 1 << 18, PIECE_MAX = 1 << 26, CONTRACTS_MAX = 1 << 20, PACK_LEVEL = 1 };
-static const uint32_t PIECE_MAGIC = 0x31544649; /* "IFT1" */
+static const uint32_t PIECE_MAGIC = 0x32544649; /* "IFT2": 1 had no open interest */
 
 struct piece { /* before the packed bytes */
     uint32_t magic, raw, packed, sum;
@@ -53,23 +53,28 @@ static void image_session(struct image *im, struct event_session *s, struct buf 
     IMAGE(im, s->open_ns);
     IMAGE(im, s->close_ns);
     IMAGE(im, s->rate);
-    MUST(!im->out || !s->open_interest); /* no source tells it with the session */
     image_count(im, "contracts", &s->contract_count, CONTRACTS_MAX);
-    size_t bytes = s->contract_count * sizeof *s->contracts;
+    bool has_interest = s->open_interest != NULL;
+    image_bool(im, "open_interest", &has_interest);
+    size_t bytes = s->contract_count * sizeof *s->contracts, more = has_interest ? s->contract_count * sizeof *s->open_interest : 0;
     if (im->out) {
         buf_append(im->out, s->contracts, bytes);
+        buf_append(im->out, s->open_interest, more);
         return;
     }
     s->contracts = NULL;
-    if (im->fault || im->len - im->at < bytes) {
+    s->open_interest = NULL;
+    if (im->fault || im->len - im->at < bytes + more) {
         image_fail(im, "contracts");
         s->contract_count = 0;
         return;
     }
     buf_clear(contracts);
-    buf_append(contracts, im->in + im->at, bytes);
-    im->at += bytes;
+    buf_append(contracts, im->in + im->at, bytes + more);
+    im->at += bytes + more;
     s->contracts = (const struct contract *)(const void *)contracts->ptr;
+    if (has_interest && s->contract_count)
+        s->open_interest = (const uint32_t *)(const void *)(contracts->ptr + bytes);
 }
 
 static void image_event(struct image *im, struct event *e, struct buf *contracts)

@@ -25,6 +25,7 @@ struct part {
     char underlying[INSTRUMENT_SYMBOL_BYTES];
     uint32_t underlying_id; /* INSTRUMENT_NONE before its first price */
     struct contract *contracts; /* of the session, sorted */
+    uint32_t *open_interest;    /* of each, SIZE_NONE */
     uint32_t contract_count;
     struct dated_feed dated;
     struct settling *settling; /* of the day, by time */
@@ -49,6 +50,8 @@ struct kernel_feed {
     uint32_t *index_of; /* instrument id -> index of its chain's session; NONE */
     struct market_record pending; /* waits until the events before it are given */
     bool has_pending, is_over;
+    bool is_line;         /* nothing is known ahead, and it never ends: a vendor's line */
+    bool has_skipped;     /* records before skip_ns; what they told is to be told once more */
     bool is_doubted;      /* as the kernel was told last */
     uint32_t doubt_next;  /* the part that hears of the pending switch or doubt next */
     int64_t now_ns, skip_ns; /* of the last record; up to which they are left out */
@@ -106,6 +109,15 @@ static void add_settling(const struct kernel_feed *f, struct part *part, const s
     part->settling[part->settle_count++] = (struct settling){ c->expiry, c->settle, ts };
 }
 
+/* What a source told of it before the session. */
+static uint32_t open_interest(const struct live *live, uint32_t id)
+{
+    for (uint32_t i = 0; i < live->source_count; i++)
+        if (live->sources[i]->quotes.slots[id].open_interest != SIZE_NONE)
+            return live->sources[i]->quotes.slots[id].open_interest;
+    return SIZE_NONE;
+}
+
 /* Its table: all that is defined and has not settled. */
 static void list_contracts(struct kernel_feed *f, uint32_t index)
 {
@@ -117,9 +129,13 @@ static void list_contracts(struct kernel_feed *f, uint32_t index)
             part->contracts[part->contract_count++] = all->rows[id].contract;
     if (part->contract_count)
         qsort(part->contracts, part->contract_count, sizeof *part->contracts, compare_contracts);
-    for (uint32_t id = 0; id < all->count; id++)
-        if (is_option_of(f, id, index))
-            f->index_of[id] = find_contract(part, &all->rows[id].contract);
+    for (uint32_t id = 0; id < all->count; id++) {
+        if (!is_option_of(f, id, index))
+            continue;
+        uint32_t row = f->index_of[id] = find_contract(part, &all->rows[id].contract);
+        if (row != NONE)
+            part->open_interest[row] = open_interest(f->live, id);
+    }
     for (uint32_t i = 0; i < part->contract_count; i++)
         add_settling(f, part, &part->contracts[i]);
     if (part->settle_count)
@@ -139,7 +155,8 @@ static void begin_session(struct kernel_feed *f, uint32_t index, struct event *o
     *s = (struct event_session){ .day = part->day,
                                  .contracts = part->contracts,
                                  .contract_count = part->contract_count,
-                                 .rate = f->rate };
+                                 .rate = f->rate,
+                                 .open_interest = part->open_interest };
     /* The rules let no price through on a day without a session. */
     MUST(calendar_session(calendar_us(), part->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) ==
          ERR_OK);
@@ -204,7 +221,7 @@ static bool has_price(const struct market_record *r)
     return r->kind == RECORD_QUOTE || r->kind == RECORD_TRADE || r->kind == RECORD_LEVEL;
 }
 
-/* Shares; an index trades none. */
+/* Shares or contracts; an index trades none. */
 static uint32_t traded_of(const struct market_record *r)
 {
     return r->kind == RECORD_TRADE && r->of.trade.size != SIZE_NONE ? r->of.trade.size : 0;
@@ -314,7 +331,8 @@ static bool make_event(struct kernel_feed *f, const struct market_record *r, str
                                           .ask = is_quote ? r->of.quote.ask : s->ask,
                                           .bid_size = is_quote ? r->of.quote.bid_size : s->bid_size,
                                           .ask_size = is_quote ? r->of.quote.ask_size : s->ask_size,
-                                          .last = is_quote ? PRICE_NONE : r->of.trade.price };
+                                          .last = is_quote ? PRICE_NONE : r->of.trade.price,
+                                          .traded = traded_of(r) };
     return true;
 }
 
@@ -325,8 +343,13 @@ static bool pop_record(struct kernel_feed *f)
     while (ring_pop(&f->ring, r)) {
         bool is_wanted = has_price(r) ? r->instrument < f->capacity
                                       : r->kind == RECORD_SWITCH || r->kind == RECORD_DOUBT;
-        if (is_wanted && r->recv_ns > f->skip_ns)
+        if (is_wanted && r->recv_ns > f->skip_ns) {
+            if (f->has_skipped) /* what stood when it was left off, of tapes that are wound forward */
+                live_say_again(f->live);
+            f->has_skipped = false;
             return f->has_pending = true;
+        }
+        f->has_skipped |= is_wanted;
     }
     return false;
 }
@@ -404,10 +427,10 @@ enum err kernel_feed_take(struct feed *feed, int64_t now_ns, struct event *out, 
     for (;;) {
         if (!f->has_pending && !pop_record(f)) {
             enum err err = f->is_over ? ERR_OK : live_step(f->live, now_ns, STEP_BATCHES, NULL);
-            if (err)
+            if (err && !f->is_line) /* of a line the doubt comes next, and its source says why */
                 return err;
             pop_record(f);
-            f->is_over = !f->has_pending && live_is_over(f->live);
+            f->is_over = !f->is_line && !f->has_pending && live_is_over(f->live);
         }
         int64_t until = f->has_pending ? f->pending.recv_ns : f->is_over ? INT64_MAX : now_ns;
         if (give_due(f, until, out))
@@ -428,6 +451,11 @@ void kernel_feed_skip(struct feed *feed, int64_t until_ns)
 {
     struct kernel_feed *f = feed->self;
     f->skip_ns = f->now_ns = until_ns;
+}
+
+bool kernel_feed_is_line(const struct feed *feed)
+{
+    return ((const struct kernel_feed *)feed->self)->is_line;
 }
 
 bool kernel_feed_is_over(const struct feed *feed)
@@ -463,6 +491,7 @@ static enum err add_part(struct kernel_feed *f, const char *underlying)
                            .level = PRICE_NONE,
                            .of = { PRICE_NONE, PRICE_NONE, SIZE_NONE, SIZE_NONE, 0, 0 },
                            .contracts = arena_array(&f->arena, struct contract, f->capacity),
+                           .open_interest = arena_array(&f->arena, uint32_t, f->capacity),
                            .settling = arena_array(&f->arena, struct settling, f->capacity) };
     memcpy(part->underlying, underlying, len);
     return ERR_OK;
@@ -477,6 +506,8 @@ enum err kernel_feed_open_all(struct feed *out, struct live *live, const char *c
     f->rate = rate;
     f->now_ns = f->skip_ns = INT64_MIN;
     f->capacity = live->options.instruments;
+    for (uint32_t i = 0; i < live->source_count; i++)
+        f->is_line |= live->sources[i]->source.ops->next_ns(live->sources[i]->source.self) == INT64_MIN;
     f->index_of = arena_array(&f->arena, uint32_t, f->capacity);
     memset(f->index_of, 0xff, f->capacity * sizeof *f->index_of); /* NONE */
     enum err err = ERR_OK;

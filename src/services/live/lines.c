@@ -41,7 +41,7 @@ void live_lines_keys(struct live_lines_options *options)
 
 /* ---- words ---- */
 
-enum { PLACE_BYTES = 128 };
+enum { PLACE_BYTES = 128, PLACE_TEXT = 120 };
 struct place {
     char name[32]; /* of a dataset */
     char host[PLACE_BYTES];
@@ -152,6 +152,12 @@ static bool has_stocks(const struct live_lines *lines, int32_t today)
     return false;
 }
 
+/* The dataset, and where, if it is not the vendor's own place. */
+static void name_place(char out[PLACE_TEXT], const struct place *place)
+{
+    snprintf(out, PLACE_TEXT, place->port ? "%s at %.64s:%d" : "%s", place->name, place->host, place->port);
+}
+
 static enum err open_primary(struct source *out, struct live_lines *lines, const struct live_lines_options *options,
                              struct instruments *instruments)
 {
@@ -173,8 +179,11 @@ static enum err open_primary(struct source *out, struct live_lines *lines, const
         source_close(&parts[0]);
         return err;
     }
-    snprintf(lines->primary_text, sizeof lines->primary_text, "%s%s%s of Databento", opra.name, count > 1 ? ", " : "",
-             count > 1 ? stocks.name : "");
+    char first[PLACE_TEXT], second[PLACE_TEXT];
+    name_place(first, &opra);
+    name_place(second, &stocks);
+    snprintf(lines->primary_text, sizeof lines->primary_text, "%s%s%s of Databento", first, count > 1 ? ", " : "",
+             count > 1 ? second : "");
     group_open(out, parts, count);
     return ERR_OK;
 }

@@ -51,7 +51,7 @@ struct live_lines {
     uint32_t seen;        /* instruments when last looked */
     int64_t seen_ns, begun_ns;
     uint32_t chosen;      /* contracts that the backup listens to */
-    char primary_text[96], backup_text[96]; /* "OPRA.PILLAR, EQUS.MINI of Databento" */
+    char primary_text[272], backup_text[96]; /* "OPRA.PILLAR, EQUS.MINI at HOST:PORT of Databento" */
 };
 
 /* live_options_default with room for whole chains of several underlyings; and, on live lines, five

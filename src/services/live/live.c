@@ -134,6 +134,11 @@ static void say_all_again(struct live *live)
     live->refresh_end = live->instruments.count;
 }
 
+void live_say_again(struct live *live)
+{
+    say_all_again(live);
+}
+
 /* Did a source miss what the other one says of an instrument, and the other nothing since? */
 static bool has_missed(const struct live *live, const struct quotes *mine,
                        const struct quotes *theirs, uint32_t id)

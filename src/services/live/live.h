@@ -128,6 +128,9 @@ int64_t live_next_ns(struct live *live);
 /* All sources are over or failed, and everything is published. */
 bool live_is_over(const struct live *live);
 
+/* Publish all that is known once more with the next steps, as after a switch: whoever listens has begun anew. */
+void live_say_again(struct live *live);
+
 /* The quotes of the source that is listened to; of the primary before there is one. */
 struct quotes *live_quotes(struct live *live);
 

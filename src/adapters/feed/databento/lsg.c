@@ -133,7 +133,7 @@ static enum err let_in(struct lsg *lsg, struct str line)
         return err_set(ERR_REFUSED, "databento: %s: login refused: %.*s", lsg->login.dataset,
                        STR_ARG(why));
     }
-    if (field_of(line, "session_id", &id) && id.len < sizeof lsg->session_id)
+    if (field_of(line, "session_id", &id) && id.len > 0 && id.len < sizeof lsg->session_id)
         memcpy(lsg->session_id, id.ptr, id.len);
     lsg->state = LSG_STREAM;
     buf_append(&lsg->out, lsg->asked.ptr, lsg->asked.len);
