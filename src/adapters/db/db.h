@@ -264,6 +264,19 @@ NODISCARD enum err db_mark_put(struct db *db, const char *desk_id, int32_t day, 
 NODISCARD enum err db_mark_get(struct db *db, const char *desk_id, int32_t day, const char *key, int64_t *out);
 NODISCARD enum err db_mark_forget(struct db *db, const char *desk_id, int32_t before_day);
 
+/* Bars within a day of what the desk trades on, and running sums of the day (NaN: none): the last that is put stays. */
+struct db_bar {
+    int64_t ts_ns, open, high, low, close;
+};
+NODISCARD enum err db_bar_put(struct db *db, const char *desk_id, int32_t day, const char *symbol, const struct db_bar *bar);
+/* Oldest first. */
+NODISCARD enum err db_bar_list(struct db *db, struct arena *arena, const char *desk_id, int32_t day, const char *symbol, size_t limit,
+                               struct db_bar **out, size_t *count);
+NODISCARD enum err db_sum_put(struct db *db, const char *desk_id, int32_t day, const char *key, double value);
+NODISCARD enum err db_sum_get(struct db *db, const char *desk_id, int32_t day, const char *key, double *out);
+/* Bars and sums of the days before. */
+NODISCARD enum err db_day_forget(struct db *db, const char *desk_id, int32_t before_day);
+
 struct db_alert {
     const char *id, *owner_id; /* NULL: for everybody */
     const char *level, *source, *text;

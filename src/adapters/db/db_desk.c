@@ -226,6 +226,45 @@ enum err db_mark_forget(struct db *db, const char *desk_id, int32_t before_day)
     return sql_run(db, NULL, SQL_MARK_FORGET, "ti", desk_id, (int64_t)before_day);
 }
 
+enum err db_bar_put(struct db *db, const char *desk_id, int32_t day, const char *symbol, const struct db_bar *bar)
+{
+    return sql_run(db, NULL, SQL_BAR_PUT, "titiiiii", desk_id, (int64_t)day, symbol, bar->ts_ns, bar->open, bar->high, bar->low,
+                   bar->close);
+}
+
+static void read_bar(struct db *db, UNUSED struct arena *arena, void *out)
+{
+    *(struct db_bar *)out = (struct db_bar){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2), sql_int(db, 3), sql_int(db, 4) };
+}
+
+enum err db_bar_list(struct db *db, struct arena *arena, const char *desk_id, int32_t day, const char *symbol, size_t limit,
+                     struct db_bar **out, size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_bar, SQL_BAR_LIST, "titi", desk_id, (int64_t)day, symbol,
+                   (int64_t)limit);
+}
+
+enum err db_sum_put(struct db *db, const char *desk_id, int32_t day, const char *key, double value)
+{
+    return sql_run(db, NULL, SQL_SUM_PUT, "titd", desk_id, (int64_t)day, key, value);
+}
+
+static void read_sum(struct db *db, UNUSED struct arena *arena, void *out)
+{
+    *(double *)out = sql_double(db, 0);
+}
+
+enum err db_sum_get(struct db *db, const char *desk_id, int32_t day, const char *key, double *out)
+{
+    return sql_one(db, NULL, out, read_sum, SQL_SUM_GET, "tit", desk_id, (int64_t)day, key);
+}
+
+enum err db_day_forget(struct db *db, const char *desk_id, int32_t before_day)
+{
+    enum err err = sql_run(db, NULL, SQL_BAR_FORGET, "ti", desk_id, (int64_t)before_day);
+    return err ? err : sql_run(db, NULL, SQL_SUM_FORGET, "ti", desk_id, (int64_t)before_day);
+}
+
 /* ---- alerts --------------------------------------------------------------------------------- */
 
 enum err db_alert_add(struct db *db, const struct db_alert *a)

@@ -331,6 +331,37 @@ TEST(db, a_desk_keeps_how_far_it_is_its_strategies_and_the_first_mark_of_a_day)
     finish(db);
 }
 
+TEST(db, a_day_has_bars_and_sums_until_it_is_over)
+{
+    struct db *db = open_new(NULL);
+    struct db_bar bar = { 1000, 5, 7, 4, 6 }, *bars;
+    double value;
+    size_t count;
+    CHECK_OK(db_desk_add(db, &(struct db_desk){ "d1", "paper", "paper", 1 }));
+    CHECK_OK(db_bar_put(db, "d1", 20261120, "SPX", &bar));
+    bar.close = 7; /* it has gone on */
+    CHECK_OK(db_bar_put(db, "d1", 20261120, "SPX", &bar));
+    bar.ts_ns = 500;
+    CHECK_OK(db_bar_put(db, "d1", 20261120, "SPX", &bar));
+    CHECK_OK(db_bar_put(db, "d1", 20261120, "SPY", &bar));
+    CHECK_OK(db_bar_list(db, &arena, "d1", 20261120, "SPX", 10, &bars, &count));
+    CHECK_EQ(count, 2);
+    CHECK_EQ(bars[0].ts_ns, 500);
+    CHECK_EQ(bars[1].close, 7);
+    CHECK_OK(db_sum_put(db, "d1", 20261120, "*.delta", 1.5));
+    CHECK_OK(db_sum_put(db, "d1", 20261120, "*.delta", -2.25));
+    CHECK_OK(db_sum_get(db, "d1", 20261120, "*.delta", &value));
+    CHECK(value == -2.25);
+    CHECK_OK(db_sum_put(db, "d1", 20261120, "SPX.trading", NAN));
+    CHECK_OK(db_sum_get(db, "d1", 20261120, "SPX.trading", &value));
+    CHECK(isnan(value));
+    CHECK_OK(db_day_forget(db, "d1", 20261121));
+    CHECK_OK(db_bar_list(db, &arena, "d1", 20261120, "SPX", 10, &bars, &count));
+    CHECK_EQ(count, 0);
+    CHECK_EQ(db_sum_get(db, "d1", 20261120, "*.delta", &value), ERR_NOT_FOUND);
+    finish(db);
+}
+
 struct writer {
     const char *path;
     int number, failed;

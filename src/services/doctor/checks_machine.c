@@ -131,12 +131,18 @@ static unsigned long listener_inode(const char *table, int port)
     char line[512];
     unsigned long found = 0;
     while (file && !found && fgets(line, sizeof line, file)) {
-        unsigned local, state;
-        unsigned long inode;
-        char address[64];
-        if (sscanf(line, " %*d: %63[0-9A-F]:%x %*63[0-9A-F]:%*x %x %*s %*s %*s %*u %*d %lu", address, &local, &state, &inode) == 4 &&
-            state == 0x0A && (int)local == port)
-            found = inode;
+        /* "  0: 0100007F:1F90 00000000:0000 0A ...": state 0A listens; the tenth word is the inode. */
+        struct str rest = str_trim(str_from(line)), word[10], address;
+        int words = 0;
+        while (words < 10 && rest.len && str_cut(&rest, ' ', &word[words])) {
+            words += word[words].len > 0;
+            rest = str_trim(rest);
+        }
+        if (words < 10 || !str_is(word[3], "0A") || !str_cut(&word[1], ':', &address))
+            continue;
+        int64_t inode;
+        if (strtol(word[1].ptr, NULL, 16) == port && str_to_int64(word[9], &inode))
+            found = (unsigned long)inode;
     }
     if (file)
         fclose(file);

@@ -72,7 +72,7 @@ static const char *page_of(struct arena *arena, const char *path, size_t number,
     size_t len = strlen(path);
     bool is_html = len > 5 && strcmp(path + len - 5, ".html") == 0;
     buf_printf(&out, "%.*s-%zu-", (int)(is_html ? len - 5 : len), path, number);
-    for (size_t i = 0; name[i] && i < 40; i++) {
+    for (size_t i = 0; i < 40 && name[i]; i++) {
         char c = name[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
         buf_putc(&out, plain ? c : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : '_');

@@ -150,6 +150,19 @@ int api_armed(struct call *call)
 
 /* ---- strategies -------------------------------------------------------------------------------- */
 
+/* In the answer, and in lists at once: who armed it looks there next. */
+static void tell_armed(struct call *call, const struct desk_shot *shot, uint32_t host, const struct db_desk_strategy *known)
+{
+    struct buf text = { 0 };
+    struct json_writer json = { .out = &text };
+    char key[16];
+    snprintf(key, sizeof key, "s%u", host);
+    live_write_strategy(&json, shot, host, known);
+    hub_put(call->server->hub, TOPIC_STRATEGIES, key, "", buf_str(&text));
+    json_raw(&call->json, buf_str(&text));
+    buf_free(&text);
+}
+
 /* One on the desk, as it is right after the event at hand. */
 static int answer_armed(struct call *call, uint32_t host, int status)
 {
@@ -171,7 +184,7 @@ static int answer_armed(struct call *call, uint32_t host, int status)
         for (size_t i = 0; i < count; i++)
             if (all[i].host == host)
                 known = all[i];
-    live_write_strategy(&call->json, shot, host, &known);
+    tell_armed(call, shot, host, &known);
     mem_free(shot);
     return status;
 }

@@ -40,9 +40,21 @@ static int read_leg(struct call *call, const json_t *body, struct str symbol, si
     return 0;
 }
 
+/* A word belongs to who says it: with somebody else's one joins nothing. Keyed, as groups are shown and a plain hash of them
+ * could be met by trying words. */
+static uint64_t group_of(const struct call *call, struct str word)
+{
+    const struct str parts[] = { STR("oco"), str_from(call->who.user_id), word };
+    char mac[KEYS_MAC_BYTES];
+    keys_mac(mac, call->server->accounts.keys.csrf, parts, ARRAY_COUNT(parts));
+    mac[16] = '\0';
+    uint64_t group = strtoull(mac, NULL, 16);
+    return group ? group : 1;
+}
+
 int read_order(struct call *call, const json_t *body, struct order_terms *terms)
 {
-    struct str symbol = call_text(body, "symbol"), tif = call_text(body, "time_in_force");
+    struct str symbol = call_text(body, "symbol"), tif = call_text(body, "time_in_force"), oco = call_text(body, "oco");
     const json_t *legs = json_object_get(body, "legs");
     order_terms_init(terms);
     memcpy(terms->underlying, symbol.ptr, symbol.len);
@@ -57,6 +69,8 @@ int read_order(struct call *call, const json_t *body, struct order_terms *terms)
         err = order_tif_parse(&terms->edit.tif, tif);
     terms->edit.net_price = call_whole(body, "limit_micros", PRICE_NONE);
     terms->edit.stop_price = call_whole(body, "stop_micros", PRICE_NONE);
+    if (oco.ptr)
+        terms->links = (struct order_links){ .group = group_of(call, oco), .kind = GROUP_OCO, .role = ROLE_MEMBER };
     if (!err)
         err = order_terms_check(terms);
     return err ? problem_of(call, err) : 0;

@@ -238,11 +238,29 @@ struct total {
     struct sums sums;
 };
 
+/* What deltas are weighted to, as the kernel's limits have it: a share of the S&P 500, else of the first symbol. */
+static double index_of(const struct picture *p, const char **symbol)
+{
+    double level = p->shot->market_count ? spot_of(p, 0) : NAN;
+    int least = INT32_MAX;
+    *symbol = p->shot->market_count ? p->shot->markets[0].symbol : "";
+    for (uint32_t i = 0; i < p->shot->market_count; i++) {
+        int scale = risk_index_scale(p->shot->markets[i].symbol);
+        if (!scale || scale >= least || !isfinite(spot_of(p, i)))
+            continue;
+        least = scale;
+        level = scale * spot_of(p, i);
+        *symbol = p->shot->markets[i].symbol;
+    }
+    return level;
+}
+
 static struct total write_rows(struct picture *p)
 {
     struct json_writer *json = &p->call->json;
     struct total all = { 0 };
-    double index = p->shot->market_count ? spot_of(p, 0) : NAN;
+    const char *symbol;
+    double index = index_of(p, &symbol);
     json_key(json, "rows");
     json_array_begin(json);
     for (uint32_t i = 0; i < p->shot->market_count; i++) {
@@ -377,9 +395,11 @@ static int answer(struct call *call, const struct order_terms *order)
     p->shot = shot;
     collect(p, order);
     add_greeks(p);
+    const char *symbol;
+    (void)index_of(p, &symbol);
     json_object_begin(json);
     json_key_int(json, "market_ns", shot->now_ns);
-    json_key_cstr(json, "index", shot->market_count ? shot->markets[0].symbol : "");
+    json_key_cstr(json, "index", symbol);
     json_key_micros(json, "equity_micros", shot->equity);
     json_key_micros(json, "margin_micros", order ? PRICE_NONE : shot->margin);
     struct total all = write_rows(p);

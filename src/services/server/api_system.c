@@ -190,7 +190,9 @@ int api_setting(struct call *call)
     if (!is_key(call->path_args[0]))
         return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-", KEY_BYTES_MAX);
     enum err err = db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &value);
-    if (err)
+    if (err == ERR_NOT_FOUND) /* nothing kept is no fault: a page that asks for the first time is told so */
+        value = str_from("null");
+    else if (err)
         return problem_of(call, err);
     json_object_begin(&call->json);
     json_key(&call->json, "value");

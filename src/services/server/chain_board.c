@@ -12,7 +12,7 @@
 #include "domain/types/money.h"
 #include "domain/types/occ_symbol.h"
 
-enum { FRAMES_KEPT = 16, FRAME_INTERVAL_NS = 50000000 };
+enum { FRAMES_KEPT = 16, LAYOUTS_KEPT = 8, FRAME_INTERVAL_NS = 50000000 };
 enum { SNAPSHOT = 1, DELTA = 2 };
 
 /* Two hundred watchers of one chain mostly ask for the same bytes. */
@@ -21,6 +21,12 @@ struct kept_frame {
     uint32_t first, count, layout;
     bool is_snapshot;
     struct buf bytes;
+};
+
+/* What all who watch the same rows are told of them: for ten thousand contracts it takes longer to write than a frame. */
+struct kept_layout {
+    uint32_t layout, first, count;
+    struct buf text; /* behind the watcher's own members */
 };
 
 struct chain_board {
@@ -38,6 +44,8 @@ struct chain_board {
     uint32_t *cells;   /* column by column, each of capacity */
     struct kept_frame kept[FRAMES_KEPT];
     size_t kept_next;
+    struct kept_layout layouts[LAYOUTS_KEPT];
+    size_t layouts_next;
 };
 
 struct chain_board *chain_board_open(const char *symbol, uint64_t epoch)
@@ -56,6 +64,8 @@ void chain_board_close(struct chain_board *b)
         return;
     for (int i = 0; i < FRAMES_KEPT; i++)
         buf_free(&b->kept[i].bytes);
+    for (int i = 0; i < LAYOUTS_KEPT; i++)
+        buf_free(&b->layouts[i].text);
     mem_free(b->contracts);
     mem_free(b->row_seq);
     mem_free(b->cells);
@@ -281,16 +291,13 @@ static void topic_of(char out[48], const struct chain_board *b, int32_t expiry)
     snprintf(out, 48, "chain:%s%s%s", b->symbol, expiry ? ":" : "", day);
 }
 
-static void write_layout(const struct chain_board *b, const struct chain_watch *w, struct range range, struct buf *out)
+/* An object whose members follow those of the watcher. */
+static void write_rows(const struct chain_board *b, struct range range, struct buf *out)
 {
     const struct contract *c = b->contracts + range.first;
     struct json_writer json = { .out = out };
     char text[48];
     json_object_begin(&json);
-    json_key_cstr(&json, "op", "subscribed");
-    topic_of(text, b, w->expiry);
-    json_key_cstr(&json, "topic", text);
-    json_key_int(&json, "number", w->number);
     json_key_cstr(&json, "symbol", b->symbol);
     snprintf(text, sizeof text, "%016llx", (unsigned long long)b->epoch);
     json_key_cstr(&json, "epoch", text);
@@ -317,6 +324,36 @@ static void write_layout(const struct chain_board *b, const struct chain_watch *
     json_array_end(&json);
     write_letters(&json, "settles", c, range.count, false);
     json_object_end(&json);
+}
+
+static const struct buf *layout_of(struct chain_board *b, struct range range)
+{
+    for (int i = 0; i < LAYOUTS_KEPT; i++) {
+        const struct kept_layout *k = &b->layouts[i];
+        if (k->text.len && k->layout == b->layout && k->first == range.first && k->count == range.count)
+            return &k->text;
+    }
+    struct kept_layout *k = &b->layouts[b->layouts_next++ % LAYOUTS_KEPT];
+    buf_clear(&k->text);
+    k->layout = b->layout;
+    k->first = range.first;
+    k->count = range.count;
+    write_rows(b, range, &k->text);
+    return &k->text;
+}
+
+static void write_layout(struct chain_board *b, const struct chain_watch *w, struct range range, struct buf *out)
+{
+    const struct buf *rows = layout_of(b, range);
+    char topic[48];
+    topic_of(topic, b, w->expiry);
+    struct json_writer json = { .out = out };
+    json_object_begin(&json);
+    json_key_cstr(&json, "op", "subscribed");
+    json_key_cstr(&json, "topic", topic);
+    json_key_int(&json, "number", w->number);
+    buf_putc(out, ',');
+    buf_append(out, rows->ptr + 1, rows->len - 1); /* its first brace is ours, its last ends both */
 }
 
 /* ---- watching -------------------------------------------------------------------------------- */

@@ -8,163 +8,7 @@
 
 #include "base/zone.h"
 #include "services/server/chain_board.h"
-#include "services/server/house_test.h"
-
-static void open_desk(struct house *h)
-{
-    prepare_house(h);
-    h->options.feed = "sim";
-    h->options.symbols = "SPX";
-    h->options.speed = 4;
-    h->options.seed = 5;
-    start(h);
-}
-
-static json_t *get(struct client *c, const char *target)
-{
-    struct reply r = ask(c, "GET", target, NULL);
-    if (r.status != 200)
-        fail_msg("GET %s is %d: %s", target, r.status, r.raw.body.ptr);
-    json_t *json = json_incref(r.json);
-    reply_free(&r);
-    return json;
-}
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
-static json_int_t whole_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
-/* A put spread below the market, of the front expiry. */
-struct spread {
-    char high[32], low[32]; /* contracts */
-    char far[80];           /* a limit that nobody takes: nearly its width */
-    long long near_micros;  /* another one */
-};
-
-static bool find_spread(struct client *c, struct spread *out)
-{
-    json_t *chain = get(c, "/api/v1/chains/SPX");
-    const json_t *strikes = json_object_get(chain, "strikes_micros"), *bids = json_object_get(json_object_get(chain, "puts"), "bid_micros");
-    double spot = json_real_value(json_object_get(chain, "spot"));
-    const json_t *expiry = json_object_get(chain, "expiry");
-    char day[16] = "";
-    snprintf(day, sizeof day, "%.2s%.2s%.2s", text_of(expiry, "expiry") + 2, text_of(expiry, "expiry") + 5, text_of(expiry, "expiry") + 8);
-    long long low = 0, high = 0, kept[3] = { 0 };
-    for (size_t i = 0; i < json_array_size(strikes); i++) {
-        long long strike = json_integer_value(json_array_get(strikes, i)) / 1000000;
-        if (!json_is_integer(json_array_get(bids, i)) || (double)strike > 0.99 * spot)
-            continue;
-        high = strike;
-        low = kept[i % 3];
-        kept[i % 3] = strike;
-    }
-    snprintf(out->high, sizeof out->high, "%-6s%sP%05lld000", text_of(expiry, "root"), day, high);
-    snprintf(out->low, sizeof out->low, "%-6s%sP%05lld000", text_of(expiry, "root"), day, low);
-    snprintf(out->far, sizeof out->far, "\"type\":\"limit\",\"limit_micros\":-%lld", (high - low) * 1000000 - 100000);
-    out->near_micros = -((high - low) * 1000000 - 200000);
-    json_decref(chain);
-    return low > 0;
-}
-
-static void await_market(struct client *c, struct spread *out)
-{
-    for (int i = 0; i < 1200; i++) {
-        struct reply r = ask(c, "GET", "/readyz", NULL);
-        bool is_ready = r.status == 200;
-        reply_free(&r);
-        r = is_ready ? ask(c, "GET", "/api/v1/chains/SPX", NULL) : (struct reply){ 0 };
-        bool has_chain = r.status == 200;
-        reply_free(&r);
-        if (has_chain && find_spread(c, out))
-            return;
-        usleep(50000);
-    }
-    fail_msg("%s", "the market does not begin");
-}
-
-static const char *order_text(const struct spread *s, const char *more)
-{
-    return arena_printf(&test_arena,
-                        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},"
-                        "{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,%s}",
-                        s->high, s->low, more);
-}
-
-/* Send an order; the answer is the caller's. */
-static struct reply send_order(struct client *c, const struct spread *s, const char *more, const char *key)
-{
-    c->extra = key ? arena_printf(&test_arena, "Idempotency-Key: %s\r\n", key) : NULL;
-    struct reply r = ask(c, "POST", "/api/v1/orders", order_text(s, more));
-    c->extra = NULL;
-    return r;
-}
-
-static void check_status(const struct reply *r, int status)
-{
-    if (r->status != status)
-        fail_msg("the answer is %d, not %d: %s", r->status, status, r->raw.body.ptr ? r->raw.body.ptr : "");
-}
-
-/* Until an order is in a state. */
-static json_t *await_order(struct client *c, json_int_t id, const char *state)
-{
-    char is[400] = "";
-    for (int i = 0; i < 200; i++) {
-        json_t *detail = get(c, arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)id));
-        const json_t *order = json_object_get(detail, "order");
-        if (strcmp(text_of(order, "state"), state) == 0)
-            return detail;
-        snprintf(is, sizeof is, "%s: %s %s", text_of(order, "state"), text_of(order, "text"), text_of(order, "reason"));
-        json_decref(detail);
-        usleep(20000);
-    }
-    fail_msg("order %lld does not become %s but is %s", (long long)id, state, is);
-    return NULL;
-}
-
-/* The next message of a socket in which an item of a topic has a state. */
-static void await_item(int fd, const char *topic, json_int_t id, const char *state)
-{
-    for (int i = 0; i < 500; i++) {
-        json_t *m = next_message(fd), *item;
-        size_t k;
-        bool found = false;
-        if (!m)
-            break;
-        json_array_foreach(json_object_get(m, "items"), k, item) {
-            const json_t *value = json_object_get(item, "value");
-            found = found || (strcmp(text_of(m, "topic"), topic) == 0 && whole_of(value, "id") == id &&
-                              strcmp(text_of(value, "state"), state) == 0);
-        }
-        json_decref(m);
-        if (found)
-            return;
-    }
-    fail_msg("no message says that order %lld is %s", (long long)id, state);
-}
-
-static json_t *await_position(struct client *c, json_int_t trade, bool is_there)
-{
-    for (int i = 0; i < 200; i++) {
-        json_t *all = get(c, "/api/v1/positions?by=trade"), *item, *found = NULL;
-        size_t k;
-        json_array_foreach(json_object_get(all, "items"), k, item) if (whole_of(item, "trade_id") == trade) found = json_incref(item);
-        json_decref(all);
-        if (!found == !is_there)
-            return found;
-        json_decref(found);
-        usleep(20000);
-    }
-    fail_msg("the position of trade %lld is %s", (long long)trade, is_there ? "not there" : "still there");
-    return NULL;
-}
+#include "services/server/desk_house_test.h"
 
 TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
 {
@@ -180,7 +24,8 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     say(vic_fd, "{\"op\":\"subscribe\",\"topic\":\"orders\"}");
     struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);
-    CHECK(json_is_true(json_object_get(r.json, "allowed")));
+    if (!json_is_true(json_object_get(r.json, "allowed")))
+        fail_msg("it is refused: %s", text_at(&r, "reason"));
     CHECK(json_array_size(json_object_get(r.json, "gates")) > 10);
     CHECK_EQ(json_array_size(json_object_get(r.json, "breakevens")), 1);
     json_int_t expected = whole_of(r.json, "max_loss_micros"), fees = whole_of(r.json, "fees_micros");
@@ -291,6 +136,42 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     const char *join = arena_printf(&test_arena, "\"type\":\"market\",\"trade_id\":%lld", (long long)trade);
     expect(&tim, "POST", "/api/v1/orders", order_text(&s, join), 403);
     expect(&tom, "POST", path, "{}", 201);
+    close_house(&h);
+}
+
+TEST(desk_api, of_orders_with_one_word_the_others_end_when_one_is_filled)
+{
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"), tim = add_user(&h, &ann, "tim", "trader");
+    await_market(&ann, &s);
+    const char *rests = arena_printf(&test_arena, "%s,\"oco\":\"exit\"", s.far);
+    struct reply r = send_order(&tom, &s, rests, NULL);
+    check_status(&r, 201);
+    json_int_t first = whole_of(r.json, "id");
+    char group[24];
+    snprintf(group, sizeof group, "%s", text_at(&r, "oco_group"));
+    CHECK_EQ(strlen(group), 16);
+    reply_free(&r);
+    r = send_order(&tim, &s, rests, NULL); /* the same word in another's mouth is another one */
+    check_status(&r, 201);
+    json_int_t others = whole_of(r.json, "id");
+    CHECK(strcmp(text_at(&r, "oco_group"), group) != 0);
+    reply_free(&r);
+    json_decref(await_order(&tom, first, "working"));
+    json_decref(await_order(&tim, others, "working"));
+    r = ask(&tom, "POST", "/api/v1/orders", "{\"symbol\":\"SPX\",\"legs\":[],\"quantity\":1,\"type\":\"market\",\"oco\":\"\"}");
+    check_status(&r, 422);
+    reply_free(&r);
+    r = send_order(&tom, &s, "\"type\":\"market\",\"oco\":\"exit\"", NULL);
+    check_status(&r, 201);
+    CHECK_STR(text_at(&r, "oco_group"), group);
+    json_int_t second = whole_of(r.json, "id");
+    reply_free(&r);
+    json_decref(await_order(&tom, second, "filled"));
+    json_decref(await_order(&tom, first, "canceled"));
+    json_decref(await_order(&tim, others, "working"));
     close_house(&h);
 }
 
@@ -406,6 +287,24 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     close_house(&h);
 }
 
+/* Each contract of the front expiry says how many are held; and what traded today adds up. */
+static void check_interest(struct client *c)
+{
+    json_int_t traded = 0;
+    for (int i = 0; i < 500 && !traded; i++) {
+        json_t *chain = get(c, "/api/v1/chains/SPX"), *value;
+        size_t k;
+        for (int side = 0; side < 2; side++) {
+            const json_t *of = json_object_get(chain, side ? "puts" : "calls");
+            json_array_foreach(json_object_get(of, "open_interest"), k, value) CHECK(json_is_integer(value));
+            json_array_foreach(json_object_get(of, "volume"), k, value) traded += json_integer_value(value);
+        }
+        json_decref(chain);
+        usleep(20000);
+    }
+    CHECK(traded > 0);
+}
+
 TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
 {
     struct house h;
@@ -452,6 +351,7 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     }
     CHECK(quoted > rows);
     close(fd);
+    check_interest(&vic);
     json_t *surface = get(&vic, "/api/v1/surface/SPX");
     CHECK(json_array_size(json_object_get(surface, "slices")) > 3);
     json_decref(surface);
@@ -518,6 +418,23 @@ static void spawn_server(struct process *p, const char *data)
     CHECK(p->port > 0);
 }
 
+/* Once there are so many bars of five seconds: when the first begins. */
+static json_int_t await_bars(struct client *c, size_t count)
+{
+    for (int i = 0; i < 1000; i++) {
+        json_t *bars = get(c, "/api/v1/symbols/SPX/intraday?seconds=5");
+        const json_t *items = json_object_get(bars, "items");
+        bool is_enough = json_array_size(items) >= count;
+        json_int_t first = whole_of(json_array_get(items, 0), "ts_ns");
+        json_decref(bars);
+        if (is_enough)
+            return first;
+        usleep(20000);
+    }
+    fail_msg("%s", "there are no bars");
+    return 0;
+}
+
 TEST(desk_api, a_killed_server_loses_no_order_and_doubles_none)
 {
     struct process p = { 0 };
@@ -535,6 +452,7 @@ TEST(desk_api, a_killed_server_loses_no_order_and_doubles_none)
     await_market(&ann, &s);
     enum { ROUNDS = 1 };
     int answered = 0;
+    json_int_t begun_ns = await_bars(&ann, 4);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < 4; i++) {
             snprintf(key, sizeof key, "%d-%d", round, i);
@@ -566,6 +484,7 @@ TEST(desk_api, a_killed_server_loses_no_order_and_doubles_none)
     }
     CHECK_EQ(filled, 2 * ROUNDS);
     CHECK_EQ(working, 2 * ROUNDS);
+    CHECK_EQ(await_bars(&ann, 4), begun_ns); /* the day's bars did not begin anew */
     CHECK_EQ(json_array_size(json_object_get(fills, "items")), 4 * ROUNDS);
     json_decref(fills);
     json_decref(all);

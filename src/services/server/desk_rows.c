@@ -14,6 +14,7 @@
 #include "adapters/journal/journal.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/zone.h"
 #include "domain/orders/order_set.h"
 #include "domain/types/occ_symbol.h"
 #include "services/server/order_detail.h"
@@ -443,9 +444,9 @@ struct desk_rows {
     int wake;        /* an eventfd */
     atomic_bool is_stopping;
     pthread_t thread;
-    pthread_mutex_t lock; /* guards sequence */
+    pthread_mutex_t lock; /* guards sequence and told */
     pthread_cond_t moved;
-    uint64_t sequence;
+    uint64_t sequence, told; /* the event, the record that others are told of */
 };
 
 static enum err fold_record(struct desk_rows *rows, struct arena *step, const struct chain_record *r)
@@ -502,6 +503,7 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
         rows->record = last;
         pthread_mutex_lock(&rows->lock);
         rows->sequence = sequence;
+        rows->told = last;
         pthread_cond_broadcast(&rows->moved);
         pthread_mutex_unlock(&rows->lock);
     }
@@ -526,12 +528,20 @@ static void tell_before(struct desk_rows *rows)
     arena_clear(&step);
 }
 
+static int64_t steady_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * NANOS_PER_SECOND + t.tv_nsec;
+}
+
 static void *follow(void *argument)
 {
     struct desk_rows *rows = argument;
     tell_before(rows);
     struct pollfd wake = { .fd = rows->wake, .events = POLLIN };
     bool is_told = false;
+    int64_t kept_ns = 0;
     for (;;) {
         bool is_last = atomic_load(&rows->is_stopping), more = true;
         uint64_t count;
@@ -543,6 +553,11 @@ static void *follow(void *argument)
         if (err && !is_told)
             log_error("server", "rows of the desk fall behind: %s", err_detail());
         is_told = err != ERR_OK;
+        int64_t now_ns = steady_ns();
+        if (rows->options.keep && (is_last || now_ns - kept_ns >= NANOS_PER_SECOND)) {
+            kept_ns = now_ns;
+            rows->options.keep(rows->options.context, rows->db);
+        }
         if (is_last)
             return NULL;
         poll(&wake, 1, err ? 200 : 1000);
@@ -588,7 +603,7 @@ enum err desk_rows_open(struct desk_rows **out, const struct desk_rows_options *
         return err;
     }
     db_set_hasty(rows->db);
-    rows->record = (uint64_t)record;
+    rows->record = rows->told = (uint64_t)record;
     if (record && (err = read_sequence(rows)) != ERR_OK) {
         desk_rows_close(rows);
         return err;
@@ -645,4 +660,12 @@ uint64_t desk_rows_sequence(struct desk_rows *rows)
     uint64_t sequence = rows->sequence;
     pthread_mutex_unlock(&rows->lock);
     return sequence;
+}
+
+uint64_t desk_rows_record(struct desk_rows *rows)
+{
+    pthread_mutex_lock(&rows->lock);
+    uint64_t told = rows->told;
+    pthread_mutex_unlock(&rows->lock);
+    return told;
 }

@@ -19,6 +19,9 @@ struct desk_rows_options {
     const char *desk_id, *account_id; /* rows that are there */
     const struct keys *keys; /* of the audit trail */
     struct hub *hub;
+    /* What else is to be kept: called by the thread of the rows with its store, about once a second and at the end. NULL is fine. */
+    void (*keep)(void *context, struct db *db);
+    void *context;
 };
 
 struct desk_rows;
@@ -33,6 +36,7 @@ void desk_rows_wake(struct desk_rows *rows);
 /* Any thread: wait until what happened up to an event is in the rows. False when it takes longer. */
 bool desk_rows_wait(struct desk_rows *rows, uint64_t sequence, int64_t patience_ns);
 uint64_t desk_rows_sequence(struct desk_rows *rows); /* of the last event in them */
+uint64_t desk_rows_record(struct desk_rows *rows);   /* the last record of the journal in them */
 
 /* Fold one record into the rows, in whatever transaction is open: for tests. */
 struct desk_fold;

@@ -8,12 +8,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "adapters/feed/replay_dbn.h"
 #include "base/log.h"
 #include "base/zone.h"
 #include "domain/margin/margin.h"
 #include "domain/risk/risk.h"
-#include "services/live/live.h"
 #include "services/server/live_int.h"
 
 const char live_desk_id[] = "desk1", live_account_id[] = "main";
@@ -46,6 +44,7 @@ static void put_price(struct live_market *m, const struct book *book, uint32_t c
     struct market_record r = { .ts_ns = now_ns, .recv_ns = now_ns, .instrument = contract, .publisher = m->session, .kind = RECORD_QUOTE };
     r.of.quote = (struct record_quote){ book->bid[side][row], book->ask[side][row], book->bid_size[side][row],
                                         book->ask_size[side][row], 0, 0 };
+    r.sequence = book->volume[contract] == SIZE_NONE ? 0 : book->volume[contract] + 1; /* on this way it carries the volume */
     int64_t last = book->last[side][row];
     if (last != PRICE_NONE && last != m->lasts[contract]) {
         struct market_record trade = r;
@@ -279,23 +278,11 @@ static void fail(struct live_desk *live, const char *what)
     pthread_mutex_unlock(&live->lock);
 }
 
-static enum err connect_tape(void *context, struct live *to)
+static enum err describe(struct live_desk *live, struct desk_options *o, struct risk_limits *limits, struct margin_terms *margin)
 {
-    struct live_desk *live = context;
-    struct source source;
-    enum err err = replay_dbn_open(&source, NULL, live->options.feed + strlen("replay:"), &to->instruments);
-    if (!err)
-        live_add(to, source);
-    return err;
-}
-
-static void describe(struct live_desk *live, struct desk_options *o, struct risk_limits *limits, struct margin_terms *margin)
-{
-    const char *feed = live->options.feed;
     risk_limits_default(limits);
     *o = (struct desk_options){ .journal = live->journal,
                                 .use = DESK_RUN,
-                                .feed = strcmp(feed, "sim") == 0 ? DESK_SIMULATED : DESK_LIVE,
                                 .symbols = live->options.symbols,
                                 .seed = live->options.seed,
                                 .cash = live->options.cash ? live->options.cash : CASH_DEFAULT,
@@ -306,8 +293,7 @@ static void describe(struct live_desk *live, struct desk_options *o, struct risk
                                 .snapshot_ns = SNAPSHOT_NS,
                                 .watch = { .context = live, .stepped = live_stepped },
                                 .context = live };
-    if (str_starts_with(str_from(feed), STR("replay:")))
-        o->connect = connect_tape;
+    return live_source_choose(live, o);
 }
 
 static enum err open_rows(struct live_desk *live)
@@ -317,7 +303,9 @@ static enum err open_rows(struct live_desk *live)
                                    .desk_id = live_desk_id,
                                    .account_id = live_account_id,
                                    .keys = live->options.keys,
-                                   .hub = live->options.hub };
+                                   .hub = live->options.hub,
+                                   .keep = live_keep,
+                                   .context = live };
     return desk_rows_open(&live->rows, &o);
 }
 
@@ -326,11 +314,29 @@ static enum err open_desk(struct live_desk *live, struct desk **desk)
     struct desk_options o;
     struct risk_limits limits;
     struct margin_terms margin = { 0 };
-    describe(live, &o, &limits, &margin);
-    enum err err = desk_open(desk, &o);
+    enum err err = describe(live, &o, &limits, &margin);
+    if (!err)
+        err = desk_open(desk, &o);
     if (!err)
         err = open_rows(live);
     return err;
+}
+
+/* Whether anything comes or not: a line that never was up brings no event to be told with. */
+static void look_at_feed(struct live_desk *live, struct desk *desk)
+{
+    int64_t now = live_steady_ns();
+    struct desk_view view;
+    if (now - live->feed_ns < SHOT_NS)
+        return;
+    live->feed_ns = now;
+    desk_look(desk, &view);
+    bool is_over = view.phase == DESK_OVER;
+    if (is_over) { /* the last that is to be seen of it */
+        live->shot_ns = 0;
+        live_stepped(live, &view);
+    }
+    live_source_tell(live, desk, is_over);
 }
 
 static void run(struct live_desk *live, struct desk *desk)
@@ -346,6 +352,7 @@ static void run(struct live_desk *live, struct desk *desk)
         if (err == ERR_FULL && !is_full)
             log_error("desk", "nothing leaves: %s", err_detail());
         is_full = err == ERR_FULL;
+        look_at_feed(live, desk);
         desk_wait(desk, wait < WAIT_NS && !is_full ? wait : WAIT_NS);
     }
 }
@@ -402,18 +409,9 @@ static enum err open_store(struct live_desk *live)
     return err;
 }
 
-static enum err check_feed(const char *feed)
-{
-    if (strcmp(feed, "sim") == 0 || (str_starts_with(str_from(feed), STR("replay:")) && feed[strlen("replay:")]))
-        return ERR_OK;
-    if (strcmp(feed, "live") == 0)
-        return err_set(ERR_UNSUPPORTED, "--feed live needs a vendor's line, which no setting names yet: use sim or replay:FILE");
-    return err_set(ERR_USAGE, "--feed \"%s\" is none of sim, replay:FILE, live", feed);
-}
-
 enum err live_desk_open(struct live_desk **out, const struct live_desk_options *options)
 {
-    enum err err = check_feed(options->feed);
+    enum err err = live_source_check(options);
     if (err)
         return err;
     if (mkdir(options->folder, 0700) != 0 && errno != EEXIST)
@@ -426,6 +424,7 @@ enum err live_desk_open(struct live_desk **out, const struct live_desk_options *
     pthread_mutex_init(&live->mirror_lock, NULL);
     live->journal = arena_printf(&live->arena, "%s/journal", options->folder);
     live->margin = PRICE_NONE;
+    live->feed_state = "connecting";
     atomic_init(&live->equity_start, PRICE_NONE);
     live->margin_answer = arena_new(&live->arena, struct margin_answer);
     live->shot = arena_new(&live->arena, struct desk_shot);
@@ -484,7 +483,8 @@ void live_desk_close(struct live_desk *live)
 struct desk *live_desk_get(struct live_desk *live, char why[DESK_TEXT_BYTES], bool *is_recovering)
 {
     pthread_mutex_lock(&live->lock);
-    struct desk *desk = live->has_failed ? NULL : live->desk;
+    /* Who asks for positions before they have been shown once would be told that there are none. */
+    struct desk *desk = live->has_failed || !atomic_load(&live->is_shown) ? NULL : live->desk;
     *is_recovering = !desk && !live->has_failed;
     snprintf(why, DESK_TEXT_BYTES, "%s", live->has_failed ? live->text : "the desk reads its journal again; ask again in a moment");
     pthread_mutex_unlock(&live->lock);
@@ -517,4 +517,13 @@ struct desk_shot *live_desk_shot(struct live_desk *live)
         return NULL;
     }
     return copy;
+}
+
+bool live_desk_figures(struct live_desk *live, struct desk_figures *out)
+{
+    pthread_mutex_lock(&live->shot_lock);
+    bool has = live->has_shot;
+    *out = (struct desk_figures){ live->shot->records, live->shot->quotes, live->shot->lag_ms };
+    pthread_mutex_unlock(&live->shot_lock);
+    return has;
 }

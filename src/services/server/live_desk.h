@@ -15,6 +15,7 @@
 
 #include "domain/risk/attribution.h"
 #include "services/desk/desk.h"
+#include "services/live/lines.h"
 #include "services/server/chain_board.h"
 #include "services/server/desk_rows.h"
 #include "services/server/topics.h"
@@ -25,8 +26,10 @@ struct live_desk;
 struct live_desk_options {
     const char *folder;  /* DATA/desk: the journal and what belongs to it; made when missing */
     const char *db_path;
-    const char *feed;    /* sim, replay:FILE, live */
+    const char *feed;    /* sim, replay:PLACE, live */
     const char *symbols; /* NULL: the feed's own */
+    const char *store;   /* market data: which dates live desks and tapes are told of; NULL: none */
+    struct live_lines_options lines; /* of feed live; symbols and today are set here */
     double speed;
     uint64_t seed;
     int64_t cash;        /* micros; 0: 100,000 dollars */
@@ -62,7 +65,7 @@ NODISCARD enum err live_desk_chain(struct live_desk *live, struct arena *arena, 
 int32_t live_desk_front(struct live_desk *live, struct str symbol);
 bool live_desk_has(struct live_desk *live, struct str symbol);
 
-/* Bars of the day since the server started, `seconds` (a multiple of five) each, as an array of schema IntradayBar. */
+/* Bars of the day, as far as a server ran, `seconds` (a multiple of five) each, as an array of schema IntradayBar. */
 NODISCARD enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds, struct json_writer *json);
 
 /* ---- what is held, for risk ------------------------------------------------------------------------ */
@@ -107,6 +110,13 @@ struct desk_shot {
 /* A copy of the newest; the caller frees it with mem_free(). NULL before there is one. */
 struct desk_shot *live_desk_shot(struct live_desk *live);
 
+/* Of the newest, for figures; false before there is one. */
+struct desk_figures {
+    uint64_t records, quotes;
+    double lag_ms;
+};
+bool live_desk_figures(struct live_desk *live, struct desk_figures *out);
+
 /* For desk_read(): what is shown is of now. context: the live desk. */
 void live_desk_refresh(void *context, const struct desk_view *view);
 /* Equity when the day began; false: not known. */
@@ -120,7 +130,7 @@ struct live_greeks {
 };
 struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market, const struct contract *contract);
 
-/* Today's profit by Greek since the server started, of a market (by index) or of all (market_count); false: nothing yet. */
+/* Today's profit by Greek, while a server ran, of a market (by index) or of all (market_count); false: nothing yet. */
 struct live_attribution {
     struct attribution greeks;
     double trading, total; /* NaN: of all together alone */

@@ -59,7 +59,7 @@ struct mirror {
     int64_t underlying_ns;
     int64_t previous_close;
     struct bar *bars; /* of the day */
-    uint32_t bar_count;
+    uint32_t bar_count, bars_kept; /* the last of those may have changed since */
     struct live_attribution attribution;
     bool has_attribution;
     struct chain_board *board;
@@ -78,6 +78,8 @@ struct live_desk {
     struct desk_rows *rows;
     bool has_failed;
     char text[DESK_TEXT_BYTES];
+    const char *feed_state;          /* schema Desk */
+    char feed_text[DESK_TEXT_BYTES]; /* what is to be said of the feed; "" nothing */
     uint64_t recovered;
     int64_t cash_first; /* what the desk began with */
 
@@ -90,7 +92,8 @@ struct live_desk {
     pthread_mutex_t shot_lock;
     struct desk_shot *shot;
     bool has_shot;
-    int64_t shot_ns, margin_ns; /* steady; the desk's thread's own, as below */
+    int64_t shot_ns, margin_ns, feed_ns; /* steady; the desk's thread's own, as below */
+    struct live_lines lines;             /* of feed live */
     int32_t pace_day;
     int64_t pace_steady_ns, pace_market_ns;
     int64_t margin;
@@ -105,11 +108,15 @@ struct live_desk {
     struct desk_shot *shown;
     struct db *db;
     struct live_topics *topics;
+    atomic_bool is_shown;         /* what was recovered is published */
     _Atomic int64_t equity_start; /* of the day; PRICE_NONE */
     struct live_profit *profit;
     struct held *profit_now;
-    struct live_attribution attribution; /* of all; under mirror_lock */
+    struct live_attribution attribution; /* of all; under mirror_lock, as what follows */
     bool has_attribution;
+    int32_t attribution_day;
+    int64_t attribution_equity; /* until which it goes */
+    bool keeps_not;             /* the thread of the rows could not keep it, and has said so */
 };
 
 int64_t live_steady_ns(void);
@@ -118,11 +125,24 @@ int64_t live_wall_ns(void);
 /* live_desk.c, in the desk's thread */
 void live_stepped(void *context, const struct desk_view *view);
 
+/* live_source.c: the feed that the options name. check: what can be told before anything is opened; choose and tell, in the
+ * desk's thread: for desk_open(), and what it does now. */
+NODISCARD enum err live_source_check(const struct live_desk_options *options);
+NODISCARD enum err live_source_choose(struct live_desk *live, struct desk_options *out);
+void live_source_tell(struct live_desk *live, const struct desk *desk, bool is_over);
+
 /* live_show.c */
 void *live_show(void *live);
 /* live_topics.c: what a shot (NULL: none yet) says, as topics; in show's thread */
 void live_publish(struct live_desk *live, const struct desk_shot *shot);
 void live_topics_close(struct live_desk *live);
+/* live_keep.c: the day's bars and attribution in the store, so that a restart goes on with them. keep: by the thread of the
+ * rows; load: by show's thread, with mirror_lock held. */
+void live_keep(void *live, struct db *db);
+void live_load_bars(struct live_desk *live, struct mirror *m, const char *symbol);
+/* False: nothing was kept of this day. Equity: until which it goes. */
+bool live_load_attribution(struct live_desk *live, int32_t day, int64_t *equity);
+
 /* live_profit.c: what moved the profit since the shot before; in show's thread */
 void live_attribute(struct live_desk *live, const struct desk_shot *shot);
 

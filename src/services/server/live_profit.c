@@ -116,7 +116,17 @@ static void begin_day(struct live_desk *live, struct live_profit *p, const struc
             live->mirrors[i]->attribution = (struct live_attribution){ 0 };
             live->mirrors[i]->has_attribution = false;
         }
+    int64_t equity = shot->equity;
+    if (!p->day && live_load_attribution(live, shot->day, &equity)) {
+        /* What came between the last that was kept and the end of the program before is nobody's. */
+        double gap = money_to_dollars(shot->equity - equity);
+        live->attribution.greeks.residual += gap;
+        live->attribution.greeks.actual += gap;
+        live->attribution.total += gap;
+    }
     live->has_attribution = true;
+    live->attribution_day = shot->day;
+    live->attribution_equity = shot->equity;
     pthread_mutex_unlock(&live->mirror_lock);
     p->day = shot->day;
 }
@@ -141,6 +151,7 @@ void live_attribute(struct live_desk *live, const struct desk_shot *shot)
         pthread_mutex_lock(&live->mirror_lock);
         live->attribution.total += money_to_dollars(shot->equity - p->equity);
         live->attribution.trading = live->attribution.total - live->attribution.greeks.actual;
+        live->attribution_equity = shot->equity;
         pthread_mutex_unlock(&live->mirror_lock);
     }
     memcpy(p->held, now, count * sizeof *now);

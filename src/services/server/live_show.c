@@ -55,6 +55,10 @@ static void take_session(struct live_desk *live, const struct live_session *s)
     if (is_new)
         m = make_mirror(live, s->market);
     struct live_attribution attribution = m->attribution;
+    uint32_t bar_count = !is_new && m->book.day == s->day ? m->bar_count : 0, bars_kept = bar_count ? m->bars_kept : 0;
+    struct bar *bars = mem_alloc((bar_count + 1) * sizeof *bars); /* a day may be listed again */
+    if (bar_count)
+        memcpy(bars, m->bars, bar_count * sizeof *bars);
     struct chain_board *board = m->board;
     arena_clear(&m->arena);
     struct arena arena = m->arena;
@@ -70,6 +74,14 @@ static void take_session(struct live_desk *live, const struct live_session *s)
     memcpy(m->book.open_interest, s->open_interest, m->book.contract_count * sizeof *s->open_interest);
     m->underlying_ns = TS_NONE;
     m->has_session = true;
+    if (bar_count) {
+        memcpy(m->bars, bars, bar_count * sizeof *bars);
+        m->bar_count = bar_count;
+        m->bars_kept = bars_kept;
+    } else {
+        live_load_bars(live, m, live->symbols[s->market]);
+    }
+    mem_free(bars);
     chain_board_lay(m->board, m->book.contracts, m->book.contract_count, s->open_ns);
     live->mirrors[s->market] = m;
 }
@@ -127,6 +139,7 @@ static void take_quote(struct mirror *m, const struct conflated *c)
     book_quote(&m->book, c->quote.recv_ns, &e, INT64_MAX);
     if (q->bid != PRICE_NONE || q->ask != PRICE_NONE)
         m->quoted_ns[id] = c->quote.recv_ns;
+    m->book.volume[id] = c->quote.sequence ? c->quote.sequence - 1 : SIZE_NONE; /* put_price() */
     m->is_dirty[id] = true;
     m->slice_dirty[m->book.slice_of[m->book.row_of[id]]] = true;
 }

@@ -192,7 +192,8 @@ static struct owned *owned_of(struct live_desk *live, const struct desk_shot *sh
         owner = ""; /* its first order is not in the rows yet */
     *o = (struct owned){ .id = trade->id, .day = t->day, .start = 0 };
     snprintf(o->owner, sizeof o->owner, "%s", owner);
-    if (zone_date(ZONE_NEW_YORK, trade->opened_ns) != t->day) {
+    /* One that waits for its first fill has not been there before either. */
+    if (trade->opened_ns && zone_date(ZONE_NEW_YORK, trade->opened_ns) != t->day) {
         snprintf(key, sizeof key, "t%llu", (unsigned long long)trade->id);
         o->start = mark_of(live, key);
     }
@@ -523,7 +524,9 @@ static void write_desk(struct live_desk *live, const struct desk_shot *shot, str
     char text[DESK_TEXT_BYTES];
     pthread_mutex_lock(&live->lock);
     bool has_failed = live->has_failed, is_ready = live->desk != NULL && shot;
-    snprintf(text, sizeof text, "%s", live->text);
+    snprintf(text, sizeof text, "%s%s%s", live->text, live->text[0] && live->feed_text[0] ? "; " : "",
+             has_failed ? "" : live->feed_text);
+    const char *feed_state = live->feed_state;
     uint64_t recovered = live->recovered;
     pthread_mutex_unlock(&live->lock);
     const struct desk_shot *s = shot ? shot : &none;
@@ -539,6 +542,7 @@ static void write_desk(struct live_desk *live, const struct desk_shot *shot, str
     json_object_begin(json);
     json_key_cstr(json, "mode", "paper");
     json_key_cstr(json, "feed", live->options.feed);
+    json_key_cstr(json, "feed_state", has_failed ? "down" : feed_state);
     json_key_cstr(json, "state", has_failed ? "failed" : !is_ready ? "recovering" : risk_state_name(s->state));
     json_key_cstr(json, "text", text);
     json_key_cstr(json, "session", is_open ? "open" : "closed");
@@ -581,17 +585,22 @@ void live_publish(struct live_desk *live, const struct desk_shot *shot)
     struct json_writer json = { .out = &t->text };
     write_desk(live, shot, &json);
     say(live, TOPIC_DESK, "desk");
-    if (!shot || !shot->day)
+    if (!shot)
         return;
+    if (!shot->day) { /* before its first session a desk holds nothing */
+        atomic_store(&live->is_shown, true);
+        return;
+    }
     if (t->day != shot->day)
         begin_day(live, shot);
     if (t->stamp % OWNERS_EVERY == 1 || t->strategy_count != shot->strategy_count)
         read_strategies(live);
     say_quotes(live, shot);
+    say_account(live, shot); /* first: who has seen a position finds an account that has it too */
     say_positions(live, shot);
-    say_account(live, shot);
     say_strategies(live, shot);
     live_attribute(live, shot);
+    atomic_store(&live->is_shown, true);
 }
 
 bool live_desk_start(struct live_desk *live, int64_t *equity)

@@ -1,4 +1,7 @@
 /* Figures for Prometheus: text format 0.0.4. */
+#include <dirent.h>
+#include <malloc.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -55,6 +58,55 @@ static unsigned long long resident_bytes(void)
     return resident * (unsigned long long)sysconf(_SC_PAGESIZE);
 }
 
+static unsigned long long open_files(void)
+{
+    unsigned long long count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder && readdir(folder))
+        count++;
+    if (folder)
+        closedir(folder);
+    return count > 3 ? count - 3 : 0; /* this one, and the two folders */
+}
+
+static void memory_part(struct buf *out)
+{
+    struct mallinfo2 heap = mallinfo2();
+    one(out, "resident_bytes", "gauge", "Memory of the process.", resident_bytes());
+    one(out, "heap_bytes", "gauge", "Memory in use from the allocator.", (unsigned long long)heap.uordblks + heap.hblkhd);
+    one(out, "heap_held_bytes", "gauge", "Memory that the allocator holds, in use or not.", (unsigned long long)heap.arena + heap.hblkhd);
+    one(out, "open_files", "gauge", "Files and sockets.", open_files());
+}
+
+static void queues_part(struct buf *out, struct server *server)
+{
+    const struct {
+        const char *name;
+        struct pool *pool;
+    } pools[] = { { "normal", &server->normal }, { "slow", &server->slow }, { "desk", &server->desk } };
+    buf_puts(out, "# HELP ironfly_queue Requests that wait for a thread.\n# TYPE ironfly_queue gauge\n");
+    for (size_t i = 0; i < ARRAY_COUNT(pools); i++)
+        buf_printf(out, "ironfly_queue{pool=\"%s\"} %zu\n", pools[i].name, pool_waiting(pools[i].pool));
+}
+
+static void desk_part(struct buf *out, struct server *server)
+{
+    struct desk_figures f;
+    struct desk_rows *rows = server->live ? live_desk_rows(server->live) : NULL;
+    if (!server->live || !live_desk_figures(server->live, &f))
+        return;
+    one(out, "desk_quotes_total", "counter", "Quotes that the live desk took since the start.", f.quotes);
+    one(out, "desk_journal_records", "gauge", "Records of the desk's journal.", f.records);
+    if (rows) {
+        uint64_t record = desk_rows_record(rows);
+        one(out, "desk_rows_behind", "gauge", "Records of the journal that are not in the store yet.",
+            f.records > record ? f.records - record : 0);
+    }
+    if (!isnan(f.lag_ms))
+        buf_printf(out, "# HELP ironfly_desk_lag_seconds How late the desk takes the market.\n# TYPE ironfly_desk_lag_seconds gauge\n"
+                        "ironfly_desk_lag_seconds %.6f\n", f.lag_ms / 1e3);
+}
+
 void metrics_write(struct buf *out, struct server *server)
 {
     struct http_counts c = http_counts(server->http);
@@ -71,7 +123,11 @@ void metrics_write(struct buf *out, struct server *server)
     one(out, "sent_bytes_total", "counter", "Bytes of answers and frames.", c.bytes_out);
     one(out, "streams", "gauge", "Open WebSockets and event streams.", c.streams_open);
     one(out, "exchanges", "gauge", "Requests under way.", c.exchanges_open);
-    one(out, "resident_bytes", "gauge", "Memory of the process.", resident_bytes());
+    one(out, "stream_frames_total", "counter", "Frames of streams since the start.", atomic_load(&server->metrics.frames));
+    one(out, "stream_resyncs_total", "counter", "Times a client missed a number and asked anew.", atomic_load(&server->metrics.resyncs));
+    memory_part(out);
+    queues_part(out, server);
+    desk_part(out, server);
     buf_printf(out, "# HELP ironfly_cpu_seconds_total Processor time of the process.\n# TYPE ironfly_cpu_seconds_total counter\n"
                     "ironfly_cpu_seconds_total %.3f\n",
                (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);

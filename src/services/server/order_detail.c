@@ -46,6 +46,10 @@ static void set_terms(json_t *order, const struct order_terms *terms)
     set_text(order, "text", text);
     set_text(order, "symbol", terms ? terms->underlying : "");
     json_object_set_new(order, "legs", legs);
+    char group[24];
+    snprintf(group, sizeof group, "%016llx", terms ? (unsigned long long)terms->links.group : 0);
+    if (terms && terms->links.kind == GROUP_OCO)
+        set_text(order, "oco_group", group);
 }
 
 void order_detail_set_edit(json_t *order, const struct order_edit *edit)

@@ -57,6 +57,14 @@ bool pool_push(struct pool *pool, struct http_exchange *exchange)
     return fits;
 }
 
+size_t pool_waiting(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    size_t count = pool->count;
+    pthread_mutex_unlock(&pool->lock);
+    return count;
+}
+
 void pool_close(struct pool *pool)
 {
     if (!pool->thread_count)

@@ -221,6 +221,8 @@ static enum err open_desk(struct server *server)
         .db_path = server->db_path,
         .feed = server->options.feed,
         .symbols = server->options.symbols,
+        .store = server->store,
+        .lines = server->options.lines,
         .speed = server->options.speed,
         .seed = server->options.seed,
         .cash = server->options.cash_micros,

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "services/accounts/password.h"
+#include "services/live/lines.h"
 
 struct server;
 
@@ -30,7 +31,8 @@ struct server_options {
     const char *const *hosts; /* names that it is reached by, besides addresses and localhost */
     size_t host_count;
     bool behind_proxy;    /* TLS ends in front of it; X-Forwarded-For of the neighbour is believed */
-    const char *feed;     /* of the live desk: sim, replay:FILE, live; NULL: no desk runs */
+    const char *feed;     /* of the live desk: sim, replay:PLACE, live; NULL: no desk runs */
+    struct live_lines_options lines; /* of feed live; symbols and today are set here; strings live as long as the server */
     const char *symbols;  /* of the desk; NULL: the feed's own */
     double speed;         /* seconds of the market in one; 0: as fast as it goes */
     uint64_t seed;        /* of the simulated market */

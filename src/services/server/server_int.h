@@ -110,6 +110,7 @@ struct pool {
 void pool_open(struct pool *pool, struct server *server, int threads, size_t max);
 /* False when too many wait: answer 503. */
 bool pool_push(struct pool *pool, struct http_exchange *exchange);
+size_t pool_waiting(struct pool *pool);
 void pool_close(struct pool *pool); /* answers what waits, then ends */
 
 struct asset;
@@ -129,6 +130,7 @@ struct metrics {
     atomic_ullong by_route[128][6]; /* status class */
     atomic_ullong buckets[BUCKETS], duration_ns, answered;
     atomic_ullong logins_failed, rejected_busy;
+    atomic_ullong frames, resyncs; /* of streams: sent; asked for by clients that missed a number */
 };
 void metrics_count(struct metrics *m, size_t route, int status, int64_t duration_ns);
 void metrics_write(struct buf *out, struct server *server);

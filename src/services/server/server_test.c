@@ -32,6 +32,10 @@ TEST(server, unchanged_answers_are_not_sent_again_and_large_ones_are_packed)
     r = ask(&c, "GET", "/metrics", NULL);
     CHECK_HAS(r.raw.body.ptr, "ironfly_http_answers_total{route=\"openapi\",status=\"2xx\"} 2");
     CHECK_HAS(r.raw.body.ptr, "ironfly_http_seconds_bucket{le=\"+Inf\"}");
+    static const char *const names[] = { "ironfly_resident_bytes ", "ironfly_heap_bytes ", "ironfly_heap_held_bytes ", "ironfly_open_files ",
+                                         "ironfly_queue{pool=\"desk\"} 0", "ironfly_stream_frames_total 0", "ironfly_stream_resyncs_total 0" };
+    FOR_EACH(name, names)
+        CHECK_HAS(r.raw.body.ptr, *name);
     reply_free(&r);
     close_house(&h);
 }

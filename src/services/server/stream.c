@@ -62,9 +62,8 @@ static bool next_chain(struct watcher *w, struct buf *out, bool *is_binary)
     return false;
 }
 
-static bool next_frame(void *app, struct buf *out, bool *is_binary)
+static bool find_frame(struct watcher *w, struct buf *out, bool *is_binary)
 {
-    struct watcher *w = app;
     struct buf text = { 0 };
     *is_binary = false;
     w->chains_first = !w->chains_first;
@@ -78,6 +77,15 @@ static bool next_frame(void *app, struct buf *out, bool *is_binary)
     else if (found)
         buf_printf(out, "data: %.*s\n\n", STR_ARG(buf_str(&text)));
     buf_free(&text);
+    return found;
+}
+
+static bool next_frame(void *app, struct buf *out, bool *is_binary)
+{
+    struct watcher *w = app;
+    bool found = find_frame(w, out, is_binary);
+    if (found)
+        atomic_fetch_add(&w->server->metrics.frames, 1);
     return found;
 }
 
@@ -162,6 +170,8 @@ static bool obey(struct watcher *w, const json_t *message)
         return pong(w, message);
     if (!str_is(op, "subscribe") && !str_is(op, "unsubscribe") && !str_is(op, "resync"))
         return reply_error(w, "op", "op is none of subscribe, unsubscribe, resync, ping");
+    if (str_is(op, "resync"))
+        atomic_fetch_add(&w->server->metrics.resyncs, 1);
     struct str symbol, name = call_text(message, "topic");
     int32_t expiry;
     if (name.ptr && chain_topic_parse(name, &symbol, &expiry))
