@@ -9,10 +9,12 @@
 
 static const char desk_help[] =
     "usage: ironfly desk status\n"
+    "       ironfly desk limits\n"
     "       ironfly desk halt|reduce|resume|flatten|kill WHY\n"
     "\n"
     "How a running desk stands, and what the whole of it shall do. WHY goes into the trail.\n"
     "\n"
+    "  limits    what the account may, how much of it is used, and how much is left\n"
     "  halt      strategies send nothing more\n"
     "  reduce    nothing new is opened\n"
     "  flatten   halt, and close every trade; asks first\n"
@@ -73,6 +75,32 @@ static enum err status(struct remote *r)
     return err;
 }
 
+static bool limit_row(struct remote *r, const json_t *l, UNUSED const void *context, const char *cells[])
+{
+    cells[0] = remote_text(l, "limit");
+    cells[1] = remote_number(r, l, "value", 2);
+    cells[2] = remote_has(l, "bound") ? remote_number(r, l, "bound", 2) : "off";
+    cells[3] = remote_number(r, l, "room", 2);
+    cells[4] = remote_text(l, "unit");
+    cells[5] = remote_text(l, "text");
+    return true;
+}
+
+static enum err limits(struct remote *r)
+{
+    static const char *const titles[] = { "limit", ">now", ">at most", ">left", "unit", "" };
+    const struct remote_view view = { .columns = ARRAY_COUNT(titles), .titles = titles, .none = "no limit binds the account", .row = limit_row };
+    const json_t *risk;
+    enum err err = remote_get(r, "/api/v1/risk", &risk);
+    if (err)
+        return err;
+    if (r->json)
+        remote_print(json_object_get(risk, "limits"));
+    else
+        remote_table_of(r, &view, json_object_get(risk, "limits"));
+    return ERR_OK;
+}
+
 static enum err command(struct remote *r)
 {
     const char *verb = r->names[0];
@@ -106,10 +134,12 @@ int cmd_desk(int argc, char **argv)
         return stop - 1;
     if (r.name_count == 1 && strcmp(r.names[0], "status") == 0)
         return remote_close(&r, status(&r));
+    if (r.name_count == 1 && strcmp(r.names[0], "limits") == 0)
+        return remote_close(&r, limits(&r));
     for (size_t i = 0; r.name_count && i < ARRAY_COUNT(commands); i++)
         if (strcmp(r.names[0], commands[i]) == 0)
             return remote_close(&r, command(&r));
-    return remote_close(&r, err_set(ERR_USAGE, "the verb is none of status, halt, reduce, resume, flatten, kill; see: ironfly desk --help"));
+    return remote_close(&r, err_set(ERR_USAGE, "the verb is none of status, limits, halt, reduce, resume, flatten, kill; see: ironfly desk --help"));
 }
 
 /* ---- positions --------------------------------------------------------------------------------- */
@@ -129,28 +159,27 @@ static bool on_option(void *context, int option, const char *value)
     return true;
 }
 
+static bool position_row(struct remote *r, const json_t *p, UNUSED const void *context, const char *cells[])
+{
+    cells[0] = remote_text(p, "key");
+    cells[1] = remote_text(p, "label");
+    cells[2] = remote_count(r, p, "quantity");
+    cells[3] = remote_money(r, p, "value_micros");
+    cells[4] = remote_money(r, p, "pnl_today_micros");
+    cells[5] = remote_money(r, p, "pnl_micros");
+    cells[6] = remote_number(r, p, "delta", 2);
+    cells[7] = remote_number(r, p, "theta", 2);
+    cells[8] = remote_number(r, p, "vega", 2);
+    cells[9] = remote_has(p, "strategy") ? remote_text(p, "strategy") : "by hand";
+    cells[10] = remote_text(p, "state");
+    return true;
+}
+
 static enum err list_positions(struct remote *r, const struct given *g)
 {
     static const char *const titles[] = { "key", "position", ">quantity", ">value", ">P&L today", ">P&L", ">delta", ">theta", ">vega", "strategy", "state" };
-    const json_t *items;
-    enum err err = remote_list(r, arena_printf(&r->arena, "/api/v1/positions?by=%s", g->by), 1000, &items);
-    if (err)
-        return err;
-    if (r->json) {
-        remote_print(items);
-        return ERR_OK;
-    }
-    struct table t;
-    table_begin(&t, &r->arena, 11, titles);
-    size_t i;
-    json_t *p;
-    json_array_foreach(items, i, p)
-        table_row(&t, (const char *const[]){ remote_text(p, "key"), remote_text(p, "label"), arena_printf(&r->arena, "%" PRId64, remote_whole(p, "quantity")),
-                                             remote_money(r, p, "value_micros"), remote_money(r, p, "pnl_today_micros"), remote_money(r, p, "pnl_micros"),
-                                             remote_number(r, p, "delta", 2), remote_number(r, p, "theta", 2), remote_number(r, p, "vega", 2),
-                                             remote_has(p, "strategy") ? remote_text(p, "strategy") : "by hand", remote_text(p, "state") });
-    table_print(&t, "nothing is held");
-    return ERR_OK;
+    const char *path = arena_printf(&r->arena, "/api/v1/positions?by=%s", g->by);
+    return remote_table(r, &(struct remote_view){ path, 1000, ARRAY_COUNT(titles), titles, "nothing is held", position_row, NULL });
 }
 
 /* A key in a path: what is not plain is written as %XX. */

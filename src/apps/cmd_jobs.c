@@ -1,5 +1,4 @@
 /* ironfly jobs, strategies list|arm|disarm: work and strategies of a running server. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,26 +116,21 @@ static enum err show_job(struct remote *r, const json_t *job)
     return ERR_OK;
 }
 
+static bool job_row(struct remote *r, const json_t *j, UNUSED const void *context, const char *cells[])
+{
+    cells[0] = remote_text(j, "id");
+    cells[1] = remote_time(r, j, "created_ns");
+    cells[2] = remote_text(j, "kind");
+    cells[3] = remote_text(j, "state");
+    cells[4] = progress(r, j);
+    cells[5] = about(r, j);
+    return true;
+}
+
 static enum err list_jobs(struct remote *r)
 {
     static const char *const titles[] = { "id", "asked for (New York)", "kind", "state", ">done", "" };
-    const json_t *items;
-    enum err err = remote_list(r, "/api/v1/jobs", 50, &items);
-    if (err)
-        return err;
-    if (r->json) {
-        remote_print(items);
-        return ERR_OK;
-    }
-    struct table t;
-    table_begin(&t, &r->arena, 6, titles);
-    size_t i;
-    json_t *j;
-    json_array_foreach(items, i, j)
-        table_row(&t, (const char *const[]){ remote_text(j, "id"), remote_time(r, j, "created_ns"), remote_text(j, "kind"), remote_text(j, "state"),
-                                             progress(r, j), about(r, j) });
-    table_print(&t, "no jobs yet");
-    return ERR_OK;
+    return remote_table(r, &(struct remote_view){ "/api/v1/jobs", 50, ARRAY_COUNT(titles), titles, "no jobs yet", job_row, NULL });
 }
 
 static enum err one_job(struct remote *r, bool cancel)
@@ -191,27 +185,23 @@ static enum err show_armed(struct remote *r, const json_t *a)
     return ERR_OK;
 }
 
+static bool armed_row(struct remote *r, const json_t *a, UNUSED const void *context, const char *cells[])
+{
+    cells[0] = remote_text(a, "id");
+    cells[1] = remote_text(a, "strategy");
+    cells[2] = remote_text(a, "symbol");
+    cells[3] = json_is_true(json_object_get(a, "armed")) ? "yes" : "no";
+    cells[4] = remote_count(r, a, "open_trades");
+    cells[5] = remote_count(r, a, "closed_trades");
+    cells[6] = remote_money(r, a, "pnl_micros");
+    return true;
+}
+
 static enum err list_armed(struct remote *r)
 {
     static const char *const titles[] = { "id", "strategy", "symbol", "armed", ">open", ">closed", ">P&L" };
-    const json_t *items;
-    enum err err = remote_list(r, "/api/v1/desk/strategies", 500, &items);
-    if (err)
-        return err;
-    if (r->json) {
-        remote_print(items);
-        return ERR_OK;
-    }
-    struct table t;
-    table_begin(&t, &r->arena, 7, titles);
-    size_t i;
-    json_t *a;
-    json_array_foreach(items, i, a)
-        table_row(&t, (const char *const[]){ remote_text(a, "id"), remote_text(a, "strategy"), remote_text(a, "symbol"),
-                                             json_is_true(json_object_get(a, "armed")) ? "yes" : "no", arena_printf(&r->arena, "%" PRId64, remote_whole(a, "open_trades")),
-                                             arena_printf(&r->arena, "%" PRId64, remote_whole(a, "closed_trades")), remote_money(r, a, "pnl_micros") });
-    table_print(&t, "no strategy is on the desk; put one there with: ironfly strategies arm NAME");
-    return ERR_OK;
+    return remote_table(r, &(struct remote_view){ "/api/v1/desk/strategies", 500, ARRAY_COUNT(titles), titles,
+                                                  "no strategy is on the desk; put one there with: ironfly strategies arm NAME", armed_row, NULL });
 }
 
 /* Is it the id of a place on the desk? Then it is armed again, else put there. */

@@ -31,6 +31,7 @@ static const char help[] =
     "  --type market|limit|marketable_limit|stop|stop_limit   where it does not follow from the above\n"
     "  --tif day|gtc|ioc|fok   time in force (default day)\n"
     "  --trade N          the trade to add to or to reduce (default: a new one)\n"
+    "  --oco WORD         what one of your orders with this word fills, the others no longer may; all of one quantity\n"
     "  --key TEXT         place: the same key is the same order, however often it is sent\n"
     "  --yes              place: do not ask\n"
     "  --open             list: only orders that are not over\n"
@@ -40,13 +41,13 @@ static const char help[] =
     "example\n"
     "  ironfly order preview SPY sell:SPY/2026-12-18/P580 buy:SPY/2026-12-18/P570 --credit 1.95 --quantity 2\n";
 
-enum { OPT_QUANTITY = 1000, OPT_CREDIT, OPT_DEBIT, OPT_MARKET, OPT_STOP, OPT_TYPE, OPT_TIF, OPT_TRADE, OPT_KEY, OPT_OPEN };
+enum { OPT_QUANTITY = 1000, OPT_CREDIT, OPT_DEBIT, OPT_MARKET, OPT_STOP, OPT_TYPE, OPT_TIF, OPT_TRADE, OPT_OCO, OPT_KEY, OPT_OPEN };
 
 static const struct option own[] = {
     { "quantity", required_argument, NULL, OPT_QUANTITY }, { "credit", required_argument, NULL, OPT_CREDIT }, { "debit", required_argument, NULL, OPT_DEBIT },
     { "market", no_argument, NULL, OPT_MARKET },           { "stop", required_argument, NULL, OPT_STOP },     { "type", required_argument, NULL, OPT_TYPE },
     { "tif", required_argument, NULL, OPT_TIF },           { "trade", required_argument, NULL, OPT_TRADE },   { "key", required_argument, NULL, OPT_KEY },
-    { "open", no_argument, NULL, OPT_OPEN },               { NULL, 0, NULL, 0 },
+    { "oco", required_argument, NULL, OPT_OCO },           { "open", no_argument, NULL, OPT_OPEN },               { NULL, 0, NULL, 0 },
 };
 
 struct given {
@@ -94,6 +95,7 @@ static bool on_option(void *context, int option, const char *value)
     case OPT_TYPE: o->type = value; return true;
     case OPT_TIF: o->time_in_force = value; return true;
     case OPT_TRADE: return whole("--trade", value, &o->trade_id);
+    case OPT_OCO: o->oco = value; return true;
     case OPT_KEY: g->key = value; return true;
     case OPT_OPEN: g->only_open = true; return true;
     default: return false;
@@ -114,22 +116,25 @@ static const char *net_text(struct remote *r, const json_t *object, const char *
     return text;
 }
 
+static bool gate_row(struct remote *r, const json_t *gate, UNUSED const void *context, const char *cells[])
+{
+    bool passed = json_is_true(json_object_get(gate, "passed"));
+    const char *text = remote_text(gate, "text");
+    cells[0] = passed ? "ok" : "NO";
+    cells[1] = remote_text(gate, "gate");
+    cells[2] = remote_text(gate, "rule");
+    cells[3] = remote_number(r, gate, "value", 2);
+    cells[4] = remote_number(r, gate, "limit", 2);
+    cells[5] = remote_text(gate, "unit");
+    cells[6] = !passed && remote_has(gate, "would_pass") ? arena_printf(&r->arena, "%s; would pass: %s", text, remote_text(gate, "would_pass")) : text;
+    return true;
+}
+
 static void print_gates(struct remote *r, const json_t *preview)
 {
     static const char *const titles[] = { "", "gate", "rule", ">value", ">limit", "unit", "" };
-    struct table t;
-    table_begin(&t, &r->arena, 7, titles);
-    size_t i;
-    json_t *gate;
-    json_array_foreach(json_object_get(preview, "gates"), i, gate) {
-        bool passed = json_is_true(json_object_get(gate, "passed"));
-        const char *text = remote_text(gate, "text");
-        if (!passed && remote_has(gate, "would_pass"))
-            text = arena_printf(&r->arena, "%s; would pass: %s", text, remote_text(gate, "would_pass"));
-        table_row(&t, (const char *const[]){ passed ? "ok" : "NO", remote_text(gate, "gate"), remote_text(gate, "rule"), remote_number(r, gate, "value", 2),
-                                             remote_number(r, gate, "limit", 2), remote_text(gate, "unit"), text });
-    }
-    table_print(&t, "no gate was asked");
+    const struct remote_view view = { .columns = ARRAY_COUNT(titles), .titles = titles, .none = "no gate was asked", .row = gate_row };
+    remote_table_of(r, &view, json_object_get(preview, "gates"));
 }
 
 static const char *bound(struct remote *r, const json_t *preview, const char *key, const char *flag)
@@ -177,29 +182,24 @@ static enum err show_order(struct remote *r, const json_t *order)
 
 /* ---- the verbs --------------------------------------------------------------------------------- */
 
+static bool order_row(struct remote *r, const json_t *o, const void *context, const char *cells[])
+{
+    const struct given *g = context;
+    cells[0] = remote_count(r, o, "id");
+    cells[1] = remote_time(r, o, "changed_ns");
+    cells[2] = remote_text(o, "state");
+    cells[3] = remote_count(r, o, "filled");
+    cells[4] = remote_count(r, o, "quantity");
+    cells[5] = net_text(r, o, "limit_micros");
+    cells[6] = remote_text(o, "text");
+    return !g->only_open || json_is_true(json_object_get(o, "open"));
+}
+
 static enum err list(struct remote *r, struct given *g)
 {
     static const char *const titles[] = { ">id", "changed (New York)", "state", ">filled", ">of", "limit", "order" };
-    const json_t *items;
-    enum err err = remote_list(r, "/api/v1/orders", 50, &items);
-    if (err)
-        return err;
-    if (r->json) {
-        remote_print(items);
-        return ERR_OK;
-    }
-    struct table t;
-    table_begin(&t, &r->arena, 7, titles);
-    size_t i;
-    json_t *o;
-    json_array_foreach(items, i, o)
-        if (!g->only_open || json_is_true(json_object_get(o, "open")))
-            table_row(&t, (const char *const[]){ arena_printf(&r->arena, "%" PRId64, remote_whole(o, "id")), remote_time(r, o, "changed_ns"),
-                                                 remote_text(o, "state"), arena_printf(&r->arena, "%" PRId64, remote_whole(o, "filled")),
-                                                 arena_printf(&r->arena, "%" PRId64, remote_whole(o, "quantity")), net_text(r, o, "limit_micros"),
-                                                 remote_text(o, "text") });
-    table_print(&t, g->only_open ? "no order is open" : "no orders yet");
-    return ERR_OK;
+    return remote_table(r, &(struct remote_view){ "/api/v1/orders", 50, ARRAY_COUNT(titles), titles,
+                                                  g->only_open ? "no order is open" : "no orders yet", order_row, g });
 }
 
 static enum err preview(struct remote *r, struct given *g, const json_t **out)

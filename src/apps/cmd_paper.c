@@ -6,27 +6,34 @@
 
 #include "apps/cmd.h"
 #include "base/progress.h"
+#include "base/zone.h"
 #include "domain/types/money.h"
 #include "services/desk/desk.h"
 
 static const char words[] = "paper";
 
 static const char help[] =
-    "usage: ironfly paper STRATEGY --store DIR --journal FILE [options]\n"
+    "usage: ironfly paper STRATEGY [STRATEGY ...] --journal FILE [--store DIR | --feed sim] [options]\n"
     "\n"
-    "A paper desk: run a strategy over stored days as if they happened now, with a journal. When "
-    "it is stopped or\n"
-    "killed, at whatever moment, the same command goes on where it was: nothing is lost, nothing "
+    "A paper desk: run strategies, in one account, over stored days as if they happened now, with a journal. When "
+    "it is stopped\n"
+    "or killed, at whatever moment, the same command goes on where it was: nothing is lost, nothing "
     "is done twice.\n"
     "\n"
     "  --store DIR        the data: see `ironfly data` (or store in ironfly.yaml)\n"
+    "  --feed sim         the simulated market instead, quote by quote, day after day from --from on (default "
+    "2025-01-02)\n"
+    "                     until Ctrl-C; one second a second if --speed does not say otherwise\n"
+    "  --symbols A,B      the markets (default: those of the strategies)\n"
     "  --journal FILE     made when it is not there; else it goes on after its last record\n"
     "  --from D, --to D   first and last day, YYYY-MM-DD (default: all there is)\n"
     "  --speed N          seconds of the data in one: 1 is as it was, 60 a minute a second "
     "(default: no waiting)\n"
+    "  --limits           hold the account to the limits that a server's desk has, and to Regulation T (docs/risk.md);\n"
+    "                     without it the strategies' own limits alone\n"
     "  --listen           take commands from standard input, a line each: halt WHY, resume WHY, "
     "flatten WHY, quit\n"
-    "  --fill, --fees, --cash, --set, --seed   as of `ironfly backtest`\n"
+    "  --fill, --fees, --cash, --set, --seed   as of `ironfly backtest`; --set with one strategy\n"
     "  --set-aside        the journal is damaged: keep the damaged files beside, and go on after "
     "the last record\n"
     "                     that is whole\n"
@@ -36,14 +43,18 @@ static const char help[] =
     "  ironfly data simulate --store market --grid 1m --symbols SPX --from 2024-03-04 --to "
     "2024-03-05\n"
     "  ironfly paper iron_condor --store market --journal desk.journal\n"
-    "  ironfly journal verify desk.journal\n";
+    "  ironfly journal verify desk.journal\n"
+    "  ironfly paper iron_condor meic --feed sim --speed 60 --journal simulated.journal\n";
 
-enum { SETS_MAX = 64, LINE_MAX_BYTES = 200 };
+enum { SETS_MAX = 64, STRATEGIES_MAX = 64, LINE_MAX_BYTES = 200 };
 
 struct paper {
     struct desk_options options;
     struct strategy_override sets[SETS_MAX];
-    bool json, listens, quits;
+    struct desk_strategy strategies[STRATEGIES_MAX];
+    struct risk_limits limits;
+    struct margin_terms margin;
+    bool has_speed, json, listens, quits;
     struct progress bar;
     char line[LINE_MAX_BYTES]; /* of standard input, as far as it has come */
     size_t len;
@@ -74,12 +85,55 @@ static bool parse_number(const char *option, const char *text, double *out)
     return false;
 }
 
+static bool parse_feed(struct paper *p, const char *text)
+{
+    bool is_sim = strcmp(text, "sim") == 0;
+    p->options.feed = is_sim ? DESK_SIMULATED : DESK_STORED;
+    if (is_sim || strcmp(text, "stored") == 0)
+        return true;
+    cmd_usage(words, "--feed \"%s\" is none of stored, sim; live lines are `ironfly serve`'s", text);
+    return false;
+}
+
 static bool parse_cash(struct paper *p, const char *text)
 {
     if (money_parse(str_from(text), &p->options.cash) && p->options.cash > 0)
         return true;
     cmd_usage(words, "--cash \"%s\" is not an amount of dollars above zero", text);
     return false;
+}
+
+/* A market that is made as it goes: no store, no end, and time passes in it. */
+static int check_simulated(struct paper *p)
+{
+    struct desk_options *o = &p->options;
+    if (o->store || o->to)
+        return cmd_usage(words, "--feed sim has neither a store nor a last day: it goes on until Ctrl-C") + 1;
+    o->timer_ns = NANOS_PER_SECOND;
+    o->speed = p->has_speed ? o->speed : 1;
+    return 0;
+}
+
+/* What was asked, as a whole. 0 to go on, else the exit status + 1. */
+static int check(struct paper *p, const struct config *config, int count, char **names)
+{
+    struct desk_options *o = &p->options;
+    if (count < 1 || count > STRATEGIES_MAX)
+        return cmd_usage(words, count ? "more than %d strategies are named" : "no strategy is named", STRATEGIES_MAX) + 1;
+    if (o->override_count && count > 1)
+        return cmd_usage(words, "--set goes with one strategy, and %d are named", count) + 1;
+    for (int i = 0; i < count; i++)
+        p->strategies[i] = (struct desk_strategy){ .name = names[i], .overrides = p->sets, .override_count = o->override_count };
+    o->strategies = p->strategies;
+    o->strategy_count = (size_t)count;
+    if (!o->journal)
+        return cmd_usage(words, "--journal is missing: the file in which the desk keeps what it does") + 1;
+    if (o->from && o->to && o->from > o->to)
+        return cmd_usage(words, "--from is after --to") + 1;
+    if (o->feed == DESK_SIMULATED)
+        return check_simulated(p);
+    o->store = cmd_store(words, o->store, config);
+    return o->store ? 0 : EXIT_USAGE + 1;
 }
 
 /* 0 to go on, else the exit status + 1. */
@@ -89,6 +143,8 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
     static const struct option options[] = {
         { "store", required_argument, NULL, 's' },
         { "journal", required_argument, NULL, 'o' },
+        { "feed", required_argument, NULL, 'q' },
+        { "symbols", required_argument, NULL, 'y' },
         { "from", required_argument, NULL, 'f' },
         { "to", required_argument, NULL, 't' },
         { "fill", required_argument, NULL, 'm' },
@@ -97,6 +153,7 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
         { "set", required_argument, NULL, 'p' },
         { "seed", required_argument, NULL, 'n' },
         { "speed", required_argument, NULL, 'v' },
+        { "limits", no_argument, NULL, 'r' },
         { "listen", no_argument, NULL, 'l' },
         { "set-aside", no_argument, NULL, 'a' },
         { "json", no_argument, NULL, 'j' },
@@ -109,6 +166,12 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
         switch (c) {
         case 's':
             o->store = optarg;
+            break;
+        case 'q':
+            ok = parse_feed(p, optarg);
+            break;
+        case 'y':
+            o->symbols = optarg;
             break;
         case 'o':
             o->journal = optarg;
@@ -135,7 +198,12 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
             ok = cmd_seed(words, "--seed", optarg, &o->seed);
             break;
         case 'v':
-            ok = parse_number("--speed", optarg, &o->speed);
+            ok = p->has_speed = parse_number("--speed", optarg, &o->speed);
+            break;
+        case 'r':
+            risk_limits_default(&p->limits);
+            o->limits = &p->limits;
+            o->margin = &p->margin; /* all zero: a margin account under Regulation T */
             break;
         case 'l':
             p->listens = true;
@@ -155,22 +223,7 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
     }
     if (!ok)
         return EXIT_USAGE + 1;
-    if (optind + 1 != argc)
-        return cmd_usage(words, optind == argc ? "no strategy is named"
-                                               : "more than one strategy is named") +
-               1;
-    o->strategy = argv[optind];
-    if (!o->journal)
-        return cmd_usage(words,
-                         "--journal is missing: the file in which the desk keeps what it does") +
-               1;
-    o->store = cmd_store(words, o->store, config);
-    if (!o->store)
-        return EXIT_USAGE + 1;
-    if (o->from && o->to && o->from > o->to)
-        return cmd_usage(words, "--from is after --to") + 1;
-    o->overrides = p->sets;
-    return 0;
+    return check(p, config, argc - optind, argv + optind);
 }
 
 /* ---- commands from standard input --------------------------------------------------------------
@@ -292,8 +345,10 @@ static void print_text(const struct desk_result *r, const struct paper *p)
         printf("the journal was damaged: %s\n", r->trouble);
     if (r->replayed)
         printf("went on after %" PRIu64 " records\n", r->replayed);
-    printf("%s: cash %s, equity %s, %u open trade(s)\n", r->strategy, cash, equity,
-           r->account.open_trades);
+    printf("%s", r->strategy);
+    if (p->options.strategy_count > 1)
+        printf(" and %zu more", p->options.strategy_count - 1);
+    printf(": cash %s, equity %s, %u open trade(s)\n", cash, equity, r->account.open_trades);
     for (size_t i = 0; i < r->position_count; i++) {
         position_name(name, sizeof name, &r->positions[i]);
         printf("  %+" PRId64 " %s\n", r->positions[i].quantity, name);

@@ -27,11 +27,14 @@ static const char help[] =
     "  --port N           default 8080; 0 takes any that is free\n"
     "  --bind ADDR        default 127.0.0.1: this machine alone\n"
     "  --store DIR        market data (default: DATA/store)\n"
-    "  --feed FEED        what the live desk trades on: sim (default, a simulated market), replay:FILE (a tape),\n"
-    "                     live, or off (no desk). Orders go to a simulated venue: paper money\n"
+    "  --feed FEED        what the live desk trades on: sim (default, a simulated market), replay:PLACE (a tape, or a\n"
+    "                     folder of them), live (vendors' lines), or off (no desk). Orders go to a simulated venue:\n"
+    "                     paper money\n"
     "  --symbols A,B      underlyings of the desk (default: the feed's own)\n"
     "  --speed N          seconds of a simulated or replayed market in one (default 1)\n"
     "  --seed N           of the simulated market (default 1)\n"
+    "  --line-options, --line-stocks DATASET[@HOST:PORT], --line-quotes SCHEMA, --line-backup wss://HOST:PORT|none\n"
+    "                     of feed live: as ironfly feed live --help tells; keys come from the environment\n"
     "  --cash DOLLARS     that a new desk begins with (default 100,000)\n"
     "  --tls-cert FILE, --tls-key FILE   PEM; then it is https\n"
     "  --behind-proxy     TLS ends in a proxy in front of it, which says X-Forwarded-For\n"
@@ -74,6 +77,7 @@ static bool add_host(struct arguments *a, const char *name)
 static bool check_feed(const char *text)
 {
     static const char *const words_of[] = { "sim", "live", "off" };
+    MUST(text != NULL);
     for (size_t i = 0; i < ARRAY_COUNT(words_of); i++)
         if (strcmp(text, words_of[i]) == 0)
             return true;
@@ -84,7 +88,7 @@ static bool check_feed(const char *text)
         cmd_usage(words, "--feed: the tape %s cannot be read: %s", tape, strerror(errno));
         return false;
     }
-    cmd_usage(words, "--feed \"%s\" is none of: sim, replay:FILE, live, off", text);
+    cmd_usage(words, "--feed \"%s\" is none of: sim, replay:PLACE, live, off", text);
     return false;
 }
 
@@ -115,6 +119,8 @@ static int parse(struct arguments *a, int argc, char **argv)
         { "host", required_argument, NULL, 'n' },     { "web", required_argument, NULL, 'w' },
         { "symbols", required_argument, NULL, 'y' },  { "speed", required_argument, NULL, 'v' },
         { "seed", required_argument, NULL, 'e' },     { "cash", required_argument, NULL, 'm' },
+        { "line-options", required_argument, NULL, 'O' }, { "line-stocks", required_argument, NULL, 'S' },
+        { "line-quotes", required_argument, NULL, 'Q' },  { "line-backup", required_argument, NULL, 'B' },
         { "workers", required_argument, NULL, 'j' },  { "api-page", no_argument, NULL, 'a' },
         { "openapi", no_argument, NULL, 'o' },        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -139,6 +145,10 @@ static int parse(struct arguments *a, int argc, char **argv)
         case 'n': ok = add_host(a, optarg); break;
         case 'w': o->web = optarg; break;
         case 'j': ok = whole("--workers", optarg, 1, 16, &o->workers); break;
+        case 'O': o->lines.options = optarg; break;
+        case 'S': o->lines.stocks = optarg; break;
+        case 'Q': o->lines.quotes = optarg; break;
+        case 'B': o->lines.polygon = optarg; break;
         case 'a': a->print = "api-page"; break;
         case 'o': a->print = "openapi"; break;
         case 'h': fputs(help, stdout); return EXIT_DONE + 1;
@@ -149,6 +159,9 @@ static int parse(struct arguments *a, int argc, char **argv)
         return EXIT_USAGE + 1;
     if (optind != argc)
         return cmd_usage(words, "unexpected \"%s\"", argv[optind]) + 1;
+    live_lines_keys(&o->lines);
+    if (o->lines.polygon && strcmp(o->lines.polygon, "none") == 0)
+        o->lines.polygon = o->lines.polygon_key = NULL;
     if (strcmp(o->feed, "off") == 0)
         o->feed = NULL;
     if (!o->data && !a->print)

@@ -111,6 +111,8 @@ enum err order_words_new(json_t **out, const struct order_words *w, char *const 
         json_object_set_new(order, "stop_micros", json_integer(w->stop_micros));
     if (w->time_in_force)
         json_object_set_new(order, "time_in_force", json_string(w->time_in_force));
+    if (w->oco)
+        json_object_set_new(order, "oco", json_string(w->oco));
     if (w->trade_id)
         json_object_set_new(order, "trade_id", json_integer(w->trade_id));
     *out = order;

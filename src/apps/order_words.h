@@ -24,7 +24,8 @@ struct order_words {
     int64_t stop_micros;  /* with has_stop */
     bool has_net, has_stop, is_market;
     const char *type, *time_in_force; /* NULL: not said */
-    int64_t trade_id;
+    const char *oco;      /* NULL: alone */
+    int64_t trade_id;     /* 0: a new one */
 };
 
 /* The JSON of OrderNew; the caller owns it. Errors: ERR_USAGE says which word and why; *out is then NULL. */

@@ -360,3 +360,37 @@ void table_print(struct table *t, const char *none)
         print_cell(t->cells[i], widths[i % columns], t->titles[i % columns][0] == '>', (i + 1) % columns == 0);
     mem_free(t->cells);
 }
+
+/* ---- lists as tables ----------------------------------------------------------------------------- */
+
+void remote_table_of(struct remote *r, const struct remote_view *view, const json_t *items)
+{
+    struct table t;
+    table_begin(&t, &r->arena, view->columns, view->titles);
+    size_t i;
+    const json_t *item;
+    json_array_foreach(items, i, item) {
+        const char *cells[TABLE_COLUMNS_MAX] = { NULL };
+        if (view->row(r, item, view->context, cells))
+            table_row(&t, cells);
+    }
+    table_print(&t, view->none);
+}
+
+enum err remote_table(struct remote *r, const struct remote_view *view)
+{
+    const json_t *items;
+    enum err err = remote_list(r, view->path, view->most, &items);
+    if (err)
+        return err;
+    if (r->json)
+        remote_print(items);
+    else
+        remote_table_of(r, view, items);
+    return ERR_OK;
+}
+
+const char *remote_count(struct remote *r, const json_t *object, const char *key)
+{
+    return arena_printf(&r->arena, "%" PRId64, remote_whole(object, key));
+}

@@ -88,4 +88,21 @@ void table_row(struct table *t, const char *const cells[]);
 /* none: what to say when there is no row. */
 void table_print(struct table *t, const char *none);
 
+/* A list of the server's: as JSON with --json, else as a table, a row an item. */
+struct remote_view {
+    const char *path;
+    int64_t most; /* items, when --last does not say */
+    int columns;
+    const char *const *titles;
+    const char *none; /* to say when there is no row */
+    /* The cells of an item, as many as there are columns; false leaves it out. */
+    bool (*row)(struct remote *r, const json_t *item, const void *context, const char *cells[]);
+    const void *context;
+};
+NODISCARD enum err remote_table(struct remote *r, const struct remote_view *view);
+/* The same of items that are there already. */
+void remote_table_of(struct remote *r, const struct remote_view *view, const json_t *items);
+/* "42", in the arena. */
+const char *remote_count(struct remote *r, const json_t *object, const char *key);
+
 #endif

@@ -104,11 +104,12 @@ TEST(cli, serves_only_the_feed_that_is_asked_for)
         const char *feed, *says;
         int status;
     } cases[] = {
-        { "foo", "--feed \"foo\" is none of: sim, replay:FILE, live, off", 2 },
-        { "replay:", "is none of: sim, replay:FILE", 2 },
+        { "foo", "--feed \"foo\" is none of: sim, replay:PLACE, live, off", 2 },
+        { "replay:", "is none of: sim, replay:PLACE", 2 },
         { "replay:no/such.dbn", "the tape no/such.dbn cannot be read: No such file or directory", 2 },
-        { "live", "--feed live needs a vendor's line", 1 },
+        { "live", "DATABENTO_API_KEY is not set", 2 },
     };
+    unsetenv("DATABENTO_API_KEY");
     FOR_EACH(c, cases) {
         struct ran *r = run("serve --data served --port 0 --feed %s", c->feed);
         CHECK_EQ(r->status, c->status);
@@ -339,6 +340,30 @@ TEST(cli, runs_a_paper_desk_and_goes_on_with_its_journal)
     CHECK_EQ(r->status, 1);
     CHECK_HAS(r->err, "the journal began with --fill share, not mid: take another file for another run");
     CHECK_EQ(lines_of(r->err), 1);
+}
+
+TEST(cli, a_paper_desk_takes_several_strategies_and_a_simulated_market)
+{
+    char desk[512];
+    snprintf(desk, sizeof desk, "%s/several.journal", testing_folder());
+    struct ran *r = run("paper iron_condor put_write --store %s --journal %s --from 2024-01-02 --to 2024-01-12", sample(), desk);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, " and 1 more: cash ");
+    CHECK_EQ(run("paper iron_condor put_write --store %s --journal %s --set dte=7", sample(), desk)->status, 2);
+    snprintf(desk, sizeof desk, "%s/limited.journal", testing_folder());
+    CHECK_EQ(run("paper put_write --limits --store %s --journal %s --from 2024-01-02 --to 2024-02-16", sample(), desk)->status, 0);
+    r = run("journal show %s --kind note", desk);
+    CHECK_HAS(r->out, "trade_loss: "); /* a put on SPX without cover: more than 3 % of 100,000 dollars */
+
+    snprintf(desk, sizeof desk, "%s/simulated.journal", testing_folder());
+    const char *told = options_file("halt enough\nquit\n");
+    r = run("paper iron_condor --feed sim --speed 0 --journal %s --listen <%s", desk, told);
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "stopped before the data ended");
+    r = run("journal show %s --kind begin --json", desk);
+    CHECK_HAS(r->out, "\"symbols\":\"SPX\"");
+    CHECK_EQ(run("paper iron_condor --feed sim --to 2024-01-12 --journal %s", desk)->status, 2);
+    CHECK_EQ(run("paper iron_condor --feed live --journal %s", desk)->status, 2);
 }
 
 TEST(cli, takes_commands_from_standard_input)

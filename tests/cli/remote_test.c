@@ -170,6 +170,28 @@ TEST(remote, lists_starts_and_stops_work_of_a_server)
     close_house(&h);
 }
 
+TEST(cmd_jobs, lists_work_and_strategies_in_columns_newest_first_and_says_when_there_is_none)
+{
+    struct house h;
+    open_house(&h);
+    CHECK_HAS(sh(&h, "$IRONFLY jobs list --last 3")->out, "no jobs yet");
+    CHECK_HAS(sh(&h, "for i in $(seq 100); do $IRONFLY strategies list >o 2>e && break; sleep 0.1; done; cat o")->out, "put one there with");
+    CHECK_EQ(sh(&h, "$IRONFLY jobs backtest iron_condor --json && $IRONFLY jobs backtest put_write --json")->status, 0);
+    struct ran *r = sh(&h, "$IRONFLY jobs list");
+    CHECK_EQ(lines_of(r->out), 3);
+    const char *newer = strstr(r->out, "put_write"), *older = strstr(r->out, "iron_condor");
+    CHECK(newer != NULL);
+    CHECK(older > newer);
+    CHECK(strstr(r->out, "kind") < newer); /* its head comes first */
+    CHECK_EQ(lines_of(sh(&h, "$IRONFLY jobs list --last 1")->out), 2);
+    CHECK_HAS(sh(&h, "$IRONFLY jobs list --last 1 --json")->out, "\"strategy\":\"put_write\"");
+    r = sh(&h, "for i in $(seq 100); do $IRONFLY strategies arm iron_condor >o 2>e && break; sleep 0.1; done; $IRONFLY strategies list");
+    CHECK_EQ(lines_of(r->out), 2);
+    CHECK_HAS(r->out, "s0");
+    CHECK_HAS(r->out, "yes");
+    close_house(&h);
+}
+
 TEST(remote, a_token_can_do_no_more_than_its_scopes)
 {
     struct house h;
@@ -205,6 +227,10 @@ TEST(remote, an_order_is_previewed_sent_shown_and_closed)
     CHECK_HAS(sh(&h, "$IRONFLY order show 1")->out, "fill 2");
     r = sh(&h, "for i in $(seq 100); do $IRONFLY positions | grep -q by.hand && break; sleep 0.1; done; $IRONFLY positions --json");
     CHECK_HAS(r->out, "\"kind\":\"trade\"");
+    r = sh(&h, "$IRONFLY desk limits");
+    CHECK_HAS(r->out, "at most");
+    CHECK_HAS(r->out, "delta_shares");
+    CHECK_HAS(sh(&h, "$IRONFLY desk limits --json")->out, "\"room\":");
     CHECK_EQ(sh(&h, "$IRONFLY desk halt \"for the test\"")->status, 0);
     CHECK_HAS(sh(&h, "$IRONFLY desk status")->out, "halted");
     CHECK_EQ(sh(&h, "$IRONFLY desk resume \"go on\"")->status, 0);
