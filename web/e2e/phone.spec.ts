@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { firstRun, SYMBOL } from './desk'
+import { firstRun, logIn, SYMBOL } from './desk'
 import { startServer, type Server } from './server'
 
 let server: Server
@@ -29,4 +29,38 @@ test('by touch on a phone: stage a vertical in the chain, see the verdict, send 
   await ticket.getByRole('button', { name: 'Use the natural' }).tap()
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).tap()
   await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()
+})
+
+test('by touch on a phone: find a symbol, build a condor, see the verdict, send it, see it fill and move, close it', async ({ page }) => {
+  await logIn(page, server)
+  await page.getByRole('button', { name: 'Find' }).tap()
+  await page.getByRole('combobox', { name: 'Find' }).fill('QQQ')
+  await page.getByRole('listbox').getByRole('option', { name: /QQQ/ }).first().tap()
+  await expect(page).toHaveURL(/symbol=QQQ/)
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Builder' }).tap()
+  await page.getByRole('button', { name: 'Iron condor', exact: true }).tap()
+  const shortPut = page.getByRole('slider', { name: /^− put/ })
+  const before = Number(await shortPut.getAttribute('aria-valuenow'))
+  // What is dragged by a mouse has its buttons.
+  await page.getByRole('button', { name: /put −$/ }).nth(1).tap()
+  await expect.poll(async () => Number(await shortPut.getAttribute('aria-valuenow'))).toBeLessThan(before)
+
+  await page.getByRole('button', { name: 'Review and send' }).tap()
+  const ticket = page.getByRole('dialog', { name: 'Ticket' })
+  await expect(ticket.getByText('Every gate lets it through')).toBeVisible()
+  await ticket.getByRole('button', { name: 'Use the natural' }).tap()
+  await ticket.getByRole('button', { name: /^Sell 1 iron condor, credit ≥ [\d.]+, max loss/ }).tap()
+  await expect(ticket.getByText('Sent. The desk has it: filled')).toBeVisible()
+  await ticket.getByRole('button', { name: 'Close', exact: true }).tap()
+
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'More' }).tap()
+  await page.getByRole('menuitem', { name: 'Positions' }).tap()
+  const row = page.getByRole('table', { name: 'Positions' }).getByRole('row').filter({ hasText: 'QQQ' })
+  await expect(row).toHaveCount(1)
+  const value = row.getByRole('cell').nth(2)
+  const first = await value.innerText()
+  await expect.poll(() => value.innerText()).not.toBe(first)
+  await row.getByRole('button', { name: 'Close', exact: true }).tap()
+  await page.getByRole('dialog').getByRole('button', { name: /^Close QQQ/ }).tap()
+  await expect(row).toHaveCount(0)
 })

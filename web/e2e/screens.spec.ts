@@ -14,6 +14,13 @@ interface Shown {
   ready: (page: Page) => Promise<void>
 }
 
+const wall: Shown['ready'] = async (page) => {
+  await expect(page.getByRole('button', { name: 'Show the bars' })).toBeVisible()
+  // On a phone there is one column, whatever the preset.
+  const preset = page.getByText('Wall', { exact: true })
+  if (await preset.isVisible()) await preset.click()
+}
+
 const screens: Shown[] = [
   {
     name: 'chain',
@@ -30,8 +37,21 @@ const screens: Shown[] = [
       await expect(page.getByRole('slider', { name: /put/ }).first()).toBeVisible()
     },
   },
+  {
+    name: 'builder-find',
+    path: '/builder?symbol=SPY',
+    ready: async (page) => {
+      await page.getByText('Find one', { exact: true }).click()
+      await page.getByRole('region', { name: 'Find one' }).getByRole('button', { name: /chance/ }).first().click()
+      await expect(page.getByRole('slider', { name: /put|call/ }).first()).toBeVisible()
+    },
+  },
+  { name: 'chain-matrix', path: '/chain?symbol=SPX&view=matrix', ready: async (page) => expect.poll(() => page.getByRole('button', { name: /^Buy .* put, /i }).count()).toBeGreaterThan(50) },
+  { name: 'orders-fills', path: '/orders?tab=fills', ready: async (page) => expect(page.getByRole('tab', { name: 'Fills' })).toBeVisible() },
   { name: 'orders', path: '/orders?tab=all', ready: async (page) => expect(page.getByRole('tab', { name: 'All' })).toBeVisible() },
   { name: 'desk', path: '/desk?symbol=SPY', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
+  { name: 'positions', path: '/positions', ready: async (page) => expect(page.getByRole('heading', { name: /Scenarios/ })).toBeVisible() },
+  { name: 'desk-wall', path: '/desk?symbol=SPY&kiosk=1', ready: wall },
   { name: 'charts', path: '/charts?symbol=SPY&with=sma20,bands,rsi', ready: async (page) => expect(page.getByRole('group', { name: /^SPY/ })).toBeVisible() },
 ]
 
@@ -84,7 +104,8 @@ for (const screen of screens)
           document.documentElement.dataset.theme = to
           window.dispatchEvent(new Event('ironfly:theme'))
         }, theme)
-        await expectAccessible(page, theme === 'light')
+        // A run for the pictures is for the pictures.
+        if (!process.env.SCREENS) await expectAccessible(page, theme === 'light')
         expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${width} wide`).toBeLessThanOrEqual(0)
         if (process.env.SCREENS && width !== 1024) {
           const folder = resolve('../docs/screens')
@@ -96,3 +117,19 @@ for (const screen of screens)
     }
     expect(bad).toEqual([])
   })
+
+test('who comes in is met by no barrier: login, and the address that makes the admin', async ({ page }) => {
+  for (const [path, name] of [
+    ['/desk', 'Log in'],
+    ['/setup#a-token', /^Make account/],
+  ] as const)
+    for (const [width, height] of widths) {
+      await page.setViewportSize({ width, height })
+      await page.goto(server.url + path)
+      await expect(page.getByRole('button', { name })).toBeVisible()
+      for (const theme of ['dark', 'light'] as const) {
+        await page.evaluate((to) => (document.documentElement.dataset.theme = to), theme)
+        await expectAccessible(page, theme === 'light')
+      }
+    }
+})

@@ -235,7 +235,7 @@ export interface System {
   now_ns: number
   started_ns: number
   mode: 'paper' | 'live'
-  /** sim, replay:FILE, live; off: no desk runs */
+  /** sim, replay:PLACE, live; off: no desk runs */
   feed: string
   /** since the start */
   requests: number
@@ -557,11 +557,13 @@ export interface EventsQuery {
 /** The live desk */
 export interface Desk {
   mode: 'paper' | 'live'
-  /** sim, replay:FILE or live */
+  /** sim, replay:PLACE or live */
   feed: string
+  /** connecting, down: it is tried again by itself; refused: not before a new start; over: a tape ended. text says why */
+  feed_state: 'connecting' | 'up' | 'down' | 'refused' | 'over'
   /** recovering: the journal is read again; failed: text says why; the others say what may be sent */
   state: 'recovering' | 'normal' | 'reduce_only' | 'halted' | 'liquidating' | 'killed' | 'failed'
-  /** why it is in this state, and what to do */
+  /** why it and its feed are in this state, and what to do */
   text: string
   /** of the market, in its time */
   session: 'closed' | 'open'
@@ -630,6 +632,8 @@ export interface OrderNew {
   time_in_force?: 'day' | 'gtc' | 'ioc' | 'fok'
   /** the trade to add to or to reduce; a new one if not said */
   trade_id?: number
+  /** a word of yours: of your orders that share it, and are of the same quantity, what one fills the others no longer may */
+  oco?: string
 }
 
 /** What shall be different about a working order; what is not said stays */
@@ -683,6 +687,8 @@ export interface Order {
   strategy: string | null
   /** the trade it belongs to */
   trade_id: number
+  /** orders that have the same cancel one another; not there: it stands alone */
+  oco_group?: string
   /** Idempotency-Key it came with */
   client_id: string | null
   /** rises with every replacement */
@@ -983,13 +989,13 @@ export interface RiskRow {
   symbol: string
   /** dollars */
   spot: number | null
-  /** against the first symbol of the desk */
+  /** against the index */
   beta: number | null
   value_micros: number | null
   pnl_today_micros: number | null
   /** shares of its own */
   delta: number | null
-  /** shares of the index, beta-weighted */
+  /** shares of the S&P 500 (SPX, ten of XSP or SPY; else of the first symbol), beta-weighted */
   weighted_delta: number | null
   /** delta x spot; of all together beta-weighted */
   dollar_delta: number | null
@@ -1012,7 +1018,7 @@ export interface Scenarios {
   pnl: (number | null)[]
 }
 
-/** Where the profit of today comes from, dollars, since the server started */
+/** Where the profit of today comes from, dollars, of the whole day, as far as the server ran */
 export interface Attribution {
   /** empty: all together */
   symbol: string
@@ -1172,7 +1178,7 @@ export interface Routes {
   'PATCH /api/v1/users/{id}': { body: UserChange; answer: User }
   /** Roles, and what they may do */
   'GET /api/v1/roles': { body: undefined; answer: List<Role> }
-  /** What the page keeps for me */
+  /** What the page keeps for me; null where nothing is kept */
   'GET /api/v1/settings/{key}': { body: undefined; answer: Setting }
   /** Keep something for the page */
   'PUT /api/v1/settings/{key}': { body: Setting; answer: undefined }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { Badge, Button, cx, Select, type Tone } from '@/components/ui'
+import { Badge, Button, cx, Help, Select, type Tone } from '@/components/ui'
 import { api } from '@/lib/http'
 import { dollars, fromMicros, gain, tone } from '@/lib/format'
 import { useDesk } from '@/lib/desk'
@@ -58,6 +58,11 @@ function DeskState() {
           <Badge tone={tones[desk.state] ?? 'plain'}>{t('deskState', { state: t(desk.state) })}</Badge>
         </span>
       )}
+      {desk.feed_state !== 'up' && (
+        <span title={desk.text}>
+          <Badge tone={desk.feed_state === 'over' ? 'plain' : desk.feed_state === 'refused' ? 'down' : 'warn'}>{t(`feed_${desk.feed_state}`)}</Badge>
+        </span>
+      )}
       {desk.feed.startsWith('sim') && <span className="hidden text-2xs whitespace-nowrap text-faint xl:inline">{t('simulated')}</span>}
     </div>
   )
@@ -69,16 +74,18 @@ function AccountFigures() {
   if (!account) return null
   const today = fromMicros(account.pnl_today_micros)
   const figures = [
-    { label: t('equity'), value: dollars(fromMicros(account.equity_micros)), tone: '' },
-    { label: t('today'), value: gain(today), tone: tone(today) },
-    { label: t('margin'), value: dollars(fromMicros(account.margin_micros)), tone: '' },
-    { label: t('buyingPower'), value: dollars(fromMicros(account.free_micros)), tone: '' },
-  ]
+    { label: t('equity'), help: 'equity', value: dollars(fromMicros(account.equity_micros)), tone: '' },
+    { label: t('today'), help: 'pnlDay', value: gain(today), tone: tone(today) },
+    { label: t('margin'), help: 'margin', value: dollars(fromMicros(account.margin_micros)), tone: '' },
+    { label: t('buyingPower'), help: 'buyingPower', value: dollars(fromMicros(account.free_micros)), tone: '' },
+  ] as const
   return (
     <dl className="hidden items-center gap-4 md:flex">
       {figures.map((f) => (
         <div key={f.label} className="flex items-baseline gap-1.5 whitespace-nowrap">
-          <dt className="text-2xs text-faint">{f.label}</dt>
+          <dt className="flex items-baseline gap-1 text-2xs text-faint">
+            {f.label} <Help fact={f.help} />
+          </dt>
           <dd className={cx('text-xs font-semibold', f.tone, lost && 'stale')}>{f.value}</dd>
         </div>
       ))}

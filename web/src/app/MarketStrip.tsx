@@ -28,7 +28,7 @@ function Ticker({ quote, stale }: { quote: Quote; stale: boolean }) {
   const change = last !== null && quote.previous_close_micros ? last / quote.previous_close_micros - 1 : null
   const text = number(last === null ? null : last / 1e6, 2)
   return (
-    <button type="button" onClick={() => showSymbol(quote.symbol)} title={quote.vol30 === null ? undefined : `30d vol ${percent(quote.vol30)}`} className="flex h-10 items-center gap-1.5 text-xs whitespace-nowrap">
+    <button type="button" onClick={() => showSymbol(quote.symbol)} title={quote.vol30 === null ? undefined : t('vol30', { x: percent(quote.vol30) })} className="flex h-10 items-center gap-1.5 text-xs whitespace-nowrap">
       <span className="font-semibold text-muted">{quote.symbol}</span>
       <span className={cx('font-medium', stale && 'stale')}>{text}</span>
       {change !== null && (

@@ -4,6 +4,9 @@ import { Dialog, Icon, Kbd, cx, type IconName } from '@/components/ui'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
 import { auth } from '@/i18n/en/auth'
 import { api } from '@/lib/http'
+import { orderWords } from '@/lib/order_words'
+import { useTopic } from '@/lib/stream/client'
+import { keysNow } from '@/lib/keymap'
 import { hrefTo, navigate } from '@/lib/router'
 import { useDesk } from '@/lib/desk'
 import { showSymbol } from '@/state/context'
@@ -93,6 +96,7 @@ function useEntries(onKeys: () => void): Entry[] {
   const desk = useDesk()
   const stored = useQuery({ queryKey: ['symbols'], queryFn: () => api('GET /api/v1/symbols'), staleTime: 60_000 })
   const permissions = useSession((s) => s.me?.permissions)
+  const orders = useTopic('orders')
   return useMemo(() => {
     const symbols = new Set([...(desk?.symbols ?? []), ...(stored.data?.items.map((s) => s.symbol) ?? [])])
     const prefs = usePrefs.getState()
@@ -100,17 +104,18 @@ function useEntries(onKeys: () => void): Entry[] {
     return [
       ...screens
         .filter((s) => !s.permission || permissions?.includes(s.permission))
-        .map((s): Entry => ({ id: s.id, group: t('screens'), label: screenTitle(s.id), icon: s.icon, keys: `g ${s.key}`, run: () => navigate(hrefTo(s.path)) })),
+        .map((s): Entry => ({ id: s.id, group: t('screens'), label: screenTitle(s.id), icon: s.icon, keys: keysNow()[`go.${s.id}`], run: () => navigate(hrefTo(s.path)) })),
       ...[...symbols].map((name): Entry => ({ id: `symbol-${name}`, group: t('symbols'), label: name, icon: 'charts', run: () => showSymbol(name) })),
-      { id: 'ticket', group: t('actions'), label: t('openTicket'), icon: 'orders', keys: 't', run: () => useDraft.getState().show(true) },
-      { id: 'theme', group: t('actions'), label: dark ? t('lightTheme') : t('darkTheme'), icon: dark ? 'sun' : 'moon', keys: 'Alt+Shift+T', run: () => prefs.set({ theme: dark ? 'light' : 'dark' }) },
+      ...(orders ?? []).filter((o) => o.open).map((o): Entry => ({ id: `order-${o.id}`, group: screenTitle('orders'), label: t('orderEntry', { n: String(o.id), what: orderWords(o) }), icon: 'orders', run: () => navigate('/orders') })),
+      { id: 'ticket', group: t('actions'), label: t('openTicket'), icon: 'orders', keys: keysNow().ticket, run: () => useDraft.getState().show(true) },
+      { id: 'theme', group: t('actions'), label: dark ? t('lightTheme') : t('darkTheme'), icon: dark ? 'sun' : 'moon', keys: keysNow().theme, run: () => prefs.set({ theme: dark ? 'light' : 'dark' }) },
       { id: 'compact', group: t('actions'), label: t('compact'), icon: 'menu', run: () => prefs.set({ density: 'compact' }) },
       { id: 'cozy', group: t('actions'), label: t('cozy'), icon: 'menu', run: () => prefs.set({ density: 'cozy' }) },
       { id: 'comfortable', group: t('actions'), label: t('comfortable'), icon: 'menu', run: () => prefs.set({ density: 'comfortable' }) },
       { id: 'blue', group: t('actions'), label: t('blueOrange'), icon: 'plot', run: () => prefs.set({ colours: 'blue-orange' }) },
       { id: 'green', group: t('actions'), label: t('greenRed'), icon: 'plot', run: () => prefs.set({ colours: 'green-red' }) },
-      { id: 'keys', group: t('actions'), label: t('shortcuts'), icon: 'keyboard', keys: '?', run: onKeys },
+      { id: 'keys', group: t('actions'), label: t('shortcuts'), icon: 'keyboard', keys: keysNow().help, run: onKeys },
       { id: 'logout', group: t('actions'), label: auth('logout'), icon: 'out', run: () => void leave() },
     ]
-  }, [desk?.symbols, stored.data, permissions, onKeys])
+  }, [desk?.symbols, stored.data, permissions, onKeys, orders])
 }

@@ -1,17 +1,20 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
-import { cx, Empty, Skeleton, Toasts, toast } from '@/components/ui'
-import { hrefTo, navigate, usePath } from '@/lib/router'
+import { Button, cx, Empty, Skeleton, Toasts, toast } from '@/components/ui'
+import { hrefTo, navigate, useParam, usePath } from '@/lib/router'
+import { useKeys } from '@/lib/keymap'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
 import { openStream } from '@/lib/stream/client'
 import { useDraft } from '@/state/draft'
 import { usePrefs, shownTheme } from '@/state/prefs'
 import { useSession } from '@/state/session'
+import { Clock } from './Clock'
 import { ContextBar } from './ContextBar'
 import { Crash } from './Crash'
 import { Header } from './Header'
 import { LineBanner } from './LineBanner'
-import { ModeFrame } from './ModeFrame'
+import { MarketStrip } from './MarketStrip'
+import { ModeBadge, ModeFrame } from './ModeFrame'
 import { PhoneBar } from './PhoneBar'
 import { screens } from './screens'
 import { useNews } from './news'
@@ -31,6 +34,8 @@ export function Shell() {
   const ticketOpen = useDraft((s) => s.open)
   const asksWho = useSession((s) => s.state === 'ended' || s.proving !== null)
   const page = pages.find((p) => p.path === path)
+  const [kiosk, setKiosk] = useParam('kiosk')
+  const bare = kiosk !== null && path === '/desk'
 
   useEffect(openStream, [])
   useEffect(() => {
@@ -49,15 +54,16 @@ export function Shell() {
     document.title = page ? `${screenTitle(page.id)} · Ironfly` : 'Ironfly'
   }, [page])
 
+  const keys = useKeys()
   const bindings: Bindings = {
-    'Mod+k': () => setLayer('palette'),
+    [keys.find]: () => setLayer('palette'),
     '/': () => setLayer('palette'),
-    '?': () => setLayer('keyboard'),
-    'Alt+Shift+t': () => usePrefs.getState().set({ theme: shownTheme(usePrefs.getState().theme) === 'dark' ? 'light' : 'dark' }),
-    'Mod+Enter': () => useDraft.getState().preview(),
-    t: () => useDraft.getState().show(true),
+    [keys.help]: () => setLayer('keyboard'),
+    [keys.theme]: () => usePrefs.getState().set({ theme: shownTheme(usePrefs.getState().theme) === 'dark' ? 'light' : 'dark' }),
+    [keys.preview]: () => useDraft.getState().preview(),
+    [keys.ticket]: () => useDraft.getState().show(true),
   }
-  for (const screen of screens) bindings[`g ${screen.key}`] = () => navigate(hrefTo(screen.path))
+  for (const screen of screens) bindings[keys[`go.${screen.id}`]] = () => navigate(hrefTo(screen.path))
   useShortcuts(bindings)
 
   return (
@@ -65,8 +71,14 @@ export function Shell() {
       <a href="#content" className="fixed top-1 left-1 z-50 -translate-y-20 rounded bg-accent px-3 py-2 text-on-accent focus:translate-y-0">
         {t('skip')}
       </a>
-      <Header onFind={() => setLayer('palette')} onKeys={() => setLayer('keyboard')} />
-      <ContextBar />
+      {bare ? (
+        <Bare onLeave={() => setKiosk(null)} />
+      ) : (
+        <>
+          <Header onFind={() => setLayer('palette')} onKeys={() => setLayer('keyboard')} />
+          <ContextBar />
+        </>
+      )}
       <LineBanner />
       <main id="content" tabIndex={-1} className={cx('min-h-0 flex-1 overflow-auto focus-visible:outline-none', ticketOpen && 'xl:mr-[25rem]')}>
         <Crash key={path}>
@@ -79,7 +91,7 @@ export function Shell() {
           </Suspense>
         </Crash>
       </main>
-      <PhoneBar />
+      {!bare && <PhoneBar />}
       <ModeFrame />
       <Suspense fallback={null}>
         {ticketOpen && <Ticket />}
@@ -89,5 +101,21 @@ export function Shell() {
       </Suspense>
       <Toasts />
     </div>
+  )
+}
+
+/** On a wall: what the market does and whose money it is, never hidden; the way back. */
+function Bare({ onLeave }: { onLeave: () => void }) {
+  return (
+    <header className="flex h-8 shrink-0 items-center gap-3 border-b border-line bg-panel px-3">
+      <ModeBadge />
+      <div className="min-w-0 flex-1">
+        <MarketStrip />
+      </div>
+      <Clock />
+      <Button size="small" look="quiet" onClick={onLeave}>
+        {t('leaveKiosk')}
+      </Button>
+    </header>
   )
 }

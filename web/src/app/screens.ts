@@ -10,8 +10,6 @@ export interface Screen {
   id: ScreenId
   path: string
   icon: IconName
-  /** Its letter behind g. */
-  key: string
   /** In the bar at the top; else only in the menu and the palette. */
   main: boolean
   /** In that bar only where there is room; else in the menu, as those that are not main. */
@@ -24,16 +22,16 @@ export interface Screen {
 }
 
 export const screens: readonly Screen[] = [
-  { id: 'desk', path: '/desk', icon: 'desk', key: 'd', main: true, phone: true, load: () => import('@/features/desk') },
-  { id: 'chain', path: '/chain', icon: 'chain', key: 'c', main: true, phone: true, load: () => import('@/features/chain') },
-  { id: 'builder', path: '/builder', icon: 'builder', key: 'b', main: true, phone: true, load: () => import('@/features/builder') },
-  { id: 'orders', path: '/orders', icon: 'orders', key: 'o', main: true, phone: true, load: () => import('@/features/orders') },
-  { id: 'positions', path: '/positions', icon: 'positions', key: 'r', main: true, permission: 'desk:read', load: () => import('@/features/positions') },
-  { id: 'charts', path: '/charts', icon: 'charts', key: 'h', main: true, load: () => import('@/features/charts') },
-  { id: 'volatility', path: '/volatility', wide: true, icon: 'volatility', key: 'v', main: true, permission: 'market:read', load: () => import('@/features/volatility') },
-  { id: 'backtests', path: '/backtests', wide: true, icon: 'backtests', key: 't', main: true, permission: 'research:run', load: () => import('@/features/backtests') },
-  { id: 'strategies', path: '/strategies', wide: true, icon: 'strategies', key: 'a', main: true, permission: 'research:run', load: () => import('@/features/strategies') },
-  { id: 'settings', path: '/settings', icon: 'settings', key: 's', main: false, load: () => import('@/features/settings') },
-  { id: 'system', path: '/system', icon: 'system', key: 'y', main: false, permission: 'system:read', load: () => import('@/features/system') },
-  { id: 'audit', path: '/audit', icon: 'audit', key: 'u', main: false, permission: 'audit:read', load: () => import('@/features/audit') },
+  { id: 'desk', path: '/desk', icon: 'desk', main: true, phone: true, load: () => import('@/features/desk') },
+  { id: 'chain', path: '/chain', icon: 'chain', main: true, phone: true, load: () => import('@/features/chain') },
+  { id: 'builder', path: '/builder', icon: 'builder', main: true, phone: true, load: () => import('@/features/builder') },
+  { id: 'orders', path: '/orders', icon: 'orders', main: true, phone: true, load: () => import('@/features/orders') },
+  { id: 'positions', path: '/positions', icon: 'positions', main: true, permission: 'desk:read', load: () => import('@/features/positions') },
+  { id: 'charts', path: '/charts', icon: 'charts', main: true, load: () => import('@/features/charts') },
+  { id: 'volatility', path: '/volatility', wide: true, icon: 'volatility', main: true, permission: 'market:read', load: () => import('@/features/volatility') },
+  { id: 'backtests', path: '/backtests', wide: true, icon: 'backtests', main: true, permission: 'research:run', load: () => import('@/features/backtests') },
+  { id: 'strategies', path: '/strategies', wide: true, icon: 'strategies', main: true, permission: 'research:run', load: () => import('@/features/strategies') },
+  { id: 'settings', path: '/settings', icon: 'settings', main: false, load: () => import('@/features/settings') },
+  { id: 'system', path: '/system', icon: 'system', main: false, permission: 'system:read', load: () => import('@/features/system') },
+  { id: 'audit', path: '/audit', icon: 'audit', main: false, permission: 'audit:read', load: () => import('@/features/audit') },
 ]

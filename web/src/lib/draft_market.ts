@@ -102,7 +102,8 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
 
 const noNames: readonly string[] = []
 
-function quoteOf(books: readonly ChainBook[], leg: Leg): LegQuote | null {
+/** What the chain says of a leg; null where it has no such contract. */
+export function quoteOf(books: readonly ChainBook[], leg: Leg): LegQuote | null {
   for (const book of books) {
     const row = rowsOf(book).find((r) => r.expiry === leg.expiry && r.root === leg.root && r.strike_micros === leg.strike_micros)
     const at = leg.right === 'call' ? row?.call : row?.put
@@ -113,7 +114,8 @@ function quoteOf(books: readonly ChainBook[], leg: Leg): LegQuote | null {
   return null
 }
 
-function pricedLeg(leg: Leg, quote: LegQuote | null, facts: Expiry | null, spot: number, quantity: number): PricedLeg | null {
+/** Ready for the payoff; null until it has a price. */
+export function pricedLeg(leg: Leg, quote: LegQuote | null, facts: Expiry | null, spot: number, quantity: number): PricedLeg | null {
   if (!quote || quote.mid === null || !facts) return null
   return {
     isCall: leg.right === 'call',

@@ -10,6 +10,7 @@ const condor: DraftFields = {
   quantity: 2,
   type: 'limit',
   limit_micros: null,
+  stop_micros: null,
   tif: 'day',
   trade_id: null,
 }
@@ -19,6 +20,7 @@ it('names on the button what it does, the limit and the most that can be lost', 
   expect(sendWords(condor, -1_950_000, preview)).toBe('Sell 2 iron condors, credit ≥ 1.95, max loss $3,610')
   expect(sendWords({ ...condor, quantity: 1 }, 2_100_000, { ...preview, loss_unbounded: true })).toBe('Buy 1 iron condor, debit ≤ 2.10, max loss unlimited')
   expect(sendWords({ ...condor, type: 'market' }, null, preview)).toContain('at the market')
+  expect(sendWords({ ...condor, type: 'stop', stop_micros: 3_000_000 }, null, preview)).toMatch(/at the market.* once it costs 3\.00/)
   // What closes a trade risks nothing new.
   expect(sendWords({ ...condor, trade_id: 7 }, 1_000_000, preview)).not.toContain('max loss')
 })

@@ -2,7 +2,7 @@
 import { orders as t } from '@/i18n/en/orders'
 import { day, dollars, fromMicros, number, strike } from '@/lib/format'
 import { structureOf } from '@/lib/structure'
-import type { DraftFields, Leg } from '@/state/draft'
+import { hasStop, type DraftFields, type Leg } from '@/state/draft'
 import type { Order, Position, Preview } from '@/api/types.gen'
 import { parseOcc } from '@/lib/occ'
 
@@ -22,8 +22,9 @@ export function sendWords(draft: DraftFields, limit_micros: number | null, previ
   const isCredit = (limit_micros ?? preview?.natural_micros ?? 0) < 0
   const single = draft.legs.length === 1 ? draft.legs[0]?.side : null
   let text: string
-  if (draft.type === 'market') text = t('sendMarket', { side: (single ? single === 'sell' : isCredit) ? t('sell') : t('buy'), n, what })
+  if (draft.type === 'market' || draft.type === 'stop') text = t('sendMarket', { side: (single ? single === 'sell' : isCredit) ? t('sell') : t('buy'), n, what })
   else text = t(isCredit ? 'sendCredit' : 'sendDebit', { n, what, price: number(Math.abs(fromMicros(limit_micros) ?? 0), 2) })
+  if (hasStop(draft.type) && draft.stop_micros !== null) text += t('sendWhen', { price: number(Math.abs(fromMicros(draft.stop_micros) ?? 0), 2) })
   if (draft.trade_id !== null || !preview) return text
   if (preview.loss_unbounded) return text + t('sendLoss', { loss: t('unlimited') })
   return preview.max_loss_micros === null ? text : text + t('sendLoss', { loss: dollars(Math.abs(preview.max_loss_micros) / 1e6) })
@@ -35,7 +36,7 @@ export function orderWords(order: Pick<Order, 'symbol' | 'legs' | 'text'>): stri
     const contract = parseOcc(leg.contract)
     return contract && { ...contract, side: leg.side, ratio: leg.ratio }
   })
-  if (legs.length === 0 || legs.some((leg) => leg === null)) return order.text
+  if (legs.length === 0 || legs.some((leg) => leg === null)) return order.text || order.symbol
   const known = (legs as Leg[]).toSorted((a, b) => a.strike_micros - b.strike_micros)
   const first = known[0] as Leg
   if (known.length === 1) return `${first.side === 'buy' ? '+' : '\u2212'}${first.ratio} ${legWords(order.symbol, first)}`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
-import { gridOf, group, nameOf, sum, shareUsed, worstOf } from './risk'
+import { gridOf, group, nameOf, sum, shareUsed, turnedRound, worstOf } from './risk'
 
 const position = (change: Partial<Position>): Position =>
   ({ key: 't1', kind: 'trade', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
@@ -47,6 +47,22 @@ describe('risk', () => {
     ])
     expect(worstOf(s)).toBe(-12)
     expect(worstOf({ ...s, pnl: [null] })).toBeNull()
+  })
+  it('turns a trade round, in whole packages', () => {
+    const leg = (contract: string, quantity: number) => ({ contract, quantity }) as Position['legs'][number]
+    const spread = position({ trade_id: 4, quantity: 2, legs: [leg('A', -2), leg('B', 4)] })
+    expect(turnedRound(spread)).toEqual({
+      symbol: 'SPY',
+      legs: [
+        { contract: 'A', side: 'buy', ratio: 1 },
+        { contract: 'B', side: 'sell', ratio: 2 },
+      ],
+      quantity: 2,
+      type: 'market',
+      trade_id: 4,
+    })
+    expect(turnedRound({ ...spread, quantity: 3 })).toBeNull()
+    expect(turnedRound({ ...spread, kind: 'contract' })).toBeNull()
   })
   it('says how much of a limit is used', () => {
     const limit = (value: number | null, bound: number | null) => shareUsed({ value, bound } as RiskLimit)

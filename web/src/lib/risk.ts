@@ -1,5 +1,5 @@
 /* Positions put together, and scenario grids read, for the screens of risk. What is unknown makes a sum unknown. */
-import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
+import type { OrderNew, Position, RiskLimit, Scenarios } from '@/api/types.gen'
 import { day, MINUS, strike } from './format'
 import { parseOcc } from './occ'
 
@@ -105,6 +105,14 @@ export function group(positions: readonly Position[], by: Grouping, byHand: stri
       of,
     }
   })
+}
+
+/** The order that would end a trade; null for what is no trade, or not of whole packages. */
+export function turnedRound(p: Position): OrderNew | null {
+  if (p.kind !== 'trade' || p.quantity <= 0 || p.legs.length === 0) return null
+  const legs = p.legs.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('sell' as const) : ('buy' as const), ratio: Math.abs(leg.quantity) / p.quantity }))
+  if (legs.some((leg) => leg.ratio === 0 || !Number.isInteger(leg.ratio))) return null
+  return { symbol: p.symbol, legs, quantity: p.quantity, type: 'market', ...(p.trade_id === null ? {} : { trade_id: p.trade_id }) }
 }
 
 /** The grid of one day: a row for each vol, a column for each move. */

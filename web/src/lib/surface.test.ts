@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Surface, SurfaceSlice } from '@/api/types.gen'
-import { gridOf, slicesOf, smileOf, termOf, volAt } from './surface'
+import { gridOf, slicesOf, smileOf, termOf, volAt, bends, standing, volFor } from './surface'
 
 const slice = (change: Partial<SurfaceSlice>): SurfaceSlice => ({
   expiry: '2025-01-17',
@@ -48,5 +48,33 @@ describe('a surface', () => {
   it('takes a smile within its reach, in order', () => {
     const s = slice({ strikes_micros: [110e6, 50e6, 100e6], vol_bid: [1, 2, 3], vol_ask: [1, 2, 3], vol_fit: [1, 2, null] })
     expect(smileOf(s)).toEqual({ strikes: [100, 110], bid: [3, 1], ask: [3, 1], fit: [null, 1] })
+  })
+})
+
+describe('a vol among those before it', () => {
+  it('is that of thirty days by total variance between two expiries', () => {
+    const expiries = [
+      { years: 20 / 365, atm_vol: 0.2 },
+      { years: 40 / 365, atm_vol: 0.16 },
+    ]
+    // 0.5 (0.04 · 20 + 0.0256 · 40) over 30 days
+    expect(volFor(expiries, 30)).toBeCloseTo(Math.sqrt((0.5 * (0.04 * 20 + 0.0256 * 40)) / 30), 12)
+    expect(volFor(expiries, 5)).toBeCloseTo(0.2, 12)
+    expect(volFor(expiries, 90)).toBeCloseTo(0.16, 12)
+    expect(volFor([{ years: 0.1, atm_vol: null }], 30)).toBeNull()
+  })
+  it('has a rank and a percentile', () => {
+    const found = standing(0.2, [0.1, 0.15, 0.3, 0.25])
+    expect(found).toMatchObject({ low: 0.1, high: 0.3, percentile: 0.5 })
+    expect(found?.rank).toBeCloseTo(0.5, 12)
+    expect(standing(0.4, [0.1, 0.2])?.rank).toBe(1)
+    expect(standing(0.1, [0.1])?.rank).toBeNull()
+    expect(standing(0.1, [])).toBeNull()
+  })
+  it('bends the wrong way where a butterfly costs less than nothing', () => {
+    const slice = { forward: 100, years: 0.1, strikes_micros: [90e6, 95e6, 100e6], vol_fit: [0.2, 0.2, 0.2] }
+    const fair = new Map([[90, 12], [95, 8], [100, 5]])
+    expect(bends(slice, (k) => fair.get(k) ?? 0)).toEqual([])
+    expect(bends(slice, (k) => (k === 95 ? 9 : (fair.get(k) ?? 0)))).toEqual([95])
   })
 })

@@ -99,3 +99,49 @@ export function smileOf(slice: SurfaceSlice, reach = 4): Smile {
   }
   return smile
 }
+
+/** Vol at the money for so many days: total variance between the expiries beside it, flat beyond them. */
+export function volFor(expiries: readonly { years: number; atm_vol: number | null }[], days: number): number | null {
+  const points = expiries.flatMap((e) => (known(e.atm_vol) && e.years > 0 ? [{ years: e.years, variance: e.atm_vol ** 2 * e.years }] : [])).toSorted((a, b) => a.years - b.years)
+  const years = days / 365
+  const right = points.find((p) => p.years >= years)
+  const left = points.findLast((p) => p.years < years)
+  const one = right ?? left
+  if (!one) return null
+  if (!left || !right) return Math.sqrt(one.variance / one.years)
+  const share = (years - left.years) / (right.years - left.years)
+  return Math.sqrt((left.variance + share * (right.variance - left.variance)) / years)
+}
+
+export interface Standing {
+  low: number
+  high: number
+  /** Between the lowest and the highest, 0 to 1; null where they are one. */
+  rank: number | null
+  /** Share of the days on which it stood lower. */
+  percentile: number
+}
+
+/** Where a vol stands among those before it; null without any. */
+export function standing(now: number, before: readonly number[]): Standing | null {
+  if (before.length === 0) return null
+  const low = Math.min(now, ...before)
+  const high = Math.max(now, ...before)
+  return { low, high, rank: high > low ? (now - low) / (high - low) : null, percentile: before.filter((v) => v < now).length / before.length }
+}
+
+/** Where the mids of an expiry bend the wrong way: a butterfly that would cost less than nothing. Strikes of the middle, in dollars. */
+export function bends(slice: Pick<SurfaceSlice, 'strikes_micros' | 'vol_fit' | 'forward' | 'years'>, price: (strike: number, vol: number) => number): number[] {
+  const points = slice.strikes_micros.flatMap((strike, i) => {
+    const vol = slice.vol_fit[i]
+    return known(strike) && known(vol) ? [{ strike: strike / 1e6, value: price(strike / 1e6, vol) }] : []
+  })
+  const found: number[] = []
+  for (let i = 1; i + 1 < points.length; i++) {
+    const [a, b, c] = [points[i - 1], points[i], points[i + 1]] as [(typeof points)[0], (typeof points)[0], (typeof points)[0]]
+    const share = (c.strike - b.strike) / (c.strike - a.strike)
+    // A thousandth of a dollar is rounding.
+    if (share * a.value + (1 - share) * c.value - b.value < -1e-3) found.push(b.strike)
+  }
+  return found
+}

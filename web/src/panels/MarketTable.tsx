@@ -19,11 +19,12 @@ export function MarketTable() {
   const old = lost ? 'stale' : ''
   const columns: Column<Quote>[] = [
     { id: 'symbol', head: t('symbol'), cell: (q) => <span className="font-semibold">{q.symbol}</span>, sort: (q) => q.symbol },
-    { id: 'last', head: t('last'), figures: true, cell: (q) => <span className={cx('font-medium', old)}>{number(q.last_micros === null ? null : q.last_micros / 1e6, 2)}</span>, sort: (q) => q.last_micros },
+    { id: 'last', head: t('last'), figures: true, help: 'spot', cell: (q) => <span className={cx('font-medium', old)}>{number(q.last_micros === null ? null : q.last_micros / 1e6, 2)}</span>, sort: (q) => q.last_micros },
     {
       id: 'change',
       head: t('change'),
       figures: true,
+      help: 'change',
       cell: (q) => (
         <span className={cx(tone(change(q)), old)}>
           {arrow(change(q))} {signedPercent(change(q))}

@@ -3,6 +3,7 @@ import { orders as t } from '@/i18n/en/orders'
 import { Badge, Button, cx, Dialog, Empty, Failure, Field, NumberInput, Skeleton, Table, toast, type Column, type Tone } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { useQuery } from '@tanstack/react-query'
+import { useDesk } from '@/lib/desk'
 import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
 import { orderWords } from '@/lib/order_words'
@@ -21,11 +22,11 @@ export function netPrice(micros: number | null): string {
 
 const baseColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
-  { id: 'state', head: t('state'), cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
-  { id: 'order', head: t('order'), cell: (o) => <span title={o.text} className="inline-block max-w-[34rem] truncate align-middle">{orderWords(o)}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
-  { id: 'filled', head: t('filled'), figures: true, cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
-  { id: 'limit', head: t('limit'), figures: true, cell: (o) => netPrice(o.limit_micros), sort: (o) => o.limit_micros },
-  { id: 'average', head: t('average'), figures: true, cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
+  { id: 'state', head: t('state'), phone: true, cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
+  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
+  { id: 'filled', head: t('filled'), figures: true, help: 'filled', cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
+  { id: 'limit', head: t('limit'), phone: true, figures: true, help: 'limit', cell: (o) => netPrice(o.limit_micros), sort: (o) => o.limit_micros },
+  { id: 'average', head: t('average'), figures: true, help: 'average', cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
   { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (o) => dollars(fromMicros(o.costs_micros), 2), sort: (o) => o.costs_micros },
   { id: 'source', head: t('source'), cell: (o) => <span className="text-muted">{o.strategy ? t('by', { name: o.strategy }) : t('person')}</span>, sort: (o) => o.strategy ?? '' },
 ]
@@ -45,15 +46,17 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
   const [detail, setDetail] = useState<Order | null>(null)
   const [edit, setEdit] = useState<Order | null>(null)
   const rows = orders.filter((o) => only === 'all' || o.open).toSorted((a, b) => b.created_ns - a.created_ns || b.id - a.id)
-  const why = !allowed && t('needRole')
+  const desk = useDesk()
+  const why = (!allowed && t('needRole')) || (desk?.state === 'recovering' && t('recovering'))
   const columns: Column<Order>[] = [
     ...baseColumns,
     {
       id: 'act',
       head: '',
+      phone: true,
       cell: (o) =>
         o.open && (
-          <span className="flex justify-end gap-1" onClick={(event) => event.stopPropagation()}>
+          <span className="flex justify-end gap-1 max-md:flex-col" onClick={(event) => event.stopPropagation()}>
             <Button size="small" look="quiet" whyNot={why} onClick={() => setEdit(o)}>
               {t('replace')}
             </Button>

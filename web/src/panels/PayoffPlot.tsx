@@ -2,7 +2,8 @@ import { useMemo } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { SvgPlot, type Mark, type Series } from '@/components/plot/SvgPlot'
 import { dollars, gain, number } from '@/lib/format'
-import { extremes, grid, horizon, profit, type PricedLeg } from '@/lib/payoff/payoff'
+import { density, extremes, grid, horizon, profit, type PricedLeg } from '@/lib/payoff/payoff'
+import type { Expiry } from '@/api/types.gen'
 
 interface Props {
   legs: readonly PricedLeg[]
@@ -13,13 +14,15 @@ interface Props {
   shift: number
   /** One standard deviation round the forward. */
   move: readonly [number, number] | null
+  /** The first expiry: where the price may stand then is drawn as a hill. */
+  ahead?: Pick<Expiry, 'forward' | 'atm_vol' | 'years'> | null
   className?: string
 }
 
 const BAND = 0.03
 
 /** P/L at expiry and at a date, with the vols as they are and three points up and down. */
-export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, className }: Props) {
+export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, ahead, className }: Props) {
   const view = useMemo(() => {
     const found = extremes(legs)
     const end = horizon(legs)
@@ -44,6 +47,11 @@ export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, clas
     })
     return { xs, series, marks, summary, ends }
   }, [legs, spot, from, to, yearsAhead, shift])
+  const hill = useMemo(() => {
+    if (!ahead || ahead.forward === null || ahead.atm_vol === null) return undefined
+    const { forward, atm_vol, years } = ahead
+    return { label: t('density'), values: view.xs.map((x) => density(x, forward, atm_vol, years)), colour: 'var(--muted)' }
+  }, [ahead, view.xs])
   return (
     <SvgPlot
       title={t('payoff')}
@@ -53,6 +61,7 @@ export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, clas
       marks={view.marks}
       dots={view.ends.filter((b) => b > from && b < to).map((b) => ({ x: b, y: 0, colour: 'var(--accent)' }))}
       shades={move ? [{ from: move[0], to: move[1], colour: 'var(--band)' }] : []}
+      hill={hill}
       zeroFill
       formatX={(v) => number(v, v % 1 ? 1 : 0)}
       formatY={(v) => dollars(v)}

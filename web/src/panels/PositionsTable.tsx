@@ -5,10 +5,12 @@ import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@
 import { api } from '@/lib/http'
 import { dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
 import { positionWords } from '@/lib/order_words'
+import { useNarrow } from '@/lib/media'
 import { hrefTo, navigate } from '@/lib/router'
 import { useLine, useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
 import type { Position } from '@/api/types.gen'
+import type { FactId } from '@/i18n/en/facts'
 
 function sum(rows: readonly Position[], of: (p: Position) => number | null): number | null {
   return rows.reduce<number | null>((total, row) => {
@@ -22,10 +24,12 @@ export function PositionsTable() {
   const positions = useTopic('positions')
   const allowed = useMay('trade:paper')
   const lost = useLine((s) => s.line !== 'open')
+  const narrow = useNarrow()
   if (positions === null) return <Skeleton rows={4} />
   const rows = positions.filter((p) => p.kind === 'trade').toSorted((a, b) => (b.opened_ns ?? 0) - (a.opened_ns ?? 0))
-  const money = (of: (p: Position) => number | null, id: string, head: string, help?: Column<Position>['help'], plain?: boolean): Column<Position> => ({
+  const money = (of: (p: Position) => number | null, id: string, head: string, help: FactId, plain?: boolean): Column<Position> => ({
     id,
+    phone: id === 'today' || id === 'pnl',
     head,
     help,
     figures: true,
@@ -45,9 +49,11 @@ export function PositionsTable() {
       id: 'label',
       head: t('position'),
       sort: (p) => p.label,
+      phone: true,
+      className: narrow ? '!whitespace-normal' : undefined,
       cell: (p) => (
-        <span className="flex items-center gap-2">
-          <span className="max-w-96 truncate font-medium" title={p.label}>
+        <span className="flex flex-wrap items-center gap-x-2">
+          <span className={cx('font-medium', !narrow && 'max-w-96 truncate')} title={p.label}>
             {positionWords(p)}
           </span>
           {p.strategy && <Badge>{p.strategy}</Badge>}
@@ -55,7 +61,7 @@ export function PositionsTable() {
         </span>
       ),
     },
-    { id: 'quantity', head: t('quantity'), figures: true, sort: (p) => p.quantity, cell: (p) => number(p.quantity) },
+    { id: 'quantity', head: t('quantity'), figures: true, help: 'held', sort: (p) => p.quantity, cell: (p) => number(p.quantity) },
     money((p) => p.pnl_today_micros, 'today', t('pnlToday'), 'pnlDay'),
     money((p) => p.pnl_micros, 'pnl', t('pnl'), 'pnlOpen'),
     money((p) => p.value_micros, 'value', t('value'), 'mark', true),
@@ -63,7 +69,7 @@ export function PositionsTable() {
     greek('gamma', 2),
     greek('theta', 0),
     greek('vega', 0),
-    { id: 'act', head: '', cell: (p) => <CloseButton position={p} why={!allowed && common('noPermission', { role: '', permission: 'trade:paper' })} /> },
+    { id: 'act', head: '', phone: true, cell: (p) => <CloseButton position={p} why={!allowed && common('noPermission', { role: '', permission: 'trade:paper' })} /> },
   ]
   const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => {
     const value = sum(rows, of)
@@ -80,7 +86,7 @@ export function PositionsTable() {
           {t('noPositionsText')}
         </Empty>
       }
-      foot={
+      foot={narrow ? undefined : (
         <tr className="h-row bg-raised text-xs">
           <th scope="row" className="border-t border-line-strong px-3 text-left font-semibold">
             {t('total')}
@@ -95,7 +101,7 @@ export function PositionsTable() {
           {foot((p) => p.vega, (v) => gain(v))}
           <td className="border-t border-line-strong" />
         </tr>
-      }
+      )}
     />
   )
 }

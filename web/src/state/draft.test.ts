@@ -18,7 +18,7 @@ describe('a draft', () => {
     expect(legs).toHaveLength(8)
   })
   it('sends a limit only with types that have one', () => {
-    const base = { symbol: 'SPX', legs: [put(5000, 'sell')], quantity: 2, tif: 'day' as const, trade_id: null, limit_micros: null }
+    const base = { symbol: 'SPX', legs: [put(5000, 'sell')], quantity: 2, tif: 'day' as const, stop_micros: null, trade_id: null, limit_micros: null }
     expect(orderOf({ ...base, type: 'limit' }, -1_950_000)).toEqual({
       symbol: 'SPX',
       legs: [{ contract: 'SPXW  261120P05000000', side: 'sell', ratio: 1 }],

@@ -27,6 +27,8 @@ export interface DraftFields {
   type: OrderType
   /** Net price, + debit, - credit; null: the middle, as it moves. */
   limit_micros: number | null
+  /** Price of the package that wakes a stop, signed as the limit. */
+  stop_micros: number | null
   tif: Tif
   /** The trade that it adds to or reduces; null: a new one. */
   trade_id: number | null
@@ -49,7 +51,7 @@ interface Draft extends DraftFields {
 
 export const LEGS_MAX = 8
 
-const empty: DraftFields = { symbol: '', legs: [], quantity: 1, type: 'limit', limit_micros: null, tif: 'day', trade_id: null }
+const empty: DraftFields = { symbol: '', legs: [], quantity: 1, type: 'limit', limit_micros: null, stop_micros: null, tif: 'day', trade_id: null }
 
 export function newKey(): string {
   const random = crypto.getRandomValues(new Uint8Array(16))
@@ -104,20 +106,23 @@ export const useDraft = create<Draft>()(
     {
       name: 'ironfly.draft',
       version: 1,
-      partialize: ({ symbol, legs, quantity, type, limit_micros, tif, trade_id }) => ({ symbol, legs, quantity, type, limit_micros, tif, trade_id }),
+      partialize: ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id }) => ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id }),
     },
   ),
 )
 
+export const hasStop = (type: OrderType) => type === 'stop' || type === 'stop_limit'
+export const hasLimit = (type: OrderType) => type !== 'market' && type !== 'stop'
+
 /** What is sent; the limit is what stands in the ticket, even where it follows the middle. */
 export function orderOf(draft: DraftFields, limit_micros: number | null): OrderNew {
-  const needsLimit = draft.type === 'limit' || draft.type === 'marketable_limit' || draft.type === 'stop_limit'
   return {
     symbol: draft.symbol,
     legs: draft.legs.map((leg) => ({ contract: formatOcc(leg), side: leg.side, ratio: leg.ratio })),
     quantity: draft.quantity,
     type: draft.type,
-    ...(needsLimit && limit_micros !== null ? { limit_micros } : {}),
+    ...(hasLimit(draft.type) && limit_micros !== null ? { limit_micros } : {}),
+    ...(hasStop(draft.type) && draft.stop_micros !== null ? { stop_micros: draft.stop_micros } : {}),
     time_in_force: draft.tif,
     ...(draft.trade_id === null ? {} : { trade_id: draft.trade_id }),
   }

@@ -16,6 +16,12 @@ export interface Prefs {
   locale: Locale
   /** Whose clock times are shown by. */
   zone: Zone
+  /** Keys of one's own, by action; the rest are those of lib/keymap.ts. */
+  keys: Readonly<Record<string, string>>
+  /** Columns of one's own in the chain. */
+  chainColumns: readonly string[]
+  /** Fills and alerts are told by the browser while the page is out of sight. */
+  notices: boolean
   set: (change: Partial<Omit<Prefs, 'set'>>) => void
 }
 
@@ -27,6 +33,9 @@ export const usePrefs = create<Prefs>()(
       colours: 'green-red',
       locale: 'en',
       zone: 'exchange',
+      keys: {},
+      chainColumns: ['oi', 'spread', 'itm', 'delta', 'iv', 'mid'],
+      notices: false,
       set: (change) => set(change),
     }),
     { name: 'ironfly.prefs', version: 1 },

@@ -37,13 +37,27 @@ interface Props {
 
 const NEW_YORK = 'America/New_York'
 
+/** Ticks of time as everywhere else: 5 Jan, the year where it begins, hours within a day. */
+function dates(ticks: readonly number[], step: number): string[] {
+  let year = ''
+  return ticks.map((tick) => {
+    const date = new Date(tick * 1e3)
+    if (step < 86_400) return date.toLocaleTimeString('en-GB', { timeZone: NEW_YORK, hour: '2-digit', minute: '2-digit' })
+    const thisYear = date.toLocaleDateString('en-GB', { timeZone: NEW_YORK, year: 'numeric' })
+    const text = date.toLocaleDateString('en-GB', { timeZone: NEW_YORK, day: 'numeric', month: 'short' })
+    if (thisYear === year) return text
+    year = thisYear
+    return `${text}\n${year}`
+  })
+}
+
 function options(props: Props, width: number, legend: HTMLElement | null): uPlot.Options {
   const { lines, time, height, formatX, formatY, sync, include } = props
   const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1, size: 4 }, font: '11px "Inter Variable", sans-serif' }
   return {
     width,
     height,
-    padding: [8, 12, 0, 4],
+    padding: [8, time ? 22 : 14, 0, 4],
     tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), NEW_YORK),
     legend: { show: legend !== null, live: true, mount: (_, element) => legend?.replaceChildren(element), markers: { width: 2 } },
     cursor: { sync: sync ? { key: sync } : undefined, points: { size: 7 }, drag: { x: true, y: false } },
@@ -59,7 +73,7 @@ function options(props: Props, width: number, legend: HTMLElement | null): uPlot
       },
     },
     axes: [
-      { ...axis, size: time ? 42 : 30, values: formatX ? (_, ticks) => ticks.map((tick) => formatX(tick)) : undefined },
+      { ...axis, size: time ? 42 : 30, values: time ? (_, ticks, __, ___, step) => dates(ticks, step) : formatX ? (_, ticks) => ticks.map((tick) => formatX(tick)) : undefined },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatY(tick)) },
     ],
     series: [

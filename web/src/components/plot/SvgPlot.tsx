@@ -30,8 +30,12 @@ interface Props {
   /** Shaded from, to: an expected move. */
   shades?: readonly { from: number; to: number; colour: string }[]
   dots?: readonly { x: number; y: number; colour: string }[]
+  /** A hill on the ground, on no scale of its own: how likely each x is. */
+  hill?: { label: string; values: readonly number[]; colour: string }
   /** Green above nothing and red below, under the first series. */
   zeroFill?: boolean
+  /** Nothing is not in sight unless the values are near it. */
+  floating?: boolean
   formatX: (x: number) => string
   formatY: (y: number) => string
   className?: string
@@ -43,7 +47,7 @@ const TOP = 18
 const BOTTOM = 22
 
 /** Lines over a price or a time, as SVG: sharp at every size, coloured by the theme, read by pointer and by arrow keys. */
-export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], dots = [], zeroFill, formatX, formatY, className }: Props) {
+export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], dots = [], hill, zeroFill, floating, formatX, formatY, className }: Props) {
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, '')
   const box = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 640, height: 300 })
@@ -60,8 +64,8 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
   const from = xs[0] ?? 0
   const to = xs.at(-1) ?? 1
   const all = series.flatMap((s) => s.values.filter(Number.isFinite))
-  const low = Math.min(0, ...all)
-  const high = Math.max(0, ...all)
+  const low = Math.min(...(floating ? [] : [0]), ...all)
+  const high = Math.max(...(floating ? [] : [0]), ...all)
   const pad = (high - low || 1) * 0.06
   const x = scale(from, to, LEFT, width - RIGHT)
   const y = scale(low - pad, high + pad, height - BOTTOM, TOP)
@@ -123,7 +127,7 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
         {ticks(from, to, Math.max(2, width / 96)).map((v) => (
           <g key={v}>
             <line x1={x(v)} x2={x(v)} y1={height - BOTTOM} y2={height - BOTTOM + 4} stroke="var(--line-strong)" />
-            <text x={x(v)} y={height - 6} textAnchor="middle" fontSize="10.5" fill="var(--muted)">
+            <text x={x(v)} y={height - 6} textAnchor={x(v) > width - RIGHT - 16 ? 'end' : 'middle'} dx={x(v) > width - RIGHT - 16 ? RIGHT - 2 : 0} fontSize="10.5" fill="var(--muted)">
               {formatX(v)}
             </text>
           </g>
@@ -134,6 +138,7 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
             <path d={`${first}L${x(to)} ${y(0)}L${x(from)} ${y(0)}Z`} fill="var(--down)" opacity={0.14} clipPath={`url(#${id}-down)`} />
           </>
         )}
+        {hill && <path d={hillOf(xs, hill.values, x, height - BOTTOM, (height - TOP - BOTTOM) * 0.3)} fill={hill.colour} opacity={0.14} stroke={hill.colour} strokeOpacity={0.5} />}
         {series.map((s, i) =>
           s.band ? <path key={`band-${s.label}`} d={bandOf(xs, s.values, series[i + 1]?.values ?? s.values, x, y)} fill={s.colour} opacity={0.13} /> : null,
         )}
@@ -141,7 +146,7 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
           <g key={`${mark.x}-${i}`}>
             <line x1={x(mark.x)} x2={x(mark.x)} y1={TOP} y2={height - BOTTOM} stroke={mark.colour ?? 'var(--faint)'} strokeDasharray={mark.dash ?? '3 4'} />
             {mark.label && (
-              <text x={Math.min(width - RIGHT - 20, Math.max(LEFT + 20, x(mark.x)))} y={12} textAnchor="middle" fontSize="10.5" fill={mark.colour ?? 'var(--muted)'}>
+              <text x={Math.min(width - RIGHT - 20, Math.max(LEFT + 20, x(mark.x)))} y={12} {...sideOf(mark, marks, x)} fontSize="10.5" fill={mark.colour ?? 'var(--muted)'}>
                 {mark.label}
               </text>
             )}
@@ -177,9 +182,30 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
               {at !== null && <span className="font-semibold text-text">{formatY(s.values[at] ?? Number.NaN)}</span>}
             </span>
           ))}
+        {hill && (
+          <span className="flex items-center gap-1.5 text-muted">
+            <svg width="14" height="6" aria-hidden="true">
+              <rect width="14" height="6" fill={hill.colour} opacity={0.35} />
+            </svg>
+            {hill.label}
+          </span>
+        )}
       </div>
     </div>
   )
+}
+
+/** A label beside its line where another stands near: to the side that is free. */
+function sideOf(mark: Mark, marks: readonly Mark[], x: (v: number) => number): { textAnchor: 'start' | 'middle' | 'end'; dx: number } {
+  const near = marks.filter((other) => other !== mark && other.label && Math.abs(x(other.x) - x(mark.x)) < 72)
+  if (near.length === 0) return { textAnchor: 'middle', dx: 0 }
+  return near.every((other) => other.x > mark.x) ? { textAnchor: 'end', dx: 6 } : { textAnchor: 'start', dx: -6 }
+}
+
+function hillOf(xs: readonly number[], values: readonly number[], x: (v: number) => number, ground: number, most: number): string {
+  const top = Math.max(...values)
+  if (!(top > 0) || xs.length === 0) return ''
+  return `M${x(xs[0] as number).toFixed(1)} ${ground}${xs.map((v, i) => `L${x(v).toFixed(1)} ${(ground - ((values[i] ?? 0) / top) * most).toFixed(1)}`).join('')}L${x(xs.at(-1) as number).toFixed(1)} ${ground}Z`
 }
 
 function pathOf(xs: readonly number[], values: readonly number[], x: (v: number) => number, y: (v: number) => number): string {

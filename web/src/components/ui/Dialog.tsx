@@ -26,8 +26,9 @@ export function Dialog({ open, onClose, title, children, footer, wide, drawer, m
     if (!dialog || !open) return
     const before = document.activeElement
     dialog.showModal()
-    // The first thing to fill in, rather than the close button.
-    if (!drawer) dialog.querySelector<HTMLElement>('input:not([type=radio]), textarea')?.focus()
+    // The first thing to fill in, or what is marked as it, rather than the close button.
+    const first = dialog.querySelector<HTMLElement>('[data-first]') ?? (drawer ? null : dialog.querySelector<HTMLElement>('input:not([type=radio]), textarea'))
+    first?.focus()
     return () => {
       dialog.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

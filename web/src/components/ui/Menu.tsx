@@ -18,7 +18,9 @@ export function Menu({ label, trigger, items, className }: { label: string; trig
   const place = () => {
     const box = button.current?.getBoundingClientRect()
     if (!box || !list.current) return
-    list.current.style.top = `${box.bottom + 4}px`
+    // Below its button; above it where there is no room, as in the bar of a phone.
+    const below = box.bottom + 4 + list.current.offsetHeight <= window.innerHeight
+    list.current.style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - 4 - list.current.offsetHeight)}px`
     list.current.style.right = `${Math.max(8, window.innerWidth - box.right)}px`
     list.current.querySelector<HTMLElement>('[role=menuitem]')?.focus()
   }

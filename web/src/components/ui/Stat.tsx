@@ -9,7 +9,8 @@ interface Props {
   detail?: ReactNode
   /** Class of the value's colour: tone(x). */
   tone?: string
-  help?: FactId
+  /** What the `?` beside it says; null where the value is no figure. */
+  help: FactId | null
   className?: string
 }
 

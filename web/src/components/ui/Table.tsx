@@ -3,18 +3,21 @@ import { common } from '@/i18n/en/common'
 import type { FactId } from '@/i18n/en/facts'
 import { cx } from './cx'
 import { Help } from './Help'
+import { useNarrow } from '@/lib/media'
 
-export interface Column<T> {
+interface Cells<T> {
   id: string
   head: string
-  /** Figures: to the right. */
-  figures?: boolean
-  help?: FactId
   cell: (row: T) => ReactNode
   /** What it is sorted by; without it the column is not sorted. */
   sort?: (row: T) => number | string | null
+  /** Kept on a phone, where a table has any such column: the others are in what a row opens. */
+  phone?: boolean
   className?: string
 }
+
+/** Figures stand to the right and say what they are: null for those that are none (a button), or whose head says all of it (a row's number). */
+export type Column<T> = Cells<T> & ({ figures: true; help: FactId | null } | { figures?: false; help?: FactId })
 
 interface Props<T> {
   label: string
@@ -29,8 +32,10 @@ interface Props<T> {
 }
 
 /** A table to read: its head stays, columns sort, rows can be opened. For long live lists there is the chain's grid. */
-export function Table<T>({ label, rows, columns, rowKey, onRow, selected, empty, foot, className }: Props<T>) {
+export function Table<T>({ label, rows, columns: all, rowKey, onRow, selected, empty, foot, className }: Props<T>) {
   const [order, setOrder] = useState<{ id: string; down: boolean } | null>(null)
+  const narrow = useNarrow()
+  const columns = useMemo(() => (narrow && all.some((c) => c.phone) ? all.filter((c) => c.phone) : all), [all, narrow])
   const sorted = useMemo(() => {
     const by = columns.find((column) => column.id === order?.id)?.sort
     if (!by || !order) return rows

@@ -5,7 +5,8 @@ import { Badge, Button, Dialog, Empty, Failure, Input, Panel, Select, Skeleton, 
 import { audit as t } from '@/i18n/en/audit'
 import { localMoment, moment, number } from '@/lib/format'
 import { api } from '@/lib/http'
-import { csv, saveFile } from '@/lib/report/csv'
+import { saveFile } from '@/lib/files'
+import { csv } from '@/lib/report/csv'
 import { useMay, useSession } from '@/state/session'
 
 const PAGE = 200
@@ -40,7 +41,7 @@ function eventTone(event: string) {
 
 function columnsOf(nameOf: (id: string) => string): Column<AuditEntry>[] {
   return [
-    { id: 'seq', head: t('number'), figures: true, cell: (row) => number(row.seq), sort: (row) => row.seq },
+    { id: 'seq', head: t('number'), figures: true, help: null, cell: (row) => number(row.seq), sort: (row) => row.seq },
     { id: 'time', head: t('time'), cell: (row) => <time title={localMoment(row.ts_ns)}>{moment(row.ts_ns)}</time>, sort: (row) => row.ts_ns },
     { id: 'who', head: t('who'), cell: (row) => <span className={row.user_id ? 'font-medium' : 'text-faint'}>{nameOf(row.user_id)}</span>, sort: (row) => nameOf(row.user_id) },
     { id: 'event', head: t('event'), cell: (row) => <Badge tone={eventTone(row.event)}>{row.event}</Badge>, sort: (row) => row.event },

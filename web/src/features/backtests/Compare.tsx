@@ -1,7 +1,8 @@
 import { useQueries } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { LinePlot, TwinPanel } from '@/components/plot'
-import { Button, cx, Failure, Panel, Skeleton, Table } from '@/components/ui'
+import { Button, cx, Failure, Help, Panel, Skeleton, Table } from '@/components/ui'
+import type { FactId } from '@/i18n/en/facts'
 import { backtests as t } from '@/i18n/en/backtests'
 import { dollars, gain, number, percent, signedPercent } from '@/lib/format'
 import { days, together } from '@/lib/report/figures'
@@ -11,21 +12,21 @@ import { loadReport } from './queries'
 
 const COLOURS = ['accent', 'warn', 'up', 'down']
 
-const rows: { id: Parameters<typeof t>[0]; of: (s: ReportStats) => number | null; format: (v: number | null) => string; more?: 'better' | 'worse' }[] = [
-  { id: 'totalReturn', of: (s) => s.total_return, format: (v) => signedPercent(v), more: 'better' },
-  { id: 'annualReturn', of: (s) => s.annual_return, format: (v) => signedPercent(v), more: 'better' },
-  { id: 'annualVolatility', of: (s) => s.annual_volatility, format: (v) => percent(v, 2), more: 'worse' },
-  { id: 'sharpe', of: (s) => s.sharpe, format: (v) => number(v, 2), more: 'better' },
-  { id: 'sortino', of: (s) => s.sortino, format: (v) => number(v, 2), more: 'better' },
-  { id: 'maxDrawdown', of: (s) => (s.max_drawdown === null ? null : Math.abs(s.max_drawdown)), format: (v) => percent(v, 2), more: 'worse' },
-  { id: 'winRate', of: (s) => s.win_rate, format: (v) => percent(v) },
-  { id: 'profitFactor', of: (s) => s.profit_factor, format: (v) => number(v, 2), more: 'better' },
-  { id: 'averageWin', of: (s) => s.average_win, format: (v) => gain(v) },
-  { id: 'averageLoss', of: (s) => (s.average_loss === null ? null : -s.average_loss), format: (v) => gain(v) },
-  { id: 'tradesN', of: (s) => s.trades, format: (v) => number(v) },
-  { id: 'spreadCost', of: (s) => s.spread_cost, format: (v) => dollars(v) },
-  { id: 'feesPaid', of: (s) => s.costs, format: (v) => dollars(v) },
-  { id: 'exposure', of: (s) => s.exposure, format: (v) => percent(v) },
+const rows: { id: Parameters<typeof t>[0]; help: FactId; of: (s: ReportStats) => number | null; format: (v: number | null) => string; more?: 'better' | 'worse' }[] = [
+  { id: 'totalReturn', help: 'totalReturn', of: (s) => s.total_return, format: (v) => signedPercent(v), more: 'better' },
+  { id: 'annualReturn', help: 'annualReturn', of: (s) => s.annual_return, format: (v) => signedPercent(v), more: 'better' },
+  { id: 'annualVolatility', help: 'annualVolatility', of: (s) => s.annual_volatility, format: (v) => percent(v, 2), more: 'worse' },
+  { id: 'sharpe', help: 'sharpe', of: (s) => s.sharpe, format: (v) => number(v, 2), more: 'better' },
+  { id: 'sortino', help: 'sortino', of: (s) => s.sortino, format: (v) => number(v, 2), more: 'better' },
+  { id: 'maxDrawdown', help: 'maxDrawdown', of: (s) => (s.max_drawdown === null ? null : Math.abs(s.max_drawdown)), format: (v) => percent(v, 2), more: 'worse' },
+  { id: 'winRate', help: 'winRate', of: (s) => s.win_rate, format: (v) => percent(v) },
+  { id: 'profitFactor', help: 'profitFactor', of: (s) => s.profit_factor, format: (v) => number(v, 2), more: 'better' },
+  { id: 'averageWin', help: 'averageWin', of: (s) => s.average_win, format: (v) => gain(v) },
+  { id: 'averageLoss', help: 'averageLoss', of: (s) => (s.average_loss === null ? null : -s.average_loss), format: (v) => gain(v) },
+  { id: 'tradesN', help: 'tradesN', of: (s) => s.trades, format: (v) => number(v) },
+  { id: 'spreadCost', help: 'spreadCost', of: (s) => s.spread_cost, format: (v) => dollars(v) },
+  { id: 'feesPaid', help: 'fees', of: (s) => s.costs, format: (v) => dollars(v) },
+  { id: 'exposure', help: 'exposure', of: (s) => s.exposure, format: (v) => percent(v) },
 ]
 
 /** Two to four runs: what each gained since it began, and every figure side by side, the best of a row marked. */
@@ -70,7 +71,7 @@ function SideBySide({ reports }: { reports: Report[] }) {
             rowKey={(row) => String(row.at)}
             columns={[
               { id: 'day', head: t('day'), cell: (row) => new Date(row.at * 1000).toISOString().slice(0, 10) },
-              ...lines.map((line, i) => ({ id: line.label, head: line.label, figures: true, cell: (row: { values: (number | null)[] }) => signedPercent(row.values[i]) })),
+              ...lines.map((line, i) => ({ id: line.label, head: line.label, figures: true as const, help: 'totalReturn' as const, cell: (row: { values: (number | null)[] }) => signedPercent(row.values[i]) })),
             ]}
           />
         }
@@ -101,7 +102,9 @@ function SideBySide({ reports }: { reports: Report[] }) {
                 return (
                   <tr key={row.id} className="h-row border-b border-line last:border-0">
                     <th scope="row" className="px-3 text-left font-normal text-muted">
-                      {t(row.id)}
+                      <span className="inline-flex items-center gap-1">
+                        {t(row.id)} <Help fact={row.help} />
+                      </span>
                     </th>
                     {values.map((value, i) => (
                       <td key={i} className={cx('px-3', top === i && 'font-semibold text-accent')}>

@@ -4,7 +4,7 @@ import { Badge, Button, cx, Empty, Failure, Input, Progress, Skeleton, toast } f
 import { backtests as t } from '@/i18n/en/backtests'
 import { common } from '@/i18n/en/common'
 import { api } from '@/lib/http'
-import { day, number, signedPercent, tone } from '@/lib/format'
+import { day, moment, number, percent, signedPercent, tone } from '@/lib/format'
 import { setParams, useParam } from '@/lib/router'
 import { useMay } from '@/state/session'
 import { idsOf, matches, useJobs, useRuns } from './queries'
@@ -85,6 +85,9 @@ function RunRow({ run, selected, ticked, onTick }: { run: Run; selected: boolean
         </span>
         <span className="text-right text-2xs whitespace-nowrap text-faint">
           {t('trades', { n: run.trades })} · SR {number(run.sharpe, 2)}
+        </span>
+        <span className="col-span-2 truncate text-2xs text-faint">
+          {t('ranAt', { when: moment(run.created_ns) })} · {t('fell', { x: percent(run.max_drawdown === null ? null : -Math.abs(run.max_drawdown)) })}
         </span>
       </button>
     </li>

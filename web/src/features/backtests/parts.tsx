@@ -52,7 +52,7 @@ export function Figures({ report }: { report: Report }) {
   return (
     <Panel title={t('stats')}>
       <Stats>
-        <Stat label={t('pnl')} value={gain(s.pnl)} tone={tone(s.pnl)} />
+        <Stat label={t('pnl')} value={gain(s.pnl)} tone={tone(s.pnl)} help="runPnl" />
         <Stat label={t('totalReturn')} value={signedPercent(s.total_return, 2)} tone={tone(s.total_return)} help="totalReturn" />
         <Stat label={t('annualReturn')} value={signedPercent(s.annual_return, 2)} tone={tone(s.annual_return)} help="annualReturn" />
         <Stat label={t('annualVolatility')} value={percent(s.annual_volatility, 2)} help="annualVolatility" />
@@ -61,13 +61,13 @@ export function Figures({ report }: { report: Report }) {
         <Stat label={t('maxDrawdown')} value={percent(s.max_drawdown === null ? null : -Math.abs(s.max_drawdown), 2)} detail={dollars(s.max_drawdown_dollars)} help="maxDrawdown" />
         <Stat label={t('winRate')} value={percent(s.win_rate)} detail={`${s.wins} / ${s.wins + s.losses}`} help="winRate" />
         <Stat label={t('profitFactor')} value={number(s.profit_factor, 2)} help="profitFactor" />
-        <Stat label={t('averageWin')} value={gain(s.average_win)} tone="text-up" />
-        <Stat label={t('averageLoss')} value={gain(s.average_loss === null ? null : -s.average_loss)} tone="text-down" />
+        <Stat label={t('averageWin')} value={gain(s.average_win)} tone="text-up" help="averageWin" />
+        <Stat label={t('averageLoss')} value={gain(s.average_loss === null ? null : -s.average_loss)} tone="text-down" help="averageLoss" />
         <Stat label={t('exposure')} value={percent(s.exposure)} help="exposure" />
-        <Stat label={t('tradesN')} value={number(s.trades)} detail={`${s.open_trades} ${t('openN')}`} />
+        <Stat label={t('tradesN')} value={number(s.trades)} detail={`${s.open_trades} ${t('openN')}`} help="tradesN" />
         <Stat label={t('spreadCost')} value={dollars(s.spread_cost)} help="spreadCost" />
         <Stat label={t('feesPaid')} value={dollars(s.costs, 2)} help="fees" />
-        <Stat label={t('endEquity')} value={dollars(s.end_equity)} />
+        <Stat label={t('endEquity')} value={dollars(s.end_equity)} help="runEquity" />
       </Stats>
     </Panel>
   )
@@ -89,7 +89,7 @@ export function TrustBox({ report, trust, tries }: { report: Report; trust: Trus
             />
             <Stat label={t('above0')} value={percent(trust.above0)} help="psr" />
             <Stat label={t('needed')} value={trust.needed === null ? t('neededNever') : number(trust.needed)} detail={t('daysHave', { n: trust.days })} help="minTrackRecord" />
-            <Stat label={t('tries')} value={number(tries)} />
+            <Stat label={t('tries')} value={number(tries)} help="tries" />
           </Stats>
         ) : (
           <p className="text-muted">{t('tooFew')}</p>
@@ -145,10 +145,10 @@ export function Costs({ report }: { report: Report }) {
 
 const exitColumns: Column<Report['exits'][number]>[] = [
   { id: 'reason', head: t('reason'), cell: (row) => row.reason.replaceAll('_', ' '), sort: (row) => row.reason },
-  { id: 'trades', head: t('count'), figures: true, cell: (row) => number(row.trades), sort: (row) => row.trades },
-  { id: 'wins', head: t('won'), figures: true, cell: (row) => number(row.wins), sort: (row) => row.wins },
-  { id: 'pnl', head: t('pnl'), figures: true, cell: (row) => <span className={tone(row.pnl)}>{gain(row.pnl)}</span>, sort: (row) => row.pnl },
-  { id: 'costs', head: t('cost'), figures: true, cell: (row) => dollars(row.costs, 2), sort: (row) => row.costs },
+  { id: 'trades', head: t('count'), figures: true, help: 'tradesN', cell: (row) => number(row.trades), sort: (row) => row.trades },
+  { id: 'wins', head: t('won'), figures: true, help: 'wins', cell: (row) => number(row.wins), sort: (row) => row.wins },
+  { id: 'pnl', head: t('pnl'), figures: true, help: 'runPnl', cell: (row) => <span className={tone(row.pnl)}>{gain(row.pnl)}</span>, sort: (row) => row.pnl },
+  { id: 'costs', head: t('cost'), figures: true, help: 'fees', cell: (row) => dollars(row.costs, 2), sort: (row) => row.costs },
 ]
 
 export function Exits({ report }: { report: Report }) {

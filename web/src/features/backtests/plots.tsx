@@ -44,7 +44,7 @@ function DayTable({ all, falls }: { all: readonly Day[]; falls: readonly number[
       rowKey={(row) => row.day}
       columns={[
         { id: 'day', head: t('day'), cell: (row) => row.day, sort: (row) => row.day },
-        { id: 'equity', head: t('equity'), figures: true, cell: (row) => dollars(row.equity, 2), sort: (row) => row.equity },
+        { id: 'equity', head: t('equity'), figures: true, help: 'runEquity', cell: (row) => dollars(row.equity, 2), sort: (row) => row.equity },
         { id: 'fall', head: t('drawdown'), figures: true, help: 'maxDrawdown', cell: (row) => percent(row.fall, 2), sort: (row) => row.fall },
       ]}
     />

@@ -6,7 +6,7 @@ import type { StrikeRow } from '@/lib/chain/rows'
 import { strike as strikeText, number } from '@/lib/format'
 import type { ChainBook } from '@/lib/stream/chain_book'
 import { useDraft, type Leg } from '@/state/draft'
-import { moveLegs } from './moves'
+import { mirrorLegs, moveLegs } from './moves'
 import { scale, ticks } from '@/components/plot/ticks'
 
 interface Props {
@@ -41,15 +41,16 @@ export function Ruler({ legs, strikes, books, spot, band, from, to }: Props) {
   const x = scale(from, to, 58, width - 12)
   const rowsOf = (leg: Leg) => strikes(leg.expiry, leg.root)
 
-  const step = (index: number, by: number, all: boolean) => {
-    const moved = moveLegs(legs, all ? legs.map((_, i) => i) : [index], by, rowsOf)
+  /** Shift: all legs. Ctrl: its opposite goes the other way. */
+  const move = (from: readonly Leg[], index: number, by: number, event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }) => {
+    const moved = event.ctrlKey || event.metaKey ? mirrorLegs(from, index, by, rowsOf) : moveLegs(from, event.shiftKey ? from.map((_, i) => i) : [index], by, rowsOf)
     if (moved) change({ legs: moved, limit_micros: null })
   }
   const onKeyDown = (index: number) => (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[event.key]
     if (by !== undefined) {
       event.preventDefault()
-      step(index, by, event.shiftKey)
+      move(legs, index, by, event)
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault()
       remove(index)
@@ -76,8 +77,7 @@ export function Ruler({ legs, strikes, books, spot, band, from, to }: Props) {
       if (held && Math.abs(row.strike_micros / 1e6 - wanted) < Math.abs(held.strike_micros / 1e6 - wanted)) best = i
     })
     if (best < 0 || start < 0) return
-    const moved = moveLegs(state.legs, event.shiftKey ? state.legs.map((_, i) => i) : [state.index], best - start, rowsOf)
-    if (moved) change({ legs: moved, limit_micros: null })
+    move(state.legs, state.index, best - start, event)
   }
 
   return (
@@ -91,7 +91,7 @@ export function Ruler({ legs, strikes, books, spot, band, from, to }: Props) {
           {ticks(from, to, Math.max(3, width / 80)).map((v) => (
             <g key={v}>
               <line x1={x(v)} x2={x(v)} y1={MIDDLE - 3} y2={MIDDLE + 3} stroke="var(--line-strong)" />
-              <text x={x(v)} y={HEIGHT - 4} fontSize="10.5" textAnchor="middle" fill="var(--muted)">
+              <text x={Math.min(x(v), width - 18)} y={HEIGHT - 4} fontSize="10.5" textAnchor="middle" fill="var(--muted)">
                 {number(v)}
               </text>
             </g>

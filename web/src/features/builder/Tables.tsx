@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
-import { Button, cx, NumberInput, Segmented } from '@/components/ui'
+import { Button, cx, Help, NumberInput, Segmented, Select } from '@/components/ui'
+import type { FactId } from '@/i18n/en/facts'
 import { SvgPlot } from '@/components/plot/SvgPlot'
 import { dollars, gain, number, signed, tone } from '@/lib/format'
 import { greeks, grid, horizon, profit, type DraftGreeks, type PricedLeg } from '@/lib/payoff/payoff'
@@ -74,16 +75,39 @@ function heat(share: number): string {
   return ''
 }
 
-/** Rows that one sets: what it makes there, and how it moves. */
+type Unit = 'dollars' | 'percent' | 'sigma'
+
+function priceOf({ unit, value }: { unit: Unit; value: number }, spot: number, sd: number): number {
+  if (unit === 'dollars') return value
+  return unit === 'percent' ? spot * (1 + value / 100) : spot + value * sd
+}
+
+function labelOf({ unit, value }: { unit: Unit; value: number }): string {
+  if (unit === 'dollars') return '·'
+  return unit === 'percent' ? `${signed(value, 1)}%` : `${signed(value, 1)}σ`
+}
+
+const sliceHeads: { name: Parameters<typeof t>[0]; help: FactId }[] = [
+  { name: 'price', help: 'price' },
+  { name: 'atDate', help: 'pnlAtDate' },
+  { name: 'atExpiry', help: 'pnlAtExpiry' },
+  { name: 'delta', help: 'delta' },
+  { name: 'gamma', help: 'gamma' },
+  { name: 'theta', help: 'theta' },
+  { name: 'vega', help: 'vega' },
+]
+
+/** Rows that one sets, by price, by percent or by deviations: what it makes there, and how it moves. */
 export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: TableProps) {
-  const [own, setOwn] = useState<number[]>([])
+  const [own, setOwn] = useState<{ unit: Unit; value: number }[]>([])
+  const [unit, setUnit] = useState<Unit>('dollars')
   const [next, setNext] = useState(Math.round(spot))
   const end = horizon(legs)
   const sd = move ? (move[1] - move[0]) / 2 : spot * 0.02
   const rows = [
     ...[-2, -1, 0, 1, 2].map((n) => ({ label: n === 0 ? t('spot') : `${signed(n)}σ`, price: spot + n * sd })),
     ...breakevens.map((price) => ({ label: t('breakeven', { x: '' }).trim(), price })),
-    ...own.map((price) => ({ label: '·', price })),
+    ...own.map((slice) => ({ label: labelOf(slice), price: priceOf(slice, spot, sd) })),
   ].toSorted((a, b) => b.price - a.price)
   return (
     <div className="overflow-auto" tabIndex={0} role="region" aria-label={t('slices')}>
@@ -91,9 +115,14 @@ export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: Tabl
         <caption className="quiet">{t('slices')}</caption>
         <thead>
           <tr>
-            {['', t('price'), t('atDate'), t('atExpiry'), t('delta'), t('gamma'), t('theta'), t('vega')].map((name, i) => (
-              <th key={i} scope="col" className={head}>
-                {name}
+            <th scope="col" className={head}>
+              <span className="quiet">{t('slice')}</span>
+            </th>
+            {sliceHeads.map(({ name, help }) => (
+              <th key={name} scope="col" className={head}>
+                <span className="inline-flex items-center gap-1">
+                  <Help fact={help} /> {t(name)}
+                </span>
               </th>
             ))}
           </tr>
@@ -122,10 +151,20 @@ export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: Tabl
         className="flex items-center gap-2 p-2"
         onSubmit={(event) => {
           event.preventDefault()
-          setOwn([...new Set([...own, next])])
+          setOwn([...own, { unit, value: next }])
         }}
       >
-        <NumberInput label={t('sliceAdd')} value={next} onChange={setNext} step={1} className="!w-24" />
+        <NumberInput label={t('sliceAdd')} value={next} onChange={setNext} step={unit === 'dollars' ? 1 : 0.5} decimals={unit === 'dollars' ? 0 : 1} className="!w-24" />
+        <Select<Unit>
+          aria-label={t('sliceUnit')}
+          value={unit}
+          onChange={(to) => {
+            setUnit(to)
+            setNext(to === 'dollars' ? Math.round(spot) : 1.5)
+          }}
+          choices={(['dollars', 'percent', 'sigma'] as const).map((value) => ({ value, label: t(`unit_${value}`) }))}
+          className="!w-auto"
+        />
         <Button type="submit" size="small">
           {t('add')}
         </Button>

@@ -14,6 +14,7 @@ import { useSymbol } from '@/state/context'
 import { useMay } from '@/state/session'
 import { Legs } from '@/panels/Legs'
 import { PayoffPlot } from '@/panels/PayoffPlot'
+import { Finder } from './Finder'
 import { useSteady } from './steady'
 import { StructureMenu } from './Menu'
 import { Ruler } from './Ruler'
@@ -21,6 +22,7 @@ import { Summary } from './Summary'
 import { GreeksByPrice, ProfitTable, Slices } from './Tables'
 
 type TabId = 'table' | 'slices' | 'greeks'
+type Way = 'menu' | 'find'
 const DAY = 1 / 365
 
 export default function BuilderScreen() {
@@ -29,6 +31,9 @@ export default function BuilderScreen() {
   const expiries = useExpiries(symbol)
   const [param, setParam] = useParam('expiry')
   const [chosen, setChosen] = useState<string | null>(null)
+  const [way, setWay] = useState<Way>('menu')
+  const desk = useDesk()
+  const allowed = useMay('trade:paper')
   const listed = useMemo(() => expiries.data?.expiries ?? [], [expiries.data])
   const near = listed.find((e) => e.expiry === param) ?? listed.find((e) => e.days >= 1) ?? listed[0]
   const far = listed.find((e) => near && e.years > near.years + 2 * DAY)
@@ -65,7 +70,26 @@ export default function BuilderScreen() {
           <Select aria-label={t('expiry')} value={near?.expiry ?? ''} choices={[...new Map(listed.map((e) => [e.expiry, e])).values()].map((e) => ({ value: e.expiry, label: `${day(e.expiry, true)} · ${e.days}d · ${percent(e.atm_vol)}` }))} onChange={setParam} className="min-w-0 flex-1" />
           <NumberInput label={t('width')} value={draft.quantity} min={1} max={1000} onChange={(quantity) => draft.change({ quantity })} className="!w-16" />
         </div>
-        <StructureMenu onChoose={setWanted} chosen={shown.legs.length ? chosen : null} />
+        <div className="px-2 pt-2">
+          <Segmented<Way> label={t('structures')} value={way} onChange={setWay} choices={(['menu', 'find'] as const).map((value) => ({ value, label: t(value) }))} className="w-full [&>label]:flex-1 [&>label]:justify-center" />
+        </div>
+        {way === 'menu' ? (
+          <StructureMenu onChoose={setWanted} chosen={shown.legs.length ? chosen : null} />
+        ) : (
+          <Finder
+            symbol={symbol}
+            market={market}
+            near={near}
+            far={far}
+            expiries={listed}
+            judged={desk !== null && allowed}
+            chosen={shown.legs.length ? chosen : null}
+            onChoose={(candidate) => {
+              setChosen(candidate.id)
+              draft.load({ symbol, legs: candidate.legs, quantity: draft.quantity })
+            }}
+          />
+        )}
         {shown.legs.length > 0 ? (
           <Legs market={market} />
         ) : (
@@ -142,7 +166,7 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
       ) : (
         <>
           <Ruler legs={draft.legs} strikes={market.strikes} books={market.books} spot={spot} band={move} from={from} to={to} />
-          <PayoffPlot legs={priced} spot={tables.spot} from={from} to={to} yearsAhead={ahead} shift={shift} move={move} className="min-h-64 flex-1" />
+          <PayoffPlot legs={priced} spot={tables.spot} from={from} to={to} yearsAhead={ahead} shift={shift} move={move} ahead={front} className="min-h-64 flex-1" />
           <div className="flex flex-wrap items-end gap-x-6 gap-y-2 border-y border-line px-4 py-2">
             <Slider label={t('days')} value={Math.min(daysAhead, most)} min={0} max={most} step={most > 5 ? 1 : 0.1} text={ahead === 0 ? t('today') : t('daysText', { n: Math.min(daysAhead, most) })} onChange={setDays} />
             <Slider label={t('iv')} value={shift * 100} min={-15} max={30} step={0.5} text={t('ivText', { n: signed(shift * 100, 1) })} onChange={(v) => setShift(v / 100)} />

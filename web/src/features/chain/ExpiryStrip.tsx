@@ -6,7 +6,8 @@ import type { Expiry } from '@/api/types.gen'
 
 interface Props {
   expiries: readonly Expiry[]
-  shown: string | null
+  /** Null: all; undefined: none of them, where the screen shows something else. */
+  shown: string | null | undefined
   onShow: (expiry: string | null) => void
   /** All expiries in one long list, where the desk streams them. */
   canAll: boolean
@@ -24,7 +25,7 @@ export function ExpiryStrip({ expiries, shown, onShow, canAll }: Props) {
     cx('grid h-11 min-w-[5.5rem] shrink-0 content-center rounded-[5px] border px-2 text-left', checked ? 'border-accent bg-accent-soft' : 'border-transparent hover:bg-hover')
   const step = (by: number) => {
     const all = [...(canAll ? [null] : []), ...days.map((e) => e.expiry)]
-    const next = all[all.indexOf(shown) + by]
+    const next = all[(shown === undefined ? -1 : all.indexOf(shown)) + by]
     if (next === undefined) return
     onShow(next)
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus())
@@ -34,7 +35,7 @@ export function ExpiryStrip({ expiries, shown, onShow, canAll }: Props) {
       ref={list}
       role="radiogroup"
       aria-label={t('expiries')}
-      className="flex shrink-0 gap-0.5 overflow-x-auto border-b border-line bg-panel px-2 py-1"
+      className="flex min-w-0 flex-1 gap-0.5 overflow-x-auto px-2 py-1"
       onKeyDown={(event) => {
         if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
           event.preventDefault()
@@ -43,13 +44,13 @@ export function ExpiryStrip({ expiries, shown, onShow, canAll }: Props) {
       }}
     >
       {canAll && (
-        <button type="button" role="radio" aria-checked={shown === null} tabIndex={shown === null ? 0 : -1} onClick={() => onShow(null)} className={item(shown === null)}>
+        <button type="button" role="radio" aria-checked={shown === null} tabIndex={shown === null || shown === undefined ? 0 : -1} onClick={() => onShow(null)} className={item(shown === null)}>
           <span className="text-xs font-semibold">{t('allExpiries')}</span>
           <span className="text-2xs text-muted">{t('rows', { n: days.reduce((sum, e) => sum + e.strikes, 0) })}</span>
         </button>
       )}
-      {days.map((e) => (
-        <button key={e.expiry} type="button" role="radio" aria-checked={shown === e.expiry} tabIndex={shown === e.expiry ? 0 : -1} onClick={() => onShow(e.expiry)} className={item(shown === e.expiry)}>
+      {days.map((e, i) => (
+        <button key={e.expiry} type="button" role="radio" aria-checked={shown === e.expiry} tabIndex={shown === e.expiry || (shown === undefined && !canAll && i === 0) ? 0 : -1} onClick={() => onShow(e.expiry)} className={item(shown === e.expiry)}>
           <span className="flex items-baseline gap-1.5 text-xs font-semibold whitespace-nowrap">
             {day(e.expiry)} <span className="text-2xs font-normal text-muted">{weekday(e.expiry)}</span>
             <span className="flex-1" />

@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
 import { chain as t } from '@/i18n/en/chain'
 import { cx, Help } from '@/components/ui'
+import { keysNow } from '@/lib/keymap'
+import { nameOf } from '@/lib/shortcuts'
 import { fields } from '@/lib/chain/fields'
 import { leastWidth, template } from './columns'
 import { GridPainter, type Cell, type GridState } from './painter'
@@ -73,6 +75,13 @@ export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Pr
       onStage(grid.active, how, false)
     }
     const field = state.columns[column]?.field
+    const keys = keysNow()
+    const own = { [keys.buy]: () => stage('buy'), [keys.sell]: () => stage('sell'), [keys.earlier]: () => onExpiry(-1), [keys.later]: () => onExpiry(1) }[nameOf(event.nativeEvent)]
+    if (own) {
+      event.preventDefault()
+      event.stopPropagation()
+      return own()
+    }
     if (event.altKey || event.metaKey) return
     switch (event.key) {
       case 'ArrowDown': return go(row + 1, column)
@@ -88,10 +97,6 @@ export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Pr
         if (column > 0) return go(row, 0)
         go(state.atm, 0)
         return grid.center(state.atm)
-      case 'b': case 'B': return stage('buy')
-      case 's': case 'S': return stage('sell')
-      case '[': return onExpiry(-1)
-      case ']': return onExpiry(1)
       case 'Enter': case ' ':
         if (field !== 'bid' && field !== 'ask') return
         event.preventDefault()

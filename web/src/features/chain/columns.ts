@@ -1,11 +1,11 @@
-import { columnSets, fields, type ColumnSet } from '@/lib/chain/fields'
+import { fields, fieldsOf, type ColumnSet } from '@/lib/chain/fields'
 import type { GridColumn } from './painter'
 
 export type SideShown = 'both' | 'call' | 'put'
 
 /** Calls from the outer edge to the strike, puts the other way; one side alone has the strike first. */
-export function gridColumns(set: ColumnSet, side: SideShown): GridColumn[] {
-  const ids = columnSets[set]
+export function gridColumns(set: ColumnSet, side: SideShown, own: readonly string[]): GridColumn[] {
+  const ids = fieldsOf(set, own)
   const strike: GridColumn = { side: 'strike', field: 'strike' }
   if (side !== 'both') return [strike, ...ids.map((field): GridColumn => ({ side, field }))]
   // Bid stands left of ask on both sides, as everywhere.

@@ -1,19 +1,23 @@
+import { useQuery } from '@tanstack/react-query'
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { chain as t } from '@/i18n/en/chain'
-import { Age, Badge, Empty, Failure, Input, Segmented, Select, Skeleton, Stat, Stats, toast } from '@/components/ui'
+import { Age, Badge, Button, Empty, Failure, Input, Segmented, Select, Skeleton, Stat, Stats, toast } from '@/components/ui'
 import { parseFilter, passes } from '@/lib/chain/filter'
 import type { ColumnSet } from '@/lib/chain/fields'
 import { nearest, rowsOf, type StrikeRow } from '@/lib/chain/rows'
-import { useChainSource, useExpiries, useExpiryFacts } from '@/lib/chain/source'
-import { moment, number, percent, strike as strikeText } from '@/lib/format'
-import { hrefTo, navigate, useParam } from '@/lib/router'
+import { useChainSource, useExpiries, useExpiryFacts, type AsOf } from '@/lib/chain/source'
+import { api } from '@/lib/http'
+import { day as dayText, moment, number, percent, strike as strikeText } from '@/lib/format'
+import { hrefTo, navigate, setParams, useParam } from '@/lib/router'
 import { useLayoutVersion, useBookVersion, type ChainBook } from '@/lib/stream/chain_book'
 import { useLine, useTopic } from '@/lib/stream/client'
 import { useDesk } from '@/lib/desk'
 import { useNarrow } from '@/lib/media'
+import { useKeys } from '@/lib/keymap'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useSymbol } from '@/state/context'
 import { useDraft, type Leg } from '@/state/draft'
+import { usePrefs } from '@/state/prefs'
 import { useMay } from '@/state/session'
 import { formatOcc } from '@/lib/occ'
 import type { Expiry } from '@/api/types.gen'
@@ -21,20 +25,27 @@ import { gridColumns, type SideShown } from './columns'
 import { ContextMenu, type MenuAt } from './ContextMenu'
 import { ExpiryStrip } from './ExpiryStrip'
 import { Grid } from './Grid'
+import { Matrix } from './Matrix'
+import { OwnColumns } from './OwnColumns'
 import type { Cell, GridRow } from './painter'
 
-const SETS: readonly ColumnSet[] = ['overview', 'quotes', 'greeks', 'liquidity', 'probability']
+const SETS: readonly Exclude<ColumnSet, 'phone'>[] = ['overview', 'quotes', 'greeks', 'liquidity', 'probability', 'custom']
 const NO_STRIKE: StrikeRow = { expiry: '', root: '', settle: 'pm', strike_micros: Infinity, call: -1, put: -1 }
 const WINDOWS = ['0', '10', '20', '40'] as const
 
 export default function ChainScreen() {
   const [symbol] = useSymbol()
-  const expiries = useExpiries(symbol)
+  const [dayParam] = useParam('day')
+  const [at] = useParam('at')
+  const asOf = useMemo<AsOf | null>(() => (dayParam ? { day: dayParam, ...(at ? { at_ns: Number(at) } : {}) } : null), [dayParam, at])
+  const expiries = useExpiries(symbol, asOf)
   const desk = useDesk()
   const [param, setParam] = useParam('expiry')
   const days = useMemo(() => [...new Set((expiries.data?.expiries ?? []).map((e) => e.expiry))], [expiries.data])
   const expiry = param === 'all' ? null : param && days.includes(param) ? param : (days[0] ?? null)
-  const live = desk?.symbols.includes(symbol) ?? false
+  const [view, setView] = useParam('view')
+  const live = (desk?.symbols.includes(symbol) ?? false) && asOf === null
+  const matrix = live && view === 'matrix'
   const show = useCallback((next: string | null) => setParam(next ?? 'all'), [setParam])
   const step = useCallback(
     (by: number) => {
@@ -43,7 +54,8 @@ export default function ChainScreen() {
     },
     [days, expiry, show],
   )
-  useShortcuts({ '[': () => step(-1), ']': () => step(1) })
+  const keys = useKeys()
+  useShortcuts({ [keys.earlier]: () => step(-1), [keys.later]: () => step(1) })
 
   if (expiries.isPending) return <Skeleton rows={24} />
   if (expiries.error && !live)
@@ -55,14 +67,33 @@ export default function ChainScreen() {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h1 className="quiet">{t('title', { symbol })}</h1>
-      <ExpiryStrip expiries={expiries.data?.expiries ?? []} shown={expiry} onShow={show} canAll={live} />
-      <Chain key={`${symbol} ${expiry}`} symbol={symbol} expiry={expiry} expiries={expiries.data?.expiries ?? []} onExpiry={step} />
+      <div className="flex shrink-0 items-stretch border-b border-line bg-panel">
+        <ExpiryStrip expiries={expiries.data?.expiries ?? []} shown={matrix ? undefined : expiry} onShow={(next) => { setView(null); show(next) }} canAll={live} />
+        <div className="hidden items-center gap-1 border-l border-line px-2 md:flex">
+          <Days symbol={symbol} shown={dayParam} onShow={(next) => setParams({ day: next, at: null, expiry: null, view: null })} />
+          {live && (
+            <Button size="small" look="quiet" icon="table" aria-pressed={matrix} onClick={() => setView(matrix ? null : 'matrix')} className={matrix ? '!bg-accent-soft' : ''}>
+              {t('matrix')}
+            </Button>
+          )}
+        </div>
+      </div>
+      {matrix ? <Matrix symbol={symbol} expiries={expiries.data?.expiries ?? []} /> : <Chain key={`${symbol} ${expiry} ${dayParam} ${at}`} symbol={symbol} expiry={expiry} asOf={asOf} expiries={expiries.data?.expiries ?? []} onExpiry={step} />}
     </div>
   )
 }
 
-function Chain({ symbol, expiry, expiries, onExpiry }: { symbol: string; expiry: string | null; expiries: readonly Expiry[]; onExpiry: (by: number) => void }) {
-  const source = useChainSource(symbol, expiry)
+/** Live, or as it was on a stored day. */
+function Days({ symbol, shown, onShow }: { symbol: string; shown: string | null; onShow: (day: string | null) => void }) {
+  const stored = useQuery({ queryKey: ['days', symbol], queryFn: () => api('GET /api/v1/symbols/{symbol}/days', { path: { symbol }, query: { limit: 250 } }), retry: false })
+  const days = stored.data?.items.map((d) => d.day) ?? []
+  if (days.length === 0 && !shown) return null
+  const all = shown && !days.includes(shown) ? [shown, ...days] : days
+  return <Select aria-label={t('asOf')} value={shown ?? ''} choices={[{ value: '', label: t('asOfNow') }, ...all.map((d) => ({ value: d, label: dayText(d, true) }))]} onChange={(next) => onShow(next || null)} className="!w-auto text-xs" />
+}
+
+function Chain({ symbol, expiry, asOf, expiries, onExpiry }: { symbol: string; expiry: string | null; asOf: AsOf | null; expiries: readonly Expiry[]; onExpiry: (by: number) => void }) {
+  const source = useChainSource(symbol, expiry, asOf)
   const factsOf = useExpiryFacts(expiries)
   const narrow = useNarrow()
   const [set, setSet] = useParam('cols')
@@ -74,11 +105,12 @@ function Chain({ symbol, expiry, expiries, onExpiry }: { symbol: string; expiry:
   useLayoutVersion(book)
   const columnSet: ColumnSet = narrow ? 'phone' : (SETS.find((s) => s === set) ?? 'overview')
   const sideShown: SideShown = side === 'call' || side === 'put' ? side : narrow ? 'put' : 'both'
-  const columns = useMemo(() => gridColumns(columnSet, sideShown), [columnSet, sideShown])
+  const own = usePrefs((s) => s.chainColumns)
+  const columns = useMemo(() => gridColumns(columnSet, sideShown, own), [columnSet, sideShown, own])
   const rows = useRows(book, text ?? '', Number(window_ ?? 0), factsOf)
   const lost = useLine((s) => s.line !== 'open') && source.live
   const { held, staged } = useMarks(book)
-  const stage = useStage(symbol, book, rows.rows, columns)
+  const stage = useStage(symbol, book, rows.rows, columns, asOf !== null)
 
   const front = expiry ? (expiries.find((e) => e.expiry === expiry) ?? null) : null
   const spot = useSpot(book)
@@ -105,7 +137,8 @@ function Chain({ symbol, expiry, expiries, onExpiry }: { symbol: string; expiry:
             {rows.wrong && <p className="absolute top-full left-0 z-20 mt-1 rounded bg-raised px-2 py-1 text-xs text-down shadow-float">{t('filterWrong', { word: rows.wrong })}</p>}
           </div>
           <Select aria-label={t('window')} value={window_ ?? '0'} choices={WINDOWS.map((value) => ({ value, label: value === '0' ? t('windowAll') : t('windowN', { n: Number(value) }) }))} onChange={(v) => setWindow(v === '0' ? null : v)} className="!w-auto text-xs" />
-          {!narrow && <Segmented label={t('columns')} value={columnSet} choices={SETS.map((value) => ({ value, label: t(value as Exclude<ColumnSet, 'phone'>) }))} onChange={setSet} />}
+          {!narrow && <Segmented<ColumnSet> label={t('columns')} value={columnSet} choices={SETS.map((value) => ({ value, label: t(value) }))} onChange={setSet} />}
+          {!narrow && columnSet === 'custom' && <OwnColumns />}
           {narrow && <Segmented label={t('side')} value={sideShown} choices={(['call', 'put'] as const).map((value) => ({ value, label: value === 'call' ? t('calls') : t('puts') }))} onChange={setSide} />}
         </div>
       </div>
@@ -121,7 +154,7 @@ function Chain({ symbol, expiry, expiries, onExpiry }: { symbol: string; expiry:
             onStage={stage}
             onContext={(cell, at) => setMenu({ cell, ...at })}
             onExpiry={onExpiry}
-            viewKey={`${book.topic} ${columnSet} ${window_ ?? ''}`}
+            viewKey={`${book.topic} ${columnSet} ${columnSet === 'custom' ? own.join() : ''} ${window_ ?? ''}`}
           />
         )}
       </div>
@@ -136,7 +169,7 @@ function Figures({ book, front, live }: { book: ChainBook | null; front: Expiry 
   const spot = book?.spot ?? null
   return (
     <Stats className="grid-flow-col auto-cols-max !gap-x-6">
-      <Stat label={t('spot')} value={number(spot, 2)} detail={live && <Age at={book?.at ?? null} />} />
+      <Stat label={t('spot')} value={number(spot, 2)} detail={live && <Age at={book?.at ?? null} />} help="spot" />
       {front && <Stat label={t('forward')} value={number(front.forward, 2)} help="forward" />}
       {front && <Stat label={t('atmVol')} value={percent(front.atm_vol)} help="atmVol" />}
       {front?.forward != null && front.atm_vol !== null && <Stat label={t('expectedMove')} value={t('em', { x: number(front.forward * front.atm_vol * Math.sqrt(front.years), 2) })} help="expectedMove" />}
@@ -219,15 +252,15 @@ function useMarks(book: ChainBook | null): { held: Map<number, number>; staged: 
   }, [positions, legs, book, layoutVersion])
 }
 
-function useStage(symbol: string, book: ChainBook | null, rows: readonly GridRow[], columns: readonly { side: 'call' | 'put' | 'strike' }[]) {
+function useStage(symbol: string, book: ChainBook | null, rows: readonly GridRow[], columns: readonly { side: 'call' | 'put' | 'strike' }[], past: boolean) {
   const allowed = useMay('trade:paper')
   return useCallback(
     (cell: Cell, side: 'buy' | 'sell', wide: boolean) => {
       const grid = rows[cell.row]
       const right = columns[cell.column]?.side
       if (!book || grid?.kind !== 'strike' || !right || right === 'strike') return
-      if (!allowed) {
-        toast(t('cantTrade'), 'warn')
+      if (!allowed || past) {
+        toast(t(past ? 'pastQuotes' : 'cantTrade'), 'warn')
         return
       }
       const { stage } = useDraft.getState()
@@ -241,6 +274,6 @@ function useStage(symbol: string, book: ChainBook | null, rows: readonly GridRow
       }
       toast(t('staged', { side: side === 'buy' ? '+1' : '\u22121', what: `${symbol} ${strikeText(grid.row.strike_micros)} ${right === 'call' ? t('call') : t('put')}` }), side === 'buy' ? 'up' : 'down')
     },
-    [allowed, book, rows, columns, symbol],
+    [allowed, past, book, rows, columns, symbol],
   )
 }

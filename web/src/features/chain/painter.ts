@@ -97,7 +97,8 @@ export class GridPainter {
     this.state = state
     if (before?.book !== state.book) {
       this.unlisten?.()
-      this.unlisten = state.book.listen(this.schedule)
+      // Batches come in an animation frame already: another one would cost a sixtieth of a second.
+      this.unlisten = state.book.listen(this.paintNow)
     }
     this.active = { row: Math.min(this.active.row, Math.max(0, state.rows.length - 1)), column: Math.min(this.active.column, state.columns.length - 1) }
     this.rowHeight = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--row')) || 24
@@ -171,6 +172,12 @@ export class GridPainter {
       this.frame = 0
       this.paint()
     })
+  }
+
+  private readonly paintNow = (): void => {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    this.paint()
   }
 
   private paint(): void {

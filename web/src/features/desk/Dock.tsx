@@ -4,7 +4,9 @@ import { Suspense, useCallback, useEffect, useRef, useState, type FunctionCompon
 import { desk as t } from '@/i18n/en/desk'
 import { Button, Icon, Menu, Segmented, Skeleton, toast } from '@/components/ui'
 import './dock.css'
-import { arrange, loadLayout, saveLayout, type Preset } from './layout'
+import { setParams } from '@/lib/router'
+import { saveFile } from '@/lib/files'
+import { arrange, LAYOUT_VERSION, loadLayout, presetIds, readLayout, saveLayout, type Preset } from './layout'
 import { panelIds, panels, type PanelId } from './panels'
 
 const title = (id: PanelId) => t(id)
@@ -83,6 +85,23 @@ export default function Dock() {
   }, [])
   useEffect(() => () => void (dock.current = null), [])
 
+  const file = useRef<HTMLInputElement>(null)
+  /** Any file: a layout that is shown and kept, or a word that it is none. */
+  const load = async (input: HTMLInputElement) => {
+    const text = await input.files?.[0]?.text()
+    input.value = ''
+    if (text === undefined || !dock.current) return
+    try {
+      const kept = readLayout(JSON.parse(text))
+      if (!kept) throw new Error('no layout')
+      dock.current.fromJSON(kept.dock)
+      setPreset(kept.preset)
+      toast(t('layoutLoaded'), 'up')
+    } catch {
+      toast(t('layoutNoFile'), 'warn')
+      if (dock.current.panels.length === 0) arrange(dock.current, preset, title)
+    }
+  }
   const choose = (next: Preset) => {
     setPreset(next)
     if (dock.current) arrange(dock.current, next, title)
@@ -90,18 +109,31 @@ export default function Dock() {
   return (
     <div className="flex h-full flex-col">
       <div className="flex items-center gap-2 border-b border-line bg-panel px-3 py-1">
-        <Segmented<Preset> label={t('preset')} value={preset} onChange={choose} choices={(['hobby', 'zero', 'risk'] as const).map((value) => ({ value, label: t(`preset_${value}`) }))} />
+        <Segmented<Preset> label={t('preset')} value={preset} onChange={choose} choices={presetIds.map((value) => ({ value, label: t(`preset_${value}`) }))} />
         <Button size="small" look="quiet" icon="refresh" onClick={() => choose(preset)}>
           {t('reset')}
         </Button>
+        <Menu
+          label={t('layout')}
+          className="!text-xs"
+          trigger={t('layout')}
+          items={[
+            { label: t('layoutSave'), icon: 'copy', onSelect: () => dock.current && saveFile('ironfly-layout.json', 'application/json', JSON.stringify({ version: LAYOUT_VERSION, preset, dock: dock.current.toJSON() }, null, 2)) },
+            { label: t('layoutLoad'), icon: 'desk', onSelect: () => file.current?.click() },
+            { label: t('kiosk'), icon: 'plot', onSelect: () => setParams({ kiosk: '1' }) },
+          ]}
+        />
+        <input ref={file} type="file" accept="application/json,.json" aria-label={t('layoutLoad')} className="hidden" onChange={(event) => void load(event.target)} />
         <div className="flex-1" />
-        {panelIds
-          .filter((id) => !open.includes(id))
-          .map((id) => (
-            <Button key={id} size="small" look="quiet" icon="plus" onClick={() => dock.current?.addPanel({ id, component: id, title: title(id), position: { direction: 'right' }, initialWidth: 380 })}>
-              {title(id)}
-            </Button>
-          ))}
+        <div role="group" aria-label={t('panels')} className="flex">
+          {panelIds
+            .filter((id) => !open.includes(id))
+            .map((id) => (
+              <Button key={id} size="small" look="quiet" icon="plus" onClick={() => dock.current?.addPanel({ id, component: id, title: title(id), position: { direction: 'right' }, initialWidth: 380 })}>
+                {title(id)}
+              </Button>
+            ))}
+        </div>
       </div>
       <DockviewReact className="desk-dock min-h-0 flex-1" components={components} defaultTabComponent={Tab} rightHeaderActionsComponent={Actions} onReady={onReady} disableFloatingGroups />
     </div>

@@ -34,7 +34,7 @@ function Body({ id }: { id: PanelId }) {
 function Column() {
   return (
     <div className="grid gap-2 p-2">
-      {(['positions', 'orders', 'market', 'chart', 'signals', 'alerts'] as const).map((id) => (
+      {(['positions', 'market', 'chart', 'term', 'orders', 'signals', 'alerts'] as const).map((id) => (
         <Panel key={id} title={t(id)} flush className={panels[id].phoneHeight}>
           <Body id={id} />
         </Panel>

@@ -3,13 +3,14 @@
  * version; what cannot be read is told and the preset takes its place.
  */
 import type { DockviewApi, SerializedDockview } from 'dockview-react'
-import { api, ApiError } from '@/lib/http'
+import { api } from '@/lib/http'
 import { panelIds, type PanelId } from './panels'
 
 export const LAYOUT_VERSION = 1
 const KEY = 'desk.layout'
 
-export type Preset = 'hobby' | 'zero' | 'risk'
+export const presetIds = ['hobby', 'zero', 'risk', 'research', 'wall'] as const
+export type Preset = (typeof presetIds)[number]
 
 export interface Kept {
   version: number
@@ -47,6 +48,20 @@ const presets: Record<Preset, readonly Place[]> = {
     { id: 'alerts', beside: 'signals', direction: 'below' },
     { id: 'payoff', beside: 'orders', direction: 'right', size: 520 },
   ],
+  research: [
+    { id: 'chart' },
+    { id: 'term', beside: 'chart', direction: 'right', size: 460 },
+    { id: 'market', beside: 'term', direction: 'below' },
+    { id: 'payoff', beside: 'chart', direction: 'below', size: 320 },
+    { id: 'signals', beside: 'payoff', direction: 'within' },
+  ],
+  wall: [
+    { id: 'chart' },
+    { id: 'market', beside: 'chart', direction: 'right', size: 460 },
+    { id: 'term', beside: 'market', direction: 'below' },
+    { id: 'positions', beside: 'chart', direction: 'below', size: 320 },
+    { id: 'alerts', beside: 'term', direction: 'below' },
+  ],
 }
 
 export function arrange(dock: DockviewApi, preset: Preset, title: (id: PanelId) => string): void {
@@ -69,7 +84,7 @@ export function arrange(dock: DockviewApi, preset: Preset, title: (id: PanelId) 
 export function readLayout(value: unknown): Kept | null {
   if (typeof value !== 'object' || value === null) return null
   const kept = value as Partial<Kept>
-  if (kept.version !== LAYOUT_VERSION || !['hobby', 'zero', 'risk'].includes(String(kept.preset))) return null
+  if (kept.version !== LAYOUT_VERSION || !presetIds.includes(kept.preset as Preset)) return null
   const dock = kept.dock
   if (typeof dock !== 'object' || dock === null || typeof dock.panels !== 'object' || dock.panels === null || typeof dock.grid !== 'object' || dock.grid === null) return null
   const named = Object.values(dock.panels) as { contentComponent?: unknown }[]
@@ -78,13 +93,8 @@ export function readLayout(value: unknown): Kept | null {
 
 /** What is kept: a layout, nothing yet, or something that is no layout. */
 export async function loadLayout(): Promise<Kept | null | 'wrong'> {
-  try {
-    const { value } = await api('GET /api/v1/settings/{key}', { path: { key: KEY } })
-    return readLayout(value) ?? (value === null ? null : 'wrong')
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null
-    throw error
-  }
+  const { value } = await api('GET /api/v1/settings/{key}', { path: { key: KEY } })
+  return readLayout(value) ?? (value === null ? null : 'wrong')
 }
 
 export function saveLayout(preset: Preset, dock: SerializedDockview): void {

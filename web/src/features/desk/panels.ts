@@ -2,9 +2,10 @@
 import { lazy, type ComponentType } from 'react'
 import { AlertsList, DraftPayoff, Signals, WorkingOrders } from '@/panels/SmallPanels'
 import { MarketTable } from '@/panels/MarketTable'
+import { TermPanel } from '@/panels/TermPanel'
 import { PositionsTable } from '@/panels/PositionsTable'
 
-export type PanelId = 'market' | 'chart' | 'positions' | 'orders' | 'alerts' | 'signals' | 'payoff'
+export type PanelId = 'market' | 'chart' | 'positions' | 'orders' | 'alerts' | 'signals' | 'payoff' | 'term'
 
 const ChartPanel = lazy(() => import('./ChartPanel'))
 
@@ -16,6 +17,7 @@ export const panels: Record<PanelId, { Panel: ComponentType; phoneHeight: string
   signals: { Panel: Signals, phoneHeight: 'h-48' },
   alerts: { Panel: AlertsList, phoneHeight: 'h-48' },
   payoff: { Panel: DraftPayoff, phoneHeight: 'h-64' },
+  term: { Panel: TermPanel, phoneHeight: 'h-64' },
 }
 
 export const panelIds = Object.keys(panels) as PanelId[]

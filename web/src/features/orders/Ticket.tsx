@@ -10,7 +10,7 @@ import { useMiddle, useNarrow } from '@/lib/media'
 import { useVerdict } from '@/lib/preview'
 import { hrefTo, navigate } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
-import { orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
+import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
 import { Legs } from '@/panels/Legs'
@@ -88,7 +88,8 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
   const sendButton = useRef<HTMLButtonElement>(null)
 
   // Until somebody sets it the limit is the middle, as it is when it is looked at: it stands still while it is judged.
-  const hasLimit = draft.type !== 'market'
+  const hasLimit = needsLimit(draft.type)
+  const needsStop = hasStop(draft.type) && draft.stop_micros === null
   const [followed, setFollowed] = useState<number | null>(null)
   const key = `${draft.key}`
   const mid = market.mid
@@ -98,7 +99,7 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
     if (follow && mid !== null) setFollowed((was) => (was !== null && Math.abs(was / 1e6 - mid) < tick ? was : Math.round(roundTo(mid, tick) * 1e6)))
   }, [follow, mid, key, tick])
   const limit = hasLimit ? (draft.limit_micros ?? (mid === null ? null : followed)) : null
-  const ready = desk !== null && allowed && (!hasLimit || limit !== null)
+  const ready = desk !== null && allowed && (!hasLimit || limit !== null) && !needsStop
   const order = ready ? orderOf(draft, limit) : null
   const verdict = useVerdict(order, ready)
 
@@ -115,6 +116,7 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
     (!allowed && t('needRole')) ||
     (!desk && t('needNoDesk')) ||
     (hasLimit && limit === null && t('needQuote')) ||
+    (needsStop && t('needStop')) ||
     (!verdict.current && t('needPreview')) ||
     (verdict.preview && !verdict.preview.allowed && (verdict.preview.reason || t('refused'))) ||
     null
@@ -150,11 +152,16 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
       <div className="grid grid-cols-2 gap-3 p-3">
         <Field label={t('packages')}>{(ids) => <NumberInput {...ids} value={draft.quantity} min={1} max={10_000} onChange={(quantity) => draft.change({ quantity })} />}</Field>
         <Field label={t('type')}>
-          {(ids) => <Select<OrderType> {...ids} value={draft.type} choices={(['limit', 'marketable_limit', 'market'] as const).map((v) => ({ value: v, label: t(`type_${v}`) }))} onChange={(type) => draft.change({ type })} />}
+          {(ids) => <Select<OrderType> {...ids} value={draft.type} choices={(['limit', 'marketable_limit', 'market', 'stop', 'stop_limit'] as const).map((v) => ({ value: v, label: t(`type_${v}`) }))} onChange={(type) => draft.change({ type })} />}
         </Field>
         {hasLimit && (
           <Field label={t('limitPrice', { kind: isCredit ? t('credit') : t('debit') })} hint={follow ? t('followMid') : undefined}>
             {(ids) => <NumberInput {...ids} value={value} decimals={2} step={tick} onChange={(v) => draft.change({ limit_micros: Math.round(v * sign * 1e6) })} className={cx('font-semibold', isCredit ? 'text-up' : 'text-text')} />}
+          </Field>
+        )}
+        {hasStop(draft.type) && (
+          <Field label={t('stopPrice', { kind: isCredit ? t('credit') : t('debit') })} hint={t('stopHint')}>
+            {(ids) => <NumberInput {...ids} value={draft.stop_micros === null ? null : Math.abs(draft.stop_micros) / 1e6} decimals={2} step={tick} onChange={(v) => draft.change({ stop_micros: Math.round(v * sign * 1e6) })} />}
           </Field>
         )}
         <Field label={t('tif')}>

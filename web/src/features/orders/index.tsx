@@ -76,10 +76,10 @@ export default function OrdersScreen() {
 const fillColumns: Column<Fill>[] = [
   { id: 'time', head: t('time'), cell: (f) => moment(f.ts_ns), sort: (f) => f.ts_ns },
   { id: 'contract', head: t('contract'), cell: (f) => <span className="whitespace-pre">{f.contract}</span>, sort: (f) => f.contract },
-  { id: 'quantity', head: t('quantity'), figures: true, cell: (f) => <span className={f.quantity > 0 ? 'text-up' : 'text-down'}>{signed(f.quantity)}</span>, sort: (f) => f.quantity },
-  { id: 'price', head: t('price'), figures: true, cell: (f) => number(f.price_micros / 1e6, 2), sort: (f) => f.price_micros },
+  { id: 'quantity', head: t('quantity'), figures: true, help: 'fillQuantity', cell: (f) => <span className={f.quantity > 0 ? 'text-up' : 'text-down'}>{signed(f.quantity)}</span>, sort: (f) => f.quantity },
+  { id: 'price', head: t('price'), figures: true, help: 'fillPrice', cell: (f) => number(f.price_micros / 1e6, 2), sort: (f) => f.price_micros },
   { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (f) => dollars(fromMicros(f.costs_micros), 2), sort: (f) => f.costs_micros },
-  { id: 'order', head: t('order'), figures: true, cell: (f) => f.order_id, sort: (f) => f.order_id },
+  { id: 'order', head: t('order'), figures: true, help: null, cell: (f) => f.order_id, sort: (f) => f.order_id },
 ]
 
 function Fills() {

@@ -7,10 +7,12 @@ import { gain, tone } from '@/lib/format'
 
 const parts = ['delta', 'gamma', 'theta', 'vega', 'other', 'trading', 'unexplained'] as const
 
+const causes = { delta: 'byDelta', gamma: 'byGamma', theta: 'byTheta', vega: 'byVega', other: 'byOther', trading: 'byTrading', unexplained: 'byNothing' } as const
+
 const columns: Column<Attribution>[] = [
   { id: 'symbol', head: t('underlying'), cell: (row) => <span className="font-medium">{row.symbol || t('total')}</span> },
-  ...parts.map((part): Column<Attribution> => ({ id: part, head: t(`a_${part}`), figures: true, cell: (row) => <span className={tone(row[part])}>{gain(row[part])}</span> })),
-  { id: 'total', head: t('a_total'), figures: true, cell: (row) => <span className={tone(row.total)}>{gain(row.total)}</span> },
+  ...parts.map((part): Column<Attribution> => ({ id: part, head: t(`a_${part}`), figures: true, help: causes[part], cell: (row) => <span className={tone(row[part])}>{gain(row[part])}</span> })),
+  { id: 'total', head: t('a_total'), figures: true, help: 'byAll', cell: (row) => <span className={tone(row.total)}>{gain(row.total)}</span> },
 ]
 
 /** Today's profit and loss by its causes, for one underlying or for all. */

@@ -1,13 +1,17 @@
 import type { Risk, RiskRow } from '@/api/types.gen'
 import { Panel, Table, type Column } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
+import { sum } from '@/lib/risk'
+import { useOne, useTopic } from '@/lib/stream/client'
 import { clock, dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
 
-const columns: Column<RiskRow>[] = [
+type Row = RiskRow & { today: number | null }
+
+const columns: Column<Row>[] = [
   { id: 'symbol', head: t('underlying'), cell: (row) => <span className="font-medium">{row.symbol || t('total')}</span> },
-  { id: 'spot', head: t('spot'), figures: true, cell: (row) => (row.symbol ? number(row.spot, 2) : '') },
-  { id: 'beta', head: t('beta'), figures: true, cell: (row) => (row.symbol ? number(row.beta, 2) : '') },
-  { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => <span className={tone(row.pnl_today_micros)}>{gain(fromMicros(row.pnl_today_micros))}</span> },
+  { id: 'spot', head: t('spot'), figures: true, help: 'spot', cell: (row) => (row.symbol ? number(row.spot, 2) : '') },
+  { id: 'beta', head: t('beta'), figures: true, help: 'beta', cell: (row) => (row.symbol ? number(row.beta, 2) : '') },
+  { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => <span className={tone(row.today)}>{gain(fromMicros(row.today))}</span> },
   { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => (row.symbol ? signed(row.delta, 1) : '') },
   { id: 'weighted', head: t('weighted'), figures: true, help: 'weightedDelta', cell: (row) => signed(row.weighted_delta, 1) },
   { id: 'dollarDelta', head: t('dollarDelta'), figures: true, help: 'dollarDelta', cell: (row) => dollars(row.dollar_delta) },
@@ -17,10 +21,21 @@ const columns: Column<RiskRow>[] = [
   { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => number(row.vega, 1) },
 ]
 
+/** What was made today: of an underlying by its trades, of all together by the account. */
+function useToday(rows: readonly RiskRow[]): Row[] {
+  const positions = useTopic('positions')
+  const account = useOne('account')
+  return rows.map((row) => ({
+    ...row,
+    today: !row.symbol ? (account?.pnl_today_micros ?? null) : sum((positions ?? []).filter((p) => p.kind === 'trade' && p.symbol === row.symbol).map((p) => p.pnl_today_micros)),
+  }))
+}
+
 export function GreekTable({ risk }: { risk: Risk }) {
+  const rows = useToday(risk.rows)
   return (
     <Panel title={t('greeks')} flush actions={<span className="pr-2 text-2xs text-faint">{clock(risk.market_ns)}</span>}>
-      <Table label={t('greeks')} rows={risk.rows} columns={columns} rowKey={(row) => row.symbol || 'all'} />
+      <Table label={t('greeks')} rows={rows} columns={columns} rowKey={(row) => row.symbol || 'all'} />
     </Panel>
   )
 }

@@ -1,12 +1,13 @@
 import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Position, PositionLeg } from '@/api/types.gen'
-import { Badge, Button, Dialog, Empty, Failure, Panel, Segmented, Skeleton, Table, toast, type Column } from '@/components/ui'
+import { Badge, Button, Dialog, Empty, Failure, Panel, Segmented, Select, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { positions as t } from '@/i18n/en/positions'
 import { clock, dollars, gain, NONE, number, percent, price, signed, tone } from '@/lib/format'
 import { api } from '@/lib/http'
 import { group, nameOf, sum, type Grouping, type Row } from '@/lib/risk'
+import { useNarrow } from '@/lib/media'
 import { useParam } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
@@ -22,10 +23,10 @@ const choices = [
 const money = (value: number | null) => <span className={tone(value)}>{gain(value)}</span>
 
 const figures: Column<Row>[] = [
-  { id: 'quantity', head: t('quantity'), figures: true, cell: (row) => (row.quantity === null ? t('contractsN', { n: row.of.length }) : signed(row.quantity)) },
+  { id: 'quantity', head: t('quantity'), figures: true, help: 'held', cell: (row) => (row.quantity === null ? t('contractsN', { n: row.of.length }) : signed(row.quantity)) },
   { id: 'value', head: t('value'), figures: true, help: 'mark', cell: (row) => dollars(row.value), sort: (row) => row.value },
-  { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => money(row.today), sort: (row) => row.today },
-  { id: 'pnl', head: t('pnl'), figures: true, help: 'pnlOpen', cell: (row) => money(row.pnl), sort: (row) => row.pnl },
+  { id: 'today', head: t('pnlToday'), phone: true, figures: true, help: 'pnlDay', cell: (row) => money(row.today), sort: (row) => row.today },
+  { id: 'pnl', head: t('pnl'), phone: true, figures: true, help: 'pnlOpen', cell: (row) => money(row.pnl), sort: (row) => row.pnl },
   { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => number(row.delta, 1), sort: (row) => row.delta },
   { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => number(row.gamma, 3), sort: (row) => row.gamma },
   { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => number(row.theta, 1), sort: (row) => row.theta },
@@ -35,6 +36,8 @@ const figures: Column<Row>[] = [
 const first: Column<Row> = {
   id: 'label',
   head: t('position'),
+  phone: true,
+  className: 'max-md:!whitespace-normal',
   cell: (row) => (
     <span className="inline-flex items-center gap-2">
       <span className="font-medium">{row.label}</span>
@@ -48,7 +51,7 @@ const ofTrades: Column<Row>[] = [
   { id: 'maxLoss', head: t('maxLoss'), figures: true, help: 'worstLoss', cell: (row) => dollars(row.maxLoss), sort: (row) => row.maxLoss },
   { id: 'strategy', head: t('strategy'), cell: (row) => <span className={row.strategy ? '' : 'text-faint'}>{row.strategy ?? t('byHand')}</span>, sort: (row) => row.strategy ?? '' },
   { id: 'state', head: t('state'), cell: (row) => (row.state === 'open' ? '' : <Badge>{row.state}</Badge>) },
-  { id: 'close', head: '', figures: true, cell: (row) => row.of[0] && <CloseButton position={row.of[0]} /> },
+  { id: 'close', head: '', phone: true, figures: true, help: null, cell: (row) => row.of[0] && <CloseButton position={row.of[0]} /> },
 ]
 
 export function PositionTable() {
@@ -57,13 +60,14 @@ export function PositionTable() {
   const by: Grouping = choices.find((c) => c.value === at)?.value ?? 'trade'
   const rows = useMemo(() => group(all ?? [], by, t('byHand')), [all, by])
   const [open, setOpen] = useState<string | null>(null)
+  const narrow = useNarrow()
   const columns = useMemo(() => [first, ...figures, ...(by === 'trade' ? ofTrades : [])], [by])
   const shown = rows.find((row) => row.key === open)
   return (
     <Panel
       title={`${t('positions')} · ${rows.length}`}
       flush
-      actions={<Segmented label={t('by')} value={by} choices={choices} onChange={setAt} className="max-w-[70vw] overflow-x-auto" />}
+      actions={narrow ? <Select<Grouping> aria-label={t('by')} value={by} choices={choices} onChange={setAt} className="!w-auto text-xs" /> : <Segmented<Grouping> label={t('by')} value={by} choices={choices} onChange={setAt} />}
     >
       {all === null ? (
         <Skeleton rows={4} />
@@ -81,7 +85,7 @@ export function PositionTable() {
               {t('noneText')}
             </Empty>
           }
-          foot={rows.length > 1 ? <Foot rows={rows} more={by === 'trade' ? ofTrades.length : 0} /> : undefined}
+          foot={rows.length > 1 && !narrow ? <Foot rows={rows} more={by === 'trade' ? ofTrades.length : 0} /> : undefined}
         />
       )}
       <Dialog open={shown !== undefined} onClose={() => setOpen(null)} title={shown?.label ?? ''} wide>
@@ -117,15 +121,15 @@ interface LegRow extends PositionLeg {
 
 const legColumns: Column<LegRow>[] = [
   { id: 'leg', head: t('leg'), cell: (leg) => <span className="font-medium">{leg.contract}</span> },
-  { id: 'quantity', head: t('quantity'), figures: true, cell: (leg) => signed(leg.quantity) },
-  { id: 'entry', head: t('entry'), figures: true, cell: (leg) => price(leg.entry_micros) },
+  { id: 'quantity', head: t('quantity'), figures: true, help: 'held', cell: (leg) => signed(leg.quantity) },
+  { id: 'entry', head: t('entry'), figures: true, help: 'entry', cell: (leg) => price(leg.entry_micros) },
   { id: 'mark', head: t('mark'), figures: true, help: 'mark', cell: (leg) => <span title={clock(leg.marked_ns)}>{price(leg.mark_micros)}</span> },
-  { id: 'value', head: t('value'), figures: true, cell: (leg) => dollars(leg.value_micros === null ? null : leg.value_micros / 1e6) },
+  { id: 'value', head: t('value'), figures: true, help: 'mark', cell: (leg) => dollars(leg.value_micros === null ? null : leg.value_micros / 1e6) },
   { id: 'iv', head: t('iv'), figures: true, help: 'iv', cell: (leg) => percent(leg.vol) },
-  { id: 'delta', head: t('delta'), figures: true, cell: (leg) => number(leg.delta, 1) },
-  { id: 'gamma', head: t('gamma'), figures: true, cell: (leg) => number(leg.gamma, 3) },
-  { id: 'theta', head: t('theta'), figures: true, cell: (leg) => number(leg.theta, 1) },
-  { id: 'vega', head: t('vega'), figures: true, cell: (leg) => number(leg.vega, 1) },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (leg) => number(leg.delta, 1) },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (leg) => number(leg.gamma, 3) },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (leg) => number(leg.theta, 1) },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (leg) => number(leg.vega, 1) },
 ]
 
 function Legs({ of }: { of: Position[] }) {

@@ -3,7 +3,7 @@ import type { Scenarios } from '@/api/types.gen'
 import { HeatTable } from '@/components/plot'
 import { Help, Panel, Segmented } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
-import { gain, percent, signedPercent } from '@/lib/format'
+import { gain, signedPercent } from '@/lib/format'
 import { gridOf } from '@/lib/risk'
 
 /** Spot across, vols down, days by choice; what is now is framed. */
@@ -31,7 +31,7 @@ export function ScenarioPanel({ scenarios, title, note, className }: { scenarios
         corner={t('vols')}
         className="p-2"
         columns={moves.map((move) => (move === 0 ? '0%' : signedPercent(move, move !== null && Math.abs(move) < 0.1 && move * 100 !== Math.round(move * 100) ? 1 : 0)))}
-        rows={vols.map((vol, v) => ({ head: vol === 1 ? '±0' : percent(vol, 0), values: grid[v] ?? [] }))}
+        rows={vols.map((vol, v) => ({ head: vol === 1 ? '±0%' : signedPercent(vol === null ? null : vol - 1, 0), values: grid[v] ?? [] }))}
         format={(value) => gain(value)}
         full={largest}
         mark={(v, m) => vols[v] === 1 && moves[m] === 0}

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import type { OrderNew, Risk } from '@/api/types.gen'
-import { Button, cx, Failure, Panel, Skeleton } from '@/components/ui'
+import { Button, cx, Failure, Menu, Panel, Skeleton } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { dollars, fromMicros, gain, number, signed } from '@/lib/format'
 import { api } from '@/lib/http'
-import { worstOf } from '@/lib/risk'
+import { nameOf, turnedRound, worstOf } from '@/lib/risk'
+import { useTopic } from '@/lib/stream/client'
 import { orderOf, useDraft } from '@/state/draft'
 import { ScenarioPanel } from './ScenarioPanel'
 
@@ -23,15 +24,30 @@ export function WhatIf({ now, order, onOrder }: Props) {
     enabled: order !== null,
     retry: false,
   })
+  const positions = useTopic('positions')
+  const held = (positions ?? []).flatMap((position) => {
+    const closing = turnedRound(position)
+    return closing ? [{ position, closing }] : []
+  })
   const take = () => onOrder({ ...orderOf({ ...draft, type: 'market' }, null), type: 'market' })
   if (order === null) {
     return (
       <Panel title={t('whatIf')} className="border-dashed">
         <div className="flex flex-wrap items-center justify-between gap-3">
           <p className="max-w-prose text-muted">{t('whatIfText')}</p>
-          <Button onClick={take} whyNot={draft.legs.length === 0 && t('noDraft')}>
-            {t('takeDraft')}
-          </Button>
+          <div className="flex flex-wrap gap-2">
+            {held.length > 0 && (
+              <Menu
+                label={t('takePosition')}
+                className="border border-line bg-raised !text-text"
+                trigger={<span className="px-1 text-xs">{t('takePosition')}</span>}
+                items={held.map(({ position, closing }) => ({ label: nameOf(position), onSelect: () => onOrder(closing) }))}
+              />
+            )}
+            <Button onClick={take} whyNot={draft.legs.length === 0 && t('noDraft')}>
+              {t('takeDraft')}
+            </Button>
+          </div>
         </div>
       </Panel>
     )

@@ -66,7 +66,7 @@ function Account() {
       <Stats className="grid-cols-[repeat(auto-fit,minmax(7rem,1fr))]">
         <Stat label={t('equity')} value={dollars(fromMicros(account.equity_micros), 2)} help="equity" />
         <Stat label={t('today')} value={gain(today, 2)} tone={tone(today)} help="pnlDay" />
-        <Stat label={t('all')} value={gain(all, 2)} tone={tone(all)} />
+        <Stat label={t('all')} value={gain(all, 2)} tone={tone(all)} help="equity" />
         <Stat label={t('cash')} value={dollars(fromMicros(account.cash_micros))} help="cash" />
         <Stat label={t('margin')} value={dollars(fromMicros(account.margin_micros))} help="margin" />
         <Stat label={t('free')} value={dollars(fromMicros(account.free_micros))} help="buyingPower" />

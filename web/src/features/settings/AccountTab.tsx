@@ -5,7 +5,7 @@ import { Badge, Button, Dialog, Failure, Field, Input, Panel, toast } from '@/co
 import { settings as t } from '@/i18n/en/settings'
 import { api } from '@/lib/http'
 import { qr } from '@/lib/qr'
-import { saveFile } from '@/lib/report/csv'
+import { saveFile } from '@/lib/files'
 import { askWho, useSession } from '@/state/session'
 
 export function AccountTab() {

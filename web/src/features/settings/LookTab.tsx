@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Panel, Segmented } from '@/components/ui'
 import { settings as t } from '@/i18n/en/settings'
 import { arrow, gain, moment, tone } from '@/lib/format'
@@ -19,7 +19,13 @@ function Row({ label, hint, children }: { label: string; hint?: string; children
 const DAY = 1_718_980_260_000_000_000
 
 export function LookTab() {
-  const { theme, density, colours, locale, zone, set } = usePrefs()
+  const { theme, density, colours, locale, zone, notices, set } = usePrefs()
+  const [denied, setDenied] = useState(false)
+  const ask = async (wanted: boolean) => {
+    const given = wanted && 'Notification' in window ? await Notification.requestPermission() : 'default'
+    setDenied(wanted && given !== 'granted')
+    set({ notices: wanted && given === 'granted' })
+  }
   return (
     <Panel title={t('look')} actions={<span className="pr-2 text-2xs text-faint">{t('kept')}</span>}>
       <Row label={t('theme')}>
@@ -65,6 +71,17 @@ export function LookTab() {
           choices={[
             { value: 'exchange', label: t('exchange') },
             { value: 'local', label: t('local') },
+          ]}
+        />
+      </Row>
+      <Row label={t('news')} hint={denied ? t('newsDenied') : t('newsHint')}>
+        <Segmented
+          label={t('news')}
+          value={notices ? 'on' : 'off'}
+          onChange={(next) => void ask(next === 'on')}
+          choices={[
+            { value: 'off', label: t('newsOff') },
+            { value: 'on', label: t('newsOn') },
           ]}
         />
       </Row>

@@ -28,7 +28,7 @@ const columns: Column<Session>[] = [
   { id: 'kind', head: '', cell: (row) => row.kind },
   { id: 'made', head: t('made'), cell: (row) => moment(row.created_ns).slice(0, 16), sort: (row) => row.created_ns },
   { id: 'seen', head: t('seen'), cell: (row) => moment(row.seen_ns).slice(0, 16), sort: (row) => row.seen_ns },
-  { id: 'end', head: '', figures: true, cell: (row) => !row.is_this && <End session={row} /> },
+  { id: 'end', head: '', figures: true, help: null, cell: (row) => !row.is_this && <End session={row} /> },
 ]
 
 function End({ session }: { session: Session }) {

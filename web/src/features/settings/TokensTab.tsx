@@ -25,7 +25,7 @@ const columns: Column<Token>[] = [
   { id: 'made', head: t('made'), cell: (row) => moment(row.created_ns).slice(0, 10), sort: (row) => row.created_ns },
   { id: 'used', head: t('used'), cell: (row) => (row.used_ns ? moment(row.used_ns).slice(0, 16) : t('never')), sort: (row) => row.used_ns },
   { id: 'expires', head: t('expires'), cell: (row) => (row.expires_ns ? moment(row.expires_ns).slice(0, 10) : t('never')), sort: (row) => row.expires_ns },
-  { id: 'end', head: '', figures: true, cell: (row) => <End token={row} /> },
+  { id: 'end', head: '', figures: true, help: null, cell: (row) => <End token={row} /> },
 ]
 
 function End({ token }: { token: Token }) {

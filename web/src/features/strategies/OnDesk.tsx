@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
-import type { Armed } from '@/api/types.gen'
+import type { Armed, Order } from '@/api/types.gen'
 import { Badge, Button, Dot, Panel, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { strategies as t } from '@/i18n/en/strategies'
 import { useDesk } from '@/lib/desk'
-import { fromMicros, gain, tone } from '@/lib/format'
+import { clock, fromMicros, gain, tone } from '@/lib/format'
 import { api } from '@/lib/http'
+import { orderWords } from '@/lib/order_words'
 import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
 
@@ -13,9 +14,23 @@ const columns: Column<Armed>[] = [
   { id: 'name', head: t('title'), cell: (row) => <span className="font-medium">{row.strategy}</span>, sort: (row) => row.strategy },
   { id: 'symbol', head: t('symbol'), cell: (row) => <Badge>{row.symbol}</Badge>, sort: (row) => row.symbol },
   { id: 'trades', head: t('tradesHead'), cell: (row) => t('trades', { open: row.open_trades, closed: row.closed_trades }) },
-  { id: 'pnl', head: t('pnl'), figures: true, cell: (row) => <span className={tone(row.pnl_micros)}>{gain(fromMicros(row.pnl_micros))}</span>, sort: (row) => row.pnl_micros },
-  { id: 'act', head: '', figures: true, cell: (row) => <Act row={row} /> },
+  { id: 'pnl', head: t('pnl'), figures: true, help: 'strategyPnl', cell: (row) => <span className={tone(row.pnl_micros)}>{gain(fromMicros(row.pnl_micros))}</span>, sort: (row) => row.pnl_micros },
+  { id: 'last', head: t('last'), className: '!whitespace-normal', cell: (row) => <Last strategy={row.strategy} symbol={row.symbol} /> },
+  { id: 'act', head: '', figures: true, help: null, cell: (row) => <Act row={row} /> },
 ]
+
+/** What it last asked for, and what became of it: a gate that refuses explains why it holds nothing. */
+function Last({ strategy, symbol }: { strategy: string; symbol: string }) {
+  const orders = useTopic('orders')
+  const order = orders?.reduce<Order | null>((newest, o) => (o.strategy === strategy && o.symbol === symbol && (newest === null || o.id > newest.id) ? o : newest), null)
+  if (!order) return <span className="text-faint">{t('nothingYet')}</span>
+  return (
+    <span className="inline-block max-w-md min-w-40 text-xs">
+      <time className="text-faint">{clock(order.changed_ns)}</time> <Badge tone={order.state === 'filled' ? 'up' : order.reason ? 'down' : 'plain'}>{order.state.replaceAll('_', ' ')}</Badge>{' '}
+      <span className={order.reason ? 'text-down' : 'text-muted'}>{order.reason || orderWords(order)}</span>
+    </span>
+  )
+}
 
 function Act({ row }: { row: Armed }) {
   const may = useMay('trade:paper')

@@ -29,14 +29,14 @@ export default function System() {
       <div className="grid gap-3 lg:grid-cols-2">
         <Panel title={t('server')}>
           <Stats className="grid-cols-2 sm:grid-cols-4">
-            <Stat label={t('version')} value={s.version} />
-            <Stat label={t('uptime')} value={age((s.now_ns - s.started_ns) / 1e6)} detail={moment(s.started_ns).slice(0, 16)} />
-            <Stat label={t('mode')} value={s.mode} />
-            <Stat label={t('disk')} value={bytes(s.disk_free_bytes)} tone={s.disk_free_bytes < 1 << 30 ? 'text-warn' : ''} detail={s.disk_free_bytes < 1 << 30 ? t('diskLow') : undefined} />
-            <Stat label={t('requests')} value={number(s.requests)} />
-            <Stat label={t('streams')} value={number(s.streams)} />
-            <Stat label={t('jobs')} value={`${s.jobs_running} ${t('running')}`} detail={`${s.jobs_waiting} ${t('waiting')}`} />
-            <Stat label={t('skew')} value={`${number(s.skew_ms)} ms`} tone={Math.abs(s.skew_ms) > 1000 ? 'text-warn' : ''} />
+            <Stat label={t('version')} value={s.version} help={null} />
+            <Stat label={t('uptime')} value={age((s.now_ns - s.started_ns) / 1e6)} detail={moment(s.started_ns).slice(0, 16)} help="uptime" />
+            <Stat label={t('mode')} value={s.mode} help={null} />
+            <Stat label={t('disk')} value={bytes(s.disk_free_bytes)} tone={s.disk_free_bytes < 1 << 30 ? 'text-warn' : ''} detail={s.disk_free_bytes < 1 << 30 ? t('diskLow') : undefined} help="disk" />
+            <Stat label={t('requests')} value={number(s.requests)} help="requests" />
+            <Stat label={t('streams')} value={number(s.streams)} help="streams" />
+            <Stat label={t('jobs')} value={`${s.jobs_running} ${t('running')}`} detail={`${s.jobs_waiting} ${t('waiting')}`} help="jobs" />
+            <Stat label={t('skew')} value={`${number(s.skew_ms)} ms`} tone={Math.abs(s.skew_ms) > 1000 ? 'text-warn' : ''} help="skew_ms" />
           </Stats>
         </Panel>
         <div className="grid gap-3 sm:grid-cols-2">
@@ -46,7 +46,38 @@ export default function System() {
       </div>
       <DeskPanel feed={s.feed} />
       <Jobs />
+      <About version={s.version} />
     </div>
+  )
+}
+
+const CREDITS: [string, string, string][] = [
+  ['TradingView Lightweight Charts™', 'Apache-2.0, © TradingView, Inc.', 'https://www.tradingview.com/'],
+  ['React', 'MIT', 'https://react.dev/'],
+  ['TanStack Query', 'MIT', 'https://tanstack.com/query'],
+  ['dockview', 'MIT', 'https://dockview.dev/'],
+  ['three.js', 'MIT', 'https://threejs.org/'],
+  ['uPlot', 'MIT', 'https://github.com/leeoniya/uPlot'],
+  ['zustand', 'MIT', 'https://github.com/pmndrs/zustand'],
+  ['Inter', 'SIL OFL 1.1', 'https://rsms.me/inter/'],
+]
+
+/** Whose work this page stands on; the charts' licence asks to be named. */
+function About({ version }: { version: string }) {
+  return (
+    <Panel title={t('about')}>
+      <p className="mb-2 text-muted">{t('aboutText', { version })}</p>
+      <ul className="grid gap-x-6 gap-y-1 text-xs sm:grid-cols-2">
+        {CREDITS.map(([name, licence, url]) => (
+          <li key={name} className="flex flex-wrap items-baseline gap-x-2">
+            <a href={url} rel="noreferrer" target="_blank" className="inline-block min-h-6 min-w-6 py-1 text-accent underline underline-offset-2">
+              {name}
+            </a>
+            <span className="text-muted">{licence}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   )
 }
 
@@ -77,9 +108,9 @@ function Line() {
   return (
     <Panel title={t('line')}>
       <Stats className="grid-cols-3">
-        <Stat label={t('connection')} value={line === 'open' ? t('openLine') : t('lost')} tone={line === 'open' ? '' : 'text-down'} />
+        <Stat label={t('connection')} value={line === 'open' ? t('openLine') : t('lost')} tone={line === 'open' ? '' : 'text-down'} help={null} />
         <Stat label={t('latency')} value={latency === null ? '—' : `${number(latency)} ms`} help="latency" />
-        <Stat label={t('dropped')} value={number(dropped)} tone={dropped ? 'text-warn' : ''} />
+        <Stat label={t('dropped')} value={number(dropped)} tone={dropped ? 'text-warn' : ''} help="missed" />
       </Stats>
     </Panel>
   )
@@ -113,16 +144,16 @@ function DeskPanel({ feed }: { feed: string }) {
         <>
           {desk.text && <p className="mb-2 text-muted">{desk.text}</p>}
           <Stats>
-            <Stat label={t('feed')} value={desk.feed} detail={desk.symbols.join(', ')} />
-            <Stat label={t('session')} value={desk.session} detail={desk.day ?? undefined} />
-            <Stat label={t('market')} value={clock(desk.market_ns)} />
-            <Stat label={t('speed')} value={desk.speed === null ? '—' : `${number(desk.speed)}×`} />
-            <Stat label={t('lag')} value={desk.lag_ms === null ? '—' : `${number(desk.lag_ms, 1)} ms`} tone={(desk.lag_ms ?? 0) > 1000 ? 'text-warn' : ''} />
-            <Stat label={t('quotes')} value={number(desk.quotes)} detail={rate === null ? undefined : t('rate', { n: Math.round(rate) })} />
-            <Stat label={t('journal')} value={number(desk.journal_records)} />
-            <Stat label={t('recovered')} value={number(desk.recovered)} />
-            <Stat label={t('working')} value={number(desk.working)} />
-            <Stat label={t('armed')} value={number(desk.armed)} />
+            <Stat label={t('feed')} value={desk.feed} detail={desk.symbols.join(', ')} help={null} />
+            <Stat label={t('session')} value={desk.session} detail={desk.day ?? undefined} help={null} />
+            <Stat label={t('market')} value={clock(desk.market_ns)} help="marketTime" />
+            <Stat label={t('speed')} value={desk.speed === null ? '—' : `${number(desk.speed)}×`} help="speed" />
+            <Stat label={t('lag')} value={desk.lag_ms === null ? '—' : `${number(desk.lag_ms, 1)} ms`} tone={(desk.lag_ms ?? 0) > 1000 ? 'text-warn' : ''} help="lag" />
+            <Stat label={t('quotes')} value={number(desk.quotes)} detail={rate === null ? undefined : t('rate', { n: Math.round(rate) })} help="quotesTaken" />
+            <Stat label={t('journal')} value={number(desk.journal_records)} help="journal" />
+            <Stat label={t('recovered')} value={number(desk.recovered)} help="recovered" />
+            <Stat label={t('working')} value={number(desk.working)} help="working" />
+            <Stat label={t('armed')} value={number(desk.armed)} help="armedN" />
           </Stats>
         </>
       )}
@@ -137,9 +168,9 @@ const columns: Column<Job>[] = [
   { id: 'state', head: t('jobState'), cell: (row) => <Badge tone={tones[row.state]}>{row.state}</Badge>, sort: (row) => row.state },
   { id: 'progress', head: '', className: 'w-28', cell: (row) => (row.state === 'running' ? <Progress value={row.progress} label={row.kind} /> : '') },
   { id: 'asked', head: t('asked'), cell: (row) => moment(row.created_ns), sort: (row) => row.created_ns },
-  { id: 'took', head: t('took'), figures: true, cell: (row) => age(row.started_ns === null || row.ended_ns === null ? null : (row.ended_ns - row.started_ns) / 1e6) },
+  { id: 'took', head: t('took'), figures: true, help: 'took', cell: (row) => age(row.started_ns === null || row.ended_ns === null ? null : (row.ended_ns - row.started_ns) / 1e6) },
   { id: 'text', head: t('text'), className: '!whitespace-normal', cell: (row) => <span className={row.error ? 'text-down' : 'text-muted'}>{row.error || row.text}</span> },
-  { id: 'stop', head: '', figures: true, cell: (row) => (row.state === 'running' || row.state === 'waiting') && <Stop job={row} /> },
+  { id: 'stop', head: '', figures: true, help: null, cell: (row) => (row.state === 'running' || row.state === 'waiting') && <Stop job={row} /> },
 ]
 
 function Stop({ job }: { job: Job }) {

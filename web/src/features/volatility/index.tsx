@@ -8,8 +8,11 @@ import { day as dayText, moment, number, percent, signed, weekday } from '@/lib/
 import { useDesk } from '@/lib/desk'
 import { api } from '@/lib/http'
 import { setParams, useParam } from '@/lib/router'
-import { gridOf, slicesOf, smileOf, STEPS, termOf, type Slice, type Term } from '@/lib/surface'
+import { black } from '@/lib/payoff/black'
+import { bends, gridOf, slicesOf, smileOf, STEPS, termOf, type Slice, type Term } from '@/lib/surface'
+import { useTopic } from '@/lib/stream/client'
 import { useSymbol } from '@/state/context'
+import { History } from './History'
 
 const Surface3D = lazy(() => import('./Surface3D'))
 
@@ -17,6 +20,7 @@ export default function Volatility() {
   const [symbol] = useSymbol()
   const [at, setAt] = useParam('day')
   const desk = useDesk()
+  const quote = useTopic('quotes')?.find((q) => q.symbol === symbol)
   const days = useQuery({ queryKey: ['days', symbol], queryFn: () => api('GET /api/v1/symbols/{symbol}/days', { path: { symbol }, query: { limit: 250 } }), retry: false })
   const isLive = desk?.symbols.includes(symbol) ?? false
   const stored = days.data?.items ?? []
@@ -47,6 +51,7 @@ export default function Volatility() {
         </div>
       </header>
       {surface.isPending ? <Skeleton rows={16} /> : surface.isError ? <Failure error={surface.error} retry={() => void surface.refetch()} /> : <View surface={surface.data} />}
+      <History key={symbol} symbol={symbol} days={stored.map((d) => d.day)} now={chosen === '' ? (quote?.vol30 ?? null) : null} />
     </div>
   )
 }
@@ -67,7 +72,37 @@ function View({ surface }: { surface: Surface }) {
         <SmilePanel surface={surface} />
       </div>
       <TermPanels slices={slices} />
+      <Flags surface={surface} slices={slices} />
     </>
+  )
+}
+
+/** What could be had for less than nothing, were one to trade at the surface: between expiries, and within one. */
+function Flags({ surface, slices }: { surface: Surface; slices: readonly Slice[] }) {
+  const falls = useMemo(() => termOf(slices).filter((row) => row.falls).length, [slices])
+  const bent = useMemo(
+    () =>
+      surface.slices.flatMap((s) => {
+        const { forward, years } = s
+        if (!s.fitted || forward === null) return []
+        const strikes = bends(s, (strike, vol) => black(true, forward, strike, years, vol, 1, 1).price)
+        return strikes.length ? [{ expiry: title(s), strikes }] : []
+      }),
+    [surface],
+  )
+  return (
+    <Panel title={t('flags')}>
+      {falls === 0 && bent.length === 0 ? (
+        <p className="text-muted">{t('flagsNone')}</p>
+      ) : (
+        <ul className="grid gap-1 text-xs text-warn">
+          {falls > 0 && <li>{t('fallsText', { n: falls })}</li>}
+          {bent.map(({ expiry, strikes }) => (
+            <li key={expiry}>{t('flagBends', { n: strikes.length, expiry, strikes: strikes.slice(0, 6).map((k) => number(k)).join(', ') })}</li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   )
 }
 
@@ -132,10 +167,10 @@ interface SmileRow {
 }
 
 const smileColumns: Column<SmileRow>[] = [
-  { id: 'strike', head: t('strike'), figures: true, cell: (row) => number(row.strike, Number.isInteger(row.strike) ? 0 : 1), sort: (row) => row.strike },
-  { id: 'bid', head: t('bid'), figures: true, cell: (row) => percent(row.bid, 2) },
-  { id: 'fit', head: t('fit'), figures: true, cell: (row) => percent(row.fit, 2) },
-  { id: 'ask', head: t('ask'), figures: true, cell: (row) => percent(row.ask, 2) },
+  { id: 'strike', head: t('strike'), figures: true, help: null, cell: (row) => number(row.strike, Number.isInteger(row.strike) ? 0 : 1), sort: (row) => row.strike },
+  { id: 'bid', head: t('bid'), figures: true, help: 'ivBid', cell: (row) => percent(row.bid, 2) },
+  { id: 'fit', head: t('fit'), figures: true, help: 'ivFit', cell: (row) => percent(row.fit, 2) },
+  { id: 'ask', head: t('ask'), figures: true, help: 'ivAsk', cell: (row) => percent(row.ask, 2) },
 ]
 
 /** The expiry nearest to thirty days, until another is chosen. */

@@ -65,7 +65,8 @@ export class SurfaceScene {
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio))
     this.renderer.domElement.setAttribute('aria-hidden', 'true')
     box.append(this.renderer.domElement)
-    this.camera.position.set(-3.1, 2.3, 3.6)
+    // From the side of the calls, which are low: nothing stands before the puts and the far expiries.
+    this.camera.position.set(2.5, 2.5, 3.7)
     this.controls = new OrbitControls(this.camera, this.renderer.domElement)
     this.controls.target.copy(TARGET)
     this.controls.enablePan = false

@@ -1,6 +1,14 @@
 import { words } from '../words'
 
 export const charts = words('charts', {
+  markIn: 'opened',
+  markOut: 'closed',
+  plot: 'Chart: type a symbol, or a digit for the interval',
+  symbol: 'Symbol',
+  noSymbol: 'Nothing begins with {text}',
+  compare: 'Compare with',
+  compareNone: 'Compare…',
+  compareWith: 'with {name}',
   title: 'Charts',
   of: '{symbol}, {interval}',
   summary: '{n} bars; last close {close}, from {low} to {high}.',

@@ -81,6 +81,7 @@ export const positions = words('positions', {
   whatIf: 'What if',
   whatIfBanner: 'Not live: as if the order below were filled',
   whatIfText: 'See what an order would do to the whole account before it is sent. Take the legs that are staged, or any position turned round.',
+  takePosition: 'A position turned round',
   takeDraft: 'Take the staged legs',
   noDraft: 'No legs are staged: stage some in the chain or the builder',
   ask: 'Work it out',

@@ -53,4 +53,6 @@ export const strategies = words('strategies', {
   needsPermission: 'Your role may not trade on paper',
   owner: 'Somebody else put it on the desk',
   line: 'Line',
+  last: 'Last order',
+  nothingYet: 'None yet: it waits for its conditions',
 })

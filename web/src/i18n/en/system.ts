@@ -1,6 +1,8 @@
 import { words } from '../words'
 
 export const system = words('system', {
+  about: 'About',
+  aboutText: 'Ironfly {version}, Apache-2.0. The page stands on:',
   title: 'System',
   server: 'Server',
   version: 'Version',

@@ -1,6 +1,22 @@
 import { words } from '../words'
 
 export const volatility = words('volatility', {
+  history: 'A month’s vol, day by day',
+  historyText: 'From the stored chains of {n} days: the vol at the money for thirty days, its rank and its percentile.',
+  historySummary: 'Vol of a month on {n} days, between {low} and {high}; now {now}.',
+  noHistory: 'No stored days of this underlying: simulate a market or import chains.',
+  readDays: { one: 'Read {n} day', other: 'Read {n} days' },
+  reading: 'Read {n} of {of} days',
+  month: 'Vol of a month',
+  pastDay: 'Day',
+  now: 'Now',
+  rank: 'IV rank',
+  percentile: 'IV percentile',
+  lowest: 'Lowest',
+  highest: 'Highest',
+  flags: 'Arbitrage',
+  flagsNone: 'No calendar and no butterfly could be had for less than nothing.',
+  flagBends: { one: '{expiry}: a butterfly round {strikes} would cost less than nothing', other: '{expiry}: butterflies round {strikes} would cost less than nothing' },
   title: 'Volatility',
   moment: 'Moment',
   live: 'Live',

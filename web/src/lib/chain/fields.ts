@@ -49,8 +49,8 @@ export const fields: Record<FieldId, Field> = {
   bid: { id: 'bid', width: 66, read: (c, r) => dollarsAt(c, BID, r), text: price, help: 'bid' },
   ask: { id: 'ask', width: 66, read: (c, r) => dollarsAt(c, ASK, r), text: price, help: 'ask' },
   mid: { id: 'mid', width: 66, read: (c, r) => mid(c, r), text: (v) => number(v, 3), help: 'mark' },
-  last: { id: 'last', width: 62, read: (c, r) => dollarsAt(c, LAST, r), text: price, help: 'mark' },
-  bidSize: { id: 'bidSize', width: 48, read: (c, r) => countAt(c, BID_SIZE, r), text: compact, help: 'bid' },
+  last: { id: 'last', width: 62, read: (c, r) => dollarsAt(c, LAST, r), text: price, help: 'lastTrade' },
+  bidSize: { id: 'bidSize', width: 48, read: (c, r) => countAt(c, BID_SIZE, r), text: compact, help: 'size' },
   askSize: { id: 'askSize', width: 48, read: (c, r) => countAt(c, ASK_SIZE, r), text: compact, help: 'ask' },
   volume: { id: 'volume', width: 58, read: (c, r) => countAt(c, VOLUME, r), text: compact, help: 'volume' },
   oi: { id: 'oi', width: 58, read: (c, r) => countAt(c, OPEN_INTEREST, r), text: compact, help: 'openInterest' },
@@ -80,7 +80,7 @@ export const fields: Record<FieldId, Field> = {
       return p === null ? null : Math.min(1, p > 0.5 ? 1 : 2 * p)
     },
     text: (v) => percent(v, 1),
-    help: 'probItm',
+    help: 'probTouch',
   },
 }
 
@@ -94,4 +94,13 @@ export const columnSets = {
   phone: ['delta', 'bid', 'ask'],
 } as const satisfies Record<string, readonly FieldId[]>
 
-export type ColumnSet = keyof typeof columnSets
+export type ColumnSet = keyof typeof columnSets | 'custom'
+
+/** What a person may choose among for columns of their own; bid and ask are always there, as they are what one clicks. */
+export const choosable = (Object.keys(fields) as FieldId[]).filter((id) => id !== 'bid' && id !== 'ask')
+
+/** The fields of a set, from the outer edge to the strike. */
+export function fieldsOf(set: ColumnSet, own: readonly string[]): readonly FieldId[] {
+  if (set !== 'custom') return columnSets[set]
+  return [...choosable.filter((id) => own.includes(id)), 'bid', 'ask']
+}

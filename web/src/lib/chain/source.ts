@@ -11,11 +11,17 @@ import { useChain } from '@/lib/stream/client'
 import type { ExpiryFacts } from './fields'
 import type { StrikeRow } from './rows'
 
-export function useExpiries(symbol: string) {
+/** A moment of a stored day; its last snapshot where no time is said. */
+export interface AsOf {
+  day: string
+  at_ns?: number
+}
+
+export function useExpiries(symbol: string, asOf: AsOf | null = null) {
   return useQuery<Expiries>({
-    queryKey: ['expiries', symbol],
-    queryFn: () => api('GET /api/v1/chains/{symbol}/expiries', { path: { symbol } }),
-    refetchInterval: 5_000,
+    queryKey: ['expiries', symbol, asOf?.day, asOf?.at_ns],
+    queryFn: () => api('GET /api/v1/chains/{symbol}/expiries', { path: { symbol }, query: { day: asOf?.day, at_ns: asOf?.at_ns } }),
+    refetchInterval: asOf ? false : 5_000,
     retry: false,
   })
 }
@@ -37,16 +43,16 @@ export interface ChainSource {
   refetch: () => void
 }
 
-/** One expiry of an underlying, or all of them (expiry null) where the desk streams them. */
-export function useChainSource(symbol: string, expiry: string | null): ChainSource {
+/** One expiry of an underlying, or all of them (expiry null) where the desk streams them; or as it was. */
+export function useChainSource(symbol: string, expiry: string | null, asOf: AsOf | null = null): ChainSource {
   const desk = useDesk()
-  const hasLive = desk !== null && desk.symbols.includes(symbol)
+  const hasLive = asOf === null && desk !== null && desk.symbols.includes(symbol)
   const live = useChain(hasLive ? (expiry ? `chain:${symbol}:${expiry}` : `chain:${symbol}`) : null)
   useLayoutVersion(live)
   const wantStored = !hasLive
   const stored = useQuery<Chain>({
-    queryKey: ['chain', symbol, expiry],
-    queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry: expiry ?? undefined } }),
+    queryKey: ['chain', symbol, expiry, asOf?.day, asOf?.at_ns],
+    queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry: expiry ?? undefined, day: asOf?.day, at_ns: asOf?.at_ns } }),
     enabled: wantStored,
     retry: false,
   })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { black, normCdf } from './black'
-import { chances, extremes, greeks, grid, profit, type PricedLeg } from './payoff'
+import { chanceBelow, chances, density, extremes, greeks, grid, profit, type PricedLeg } from './payoff'
 
 const GOLDEN = '../../shared/golden/european_greeks.csv'
 
@@ -85,6 +85,14 @@ describe('a payoff', () => {
     const sd = 0.15 * Math.sqrt(7 / 365)
     const below = (x: number) => normCdf(Math.log(x / 5000) / sd + sd / 2)
     expect(found?.profit).toBeCloseTo(below(ends[1]) - below(ends[0]), 3)
+  })
+  it('is as likely as the chances between two prices say', () => {
+    const years = 30 / 365
+    const xs = grid(3500, 6800, 40_000, [])
+    const all = xs.reduce((sum, x) => sum + density(x, 5000, 0.15, years), 0)
+    const below = xs.filter((x) => x <= 4900).reduce((sum, x) => sum + density(x, 5000, 0.15, years), 0)
+    expect(below / all).toBeCloseTo(chanceBelow(4900, 5000, 0.15, years), 3)
+    expect(density(-1, 5000, 0.15, years)).toBe(0)
   })
   it('is drawn through every strike exactly', () => {
     const xs = grid(4700, 5300, 400, [4850, 4900.5, 5150])

@@ -128,6 +128,14 @@ export function chanceBelow(x: number, forward: number, vol: number, years: numb
   return normCdf(Math.log(x / forward) / sd + sd / 2)
 }
 
+/** How likely the price ends at x, by the same lognormal; on no scale but its own. */
+export function density(x: number, forward: number, vol: number, years: number): number {
+  if (x <= 0 || years <= 0 || vol <= 0) return 0
+  const sd = vol * Math.sqrt(years)
+  const d = Math.log(x / forward) / sd + sd / 2
+  return Math.exp((-d * d) / 2) / x
+}
+
 export interface Chances {
   profit: number
   expected: number

@@ -1,4 +1,4 @@
-/* Tables as CSV (RFC 4180), and files that the browser keeps. */
+/* Tables as CSV (RFC 4180). */
 import type { Report } from './types'
 
 type Cell = string | number | boolean | null | undefined
@@ -48,14 +48,4 @@ export function pointsCsv({ points }: Report): string {
     ['time', 'equity', 'cash', 'options', 'stock', 'underlying', 'delta', 'gamma', 'vega', 'theta', 'open_trades'],
     points.map((p) => [iso(p.time_ns), p.equity, p.cash, p.options, p.stock, p.underlying, p.delta, p.gamma, p.vega, p.theta, p.open_trades]),
   )
-}
-
-/** Hand a text to the browser as a file. */
-export function saveFile(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
