@@ -2,7 +2,7 @@
 BUILD ?= build
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help deps configure build web web-types install run test sim check bench bench-pricing format clean
+.PHONY: help deps configure build web web-types install run test sim check bench bench-pricing bars format clean
 help:
 	@echo "make run      build everything, run a first backtest, and serve the desk: http://127.0.0.1:8080 (PORT=N)"
 	@echo "make test     build everything and run all tests"
@@ -13,6 +13,7 @@ help:
 	@echo "make check    the long checks: sanitizers, a minute of each fuzz target, valgrind, static analysis"
 	@echo "make bench    measure, and print the figures kept in bench/README.md"
 	@echo "make bench-pricing   pricing beside QuantLib and plain C, errors beside speeds"
+	@echo "make bars     measure the page in a browser: Lighthouse, the chain; BARS=soak holds it open for 30 minutes"
 	@echo "make format   lay the C sources out as .clang-format says"
 	@echo "make clean    remove $(BUILD)"
 
@@ -69,6 +70,10 @@ bench: build
 bench-pricing: build
 	@ninja -C $(BUILD) --quiet bench/pricing/pricing_peers
 	@$(BUILD)/bench/pricing/pricing_peers
+
+BARS ?= lighthouse chain
+bars: web
+	@tools/web bars $(BUILD)/ironfly $(BARS)
 
 format:
 	@tools/deps check
