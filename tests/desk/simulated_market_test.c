@@ -2,14 +2,17 @@
  * The simulated market in memory, as a desk trades on it, and the tape that is written of the same seed are one market: the same
  * quotes and trades in the same order, and a kernel that is fed with either decides the same.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapters/broker/sim/exchange_venue.h"
 #include "adapters/feed/replay_place.h"
+#include "base/date.h"
 #include "base/zone.h"
 #include "kernel/runner.h"
 #include "services/desk/feeds.h"
 #include "services/simulate/simulate.h"
+#include "services/simulate/stream.h"
 #include "tests/testing.h"
 
 enum { DAY = 20250220, SEED = 3, CONTRACTS = 16384 };
@@ -211,4 +214,38 @@ TEST(simulated_market, in_memory_is_the_tape_of_its_seed_and_a_kernel_decides_th
     memory.ops->close(memory.self);
     source_close(&tape.source);
     arena_clear(&tape.arena);
+}
+
+/* Whoever sees a market for the first time in the morning knows what it closed at the day before, in the shares of today. */
+TEST(simulated_market, a_first_day_knows_the_close_of_the_day_before)
+{
+    struct sim_stream *stream;
+    CHECK_OK(sim_stream_open(&stream, "SPX,TSLA,VIX", SEED));
+    int64_t closed[3] = { 0 };
+    int splits = 0;
+    for (int32_t day = 20180401; day < 20180601; day = date_add(sim_stream_date(stream), 1)) {
+        CHECK_OK(sim_stream_day(stream, day));
+        for (size_t i = 0; i < sim_stream_count(stream); i++) {
+            struct sim_morning m;
+            sim_stream_morning(stream, i, &m);
+            int64_t ratio = m.split_to ? m.split_to / m.split_from : 1;
+            splits += m.split_to != 0;
+            if (closed[i])
+                CHECK(llabs(m.previous_close - closed[i] / ratio) <= MICROS_PER_DOLLAR / 100);
+            closed[i] = m.close_level;
+        }
+    }
+    sim_stream_close(stream);
+    CHECK(splits > 0);
+
+    struct desk_source feed;
+    struct event e;
+    bool found;
+    CHECK_OK(feed_simulated_open(&feed, "SPX", SEED, 20180601));
+    do {
+        CHECK_OK(feed.ops->next(feed.self, &e, &found));
+        MUST(found);
+    } while (e.kind != EVENT_SESSION);
+    CHECK_EQ(e.of.session.previous_close, closed[0]);
+    feed.ops->close(feed.self);
 }

@@ -43,6 +43,7 @@ struct event_session {
     uint32_t contract_count;
     double rate;              /* per year, continuous; NaN when the store has none */
     const uint32_t *open_interest; /* of each contract, SIZE_NONE unknown; NULL: not told */
+    int64_t previous_close;   /* of the session before, micros, in today's shares; 0: the last level seen on that day */
 };
 struct event_market {
     int64_t underlying, bid, ask; /* micros; PRICE_NONE when unknown */

@@ -196,7 +196,9 @@ static void give_item(struct feed_simulated *f, const struct item *item, struct 
                                                   .contracts = m->contracts,
                                                   .contract_count = m->count,
                                                   .rate = sim_stream_rate(f->stream),
-                                                  .open_interest = m->open_interest };
+                                                  .open_interest = m->open_interest,
+                                                  /* Nobody saw the day before the first; later the book did. */
+                                                  .previous_close = f->days == 1 ? m->previous_close : 0 };
         break;
     case EVENT_DIVIDEND:
         out->of.dividend.amount = m->dividend;

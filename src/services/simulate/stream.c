@@ -209,13 +209,20 @@ int64_t sim_stream_vix_before(const struct sim_stream *stream)
 }
 
 /* As series.c has it: the first half hour's end settles the morning. */
-static int64_t official(const struct sim_stream *stream, enum sim_symbol symbol, int step)
+static double official(const struct sim_stream *stream, enum sim_symbol symbol, int day, int step)
 {
     const struct sim_path *path = &stream->path;
-    const struct sim_state *state = &path->days[stream->day].step[step].state;
-    double level = symbol == SIM_VIX ? sim_vix(path, stream->day, state, sim_clock(path, stream->day, step))
-                                     : sim_level(state, symbol);
-    return cents(level);
+    const struct sim_state *state = &path->days[day].step[step].state;
+    return symbol == SIM_VIX ? sim_vix(path, day, state, sim_clock(path, day, step)) : sim_level(state, symbol);
+}
+
+static int64_t previous_close(const struct sim_stream *stream, enum sim_symbol symbol)
+{
+    if (stream->day == 0)
+        return 0;
+    const struct sim_day *today = &stream->path.days[stream->day], *before = today - 1;
+    double level = official(stream, symbol, stream->day - 1, before->steps - 1);
+    return cents(symbol != SIM_VIX && today->split & 1u << symbol ? level / sim_split_ratio(symbol) : level);
 }
 
 void sim_stream_morning(const struct sim_stream *stream, size_t symbol, struct sim_morning *out)
@@ -225,8 +232,9 @@ void sim_stream_morning(const struct sim_stream *stream, size_t symbol, struct s
     *out = (struct sim_morning){ .contracts = part->contracts,
                                  .open_interest = part->open_interest,
                                  .count = part->count,
-                                 .open_level = official(stream, part->symbol, 0),
-                                 .close_level = official(stream, part->symbol, today->steps - 1) };
+                                 .open_level = cents(official(stream, part->symbol, stream->day, 0)),
+                                 .close_level = cents(official(stream, part->symbol, stream->day, today->steps - 1)),
+                                 .previous_close = previous_close(stream, part->symbol) };
     if (part->symbol == SIM_VIX)
         return;
     unsigned bit = 1u << part->symbol;

@@ -48,6 +48,7 @@ struct sim_morning {
     int64_t next_dividend;
     int32_t split_to, split_from; /* holds from today; 0 none */
     int64_t open_level, close_level; /* official, micros: settles AM and PM */
+    int64_t previous_close;          /* official, micros, in today's shares; 0: the market's first day */
 };
 
 struct sim_stream;
