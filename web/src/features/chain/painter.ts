@@ -45,6 +45,10 @@ export interface GridEvents {
 }
 
 const OVERSCAN = 4
+/** After a key the next two frames are the cursor's: figures of a batch, which are most of a frame's work, come after them… */
+const QUIET_MS = 24
+/** …but are never later than this. */
+const LATE_MS = 100
 
 interface Pooled {
   element: HTMLDivElement
@@ -64,8 +68,12 @@ export class GridPainter {
   private readonly events: GridEvents
   private pool: Pooled[] = []
   private rowHeight = 24
-  private first = 0
+  /** Where it is scrolled to, and what is seen below the head: read when they change, since asking lays out what is dirty. */
+  private top = 0
+  private view = 0
   private frame = 0
+  private quietUntil = 0
+  private painted = 0
   private readonly resize: ResizeObserver
   private unlisten: (() => void) | null = null
   active: Cell = { row: 0, column: 0 }
@@ -74,7 +82,7 @@ export class GridPainter {
     this.scroller = scroller
     this.body = body
     this.events = events
-    scroller.addEventListener('scroll', this.schedule, { passive: true })
+    scroller.addEventListener('scroll', this.onScroll, { passive: true })
     body.addEventListener('click', this.onClick)
     body.addEventListener('contextmenu', this.onContext)
     this.resize = new ResizeObserver(() => this.layout())
@@ -85,7 +93,7 @@ export class GridPainter {
     cancelAnimationFrame(this.frame)
     this.resize.disconnect()
     this.unlisten?.()
-    this.scroller.removeEventListener('scroll', this.schedule)
+    this.scroller.removeEventListener('scroll', this.onScroll)
     this.body.removeEventListener('click', this.onClick)
     this.body.removeEventListener('contextmenu', this.onContext)
     this.body.replaceChildren()
@@ -97,8 +105,7 @@ export class GridPainter {
     this.state = state
     if (before?.book !== state.book) {
       this.unlisten?.()
-      // Batches come in an animation frame already: another one would cost a sixtieth of a second.
-      this.unlisten = state.book.listen(this.paintNow)
+      this.unlisten = state.book.listen(this.take)
     }
     this.active = { row: Math.min(this.active.row, Math.max(0, state.rows.length - 1)), column: Math.min(this.active.column, state.columns.length - 1) }
     this.rowHeight = parseFloat(getComputedStyle(this.scroller).getPropertyValue('--row')) || 24
@@ -109,28 +116,33 @@ export class GridPainter {
 
   /** The row's middle into the middle of what is seen. */
   center(row: number): void {
-    const headed = this.body.offsetTop
-    this.scroller.scrollTop = row * this.rowHeight + this.rowHeight / 2 - (this.scroller.clientHeight - headed) / 2
+    this.scrollTo(row * this.rowHeight + this.rowHeight / 2 - this.view / 2)
     this.schedule()
   }
 
   get visibleRows(): number {
-    return Math.max(1, Math.floor((this.scroller.clientHeight - this.body.offsetTop) / this.rowHeight) - 1)
+    return Math.max(1, Math.floor(this.view / this.rowHeight) - 1)
   }
 
   move(row: number, column: number): void {
     const state = this.state
     if (!state) return
+    const before = this.active
     this.active = { row: Math.max(0, Math.min(state.rows.length - 1, row)), column: Math.max(0, Math.min(state.columns.length - 1, column)) }
     const top = this.active.row * this.rowHeight
-    const view = this.scroller.clientHeight - this.body.offsetTop
-    if (top < this.scroller.scrollTop) this.scroller.scrollTop = top
-    else if (top + this.rowHeight > this.scroller.scrollTop + view) this.scroller.scrollTop = top + this.rowHeight - view
-    this.paint()
+    if (top < this.top) this.scrollTo(top)
+    else if (top + this.rowHeight > this.top + this.view) this.scrollTo(top + this.rowHeight - this.view)
+    this.quietUntil = performance.now() + QUIET_MS
+    this.paintRows((index) => index === before.row || index === this.active.row)
   }
 
   activeId(): string {
     return `${this.id}-${this.active.row}-${this.active.column}`
+  }
+
+  private scrollTo(top: number): void {
+    this.scroller.scrollTop = top
+    this.top = this.scroller.scrollTop
   }
 
   private drop(): void {
@@ -141,6 +153,8 @@ export class GridPainter {
   private layout(): void {
     const state = this.state
     if (!state) return
+    this.top = this.scroller.scrollTop
+    this.view = this.scroller.clientHeight - this.body.offsetTop
     const wanted = Math.min(state.rows.length, Math.ceil(this.scroller.clientHeight / this.rowHeight) + 2 * OVERSCAN)
     while (this.pool.length > wanted) this.pool.pop()?.element.remove()
     while (this.pool.length < wanted) this.pool.push(this.makeRow(state))
@@ -167,28 +181,47 @@ export class GridPainter {
     return { element, cells, texts: cells.map(() => ''), classes: cells.map(() => ''), index: -1 }
   }
 
+  private readonly onScroll = (): void => {
+    this.top = this.scroller.scrollTop
+    this.schedule()
+  }
+
+  /** A batch. It comes in an animation frame already: waiting for another one would cost a sixtieth of a second. */
+  private readonly take = (): void => {
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    this.paintUnlessQuiet()
+  }
+
   private readonly schedule = (): void => {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0
-      this.paint()
+      this.paintUnlessQuiet()
     })
   }
 
-  private readonly paintNow = (): void => {
-    cancelAnimationFrame(this.frame)
-    this.frame = 0
-    this.paint()
+  private paintUnlessQuiet(): void {
+    const now = performance.now()
+    if (now >= this.quietUntil || now - this.painted >= LATE_MS) return this.paint()
+    this.paintRows(() => false)
+    this.schedule()
   }
 
   private paint(): void {
+    this.painted = performance.now()
+    this.paintRows(() => true)
+  }
+
+  /** The rows that have come into sight, and of the others those that are wanted. */
+  private paintRows(wanted: (index: number) => boolean): void {
     const state = this.state
     if (!state || this.pool.length === 0) return
-    this.first = Math.max(0, Math.min(state.rows.length - this.pool.length, Math.floor(this.scroller.scrollTop / this.rowHeight) - OVERSCAN))
+    const first = Math.max(0, Math.min(state.rows.length - this.pool.length, Math.floor(this.top / this.rowHeight) - OVERSCAN))
     for (let i = 0; i < this.pool.length; i++) {
-      const index = this.first + i
+      const index = first + i
       const pooled = this.pool[index % this.pool.length]
       const row = state.rows[index]
-      if (pooled && row) this.paintRow(state, pooled, index, row)
+      if (pooled && row && (pooled.index !== index || wanted(index))) this.paintRow(state, pooled, index, row)
     }
   }
 
