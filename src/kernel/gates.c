@@ -234,6 +234,19 @@ static bool index_allows(const struct kernel *k, const struct gate_ask *ask, str
     return judge(talk, RULE_INDEX_STOCK, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
 }
 
+/* What is said to close does: fees and a broker's bookings go by it. */
+static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+{
+    struct finding f = { .limit = 0 };
+    for (int i = 0; ask->terms->purpose == PURPOSE_MANUAL && i < ask->terms->leg_count; i++) {
+        const struct package_leg *leg = &ask->terms->legs[i];
+        if (leg->effect == LEG_CLOSE && !order_leg_closes(k, ask->terms, i, ask->id))
+            f.number += fabs((double)leg->ratio) * (double)ask->terms->edit.quantity;
+    }
+    would_pass(&f, "auto or open, or as many as the trade holds and its other orders leave, would pass");
+    return judge(talk, RULE_EFFECT, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+}
+
 /* What is held was adjusted with its deliverable; what is bought afterwards would be booked as an ordinary contract. */
 static bool adjusted_allows(const struct gate_ask *ask, struct gate_talk *talk)
 {
@@ -283,7 +296,7 @@ static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, stru
 static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) && index_allows(k, ask, talk) &&
-           adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+           effect_allows(k, ask, talk) && adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
 }
 
 /* ---- who signs ------------------------------------------------------------------------------------------- */

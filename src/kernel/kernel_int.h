@@ -288,6 +288,8 @@ enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t
 /* Whether the order only takes from what its trade holds, whatever else of the trade works, and leaves no short
  * uncovered, of the trade or of the account, that has not passed the gates as such. id: as in gate_ask. */
 bool order_only_closes(const struct kernel *k, const struct order_terms *terms, uint64_t id);
+/* Whether one leg of it takes from what its trade holds. */
+bool order_leg_closes(const struct kernel *k, const struct order_terms *terms, int leg, uint64_t id);
 /* Of one package; returns how many. */
 size_t order_payoff_legs(const struct order_terms *terms, struct payoff_leg legs[PACKAGE_LEGS_MAX]);
 /* At expiry, at its limit, else at the far side; INT64_MAX unbounded or unknown. */

@@ -130,6 +130,11 @@ bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot, co
     draft->terms.edit = asked->edit;
     draft->terms.links = asked->links;
     draft->terms.flags |= asked->flags & ~(uint32_t)ORDER_REDUCES;
+    for (int i = 0; i < draft->terms.leg_count; i++) {
+        enum leg_effect said = asked->legs[i].effect;
+        bool closes = said == LEG_CLOSE || (said == LEG_AUTO && order_leg_closes(k, &draft->terms, i, 0));
+        draft->terms.legs[i].effect = closes ? LEG_CLOSE : LEG_OPEN;
+    }
     bool reduces = order_only_closes(k, &draft->terms, 0);
     draft->terms.flags |= reduces ? ORDER_REDUCES : 0;
     *max_loss = reduces ? 0 : order_worst_loss(&draft->terms);

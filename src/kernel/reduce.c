@@ -218,26 +218,37 @@ static bool others_close(const struct kernel *k, const struct order_terms *terms
     return false;
 }
 
-/* Each leg takes from what is held, and others that work take the same way first. */
+/* A leg takes from what is held, and others that work take the same way first. */
+static bool leg_takes(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, int at, uint64_t id)
+{
+    const struct package_leg *leg = &terms->legs[at];
+    int64_t held = held_by(trade, leg), ratio = 0, traded;
+    for (int j = 0; j < terms->leg_count; j++) /* a trade may hold a contract in two legs */
+        ratio += same_leg(&terms->legs[j], leg) ? terms->legs[j].ratio : 0;
+    if (!ratio) /* bought and sold in one package */
+        return true;
+    if (!money_try_mul(ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0))
+        return false;
+    int64_t taken = llabs(traded);
+    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
+        for (int j = 0; concerns(o, terms, id) && j < o->terms.leg_count; j++)
+            if (same_leg(&o->terms.legs[j], leg) && (o->terms.legs[j].ratio > 0) == (traded > 0))
+                taken += llabs(o->terms.legs[j].ratio) * order_exposed(o);
+    return taken <= llabs(held);
+}
+
+bool order_leg_closes(const struct kernel *k, const struct order_terms *terms, int leg, uint64_t id)
+{
+    uint32_t slot = trade_find(k, terms->trade_id);
+    return slot != NONE && k->hosts[k->trades[slot].host].market == terms->underlying_index &&
+           leg_takes(k, &k->trades[slot], terms, leg, id);
+}
+
 static bool takes_from(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
 {
-    for (int i = 0; i < terms->leg_count; i++) {
-        const struct package_leg *leg = &terms->legs[i];
-        int64_t held = held_by(trade, leg), ratio = 0, traded;
-        for (int j = 0; j < terms->leg_count; j++) /* a trade may hold a contract in two legs */
-            ratio += same_leg(&terms->legs[j], leg) ? terms->legs[j].ratio : 0;
-        if (!ratio)
-            continue;
-        if (!money_try_mul(ratio, terms->edit.quantity, &traded) || !held || (held > 0) == (traded > 0))
+    for (int i = 0; i < terms->leg_count; i++)
+        if (!leg_takes(k, trade, terms, i, id))
             return false;
-        int64_t taken = llabs(traded);
-        for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
-            for (int j = 0; concerns(o, terms, id) && j < o->terms.leg_count; j++)
-                if (same_leg(&o->terms.legs[j], leg) && (o->terms.legs[j].ratio > 0) == (traded > 0))
-                    taken += llabs(o->terms.legs[j].ratio) * order_exposed(o);
-        if (taken > llabs(held))
-            return false;
-    }
     return true;
 }
 

@@ -139,7 +139,7 @@ static void made(struct things *t, const char *what, struct reply r, int status,
 
 static void await_job(struct client *c, const char *id)
 {
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *job = get(c, arena_printf(&test_arena, "/api/v1/jobs/%s", id));
         bool is_done = strcmp(text_of(job, "state"), "done") == 0;
         json_decref(job);

@@ -175,6 +175,46 @@ TEST(desk_api, of_orders_with_one_word_the_others_end_when_one_is_filled)
     close_house(&h);
 }
 
+/* As the page sends them for a position: a limit for the profit, a stop for the loss, each of the whole trade. */
+TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
+{
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    struct reply r = send_order(&ann, &s, "\"type\":\"market\"", NULL);
+    check_status(&r, 201);
+    json_int_t trade = whole_of(r.json, "trade_id"), opened = whole_of(r.json, "id");
+    reply_free(&r);
+    json_decref(await_order(&ann, opened, "filled"));
+    json_decref(await_position(&ann, trade, true));
+
+    struct spread back = s;
+    memcpy(back.high, s.low, sizeof back.high);
+    memcpy(back.low, s.high, sizeof back.low);
+    const char *both = arena_printf(&test_arena, "\"time_in_force\":\"gtc\",\"trade_id\":%lld,\"oco\":\"exit\"", (long long)trade);
+    r = send_order(&ann, &back, arena_printf(&test_arena, "\"type\":\"limit\",\"limit_micros\":50000,%s", both), NULL);
+    check_status(&r, 201);
+    json_int_t target = whole_of(r.json, "id");
+    reply_free(&r);
+    r = send_order(&ann, &back, arena_printf(&test_arena, "\"type\":\"stop\",\"stop_micros\":900000000,%s", both), NULL);
+    check_status(&r, 201);
+    json_int_t stop = whole_of(r.json, "id");
+    reply_free(&r);
+    json_decref(await_order(&ann, target, "working"));
+    json_decref(await_order(&ann, stop, "working"));
+
+    /* The stop is moved to where the market is: it takes the trade out, and the target with it. */
+    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)stop), "{\"stop_micros\":10000}");
+    check_status(&r, 202);
+    reply_free(&r);
+    json_decref(await_order(&ann, stop, "filled"));
+    json_decref(await_order(&ann, target, "canceled"));
+    CHECK(await_position(&ann, trade, false) == NULL);
+    close_house(&h);
+}
+
 TEST(desk_api, what_cannot_be_an_order_is_named_and_what_may_not_be_is_refused_with_the_rule)
 {
     struct house h;

@@ -102,7 +102,7 @@ void check_status(const struct reply *r, int status)
 json_t *await_order(struct client *c, json_int_t id, const char *state)
 {
     char is[400] = "";
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *detail = get(c, arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)id));
         const json_t *order = json_object_get(detail, "order");
         if (strcmp(text_of(order, "state"), state) == 0)
@@ -118,7 +118,7 @@ json_t *await_order(struct client *c, json_int_t id, const char *state)
 /* The next message of a socket in which an item of a topic has a state. */
 void await_item(int fd, const char *topic, json_int_t id, const char *state)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *m = next_message(fd), *item;
         size_t k;
         bool found = false;
@@ -138,7 +138,7 @@ void await_item(int fd, const char *topic, json_int_t id, const char *state)
 
 json_t *await_position(struct client *c, json_int_t trade, bool is_there)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *all = get(c, "/api/v1/positions?by=trade"), *item, *found = NULL;
         size_t k;
         json_array_foreach(json_object_get(all, "items"), k, item) if (whole_of(item, "trade_id") == trade) found = json_incref(item);

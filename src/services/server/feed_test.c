@@ -88,7 +88,7 @@ static const char *spread_order(struct client *c)
 static const char *await_spread(struct client *c)
 {
     await_ready(c);
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
         const char *order = spread_order(c);
         if (order)
             return order;
@@ -100,7 +100,7 @@ static const char *await_spread(struct client *c)
 
 static json_t *await_session(struct client *c, const char *session)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *desk = get(c, "/api/v1/desk");
         if (strcmp(text_of(desk, "session"), session) == 0)
             return desk;
@@ -113,7 +113,7 @@ static json_t *await_session(struct client *c, const char *session)
 
 static void await_state(struct client *c, json_int_t id, const char *state)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *detail = get(c, arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)id));
         bool is_there = strcmp(text_of(json_object_get(detail, "order"), "state"), state) == 0;
         json_decref(detail);
@@ -127,7 +127,7 @@ static void await_state(struct client *c, json_int_t id, const char *state)
 /* What of the day's profit comes from fills, once it is told: slippage and costs, so it is not nothing. */
 static double await_trading(struct client *c)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
         json_t *risk = get(c, "/api/v1/risk");
         const json_t *parts = json_object_get(risk, "attribution");
         const json_t *all = json_array_get(parts, json_array_size(parts) - 1);

@@ -10,7 +10,7 @@ static void wait_for(struct client *c, const char *id, const char *state)
 {
     char target[64];
     snprintf(target, sizeof target, "/api/v1/jobs/%s", id);
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 1500; i++) {
         struct reply r = ask(c, "GET", target, NULL);
         bool is_there = strcmp(text_at(&r, "state"), state) == 0, is_over = strcmp(text_at(&r, "state"), "failed") == 0;
         if (is_over && !is_there)
