@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { firstRun, SYMBOL } from './desk'
+import { firstRun, logIn, SYMBOL } from './desk'
 import { tabTo } from './keys'
 import { startServer, type Server } from './server'
 
@@ -78,4 +78,51 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
   await page.getByRole('tab', { name: 'All' }).click()
   await page.getByRole('row').filter({ hasText: 'canceled' }).click()
   await expect(page.getByRole('dialog').getByText('History')).toBeVisible()
+})
+
+test('a position gets a target and a stop, of which one ends the other', async ({ page }) => {
+  await logIn(page, server)
+  await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
+  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
+  await page.getByRole('button', { name: 'Review and send' }).click()
+  const ticket = page.getByRole('complementary', { name: 'Ticket' })
+  await ticket.getByRole('button', { name: 'Use the natural' }).click()
+  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
+  await expect(ticket.getByText(/Sent\. The desk has it: (working|filled)/)).toBeVisible()
+  await page.keyboard.press('Escape')
+
+  await page.goto(`${server.url}/positions`)
+  const row = page.getByRole('table', { name: 'Positions' }).getByRole('row').filter({ hasText: SYMBOL })
+  await expect(row).toHaveCount(1)
+  await row.getByRole('button', { name: 'Exit…' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText(/opened for a credit of/)).toBeVisible()
+  const [target, stop] = [dialog.getByLabel('Close for a debit of').first(), dialog.getByLabel('Close for a debit of').last()]
+  const [low, high] = [Number(await target.inputValue()), Number(await stop.inputValue())]
+  expect(high).toBeGreaterThan(2 * low)
+  // A stop below the market would fill at once: the page says so and does not send it.
+  await stop.fill('0.01')
+  await stop.press('Enter')
+  await expect(dialog.getByText('The market is past it: it would fill at once').first()).toBeVisible()
+  await expect(dialog.getByRole('button', { name: 'Send target and stop' })).toHaveAttribute('aria-disabled', 'true')
+  await stop.fill(high.toFixed(2))
+  await stop.press('Enter')
+  await dialog.getByRole('button', { name: 'Send target and stop' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(row.getByText('2 orders at work')).toBeVisible()
+
+  await page.goto(`${server.url}/orders`)
+  const pair = page.getByRole('table', { name: 'Working' }).getByRole('row').filter({ hasText: 'one of a pair' })
+  await expect(pair).toHaveCount(2)
+  await expect(pair.filter({ hasText: `${low.toFixed(2)} debit` })).toHaveCount(1)
+  const stops = pair.filter({ hasText: `stop ${high.toFixed(2)} debit` })
+  await stops.getByRole('button', { name: 'Change' }).click()
+  await dialog.getByLabel(/^Stop/).press('ArrowUp')
+  await dialog.getByLabel(/^Stop/).press('Enter')
+  await expect(dialog).toBeHidden()
+  await expect(stops).toHaveCount(0)
+  await pair.first().getByRole('button', { name: 'Cancel' }).click()
+  await expect(pair).toHaveCount(1)
+  await pair.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('No working orders')).toBeVisible()
 })

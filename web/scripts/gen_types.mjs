@@ -13,7 +13,7 @@ function comment(text, indent = '') {
 
 function typeOf(schema) {
   if (schema.$ref) return schema.$ref.split('/').at(-1)
-  if (schema.enum) return schema.enum.filter((word) => word !== null).map((word) => `'${word}'`).join(' | ')
+  if (schema.enum) return schema.enum.map((word) => (word === null ? 'null' : `'${word}'`)).join(' | ')
   const kinds = [schema.type ?? 'unknown'].flat()
   return kinds
     .map((kind) => {

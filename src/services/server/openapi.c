@@ -46,13 +46,15 @@ static void type_of(struct json_writer *json, const char *type, bool nullable)
     json_array_end(json);
 }
 
-static void write_enum(struct json_writer *json, const char *words)
+static void write_enum(struct json_writer *json, const char *words, bool nullable)
 {
     struct str rest = str_from(words), word;
     json_key(json, "enum");
     json_array_begin(json);
     while (str_cut(&rest, ' ', &word))
         json_str(json, word);
+    if (nullable) /* a type of null alone does not let it through */
+        json_none(json);
     json_array_end(json);
 }
 
@@ -85,7 +87,7 @@ static void write_value(struct json_writer *json, const struct field *f)
         json_key_int(json, "minLength", f->min ? 1 : 0);
         json_key_int(json, "maxLength", f->max);
         if (f->ref)
-            write_enum(json, f->ref);
+            write_enum(json, f->ref, nullable);
         break;
     case KIND_WHOLE:
         type_of(json, "integer", nullable);

@@ -612,7 +612,7 @@ export interface OrderLeg {
   side: 'buy' | 'sell'
   /** contracts or shares in one package */
   ratio: number
-  /** auto if not said */
+  /** what it does to the trade: close is refused where the trade does not hold as many; auto, if not said: close where it does, else open */
   effect?: 'auto' | 'open' | 'close'
 }
 
@@ -827,7 +827,7 @@ export interface PositionLeg {
   /** as the OCC writes it, or stock */
   contract: string
   /** null: shares */
-  right: 'call' | 'put'
+  right: 'call' | 'put' | null
   strike_micros: number | null
   expiry: string | null
   /** contracts or shares, signed */

@@ -20,12 +20,18 @@ export function netPrice(micros: number | null): string {
   return `${number(Math.abs(micros) / 1e6, 2)} ${micros < 0 ? t('credit') : t('debit')}`
 }
 
+/** The price that it waits for: its limit, or the stop that makes it one. */
+function limitCell(o: Order): string {
+  if (o.stop_micros === null) return netPrice(o.limit_micros)
+  return t(o.limit_micros === null ? 'stopAt' : 'stopThen', { stop: netPrice(o.stop_micros), limit: netPrice(o.limit_micros) })
+}
+
 const baseColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
   { id: 'state', head: t('state'), phone: true, cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
-  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
+  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
   { id: 'filled', head: t('filled'), figures: true, help: 'filled', cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
-  { id: 'limit', head: t('limit'), phone: true, figures: true, help: 'limit', cell: (o) => netPrice(o.limit_micros), sort: (o) => o.limit_micros },
+  { id: 'limit', head: t('limit'), phone: true, figures: true, help: 'limit', cell: limitCell, sort: (o) => o.limit_micros ?? o.stop_micros },
   { id: 'average', head: t('average'), figures: true, help: 'average', cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
   { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (o) => dollars(fromMicros(o.costs_micros), 2), sort: (o) => o.costs_micros },
   { id: 'source', head: t('source'), cell: (o) => <span className="text-muted">{o.strategy ? t('by', { name: o.strategy }) : t('person')}</span>, sort: (o) => o.strategy ?? '' },
@@ -94,12 +100,16 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
 /** Another price or quantity; arrows step it, Enter asks for it. */
 function Change({ order, onClose }: { order: Order; onClose: () => void }) {
   const [limit, setLimit] = useState(order.limit_micros)
+  const [stop, setStop] = useState(order.stop_micros)
   const [quantity, setQuantity] = useState(order.quantity)
   const [error, setError] = useState<unknown>(null)
-  const sign = (limit ?? 0) < 0 ? -1 : 1
+  const prices = [
+    { of: limit, set: setLimit, label: 'limitPrice' },
+    { of: stop, set: setStop, label: 'stopPrice' },
+  ] as const
   const send = async () => {
     try {
-      await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: { ...(limit === null ? {} : { limit_micros: limit }), quantity } })
+      await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: { ...(limit === null ? {} : { limit_micros: limit }), ...(stop === null ? {} : { stop_micros: stop }), quantity } })
       onClose()
     } catch (e) {
       setError(e)
@@ -114,7 +124,7 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
           <Button look="primary" onClick={() => void send()}>
-            {t('replaceSend', { limit: netPrice(limit), n: quantity })}
+            {t('replaceSend', { limit: netPrice(limit ?? stop), n: quantity })}
           </Button>
         </>
       }
@@ -127,10 +137,13 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
         }}
       >
         <p className="col-span-2 text-muted">{order.text}</p>
-        {limit !== null && (
-          <Field label={t('limitPrice', { kind: sign < 0 ? t('credit') : t('debit') })}>
-            {(ids) => <NumberInput {...ids} value={Math.abs(limit) / 1e6} decimals={2} step={0.05} onChange={(v) => setLimit(Math.round(v * sign * 1e6))} />}
-          </Field>
+        {prices.map(
+          ({ of, set, label }) =>
+            of !== null && (
+              <Field key={label} label={t(label, { kind: of < 0 ? t('credit') : t('debit') })}>
+                {(ids) => <NumberInput {...ids} value={Math.abs(of) / 1e6} decimals={2} step={0.05} onChange={(v) => set(Math.round(v * (of < 0 ? -1 : 1) * 1e6))} />}
+              </Field>
+            ),
         )}
         <Field label={t('packages')}>{(ids) => <NumberInput {...ids} value={quantity} min={Math.max(1, order.filled)} onChange={setQuantity} />}</Field>
         {error !== null && <Failure error={error} className="!m-0 col-span-2" />}

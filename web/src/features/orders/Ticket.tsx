@@ -4,24 +4,19 @@ import { common } from '@/i18n/en/common'
 import { Button, cx, Dialog, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
-import { useDraftMarket, type LegQuote } from '@/lib/draft_market'
+import { useDraftMarket } from '@/lib/draft_market'
 import { number } from '@/lib/format'
 import { useMiddle, useNarrow } from '@/lib/media'
 import { useVerdict } from '@/lib/preview'
 import { hrefTo, navigate } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
+import { tickOf } from '@/lib/tick'
 import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
 import { Legs } from '@/panels/Legs'
 import { draftName, sendWords } from '@/lib/order_words'
 import { Verdict } from '@/panels/Verdict'
-
-/** The step of a package's price: nickels where all its quotes are, else cents. The desk has the last word. */
-function tickOf(quotes: readonly (LegQuote | null)[]): number {
-  const inNickels = (price: number | null) => price === null || Math.abs(price * 20 - Math.round(price * 20)) < 1e-6
-  return quotes.every((q) => q === null || (inNickels(q.bid) && inNickels(q.ask))) ? 0.05 : 0.01
-}
 
 /** The ticket: beside the screen where there is room, over it on a phone. */
 export default function Ticket() {

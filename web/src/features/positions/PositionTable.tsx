@@ -11,6 +11,7 @@ import { useNarrow } from '@/lib/media'
 import { useParam } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
+import { ExitButton } from './ExitButton'
 
 const choices = [
   { value: 'trade', label: t('byTrade') },
@@ -51,7 +52,12 @@ const ofTrades: Column<Row>[] = [
   { id: 'maxLoss', head: t('maxLoss'), figures: true, help: 'worstLoss', cell: (row) => dollars(row.maxLoss), sort: (row) => row.maxLoss },
   { id: 'strategy', head: t('strategy'), cell: (row) => <span className={row.strategy ? '' : 'text-faint'}>{row.strategy ?? t('byHand')}</span>, sort: (row) => row.strategy ?? '' },
   { id: 'state', head: t('state'), cell: (row) => (row.state === 'open' ? '' : <Badge>{row.state}</Badge>) },
-  { id: 'close', head: '', phone: true, figures: true, help: null, cell: (row) => row.of[0] && <CloseButton position={row.of[0]} /> },
+  { id: 'close', head: '', phone: true, figures: true, help: null, cell: (row) => row.of[0] && (
+    <span className="inline-flex gap-1">
+      <ExitButton position={row.of[0]} />
+      <CloseButton position={row.of[0]} />
+    </span>
+  ) },
 ]
 
 export function PositionTable() {

@@ -36,6 +36,9 @@ export const orders = words('orders', {
   by: 'strategy {name}',
   person: 'person',
   manual: 'manual',
+  oco: 'one of a pair',
+  stopAt: 'stop {stop}',
+  stopThen: 'stop {stop}, then {limit}',
   asked: 'Asked to cancel {number}',
 
   ticket: 'Ticket',

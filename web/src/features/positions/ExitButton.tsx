@@ -1,0 +1,103 @@
+import { useState } from 'react'
+import type { Order, OrderNew, Position } from '@/api/types.gen'
+import { Button, Dialog, Failure, Field, NumberInput, Segmented, Switch, toast } from '@/components/ui'
+import { common } from '@/i18n/en/common'
+import { orders as words } from '@/i18n/en/orders'
+import { positions as t } from '@/i18n/en/positions'
+import { exitOrders, gainAt, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
+import { gain, number, tone } from '@/lib/format'
+import { api } from '@/lib/http'
+import { nameOf } from '@/lib/risk'
+import { useMay } from '@/state/session'
+
+/** A target and a stop for a trade: two orders, of which one ends the other. */
+export function ExitButton({ position }: { position: Position }) {
+  const may = useMay('trade:paper')
+  const [open, setOpen] = useState(false)
+  const way = wayOut(position)
+  const why = (!may && t('needsPermission')) || (position.working > 0 && t('exitWorking')) || (!way && t('exitNone'))
+  return (
+    <span onClick={(event) => event.stopPropagation()} role="presentation">
+      <Button size="small" look="quiet" onClick={() => setOpen(true)} whyNot={why}>
+        {t('exit')}
+      </Button>
+      {open && way && <ExitDialog position={position} way={way} onClose={() => setOpen(false)} />}
+    </span>
+  )
+}
+
+/** All of them, or none. */
+async function sendAll(orders: readonly OrderNew[], key: string): Promise<void> {
+  const sent: Order[] = []
+  try {
+    for (const [i, order] of orders.entries()) sent.push(await api('POST /api/v1/orders', { body: order, once: `${key}-${i}` }))
+  } catch (error) {
+    for (const order of sent) await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } }).catch(() => {})
+    throw error
+  }
+}
+
+function ExitDialog({ position, way, onClose }: { position: Position; way: Way; onClose: () => void }) {
+  const isCredit = way.entry > 0
+  // What it opened with is what it goes on with: the market moves on meanwhile.
+  const [target, setTarget] = useState<number | null>(() => priceAt(way, 0.5))
+  const [stop, setStop] = useState<number | null>(() => priceAt(way, isCredit ? -1 : -0.5))
+  const [tif, setTif] = useState<'gtc' | 'day'>('gtc')
+  const [key] = useState(() => crypto.randomUUID())
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>(null)
+  const passed = (target !== null && isPast(way, 'target', target)) || (stop !== null && isPast(way, 'stop', stop))
+  const none = target === null && stop === null
+  const send = async () => {
+    setBusy(true)
+    setError(null)
+    try {
+      await sendAll(exitOrders(way, target, stop, tif, `exit ${key.slice(0, 13)}`), key)
+      toast(t('exitSent', { name: nameOf(position) }))
+      onClose()
+    } catch (e) {
+      setError(e)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('exitTitle', { name: nameOf(position) })}
+      footer={
+        <>
+          <Button onClick={onClose}>{common('cancel')}</Button>
+          <Button look="primary" disabled={busy} whyNot={(none && t('exitNothing')) || (passed && t('exitPast'))} onClick={() => void send()}>
+            {target !== null && stop !== null ? t('exitSendBoth') : target !== null ? t('exitSendTarget') : t('exitSendStop')}
+          </Button>
+        </>
+      }
+    >
+      <div className="grid gap-4 p-4 text-left whitespace-normal">
+        <p className="text-muted">{t(isCredit ? 'exitTextCredit' : 'exitTextDebit', { entry: number(Math.abs(way.entry), 2), now: number(Math.abs(way.now), 2) })}</p>
+        <Price what="target" way={way} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} />
+        <Price what="stop" way={way} value={stop} onChange={setStop} preset={priceAt(way, isCredit ? -1 : -0.5)} />
+        <Segmented label={words('tif')} value={tif} choices={(['gtc', 'day'] as const).map((value) => ({ value, label: words(`tif_${value}`) }))} onChange={setTif} />
+        <p className="text-xs text-muted">{t('exitNote')}</p>
+        {error !== null && <Failure error={error} className="!m-0" />}
+      </div>
+    </Dialog>
+  )
+}
+
+function Price({ what, way, value, onChange, preset }: { what: 'target' | 'stop'; way: Way; value: number | null; onChange: (value: number | null) => void; preset: number }) {
+  const sign = way.entry < 0 ? -1 : 1
+  const won = value === null ? null : gainAt(way, value)
+  return (
+    <div className="grid grid-cols-[9rem_1fr] items-end gap-3">
+      <Switch label={t(what)} checked={value !== null} onChange={(on) => onChange(on ? preset : null)} />
+      {value !== null && (
+        <Field label={t(sign > 0 ? 'exitPay' : 'exitReceive')} hint={<span className={tone(won)}>{t('exitGain', { gain: gain(won) })}</span>} error={isPast(way, what, value) ? t('exitPast') : undefined}>
+          {(ids) => <NumberInput {...ids} value={value * sign} decimals={2} step={way.tick} onChange={(v) => onChange(Math.round(v * sign * 1e6) / 1e6)} />}
+        </Field>
+      )}
+    </div>
+  )
+}
