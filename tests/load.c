@@ -17,9 +17,7 @@ enum { CLIENTS_MAX = 256 };
 static void on_line(void *context, const char *line)
 {
     struct load_house *h = context;
-    const char *mark = strstr(line, "/setup#");
-    if (mark)
-        snprintf(h->setup, sizeof h->setup, "%.*s", (int)strcspn(mark + 7, " "), mark + 7);
+    wire_setup_token(line, h->setup, sizeof h->setup);
 }
 
 static void *run(void *argument)

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 10000 };
+enum { WAIT_MS = 30000 };
 
 int wire_connect(int port)
 {
@@ -203,4 +203,12 @@ int wire_socket_read(int fd, struct buf *out)
         if (opcode != 9 && opcode != 10)
             return opcode;
     }
+}
+
+bool wire_setup_token(const char *line, char *out, size_t size)
+{
+    const char *mark = strstr(line, "/setup#");
+    if (mark)
+        snprintf(out, size, "%.*s", (int)strcspn(mark + 7, " "), mark + 7);
+    return mark != NULL;
 }

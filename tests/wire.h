@@ -1,6 +1,6 @@
 /*
  * A client for tests that says exactly the bytes it is told, right or wrong, and reads what comes
- * back: HTTP/1.1 answers and WebSocket frames. Every wait ends after ten seconds.
+ * back: HTTP/1.1 answers and WebSocket frames. Every wait ends after half a minute.
  */
 #ifndef TESTS_WIRE_H
 #define TESTS_WIRE_H
@@ -36,5 +36,8 @@ int wire_socket_open(int fd, const char *target, const char *headers);
 bool wire_socket_send(int fd, int opcode, const void *bytes, size_t len);
 /* The next frame that is no ping or pong: its opcode, or -1 at the end of the connection. */
 int wire_socket_read(int fd, struct buf *out);
+
+/* Of a line that a server says when it has no admin yet: the token of its first page. False: it is another line. */
+bool wire_setup_token(const char *line, char *out, size_t size);
 
 #endif

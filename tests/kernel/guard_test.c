@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/zone.h"
-#include "tests/kernel/desk.h"
+#include "tests/kernel/person.h"
 #include "tests/testing.h"
 
 #define PUTS(size) "ironfly: 1\nname: puts\nunderlying: SPX\n"                                               \
@@ -12,17 +12,6 @@
 static struct contract put(double strike)
 {
     return desk_contract("SPXW", 20240202, strike, 'P');
-}
-
-/* All limits off, so that each test asks one. */
-static struct risk_limits no_limits(void)
-{
-    struct risk_limits limits;
-    risk_limits_default(&limits);
-    for (int i = 0; i < RISK_LIMIT_COUNT; i++)
-        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE && i != RISK_RATE_WINDOW && i != RISK_FEED_GAP_TIME)
-            limits.at[i] = RISK_OFF;
-    return limits;
 }
 
 static void day(struct desk *d, int32_t date, double bid)
@@ -36,7 +25,7 @@ static void day(struct desk *d, int32_t date, double bid)
 TEST(guard, refuses_with_rule_number_limit_and_what_would_pass)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_TRADE_LOSS] = 200000; /* 20 % of 100,000 */
     desk_open_guarded(&d, PUTS(10), FILL_MID, &limits, NULL);
     day(&d, 20240102, 2.00);
@@ -50,7 +39,7 @@ TEST(guard, refuses_with_rule_number_limit_and_what_would_pass)
 TEST(guard, counts_what_is_held_toward_the_limit_of_an_underlying)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_UNDERLYING_LOSS] = 150000;
     desk_open_guarded(&d, PUTS(1), FILL_MID, &limits, NULL);
     day(&d, 20240102, 2.00);
@@ -66,7 +55,7 @@ TEST(guard, counts_what_is_held_toward_the_limit_of_an_underlying)
 TEST(guard, lets_a_role_override_a_limit_for_a_while)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_TRADE_LOSS] = 50000;
     desk_open_guarded(&d, PUTS(1), FILL_MID, &limits, NULL);
     day(&d, 20240102, 2.00);
@@ -91,7 +80,7 @@ TEST(guard, lets_a_role_override_a_limit_for_a_while)
 TEST(guard, lets_nothing_in_after_the_days_loss_until_the_next)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_DAY_LOSS] = 10000; /* 1 %: 1,000 */
     desk_open_guarded(&d, PUTS(10) "exit: {profit: 50%}\n", FILL_MID, &limits, NULL);
     day(&d, 20240102, 2.00);
@@ -111,7 +100,7 @@ TEST(guard, lets_nothing_in_after_the_days_loss_until_the_next)
 TEST(guard, closes_everything_beyond_the_loss_that_ends_it)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     limits.at[RISK_LIQUIDATE_LOSS] = 20000;
     desk_open_guarded(&d, PUTS(10), FILL_MID, &limits, &margin);
@@ -133,7 +122,7 @@ TEST(guard, closes_everything_beyond_the_loss_that_ends_it)
 TEST(guard, asks_for_margin_before_an_order_leaves)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     limits.at[RISK_MARGIN_USE] = 800000;
     desk_open_guarded(&d, PUTS(100), FILL_MID, &limits, &margin);
@@ -158,7 +147,7 @@ TEST(guard, asks_for_margin_before_an_order_leaves)
 TEST(guard, halts_on_stale_quotes_and_on_errors_of_the_program)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_QUOTE_AGE] = 30 * NANOS_PER_SECOND;
     limits.at[RISK_SYSTEM_ERRORS] = 0;
     desk_open_guarded(&d, PUTS(1), FILL_MID, &limits, NULL);
@@ -179,7 +168,7 @@ TEST(guard, halts_on_stale_quotes_and_on_errors_of_the_program)
 TEST(guard, limits_delta_in_index_shares_with_what_works_at_its_worst)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_DELTA_SHARES] = 30000000; /* thirty shares */
     desk_open_guarded(&d, "ironfly: 1\nname: puts\nunderlying: SPX\n"
                           "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
@@ -233,7 +222,7 @@ static void condor_day(struct desk *d, double short_put, double long_put)
 TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     int64_t deposit;
     limits.at[RISK_MARGIN_USE] = limits.at[RISK_MARGIN_CALL] = 1000000;
@@ -285,7 +274,7 @@ TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
 TEST(guard, a_margin_call_goes_on_after_a_fill_in_part)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     limits.at[RISK_MARGIN_CALL] = 1000000;
     desk_open_guarded(&d, PUTS(80), FILL_SHARE, &limits, &margin);
@@ -303,7 +292,7 @@ TEST(guard, a_margin_call_goes_on_after_a_fill_in_part)
 TEST(guard, a_persons_reduce_outlives_the_margin_call_that_came_before)
 {
     static struct desk d;
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     limits.at[RISK_MARGIN_CALL] = 1000000;
     for (int by_hand = 0; by_hand < 2; by_hand++) {
@@ -332,7 +321,7 @@ TEST(guard, a_liquidation_across_trades_takes_lots_of_both_as_one_order)
 {
     static struct desk d;
     static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
-    struct risk_limits limits = no_limits();
+    struct risk_limits limits = person_no_limits();
     limits.at[RISK_MARGIN_CALL] = 1000000;
     desk_open_guarded(&d, "ironfly: 1\nname: puts\nunderlying: SPX\n"
                           "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\nentry: {every: never}\n",

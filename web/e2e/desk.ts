@@ -33,3 +33,21 @@ export async function logIn(page: Page, server: Server, path = '/desk'): Promise
   await page.getByRole('button', { name: 'Log in' }).click()
   await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
 }
+
+/** A bull put in the ticket, sold for so many times what the market gives at once: 1 fills, more waits. */
+export async function sellBullPut(page: Page, server: Server, times: number): Promise<void> {
+  await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
+  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
+  await page.getByRole('button', { name: 'Review and send' }).click()
+  const ticket = page.getByRole('complementary', { name: 'Ticket' })
+  const natural = ticket.getByRole('button', { name: 'Use the natural' })
+  if (times === 1) await natural.click()
+  else {
+    const price = Number((await natural.innerText()).replace(/[^\d.]/g, ''))
+    await ticket.getByLabel(/^Limit/).fill((price * times).toFixed(2))
+    await ticket.getByLabel(/^Limit/).press('Enter')
+  }
+  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
+  await expect(ticket.getByText(times === 1 ? /Sent\. The desk has it/ : /Sent\. The desk has it: working/)).toBeVisible()
+  await page.keyboard.press('Escape')
+}

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { firstRun, logIn, SYMBOL } from './desk'
+import { firstRun, logIn, sellBullPut, SYMBOL } from './desk'
 import { tabTo } from './keys'
 import { startServer, type Server } from './server'
 
@@ -46,21 +46,8 @@ test('the chain by keyboard: cells, expiries, the filter, and staging a leg', as
 })
 
 test('an order that waits is changed by the arrows, then canceled', async ({ page }) => {
-  await page.goto(server.url)
-  await page.getByLabel('Name').fill('admin')
-  await page.getByLabel('Password').fill('a long enough password 7')
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
-  await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
-  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
-  await page.getByRole('button', { name: 'Review and send' }).click()
-  const ticket = page.getByRole('complementary', { name: 'Ticket' })
-  const natural = Number((await ticket.getByRole('button', { name: 'Use the natural' }).innerText()).replace(/[^\d.]/g, ''))
-  await ticket.getByLabel(/^Limit/).fill((natural * 1.4).toFixed(2))
-  await ticket.getByLabel(/^Limit/).press('Enter')
-  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
-  await expect(ticket.getByText(/Sent\. The desk has it: working/)).toBeVisible()
-  await page.keyboard.press('Escape')
+  await logIn(page, server)
+  await sellBullPut(page, server, 1.4)
 
   await page.goto(`${server.url}/orders`)
   const row = page.getByRole('table', { name: 'Working' }).getByRole('row').filter({ hasText: SYMBOL })
@@ -82,14 +69,7 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
 
 test('a position gets a target and a stop, of which one ends the other', async ({ page }) => {
   await logIn(page, server)
-  await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
-  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
-  await page.getByRole('button', { name: 'Review and send' }).click()
-  const ticket = page.getByRole('complementary', { name: 'Ticket' })
-  await ticket.getByRole('button', { name: 'Use the natural' }).click()
-  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
-  await expect(ticket.getByText(/Sent\. The desk has it: (working|filled)/)).toBeVisible()
-  await page.keyboard.press('Escape')
+  await sellBullPut(page, server, 1)
 
   await page.goto(`${server.url}/positions`)
   const row = page.getByRole('table', { name: 'Positions' }).getByRole('row').filter({ hasText: SYMBOL })

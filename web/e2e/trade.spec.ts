@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
-import { complaints, firstRun, LOGIN, logIn, PASSWORD, SYMBOL } from './desk'
+import { complaints, firstRun, LOGIN, logIn, PASSWORD, SYMBOL, sellBullPut } from './desk'
 import { tabTo } from './keys'
 import { startWire } from './proxy'
 import { startServer, type Server } from './server'
@@ -185,16 +185,8 @@ function orders(page: Page): Promise<Kept[]> {
 }
 
 test('a server that is killed comes back with every order, one that waits among them, and the page goes on by itself', async ({ page }) => {
-  await logIn(page, server, `/builder?symbol=${SYMBOL}`)
-  await page.getByRole('button', { name: 'Bull put', exact: true }).click()
-  await page.getByRole('button', { name: 'Review and send' }).click()
-  const ticket = page.getByRole('complementary', { name: 'Ticket' })
-  const natural = Number((await ticket.getByRole('button', { name: 'Use the natural' }).innerText()).replace(/[^\d.]/g, ''))
-  await ticket.getByLabel(/^Limit/).fill((natural * 1.6).toFixed(2))
-  await ticket.getByLabel(/^Limit/).press('Enter')
-  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
-  await expect(ticket.getByText(/Sent\. The desk has it: working/)).toBeVisible()
-  await page.keyboard.press('Escape')
+  await logIn(page, server)
+  await sellBullPut(page, server, 1.6)
 
   await page.goto(`${server.url}/orders?tab=all`)
   const rows = page.getByRole('table', { name: 'Orders' }).getByRole('row')

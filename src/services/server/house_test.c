@@ -19,9 +19,7 @@ void make_market(const struct server_options *o, int32_t to)
 static void on_line(void *context, const char *line)
 {
     struct house *h = context;
-    const char *mark = strstr(line, "/setup#");
-    if (mark)
-        snprintf(h->setup, sizeof h->setup, "%.*s", (int)strcspn(mark + 7, " "), mark + 7);
+    wire_setup_token(line, h->setup, sizeof h->setup);
 }
 
 static void *run(void *argument)
