@@ -188,7 +188,10 @@ TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
     json_int_t trade = whole_of(r.json, "trade_id"), opened = whole_of(r.json, "id");
     reply_free(&r);
     json_decref(await_order(&ann, opened, "filled"));
-    json_decref(await_position(&ann, trade, true));
+    json_t *held = await_position(&ann, trade, true);
+    CHECK(whole_of(held, "pnl_micros") != 0); /* its costs at least */
+    CHECK_EQ(whole_of(held, "pnl_today_micros"), whole_of(held, "pnl_micros")); /* it was opened today */
+    json_decref(held);
 
     struct spread back = s;
     memcpy(back.high, s.low, sizeof back.high);
