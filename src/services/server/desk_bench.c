@@ -199,12 +199,24 @@ static bool find_strikes(struct session *s)
     return found;
 }
 
-/* The account's own limits would stop the load: of orders a minute. */
-static void lift_rate(struct server *server)
+/* It shows its chains before it takes orders. */
+static struct desk *await_desk(struct server *server)
 {
     char why[DESK_TEXT_BYTES];
     bool is_recovering;
-    struct desk *desk = live_desk_get(server->live, why, &is_recovering);
+    struct desk *desk = NULL;
+    for (int i = 0; i < 600 && !desk; i++) {
+        usleep(i ? 50000 : 0);
+        desk = live_desk_get(server->live, why, &is_recovering);
+    }
+    MUST(desk != NULL);
+    return desk;
+}
+
+/* The account's own limits would stop the load: of orders a minute. */
+static void lift_rate(struct server *server)
+{
+    struct desk *desk = await_desk(server);
     sleep(1);
     struct desk_shot *shot = live_desk_shot(server->live);
     struct desk_command c = { .command = { .kind = COMMAND_OVERRIDE, .role = BY_OWNER, .limit = RISK_ORDER_RATE, .value = 1000000,
@@ -217,9 +229,7 @@ static void lift_rate(struct server *server)
 
 static void pace(struct server *server, double speed)
 {
-    char why[DESK_TEXT_BYTES];
-    bool is_recovering;
-    desk_set_speed(live_desk_get(server->live, why, &is_recovering), speed);
+    desk_set_speed(await_desk(server), speed);
     sleep(1);
 }
 
