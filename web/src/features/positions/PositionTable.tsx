@@ -53,7 +53,7 @@ const ofTrades: Column<Row>[] = [
   { id: 'strategy', head: t('strategy'), cell: (row) => <span className={row.strategy ? '' : 'text-faint'}>{row.strategy ?? t('byHand')}</span>, sort: (row) => row.strategy ?? '' },
   { id: 'state', head: t('state'), cell: (row) => (row.state === 'open' ? '' : <Badge>{row.state}</Badge>) },
   { id: 'close', head: '', phone: true, figures: true, help: null, cell: (row) => row.of[0] && (
-    <span className="inline-flex gap-1">
+    <span className="inline-flex gap-1 max-md:flex-col">
       <ExitButton position={row.of[0]} />
       <CloseButton position={row.of[0]} />
     </span>
