@@ -312,6 +312,19 @@ static bool is_fresh(struct kernel *k, const struct gate_ask *ask, struct gate_t
     return gate_says(talk, &said);
 }
 
+void guard_standing(struct kernel *k, struct kernel_standing *out)
+{
+    struct guard *g = k->guard;
+    struct tail tail;
+    refresh_limits(k);
+    (void)account_now(k, 0);
+    out->limits = g->limits;
+    if (guard_tail_now(g, &tail)) {
+        out->var = tail.var;
+        out->shortfall = tail.shortfall;
+    }
+}
+
 bool guard_allows(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct guard *g = k->guard;

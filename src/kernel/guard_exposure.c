@@ -245,6 +245,11 @@ static bool tail_unknown(struct gate_talk *talk, enum risk_limit rule, bool stop
     return gate_says(talk, &v);
 }
 
+bool guard_tail_now(struct guard *g, struct tail *out)
+{
+    return g->needs_tail && g->is_tail_known && tail_of_book(MOVES, g->tail_book, g->tail_room, out) == ERR_OK;
+}
+
 bool guard_tail(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     static const enum risk_limit rules[] = { RISK_VAR, RISK_SHORTFALL };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/guard.h"
 #include "kernel/kernel_int.h"
 
 static enum err make(struct kernel *k, const struct preview_order *order, struct draft *draft, int64_t *max_loss)
@@ -123,4 +124,16 @@ enum err kernel_preview(struct kernel *k, const struct preview_order *order, str
     enum err err = preview(k, order, out);
     query_end(k);
     return err;
+}
+
+void kernel_standing(struct kernel *k, struct kernel_standing *out)
+{
+    *out = (struct kernel_standing){ .var = NAN, .shortfall = NAN };
+    for (int i = 0; i < RISK_LIMIT_COUNT; i++)
+        out->limits.at[i] = RISK_OFF;
+    if (!k->guard)
+        return;
+    query_begin(k);
+    guard_standing(k, out);
+    query_end(k);
 }

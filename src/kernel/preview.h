@@ -70,4 +70,13 @@ struct order_preview {
  */
 NODISCARD enum err kernel_preview(struct kernel *kernel, const struct preview_order *order, struct order_preview *out);
 
+/* What the account stands at before its limits: what is held, and working orders at their worst. */
+struct kernel_standing {
+    struct risk_limits limits; /* in force now, overrides among them; of a kernel without limits all are RISK_OFF */
+    double var, shortfall;     /* dollars that a day may cost at 99 % and, on average, beyond 97.5 %; NaN: such a limit is
+                                * off, or a vol is missing */
+};
+/* Changes nothing, as kernel_preview() does. */
+void kernel_standing(struct kernel *kernel, struct kernel_standing *out);
+
 #endif

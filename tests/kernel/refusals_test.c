@@ -93,6 +93,12 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
         CHECK_NEAR(said(&held, rules[i])->number, 2 * number, 1e-4 * number);
         CHECK_NEAR(said(&working, rules[i])->number, 3 * number, 1e-4 * number);
     }
+    /* What stands without a further order is what a preview counts before it adds one. */
+    struct kernel_standing standing;
+    kernel_standing(d.kernel, &standing);
+    CHECK_EQ(standing.limits.at[RISK_VAR], 5000000);
+    CHECK_NEAR(standing.var, said(&held, "var")->number, 0.01);
+    CHECK_NEAR(standing.shortfall, said(&held, "shortfall")->number, 0.01);
     CHECK(said(&one, "shortfall")->number > said(&one, "var")->number * 0.9);
     CHECK(said(&one, "shock_loss")->number > said(&one, "stress_loss")->number); /* 1987 is worse than the grid */
     /* Calling it back, and closing what is held, is asked for nothing of it. */

@@ -214,6 +214,15 @@ static bool to_micros(double dollars, int64_t *out)
     return true;
 }
 
+enum err tail_of_book(size_t count, const double *book, double *room, struct tail *out)
+{
+    memcpy(room, book, count * sizeof *room);
+    enum err err = tail_of_sample(count, room, VAR_LEVEL, out);
+    if (!err)
+        out->shortfall = of_sorted(count, room, SHORTFALL_LEVEL).shortfall;
+    return err;
+}
+
 static enum err of_book(size_t count, const double *book, const double *order, int64_t quantity,
                         double *room, struct both *out)
 {

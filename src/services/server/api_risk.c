@@ -5,6 +5,7 @@
 #include "base/zone.h"
 #include "domain/pricing/scenario.h"
 #include "domain/risk/risk.h"
+#include "kernel/preview.h"
 #include "services/server/desk_call.h"
 
 enum { MOVES = 17, VOLS = 5, DAYS = 3, POINTS = MOVES * VOLS * DAYS, EXPIRIES_MAX = 64 };
@@ -32,6 +33,8 @@ struct picture {
     double pnl[POINTS]; /* NaN: a row could not be priced */
     struct sums of[SHOT_MARKETS];
     bool is_held[SHOT_MARKETS];
+    struct kernel_standing standing;
+    bool is_what_if;
 };
 
 /* ---- what is held -------------------------------------------------------------------------------- */
@@ -329,6 +332,8 @@ static double number_of(const struct picture *p, const struct total *all, enum r
             worst = isnan(p->pnl[i]) ? NAN : fmin(worst, p->pnl[i]);
         return -worst;
     }
+    case RISK_VAR: return p->is_what_if ? NAN : p->standing.var;
+    case RISK_SHORTFALL: return p->is_what_if ? NAN : p->standing.shortfall;
     case RISK_MARGIN_USE: return p->shot->margin == PRICE_NONE ? NAN : money_to_dollars(p->shot->margin);
     case RISK_DAY_LOSS:
         return live_desk_start(p->call->server->live, &start) ? fmax(0, money_to_dollars(start - p->shot->equity)) : NAN;
@@ -339,13 +344,11 @@ static double number_of(const struct picture *p, const struct total *all, enum r
 static void write_limits(struct picture *p, const struct total *all)
 {
     struct json_writer *json = &p->call->json;
-    struct risk_limits limits;
-    risk_limits_default(&limits);
     json_key(json, "limits");
     json_array_begin(json);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
         const struct risk_limit_row *row = risk_limit_row((enum risk_limit)i);
-        int64_t at = limits.at[i];
+        int64_t at = p->standing.limits.at[i];
         double value = number_of(p, all, (enum risk_limit)i), bound = NAN;
         const char *unit = "count";
         if (row->unit == RISK_PPM_EQUITY || row->unit == RISK_MICROS) {
@@ -380,6 +383,12 @@ static void write_limits(struct picture *p, const struct total *all)
 
 /* ---- handlers ------------------------------------------------------------------------------------ */
 
+/* In the desk's thread. */
+static void take_standing(void *context, const struct desk_view *view)
+{
+    kernel_standing(view->kernel, context);
+}
+
 static int answer(struct call *call, const struct order_terms *order)
 {
     struct desk *desk;
@@ -390,6 +399,11 @@ static int answer(struct call *call, const struct order_terms *order)
     if (!shot)
         return problem(call, 503, "recovering", "the desk has not begun yet: ask again in a moment");
     struct picture *p = arena_new(call->arena, struct picture);
+    if (desk_read(desk, take_standing, &p->standing, ASK_PATIENCE_NS)) {
+        mem_free(shot);
+        return problem(call, 503, "desk_busy", "the desk did not say where it stands: %s; ask again in a moment", err_detail());
+    }
+    p->is_what_if = order != NULL;
     struct json_writer *json = &call->json;
     p->call = call;
     p->shot = shot;

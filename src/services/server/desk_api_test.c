@@ -415,6 +415,17 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     for (size_t v = 0; v < vols; v++)
         CHECK(json_number_value(json_array_get(pnl, v * moves)) < 0);
     CHECK_NEAR(json_number_value(json_array_get(pnl, vols / 2 * moves + moves / 2)), 0, 1e-6);
+    double worst = json_number_value(json_array_get(pnl, 0)), var = 0, shortfall = 0;
+    size_t at;
+    const json_t *limit;
+    json_array_foreach(json_object_get(risk, "limits"), at, limit)
+    {
+        double value = json_number_value(json_object_get(limit, "value"));
+        var = strcmp(text_of(limit, "limit"), "var") == 0 ? value : var;
+        shortfall = strcmp(text_of(limit, "limit"), "shortfall") == 0 ? value : shortfall;
+    }
+    CHECK(var > 0 && shortfall > var * 0.9); /* beyond 97.5 % on average, against 99 % */
+    CHECK(var < -worst + 1);                 /* of what is bounded a day costs no more than the bound */
     json_decref(risk);
     r = ask(&vic, "POST", "/api/v1/risk/what-if", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { OrderNew } from '@/api/types.gen'
+import type { OrderNew, RiskLimit } from '@/api/types.gen'
 import { Empty, Failure, Panel, Skeleton, Stat, Stats } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { useDesk } from '@/lib/desk'
@@ -37,7 +37,7 @@ export default function Positions() {
   return (
     <div className="mx-auto grid max-w-7xl gap-3 p-3">
       <h1 className="quiet">{t('title')}</h1>
-      <Account />
+      <Account limits={risk.data?.limits ?? []} />
       <PositionTable />
       {risk.isPending && <Skeleton rows={12} />}
       {risk.isError && <Failure error={risk.error} retry={() => void risk.refetch()} />}
@@ -56,11 +56,12 @@ export default function Positions() {
   )
 }
 
-function Account() {
+function Account({ limits }: { limits: readonly RiskLimit[] }) {
   const account = useOne('account')
   if (!account) return <Skeleton rows={2} />
   const today = fromMicros(account.pnl_today_micros)
   const all = fromMicros(account.pnl_micros)
+  const standing = (limit: string) => limits.find((row) => row.limit === limit)?.value ?? null
   return (
     <Panel title={account.name || account.id}>
       <Stats className="grid-cols-[repeat(auto-fit,minmax(7rem,1fr))]">
@@ -70,6 +71,8 @@ function Account() {
         <Stat label={t('cash')} value={dollars(fromMicros(account.cash_micros))} help="cash" />
         <Stat label={t('margin')} value={dollars(fromMicros(account.margin_micros))} help="margin" />
         <Stat label={t('free')} value={dollars(fromMicros(account.free_micros))} help="buyingPower" />
+        <Stat label={t('var')} value={dollars(standing('var'))} help="valueAtRisk" />
+        <Stat label={t('shortfall')} value={dollars(standing('shortfall'))} help="shortfall" />
       </Stats>
     </Panel>
   )

@@ -37,6 +37,8 @@ export const facts = {
   expectedValue: { name: 'Expected value', text: 'The mean of its P/L at expiry over the distribution that the vols price. About what the spread costs, for a fair market.', unit: 'dollars', source: page },
   margin: { name: 'Margin', text: 'What the account must hold for it, as the desk’s rules group it with what is held already.', unit: 'dollars', source: 'The server’s preview' },
   fees: { name: 'Fees', text: 'Commission, exchange and regulatory fees of this order, by the fee schedule of the account.', unit: 'dollars', source: 'The server’s preview' },
+  valueAtRisk: { name: 'Value at risk', text: 'What a day costs at most in 99 of 100: what is held and, at their worst, orders at work, priced anew in random moves of the index and its vol.', formula: '99 % quantile of losses of a day', unit: 'dollars', source: `${risk}; docs/risk.md` },
+  shortfall: { name: 'Expected shortfall', text: 'What the worst 2.5 % of such days cost on average.', formula: 'mean of losses beyond the 97.5 % quantile', unit: 'dollars', source: `${risk}; docs/risk.md` },
   worstLoss: { name: 'Worst loss', text: 'What the order can lose at expiry at its limit, together with its fees: what the limits are held against.', unit: 'dollars', source: 'The server’s preview' },
   cash: { name: 'Cash', text: 'Settled and unsettled cash of the account.', unit: 'dollars', source: desk },
   equity: { name: 'Equity', text: 'Cash and the value of all positions at their marks.', unit: 'dollars', source: desk },

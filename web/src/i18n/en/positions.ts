@@ -12,6 +12,8 @@ export const positions = words('positions', {
   cash: 'Cash',
   margin: 'Margin',
   free: 'Free',
+  var: 'VaR 99 %, a day',
+  shortfall: 'Shortfall 97.5 %',
   positions: 'Positions',
   by: 'Grouped',
   byTrade: 'Trades',
