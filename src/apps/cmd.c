@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,11 +83,13 @@ const char *cmd_store(const char *words, const char *flag, const struct config *
     return NULL;
 }
 
-static volatile sig_atomic_t interrupted;
+/* Set by a signal, read by all threads that work. */
+static atomic_int interrupted;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a handler of signals may not wait for a lock");
 
 static void on_interrupt(int signal_number)
 {
-    interrupted = 1;
+    atomic_store(&interrupted, 1);
     signal(signal_number, SIG_DFL);
 }
 
@@ -100,5 +103,5 @@ void cmd_watch_interrupt(void)
 
 bool cmd_interrupted(void)
 {
-    return interrupted;
+    return atomic_load(&interrupted);
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ static struct {
     FILE *out;
     const char *path; /* of log_to_file() */
 } setup = { .level = LOG_WARN };
-static volatile sig_atomic_t reopen_wanted;
+static atomic_int reopen_wanted; /* set by a signal */
 static pthread_mutex_t reopening = PTHREAD_MUTEX_INITIALIZER;
 
 void log_setup(enum log_level level, enum log_format format, FILE *out)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ struct work {
     struct arena arena;
 };
 
-static volatile sig_atomic_t is_stopped;
+static atomic_int is_stopped; /* set by a signal */
 
 static void on_signal(UNUSED int number)
 {
