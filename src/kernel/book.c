@@ -136,9 +136,10 @@ enum err book_session(struct book *book, const struct event_session *session)
         return err_set(ERR_FULL, "%u contracts in a day; this run has room for %u",
                        session->contract_count, book->limit.contracts);
     /* The same day once more, after a restart, is not a new one. */
+    bool is_new = session->day != book->day && book->underlying != PRICE_NONE;
     if (session->previous_close > 0)
         book->prev_close = session->previous_close;
-    else if (session->day != book->day && book->underlying != PRICE_NONE)
+    else if (is_new)
         book->prev_close = book->underlying;
     book->day = session->day;
     book->open_ns = session->open_ns;

@@ -238,9 +238,13 @@ static bool index_allows(const struct kernel *k, const struct gate_ask *ask, str
 static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct finding f = { .limit = 0 };
+    const struct order_state *order = ask->id ? order_set_find(k->orders, ask->id) : NULL;
+    struct order_terms open = *ask->terms; /* what an order that grows has filled is no longer held */
+    if (order && open.edit.quantity > order->edit.quantity)
+        open.edit.quantity -= order->filled;
     for (int i = 0; ask->terms->purpose == PURPOSE_MANUAL && i < ask->terms->leg_count; i++) {
         const struct package_leg *leg = &ask->terms->legs[i];
-        if (leg->effect == LEG_CLOSE && !order_leg_closes(k, ask->terms, i, ask->id))
+        if (leg->effect == LEG_CLOSE && !order_leg_closes(k, &open, i, ask->id))
             f.number += fabs((double)leg->ratio) * (double)ask->terms->edit.quantity;
     }
     would_pass(&f, "auto or open, or as many as the trade holds and its other orders leave, would pass");

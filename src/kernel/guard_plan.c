@@ -236,7 +236,7 @@ static void call_begins(struct kernel *k, int64_t deposit, int64_t bound)
     risk_alarm_text(text, &alarm, "");
     note(k, NOTE_MARGIN_CALL, "%s", text);
     k->guard->is_called = true;
-    orders_cancel_all(k, true);
+    orders_make_way(k, 0);
 }
 
 static void call_ends(struct kernel *k)
@@ -300,7 +300,11 @@ void guard_call(struct kernel *k)
         k->reduced_by_call = true;
     }
     bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED; /* then a person decides */
-    if (!is_stopped && !is_working(k))
+    if (is_stopped)
+        return;
+    if (is_working(k))
+        orders_make_way(k, 0); /* a person's exit that rests would hold the call up */
+    else
         close_package(k, deposit, bound);
 }
 

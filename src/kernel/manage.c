@@ -405,17 +405,6 @@ static void hedge_trade(struct kernel *k, uint32_t slot)
         trade->hedged_ns = k->now_ns;
 }
 
-/* Call back what would add to a trade that is to be closed; what closes it stays. */
-static void cancel_openings(struct kernel *k, uint32_t slot)
-{
-    uint64_t id = k->trades[slot].id;
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
-        next = order_set_next(k->orders, order);
-        if (order->terms.trade_id == id && !(order->terms.flags & ORDER_REDUCES))
-            order_cancel(k, order);
-    }
-}
-
 /* Orders of the trade that are not over are worked or, when it should be closed, called back. */
 static void manage_working(struct kernel *k, uint32_t slot)
 {
@@ -429,7 +418,7 @@ static void manage_working(struct kernel *k, uint32_t slot)
         leaves = trade->reason == CLOSE_NONE && exit_reason(k, trade, features) != CLOSE_NONE;
     }
     if (leaves)
-        cancel_openings(k, slot);
+        orders_make_way(k, trade->id);
     else if (s && s->work.wanted)
         work_step(k, slot);
 }

@@ -394,6 +394,16 @@ void orders_cancel_all(struct kernel *k, bool but_reducing)
     }
 }
 
+void orders_make_way(struct kernel *k, uint64_t trade_id)
+{
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        bool closes_now = order->terms.flags & ORDER_REDUCES && order->terms.purpose != PURPOSE_MANUAL;
+        if (!closes_now && (!trade_id || order->terms.trade_id == trade_id))
+            order_cancel(k, order);
+    }
+}
+
 void orders_lapse(struct kernel *k, uint32_t market, int32_t day)
 {
     for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {

@@ -87,7 +87,7 @@ static void costs(const struct kernel *k, const struct preview_order *order, str
                                     .price = price == PRICE_NONE ? 0 : price,
                                     .bid = leg->bid,
                                     .ask = leg->ask,
-                                    .closes = out->reduces };
+                                    .closes = leg->effect == LEG_CLOSE };
     }
     if (order->has_fees && out->terms.edit.quantity > 0 && out->terms.edit.quantity <= ORDER_QUANTITY_MAX &&
         fees_for_order(&fees, order->fees, k->day, legs, (size_t)out->terms.leg_count, 0) == ERR_OK)

@@ -218,8 +218,9 @@ static bool others_close(const struct kernel *k, const struct order_terms *terms
     return false;
 }
 
-/* A leg takes from what is held, and others that work take the same way first. */
-static bool leg_takes(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, int at, uint64_t id)
+/* A leg takes from what is held, and others that work take the same way first; only_closing: of these, what closes. */
+static bool leg_takes(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, int at, uint64_t id,
+                      bool only_closing)
 {
     const struct package_leg *leg = &terms->legs[at];
     int64_t held = held_by(trade, leg), ratio = 0, traded;
@@ -231,9 +232,11 @@ static bool leg_takes(const struct kernel *k, const struct trade *trade, const s
         return false;
     int64_t taken = llabs(traded);
     for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
-        for (int j = 0; concerns(o, terms, id) && j < o->terms.leg_count; j++)
-            if (same_leg(&o->terms.legs[j], leg) && (o->terms.legs[j].ratio > 0) == (traded > 0))
-                taken += llabs(o->terms.legs[j].ratio) * order_exposed(o);
+        for (int j = 0; concerns(o, terms, id) && j < o->terms.leg_count; j++) {
+            const struct package_leg *other = &o->terms.legs[j];
+            if (same_leg(other, leg) && (other->ratio > 0) == (traded > 0) && (!only_closing || other->effect == LEG_CLOSE))
+                taken += llabs(other->ratio) * order_exposed(o);
+        }
     return taken <= llabs(held);
 }
 
@@ -241,13 +244,13 @@ bool order_leg_closes(const struct kernel *k, const struct order_terms *terms, i
 {
     uint32_t slot = trade_find(k, terms->trade_id);
     return slot != NONE && k->hosts[k->trades[slot].host].market == terms->underlying_index &&
-           leg_takes(k, &k->trades[slot], terms, leg, id);
+           leg_takes(k, &k->trades[slot], terms, leg, id, true);
 }
 
 static bool takes_from(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
 {
     for (int i = 0; i < terms->leg_count; i++)
-        if (!leg_takes(k, trade, terms, i, id))
+        if (!leg_takes(k, trade, terms, i, id, false))
             return false;
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "base/zone.h"
+#include "kernel/preview.h"
 #include "tests/kernel/person.h"
 #include "tests/testing.h"
 
@@ -233,8 +234,12 @@ TEST(gates, the_venue_is_told_what_each_leg_does_to_its_trade)
     struct order_terms roll = person_order(95, 'P', 1, 1, NAN);
     struct contract lower = person_option(90, 'P');
     MUST(order_terms_option(&roll, &lower, -1));
+    static struct order_preview p;
+    struct preview_order asked = { .terms = roll, .role = BY_TRADER, .trade_id = trade, .has_fees = true, .fees = FEES_TASTYTRADE };
+    CHECK_OK(kernel_preview(d.kernel, &asked, &p));
     person_send(&d, "10:02", &roll, trade);
     CHECK_EQ(d.sent_count, 2);
+    CHECK_NEAR(money_to_dollars(p.costs.commission), 1.00, 1e-9); /* as it is charged */
     CHECK_EQ(d.sent[1].legs[0].effect, LEG_CLOSE);
     CHECK_EQ(d.sent[1].legs[1].effect, LEG_OPEN);
     CHECK_NEAR(cost_of(&d, trade) - opened, 2.15, 0.3);
@@ -254,6 +259,39 @@ TEST(gates, the_venue_is_told_what_each_leg_does_to_its_trade)
     person_place(&d, "10:03", 95, 'P', 1, 2, trade);
     CHECK_EQ(d.sent[2].legs[0].effect, LEG_CLOSE);
     CHECK_NEAR(cost_of(&d, trade) - opened, 1.15, 0.3);
+    desk_close(&d);
+}
+
+/* An exit that filled in part may grow up to what is left; one that only opens beside it takes nothing away from it. */
+TEST(gates, a_closing_order_grows_up_to_what_its_trade_has_left)
+{
+    static struct desk d;
+    desk_open(&d, PERSON_IDLE, FILL_SHARE, FEES_NONE);
+    person_start(&d);
+    struct contract c = person_option(95, 'P');
+    desk_sizes(&d, &c, 100, 100);
+    desk_market(&d, "10:00:30", 100);
+    person_place(&d, "10:01", 95, 'P', 1, 10, 0);
+    uint64_t trade = person_newest_trade(&d);
+    CHECK_EQ(desk_trade(&d)->legs[0].quantity, 10);
+    desk_quote(&d, &c, 1.00, 1.20);
+    desk_sizes(&d, &c, 2, 100);
+    desk_market(&d, "10:02", 100);
+    struct order_terms exits = person_order(95, 'P', -1, 5, -1.00);
+    person_send(&d, "10:03", &exits, trade);
+    int64_t left = desk_trade(&d)->legs[0].quantity;
+    CHECK_EQ(left, 8);
+    uint64_t id = order_set_first_open(kernel_orders(d.kernel))->id;
+    struct order_terms other = person_order(95, 'P', -1, left, -3.00); /* more than the first one leaves: it opens */
+    person_send(&d, "10:04", &other, trade);
+    CHECK_EQ(d.sent[d.sent_count - 1].legs[0].effect, LEG_OPEN);
+    struct order_edit edit = order_set_find(kernel_orders(d.kernel), id)->edit;
+    edit.quantity = 10; /* what has filled, and all that is left */
+    desk_ask(&d, "10:05", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    CHECK(order_set_find(kernel_orders(d.kernel), id)->replace_asked || order_set_find(kernel_orders(d.kernel), id)->edit.quantity == 10);
+    edit.quantity = 11;
+    desk_ask(&d, "10:06", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    CHECK_HAS(d.last_note, "effect: ");
     desk_close(&d);
 }
 
@@ -423,6 +461,63 @@ TEST(gates, nothing_is_opened_on_old_quotes_and_what_reduces_passes)
     person_quotes(&d, "10:00:33");
     person_place(&d, "10:00:34", 95, 'P', 1, 1, 0);
     CHECK_EQ(d.sent_count, 3);
+    desk_close(&d);
+}
+
+/* ---- what a person lets rest makes way ----------------------------------------------------------------------------- */
+
+/* A limit far below the market that buys back what a trade is short, until canceled. */
+static void rest_exit(struct desk *d, const char *time, uint64_t trade, int64_t quantity)
+{
+    struct order_terms exits = person_order(95, 'P', 1, quantity, 0.05);
+    exits.edit.tif = ORDER_GTC;
+    person_send(d, time, &exits, trade);
+}
+
+TEST(gates, a_resting_exit_does_not_hold_up_who_closes_all)
+{
+    static struct desk d;
+    desk_open(&d, PERSON_IDLE, FILL_NATURAL, FEES_NONE);
+    person_start(&d);
+    person_place(&d, "10:01", 95, 'P', -1, 2, 0);
+    rest_exit(&d, "10:02", person_newest_trade(&d), 2);
+    CHECK_EQ(d.sent_count, 2);
+    CHECK_EQ(d.filled, 1);
+    desk_command(&d, "10:03", COMMAND_FLATTEN);
+    person_quotes(&d, "10:04");
+    person_quotes(&d, "10:05");
+    CHECK_EQ(d.canceled, 1);
+    CHECK_EQ(d.closed_count, 1);
+    CHECK_EQ(d.closed[0].reason, CLOSE_COMMAND);
+    CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
+
+TEST(gates, nor_a_margin_call)
+{
+    static struct desk d;
+    struct risk_limits limits = person_no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    limits.at[RISK_MARGIN_CALL] = 1000000;
+    desk_open_guarded(&d, PERSON_IDLE, FILL_NATURAL, &limits, &margin);
+    person_start(&d);
+    person_place(&d, "10:01", 95, 'P', -1, 60, 0);
+    uint64_t trade = person_newest_trade(&d);
+    rest_exit(&d, "10:02", trade, 60);
+    CHECK_EQ(d.sent_count, 2);
+    struct contract c = person_option(95, 'P');
+    desk_quote(&d, &c, 9.00, 9.10);
+    desk_market(&d, "10:03", 92);
+    CHECK(d.notes[NOTE_MARGIN_CALL] > 0);
+    CHECK_EQ(d.canceled, 1);
+    desk_market(&d, "10:04", 92);
+    rest_exit(&d, "10:04:30", trade, 1); /* nor one that comes while it goes on */
+    desk_market(&d, "10:05", 92);
+    desk_market(&d, "10:06", 92);
+    CHECK(d.notes[NOTE_LIQUIDATES] > 0);
+    int64_t deposit;
+    CHECK_OK(kernel_deposit(d.kernel, &deposit));
+    CHECK(deposit <= kernel_equity(d.kernel));
     desk_close(&d);
 }
 
