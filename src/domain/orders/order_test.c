@@ -46,6 +46,7 @@ TEST(order, says_what_is_wrong_with_it)
     WRONG(terms.edit.net_price = PRICE_NONE, "net_price: is missing");
     WRONG(terms.edit.type = ORDER_MARKET, "net_price: this order type has none");
     WRONG(terms.edit.type = ORDER_STOP_LIMIT, "stop_price: is missing");
+    WRONG((terms.leg_count = 1, terms.edit.type = ORDER_STOP, terms.edit.net_price = PRICE_NONE, terms.edit.stop_price = -5), "stop_price");
     WRONG(terms.edit.type = ORDER_TRAIL_LIMIT, "trail: give an amount");
     WRONG(terms.trail_ppm = 5, "does not trail");
     WRONG((terms.edit.tif = ORDER_GTD, terms.edit.tif_until = 20240230), "no date");

@@ -626,7 +626,7 @@ export interface OrderNew {
   type: 'market' | 'limit' | 'marketable_limit' | 'stop' | 'stop_limit'
   /** net price of types with a limit: + debit, - credit, a share of one package */
   limit_micros?: number
-  /** of types with a stop */
+  /** of types with a stop: of one leg its price, without a sign; of a package its net price, signed as the limit */
   stop_micros?: number
   /** day if not said */
   time_in_force?: 'day' | 'gtc' | 'ioc' | 'fok'

@@ -28,5 +28,8 @@ describe('a draft', () => {
       time_in_force: 'day',
     })
     expect(orderOf({ ...base, type: 'market' }, -1_950_000)).not.toHaveProperty('limit_micros')
+    // Of one leg the desk takes a plain price; of a package it is signed as a limit is.
+    expect(orderOf({ ...base, type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: 1_950_000 })
+    expect(orderOf({ ...base, legs: [put(5000, 'sell'), put(4900, 'buy')], type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: -1_950_000 })
   })
 })
