@@ -76,8 +76,9 @@ test('a position gets a target and a stop, of which one ends the other', async (
   await expect(row).toHaveCount(1)
   await row.getByRole('button', { name: 'Exit…' }).click()
   const dialog = page.getByRole('dialog')
-  await expect(dialog.getByText(/opened for a credit of/)).toBeVisible()
-  const [target, stop] = [dialog.getByLabel('Close for a debit of').first(), dialog.getByLabel('Close for a debit of').last()]
+  await expect(dialog.getByText(/breaks even at a debit of/)).toBeVisible()
+  const price = (what: string) => dialog.getByRole('group', { name: what }).getByLabel('Close for a debit of')
+  const [target, stop] = [price('Take profit'), price('Stop the loss')]
   const [low, high] = [Number(await target.inputValue()), Number(await stop.inputValue())]
   expect(high).toBeGreaterThan(2 * low)
   // A stop below the market would fill at once: the page says so and does not send it.

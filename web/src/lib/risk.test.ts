@@ -61,7 +61,9 @@ describe('risk', () => {
       type: 'market',
       trade_id: 4,
     })
-    expect(turnedRound({ ...spread, quantity: 3 })).toBeNull()
+    // However the desk counts it: by hand a trade is one, of as many packages as its legs have in common.
+    expect(turnedRound({ ...spread, quantity: 1 })).toMatchObject({ quantity: 2 })
+    expect(turnedRound({ ...spread, legs: [] })).toBeNull()
     expect(turnedRound({ ...spread, kind: 'contract' })).toBeNull()
   })
   it('says how much of a limit is used', () => {

@@ -107,12 +107,17 @@ export function group(positions: readonly Position[], by: Grouping, byHand: stri
   })
 }
 
-/** The order that would end a trade; null for what is no trade, or not of whole packages. */
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
+}
+
+/** The order that would end a trade, of as many packages as its legs have in common; null for what is no trade. */
 export function turnedRound(p: Position): OrderNew | null {
-  if (p.kind !== 'trade' || p.quantity <= 0 || p.legs.length === 0) return null
-  const legs = p.legs.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('sell' as const) : ('buy' as const), ratio: Math.abs(leg.quantity) / p.quantity }))
-  if (legs.some((leg) => leg.ratio === 0 || !Number.isInteger(leg.ratio))) return null
-  return { symbol: p.symbol, legs, quantity: p.quantity, type: 'market', ...(p.trade_id === null ? {} : { trade_id: p.trade_id }) }
+  const held = p.legs.filter((leg) => leg.quantity !== 0)
+  if (p.kind !== 'trade' || held.length === 0) return null
+  const quantity = held.map((leg) => Math.abs(leg.quantity)).reduce(commonDivisor)
+  const legs = held.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('sell' as const) : ('buy' as const), ratio: Math.abs(leg.quantity) / quantity }))
+  return { symbol: p.symbol, legs, quantity, type: 'market', ...(p.trade_id === null ? {} : { trade_id: p.trade_id }) }
 }
 
 /** The grid of one day: a row for each vol, a column for each move. */

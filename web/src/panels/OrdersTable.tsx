@@ -8,6 +8,8 @@ import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
 import { orderWords } from '@/lib/order_words'
 import { hrefTo, navigate } from '@/lib/router'
+import { signedStop, stopToSend } from '@/lib/stops'
+import { tickOf } from '@/lib/tick'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
 
@@ -22,8 +24,9 @@ export function netPrice(micros: number | null): string {
 
 /** The price that it waits for: its limit, or the stop that makes it one. */
 function limitCell(o: Order): string {
-  if (o.stop_micros === null) return netPrice(o.limit_micros)
-  return t(o.limit_micros === null ? 'stopAt' : 'stopThen', { stop: netPrice(o.stop_micros), limit: netPrice(o.limit_micros) })
+  const stop = signedStop(o)
+  if (stop === null) return netPrice(o.limit_micros)
+  return t(o.limit_micros === null ? 'stopAt' : 'stopThen', { stop: netPrice(stop), limit: netPrice(o.limit_micros) })
 }
 
 const baseColumns: Column<Order>[] = [
@@ -100,16 +103,23 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
 /** Another price or quantity; arrows step it, Enter asks for it. */
 function Change({ order, onClose }: { order: Order; onClose: () => void }) {
   const [limit, setLimit] = useState(order.limit_micros)
-  const [stop, setStop] = useState(order.stop_micros)
+  const [stop, setStop] = useState(signedStop(order))
   const [quantity, setQuantity] = useState(order.quantity)
   const [error, setError] = useState<unknown>(null)
   const prices = [
-    { of: limit, set: setLimit, label: 'limitPrice' },
-    { of: stop, set: setStop, label: 'stopPrice' },
+    { of: limit, set: setLimit, was: order.limit_micros, label: 'limitPrice' },
+    { of: stop, set: setStop, was: signedStop(order), label: 'stopPrice' },
   ] as const
+  // What is not touched is not said: meanwhile a fill of another order, or another person, may have changed it.
+  const changed = {
+    ...(limit === null || limit === order.limit_micros ? {} : { limit_micros: limit }),
+    ...(stop === null || stop === signedStop(order) ? {} : { stop_micros: stopToSend(order.legs.length, stop) }),
+    ...(quantity === order.quantity ? {} : { quantity }),
+  }
   const send = async () => {
+    if (Object.keys(changed).length === 0) return
     try {
-      await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: { ...(limit === null ? {} : { limit_micros: limit }), ...(stop === null ? {} : { stop_micros: stop }), quantity } })
+      await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: changed })
       onClose()
     } catch (e) {
       setError(e)
@@ -123,7 +133,7 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button look="primary" onClick={() => void send()}>
+          <Button look="primary" onClick={() => void send()} whyNot={Object.keys(changed).length === 0 && t('replaceNothing')}>
             {t('replaceSend', { limit: netPrice(limit ?? stop), n: quantity })}
           </Button>
         </>
@@ -138,10 +148,11 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
       >
         <p className="col-span-2 text-muted">{order.text}</p>
         {prices.map(
-          ({ of, set, label }) =>
-            of !== null && (
-              <Field key={label} label={t(label, { kind: of < 0 ? t('credit') : t('debit') })}>
-                {(ids) => <NumberInput {...ids} value={Math.abs(of) / 1e6} decimals={2} step={0.05} onChange={(v) => set(Math.round(v * (of < 0 ? -1 : 1) * 1e6))} />}
+          ({ of, set, was, label }) =>
+            of !== null &&
+            was !== null && (
+              <Field key={label} label={t(label, { kind: was < 0 ? t('credit') : t('debit') })}>
+                {(ids) => <NumberInput {...ids} value={Math.abs(of) / 1e6} decimals={2} step={tickOf([{ bid: was / 1e6, ask: null }])} min={0} onChange={(v) => set(Math.round(v * (was < 0 ? -1 : 1) * 1e6))} />}
               </Field>
             ),
         )}

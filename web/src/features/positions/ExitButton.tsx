@@ -6,8 +6,9 @@ import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
 import { exitOrders, gainAt, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
 import { gain, number, tone } from '@/lib/format'
-import { api } from '@/lib/http'
+import { api, ApiError } from '@/lib/http'
 import { nameOf } from '@/lib/risk'
+import { newKey } from '@/state/draft'
 import { useMay } from '@/state/session'
 
 /** A target and a stop for a trade: two orders, of which one ends the other. */
@@ -26,14 +27,31 @@ export function ExitButton({ position }: { position: Position }) {
   )
 }
 
-/** All of them, or none. */
-async function sendAll(orders: readonly OrderNew[], key: string): Promise<void> {
+interface Sending {
+  orders: readonly OrderNew[]
+  /** What makes a repetition the same order. */
+  key: string
+}
+
+/** Nobody knows whether the desk has it: the same must be asked once more, not another. */
+class Unclear extends Error {}
+
+const isUnclear = (error: unknown) => error instanceof ApiError && (error.status === 0 || error.status >= 500)
+
+/** All of them, or none: what had gone is called back when a later one is refused. */
+async function sendAll({ orders, key }: Sending): Promise<void> {
   const sent: Order[] = []
-  try {
-    for (const [i, order] of orders.entries()) sent.push(await api('POST /api/v1/orders', { body: order, once: `${key}-${i}` }))
-  } catch (error) {
-    for (const order of sent) await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } }).catch(() => {})
-    throw error
+  for (const [i, body] of orders.entries()) {
+    try {
+      const order = await api('POST /api/v1/orders', { body, once: `${key}-${i}` })
+      sent.push(order)
+      if (!order.open && order.state !== 'filled') throw new Error(t('exitEnded', { number: order.number, state: order.state.replaceAll('_', ' ') }))
+    } catch (error) {
+      if (isUnclear(error)) throw new Unclear(t('exitUnclear'))
+      const left: string[] = []
+      for (const order of sent) if (order.open) await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } }).catch(() => left.push(order.number))
+      throw left.length > 0 ? new Error(t('exitLeft', { number: left.join(', ') })) : error
+    }
   }
 }
 
@@ -43,19 +61,22 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
   const [target, setTarget] = useState<number | null>(() => priceAt(way, 0.5))
   const [stop, setStop] = useState<number | null>(() => priceAt(way, isCredit ? -1 : -0.5))
   const [tif, setTif] = useState<'gtc' | 'day'>('gtc')
-  const [key] = useState(() => crypto.randomUUID())
+  const [again, setAgain] = useState<Sending | null>(null)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
   const passed = (target !== null && isPast(way, 'target', target)) || (stop !== null && isPast(way, 'stop', stop))
   const none = target === null && stop === null
   const send = async () => {
+    const key = newKey()
+    const sending = again ?? { key, orders: exitOrders(way, target, stop, tif, `exit ${key.slice(-12)}`) }
     setBusy(true)
     setError(null)
     try {
-      await sendAll(exitOrders(way, target, stop, tif, `exit ${key.slice(0, 13)}`), key)
+      await sendAll(sending)
       toast(t('exitSent', { name: nameOf(position) }))
       onClose()
     } catch (e) {
+      setAgain(e instanceof Unclear ? sending : null)
       setError(e)
     } finally {
       setBusy(false)
@@ -69,17 +90,19 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
       footer={
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button look="primary" disabled={busy} whyNot={(none && t('exitNothing')) || (passed && t('exitPast'))} onClick={() => void send()}>
-            {target !== null && stop !== null ? t('exitSendBoth') : target !== null ? t('exitSendTarget') : t('exitSendStop')}
+          <Button look="primary" disabled={busy} whyNot={!again && ((none && t('exitNothing')) || (passed && t('exitPast')))} onClick={() => void send()}>
+            {again ? t('exitAgain') : target !== null && stop !== null ? t('exitSendBoth') : target !== null ? t('exitSendTarget') : t('exitSendStop')}
           </Button>
         </>
       }
     >
       <div className="grid gap-4 p-4 text-left whitespace-normal">
         <p className="text-muted">{t(isCredit ? 'exitTextCredit' : 'exitTextDebit', { entry: number(Math.abs(way.entry), 2), now: number(Math.abs(way.now), 2) })}</p>
+        <fieldset disabled={again !== null} className="contents">
         <Price what="target" way={way} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} />
         <Price what="stop" way={way} value={stop} onChange={setStop} preset={priceAt(way, isCredit ? -1 : -0.5)} />
         <Segmented label={words('tif')} value={tif} choices={(['gtc', 'day'] as const).map((value) => ({ value, label: words(`tif_${value}`) }))} onChange={setTif} />
+        </fieldset>
         <p className="text-xs text-muted">{t('exitNote')}</p>
         {error !== null && <Failure error={error} className="!m-0" />}
       </div>
@@ -91,11 +114,11 @@ function Price({ what, way, value, onChange, preset }: { what: 'target' | 'stop'
   const sign = way.entry < 0 ? -1 : 1
   const won = value === null ? null : gainAt(way, value)
   return (
-    <div className="grid grid-cols-[9rem_1fr] items-end gap-3">
+    <div role="group" aria-label={t(what)} className="grid grid-cols-[9rem_1fr] items-end gap-3">
       <Switch label={t(what)} checked={value !== null} onChange={(on) => onChange(on ? preset : null)} />
       {value !== null && (
         <Field label={t(sign > 0 ? 'exitPay' : 'exitReceive')} hint={<span className={tone(won)}>{t('exitGain', { gain: gain(won) })}</span>} error={isPast(way, what, value) ? t('exitPast') : undefined}>
-          {(ids) => <NumberInput {...ids} value={value * sign} decimals={2} step={way.tick} onChange={(v) => onChange(Math.round(v * sign * 1e6) / 1e6)} />}
+          {(ids) => <NumberInput {...ids} value={value * sign} decimals={2} step={way.tick} min={way.tick} onChange={(v) => onChange(Math.round(v * sign * 1e6) / 1e6)} />}
         </Field>
       )}
     </div>

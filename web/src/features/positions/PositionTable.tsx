@@ -155,7 +155,7 @@ function CloseButton({ position }: { position: Position }) {
   })
   return (
     <span onClick={(event) => event.stopPropagation()} role="presentation">
-      <Button size="small" onClick={() => setAsking(true)} whyNot={!may && t('needsPermission')}>
+      <Button size="small" onClick={() => setAsking(true)} whyNot={(!may && t('needsPermission')) || (position.working > 0 && t('exitWorking'))}>
         {t('close')}
       </Button>
       <Dialog

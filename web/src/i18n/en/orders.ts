@@ -29,6 +29,7 @@ export const orders = words('orders', {
   cancelAll: 'Cancel all ({n})',
   replace: 'Change',
   replaceTitle: 'Change order {number}',
+  replaceNothing: 'Nothing is different yet',
   replaceSend: 'Ask for {limit} × {n}',
   details: 'Order {number}',
   history: 'History',
