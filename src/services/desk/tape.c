@@ -15,7 +15,7 @@
 #include "domain/strategy/select.h"
 
 enum { PIECE_BYTES = 1 << 18, PIECE_MAX = 1 << 26, CONTRACTS_MAX = 1 << 20, PACK_LEVEL = 1 };
-static const uint32_t PIECE_MAGIC = 0x33544649; /* "IFT3": 1 had no open interest, 2 no close of the day before */
+static const uint32_t PIECE_MAGIC = 0x32544649; /* "IFT2": 1 had no open interest */
 
 struct piece { /* before the packed bytes */
     uint32_t magic, raw, packed, sum;
@@ -53,7 +53,7 @@ static void image_session(struct image *im, struct event_session *s, struct buf 
     IMAGE(im, s->open_ns);
     IMAGE(im, s->close_ns);
     IMAGE(im, s->rate);
-    IMAGE(im, s->previous_close);
+    MUST(!im->out || !s->previous_close); /* no line tells it: the image has no place for it */
     image_count(im, "contracts", &s->contract_count, CONTRACTS_MAX);
     bool has_interest = s->open_interest != NULL;
     image_bool(im, "open_interest", &has_interest);
