@@ -284,6 +284,21 @@ static void write_label(struct buf *out, const struct trade *trade)
     }
 }
 
+/* The kernel counts a person's trade as one, whatever is in it: here it is as many packages as its legs have in common. */
+static int64_t packages_of(const struct trade *trade)
+{
+    int64_t all = 0;
+    if (trade->structure >= 0)
+        return trade->units;
+    for (int i = 0; i < trade->leg_count; i++)
+        for (int64_t b = llabs(trade->legs[i].quantity); b;) {
+            int64_t rest = all % b;
+            all = b;
+            b = rest;
+        }
+    return all ? all : trade->units;
+}
+
 static void say_trade(struct live_desk *live, const struct desk_shot *shot, const struct shot_trade *s)
 {
     static const char *const states[] = { [TRADE_FREE] = "open", [TRADE_OPENING] = "opening", [TRADE_OPEN] = "open",
@@ -307,7 +322,7 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     json_key_cstr(&json, "owner", owned->owner);
     json_key_cstr(&json, "state", states[trade->state]);
     key_moment(&json, "opened_ns", trade->opened_ns);
-    json_key_int(&json, "quantity", trade->units);
+    json_key_int(&json, "quantity", packages_of(trade));
     json_key(&json, "legs");
     json_array_begin(&json);
     for (int i = 0; i < trade->leg_count; i++) {
