@@ -238,10 +238,8 @@ static bool index_allows(const struct kernel *k, const struct gate_ask *ask, str
 static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct finding f = { .limit = 0 };
-    const struct order_state *order = ask->id ? order_set_find(k->orders, ask->id) : NULL;
-    struct order_terms open = *ask->terms; /* what an order that grows has filled is no longer held */
-    if (order && open.edit.quantity > order->edit.quantity)
-        open.edit.quantity -= order->filled;
+    struct order_terms open = *ask->terms;
+    open.edit.quantity -= ask->filled;
     for (int i = 0; ask->terms->purpose == PURPOSE_MANUAL && i < ask->terms->leg_count; i++) {
         const struct package_leg *leg = &ask->terms->legs[i];
         if (leg->effect == LEG_CLOSE && !order_leg_closes(k, &open, i, ask->id))
@@ -326,9 +324,14 @@ enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t
                       struct gate_talk *talk)
 {
     struct gate_ask ask = { .terms = terms, .max_loss = max_loss, .id = id };
+    const struct order_state *order = id ? order_set_find(k->orders, id) : NULL;
+    struct order_terms open = *terms;
     talk->why[0] = '\0';
+    if (order && terms->edit.quantity > order->edit.quantity)
+        ask.filled = order->filled;
+    open.edit.quantity -= ask.filled;
     if (terms->flags & ORDER_REDUCES) { /* meant to, when it was made */
-        ask.reduces = order_only_closes(k, terms, id);
+        ask.reduces = order_only_closes(k, &open, id);
         ask.max_loss = ask.reduces ? 0 : order_worst_loss(terms);
     }
     talk->max_loss = ask.max_loss;

@@ -69,6 +69,8 @@ void guard_needs(struct guard *g); /* what the limits in force ask for */
 void guard_moves(struct kernel *k); /* a count begins: the index's vol now, and an empty book */
 void guard_tail_hold(struct kernel *k, struct market *market, bool is_stock, uint32_t id, int64_t quantity);
 void guard_tail_work(struct kernel *k, const struct order_terms *terms, int64_t packages); /* at its worst in each move */
+/* Room for the contracts that a question prices, as g->units and g->tail_units have for orders. */
+void guard_question_room(const struct guard *g, struct arena *arena, struct unit **units, double **tail_units);
 /* VaR and shortfall of what account_now() counted; false where they are not known. */
 bool guard_tail_now(struct guard *g, struct tail *out);
 /* The account as kernel_standing() tells it. */

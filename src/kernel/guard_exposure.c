@@ -52,6 +52,12 @@ void guard_exposure_open(struct kernel *k, struct arena *arena)
     MUST(tail_simulate(&MODEL, 20240805, 1, &index, MOVES, g->moves) == ERR_OK);
 }
 
+void guard_question_room(const struct guard *g, struct arena *arena, struct unit **units, double **tail_units)
+{
+    *units = arena_array(arena, struct unit, UNITS);
+    *tail_units = g->tail_units ? arena_array(arena, double, (size_t)UNITS * MOVES) : NULL;
+}
+
 void guard_needs(struct guard *g)
 {
     static const enum risk_limit of_greeks[] = {

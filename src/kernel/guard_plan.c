@@ -236,7 +236,7 @@ static void call_begins(struct kernel *k, int64_t deposit, int64_t bound)
     risk_alarm_text(text, &alarm, "");
     note(k, NOTE_MARGIN_CALL, "%s", text);
     k->guard->is_called = true;
-    orders_make_way(k, 0);
+    orders_make_way(k, 0, true);
 }
 
 static void call_ends(struct kernel *k)
@@ -303,7 +303,7 @@ void guard_call(struct kernel *k)
     if (is_stopped)
         return;
     if (is_working(k))
-        orders_make_way(k, 0); /* a person's exit that rests would hold the call up */
+        orders_make_way(k, 0, true); /* a person's exit that rests would hold the call up */
     else
         close_package(k, deposit, bound);
 }

@@ -271,6 +271,7 @@ struct gate_ask { /* an order, as the gates see it */
     int64_t max_loss; /* at expiry, of all of it; INT64_MAX unbounded; 0 of what only reduces */
     uint64_t id;      /* of a working order that is to be replaced, and does not count beside itself; 0 */
     bool reduces;     /* it was meant to, and does: reduce.c */
+    int64_t filled;   /* packages of terms that a working order has filled already, as it grows: no longer held */
 };
 struct gate_talk {
     char why[RISK_TEXT_BYTES]; /* of the first no, else of the signature: rule, number, limit, what would pass */
@@ -343,9 +344,9 @@ bool order_replace(struct kernel *k, const struct order_state *order, const stru
 void order_sign(struct kernel *k, const struct order_state *order, bool yes, const char *who);
 int64_t common_divisor(int64_t a, int64_t b); /* >= 0; of 0 and 0 it is 0 */
 void orders_cancel_all(struct kernel *k, bool but_reducing);
-/* For whoever must close a trade (0: any) now: calls back what adds to it, and what a person lets rest, a target or a stop
- * among them. The kernel's own closing orders stay. */
-void orders_make_way(struct kernel *k, uint64_t trade_id);
+/* For whoever closes a trade (0: any): calls back what adds to it. rests_too: and what a person lets rest, a target or a
+ * stop among them; not while trading is stopped, when only a person closes. */
+void orders_make_way(struct kernel *k, uint64_t trade_id, bool rests_too);
 /* Of a market: orders for a day before this one that never left; day 0: all, as its shares and contracts are others now. */
 void orders_lapse(struct kernel *k, uint32_t market, int32_t day);
 void orders_groups(struct kernel *k); /* do what order groups ask for */

@@ -418,8 +418,8 @@ static void manage_working(struct kernel *k, uint32_t slot)
         leaves = trade->reason == CLOSE_NONE && exit_reason(k, trade, features) != CLOSE_NONE;
     }
     if (leaves)
-        orders_make_way(k, trade->id);
-    else if (s && s->work.wanted)
+        orders_make_way(k, trade->id, k->flattening); /* who lets an exit rest at a strategy's trade has taken its exit over */
+    if (s && s->work.wanted)
         work_step(k, slot);
 }
 

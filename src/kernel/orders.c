@@ -394,12 +394,20 @@ void orders_cancel_all(struct kernel *k, bool but_reducing)
     }
 }
 
-void orders_make_way(struct kernel *k, uint64_t trade_id)
+/* It fills or ends by itself, at once. */
+static bool is_immediate(const struct order_edit *edit)
 {
+    return edit->type == ORDER_MARKET || edit->tif == ORDER_IOC || edit->tif == ORDER_FOK;
+}
+
+void orders_make_way(struct kernel *k, uint64_t trade_id, bool rests_too)
+{
+    bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED; /* the kernel closes nothing then */
     for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
         next = order_set_next(k->orders, order);
-        bool closes_now = order->terms.flags & ORDER_REDUCES && order->terms.purpose != PURPOSE_MANUAL;
-        if (!closes_now && (!trade_id || order->terms.trade_id == trade_id))
+        bool rests = order->terms.purpose == PURPOSE_MANUAL && !is_immediate(&order->edit);
+        bool stays = order->terms.flags & ORDER_REDUCES && (is_stopped || !rests_too || !rests);
+        if (!stays && (!trade_id || order->terms.trade_id == trade_id))
             order_cancel(k, order);
     }
 }

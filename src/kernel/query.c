@@ -12,6 +12,8 @@ struct query { /* as it was */
     struct guard guard;
     struct risk_pot *underlyings, *strategies;
     double *tail_book; /* GUARD_MOVES */
+    struct unit *units; /* the questions' own: what one priced is not found by an order, which a replay would price anew */
+    double *tail_units;
     size_t effect_count;
     int step_notes;
 };
@@ -22,6 +24,8 @@ void query_open(struct kernel *k, struct arena *arena)
     k->query->underlyings = arena_array(arena, struct risk_pot, k->market_count);
     k->query->strategies = arena_array(arena, struct risk_pot, k->host_total);
     k->query->tail_book = arena_array(arena, double, GUARD_MOVES);
+    if (k->guard)
+        guard_question_room(k->guard, arena, &k->query->units, &k->query->tail_units);
 }
 
 void query_begin(struct kernel *k)
@@ -35,6 +39,8 @@ void query_begin(struct kernel *k)
     if (!g)
         return;
     q->guard = *g;
+    k->guard->units = q->units;
+    k->guard->tail_units = q->tail_units;
     memcpy(q->underlyings, g->account.underlyings, g->account.underlying_count * sizeof *q->underlyings);
     memcpy(q->strategies, g->account.strategies, g->account.strategy_count * sizeof *q->strategies);
     if (g->tail_book)

@@ -262,36 +262,54 @@ TEST(gates, the_venue_is_told_what_each_leg_does_to_its_trade)
     desk_close(&d);
 }
 
-/* An exit that filled in part may grow up to what is left; one that only opens beside it takes nothing away from it. */
+/* Ten are held, two of an exit of five have filled. Returns the exit. */
+static uint64_t filled_in_part(struct desk *d, uint64_t *trade)
+{
+    desk_open(d, PERSON_IDLE, FILL_SHARE, FEES_NONE);
+    person_start(d);
+    struct contract c = person_option(95, 'P');
+    desk_sizes(d, &c, 100, 100);
+    desk_market(d, "10:00:30", 100);
+    person_place(d, "10:01", 95, 'P', 1, 10, 0);
+    *trade = person_newest_trade(d);
+    desk_sizes(d, &c, 2, 100);
+    desk_market(d, "10:02", 100);
+    struct order_terms exits = person_order(95, 'P', -1, 5, -1.00);
+    person_send(d, "10:03", &exits, *trade);
+    CHECK_EQ(desk_trade(d)->legs[0].quantity, 8);
+    return order_set_first_open(kernel_orders(d->kernel))->id;
+}
+
+/* Whether it is asked for, or in force. */
+static bool grows_to(struct desk *d, const char *time, uint64_t id, int64_t quantity)
+{
+    const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
+    struct order_edit edit = o->edit;
+    edit.quantity = quantity;
+    desk_ask(d, time, (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    return o->edit.quantity == quantity || (o->replace_asked && o->asked.quantity == quantity);
+}
+
+/* What only opens beside it takes nothing away from it. */
 TEST(gates, a_closing_order_grows_up_to_what_its_trade_has_left)
 {
     static struct desk d;
-    desk_open(&d, PERSON_IDLE, FILL_SHARE, FEES_NONE);
-    person_start(&d);
-    struct contract c = person_option(95, 'P');
-    desk_sizes(&d, &c, 100, 100);
-    desk_market(&d, "10:00:30", 100);
-    person_place(&d, "10:01", 95, 'P', 1, 10, 0);
-    uint64_t trade = person_newest_trade(&d);
-    CHECK_EQ(desk_trade(&d)->legs[0].quantity, 10);
-    desk_quote(&d, &c, 1.00, 1.20);
-    desk_sizes(&d, &c, 2, 100);
-    desk_market(&d, "10:02", 100);
-    struct order_terms exits = person_order(95, 'P', -1, 5, -1.00);
-    person_send(&d, "10:03", &exits, trade);
-    int64_t left = desk_trade(&d)->legs[0].quantity;
-    CHECK_EQ(left, 8);
-    uint64_t id = order_set_first_open(kernel_orders(d.kernel))->id;
-    struct order_terms other = person_order(95, 'P', -1, left, -3.00); /* more than the first one leaves: it opens */
+    uint64_t trade, id = filled_in_part(&d, &trade);
+    struct order_terms other = person_order(95, 'P', -1, 8, -3.00); /* more than the first one leaves: it opens */
     person_send(&d, "10:04", &other, trade);
     CHECK_EQ(d.sent[d.sent_count - 1].legs[0].effect, LEG_OPEN);
-    struct order_edit edit = order_set_find(kernel_orders(d.kernel), id)->edit;
-    edit.quantity = 10; /* what has filled, and all that is left */
-    desk_ask(&d, "10:05", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
-    CHECK(order_set_find(kernel_orders(d.kernel), id)->replace_asked || order_set_find(kernel_orders(d.kernel), id)->edit.quantity == 10);
-    edit.quantity = 11;
-    desk_ask(&d, "10:06", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    CHECK(grows_to(&d, "10:05", id, 10)); /* what has filled, and all that is left */
+    CHECK(!grows_to(&d, "10:06", id, 11));
     CHECK_HAS(d.last_note, "effect: ");
+    desk_close(&d);
+}
+
+TEST(gates, and_grows_while_only_reducing_is_allowed)
+{
+    static struct desk d;
+    uint64_t trade, id = filled_in_part(&d, &trade);
+    desk_command(&d, "10:04", COMMAND_REDUCE);
+    CHECK(grows_to(&d, "10:05", id, 10));
     desk_close(&d);
 }
 
@@ -490,6 +508,34 @@ TEST(gates, a_resting_exit_does_not_hold_up_who_closes_all)
     CHECK_EQ(d.closed_count, 1);
     CHECK_EQ(d.closed[0].reason, CLOSE_COMMAND);
     CHECK_EQ(desk_open_trades(&d), 0);
+    desk_close(&d);
+}
+
+/* While trading is stopped the kernel closes nothing: what a person lets rest is all that does. */
+TEST(gates, it_stays_while_trading_is_stopped)
+{
+    static struct desk d;
+    struct risk_limits limits = person_no_limits();
+    struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
+    limits.at[RISK_MARGIN_CALL] = 1000000;
+    desk_open_guarded(&d, PERSON_IDLE, FILL_NATURAL, &limits, &margin);
+    person_start(&d);
+    person_place(&d, "10:01", 95, 'P', -1, 60, 0);
+    rest_exit(&d, "10:02", person_newest_trade(&d), 60);
+    desk_command(&d, "10:02:30", COMMAND_HALT);
+    struct contract c = person_option(95, 'P');
+    desk_quote(&d, &c, 9.00, 9.10);
+    desk_market(&d, "10:03", 92);
+    CHECK(d.notes[NOTE_MARGIN_CALL] > 0);
+    desk_market(&d, "10:04", 92);
+    CHECK_EQ(d.canceled, 0);
+    desk_command(&d, "10:05", COMMAND_KILL); /* this takes all of them */
+    CHECK_EQ(d.canceled, 1);
+    rest_exit(&d, "10:06", person_newest_trade(&d), 60);
+    CHECK_EQ(d.sent_count, 3);
+    desk_command(&d, "10:07", COMMAND_FLATTEN);
+    desk_market(&d, "10:08", 92);
+    CHECK_EQ(d.canceled, 1);
     desk_close(&d);
 }
 
