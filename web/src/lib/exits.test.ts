@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Position, PositionLeg } from '@/api/types.gen'
-import { exitOrders, gainAt, isPast, priceAt, wayOut } from './exits'
+import { exitOrders, gainAt, isDebit, isPast, priceAt, wayOut } from './exits'
 
 const leg = (contract: string, quantity: number, entry: number, mark: number, more: Partial<PositionLeg> = {}): PositionLeg => ({
   contract, right: 'put', strike_micros: 500e6, expiry: '2026-12-18', quantity, multiplier: 100, entry_micros: entry * 1e6, mark_micros: mark * 1e6,
@@ -60,6 +60,15 @@ test('what is left of a trade has its way out too', () => {
   expect(way.order).toMatchObject({ quantity: 3, legs: [{ contract: 'a', side: 'buy', ratio: 1 }] })
   expect(way.entry).toBeCloseTo(14 / 3)
   expect(gainAt(way, 5)).toBeCloseTo(-100)
+})
+
+test('a part that was closed well does not turn the sign', () => {
+  // Two calls bought at 1.00, one sold at 3.00: the other is for nothing, and brings 3.00.
+  const way = wayOut(trade(100, [leg('a', 1, 1, 3, { right: 'call' })]))
+  if (!way) throw new Error('no way out')
+  expect(isDebit(way)).toBe(false)
+  expect([priceAt(way, 0.5), priceAt(way, -0.5)]).toEqual([-4.5, -1.5])
+  expect(exitOrders(way, null, -1.5, 'day', 'x')[0]).toMatchObject({ type: 'stop', stop_micros: 1_500_000 })
 })
 
 test('what has no price, or shares, has none', () => {

@@ -32,9 +32,19 @@ export function wayOut(p: Position): Way | null {
 
 const roundTo = (value: number, step: number) => Math.round(Math.round(value / step) * step * 1e6) / 1e6
 
-/** The price at which a share of what it was opened for is won (share > 0) or lost; on a step that every grid has, unless it is too coarse. */
+/** Whether closing it costs: what is left of a trade may bring what the whole cost, so the market says it and not the entry. */
+export function isDebit(way: Way): boolean {
+  return (way.now || way.entry) > 0
+}
+
+/**
+ * The price at which a share of what it was opened for is won (share > 0) or lost, where that is still ahead; else of what it is worth now. On a step
+ * that every grid has, unless it is too coarse.
+ */
 export function priceAt(way: Way, share: number): number {
-  const price = way.entry - share * Math.abs(way.entry)
+  const of = (from: number) => from - share * Math.abs(from)
+  const isAhead = way.entry > 0 === isDebit(way) && way.entry !== 0 && !isPast(way, share > 0 ? 'target' : 'stop', of(way.entry))
+  const price = of(isAhead ? way.entry : way.now)
   const step = way.order.legs.length === 1 && Math.abs(price) >= 3 ? 0.1 : 0.05
   return roundTo(price, Math.abs(price) >= 10 * step ? Math.max(step, way.tick) : way.tick)
 }
@@ -54,6 +64,6 @@ export function exitOrders(way: Way, target: number | null, stop: number | null,
   const common: OrderNew = { ...way.order, time_in_force: tif, ...(target !== null && stop !== null ? { oco: word } : {}) }
   const orders: OrderNew[] = []
   if (target !== null) orders.push({ ...common, type: 'limit', limit_micros: Math.round(target * 1e6) })
-  if (stop !== null) orders.push({ ...common, type: 'stop', stop_micros: stopToSend(way.order.legs.length, Math.round(stop * 1e6)) })
+  if (stop !== null) orders.push({ ...common, type: 'stop', stop_micros: stopToSend(way.order.legs, Math.round(stop * 1e6)) })
   return orders
 }

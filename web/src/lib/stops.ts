@@ -1,13 +1,16 @@
 /* Of a package a stop is its net price, signed as a limit is: + debit, − credit. Of one leg the desk takes a plain price. */
-import type { Order } from '@/api/types.gen'
+import type { OrderLeg } from '@/api/types.gen'
 
-/** As the desk takes it. */
-export function stopToSend(legs: number, signed_micros: number): number {
-  return legs === 1 ? Math.abs(signed_micros) : signed_micros
+type Sides = readonly Pick<OrderLeg, 'side'>[]
+
+const sellsOne = (legs: Sides) => legs.length === 1 && legs[0]?.side === 'sell'
+
+/** As the desk takes it. One with the wrong sign stays wrong, and is refused. */
+export function stopToSend(legs: Sides, signed_micros: number): number {
+  return sellsOne(legs) ? -signed_micros : signed_micros
 }
 
 /** An order's stop, signed. */
-export function signedStop({ legs, stop_micros }: Pick<Order, 'legs' | 'stop_micros'>): number | null {
-  if (stop_micros === null) return null
-  return legs.length === 1 && legs[0]?.side === 'sell' ? -stop_micros : stop_micros
+export function signedStop({ legs, stop_micros }: { legs: Sides; stop_micros: number | null }): number | null {
+  return stop_micros === null ? null : stopToSend(legs, stop_micros)
 }

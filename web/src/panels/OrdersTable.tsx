@@ -113,7 +113,7 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
   // What is not touched is not said: meanwhile a fill of another order, or another person, may have changed it.
   const changed = {
     ...(limit === null || limit === order.limit_micros ? {} : { limit_micros: limit }),
-    ...(stop === null || stop === signedStop(order) ? {} : { stop_micros: stopToSend(order.legs.length, stop) }),
+    ...(stop === null || stop === signedStop(order) ? {} : { stop_micros: stopToSend(order.legs, stop) }),
     ...(quantity === order.quantity ? {} : { quantity }),
   }
   const send = async () => {

@@ -123,7 +123,7 @@ export function orderOf(draft: DraftFields, limit_micros: number | null): OrderN
     quantity: draft.quantity,
     type: draft.type,
     ...(hasLimit(draft.type) && limit_micros !== null ? { limit_micros } : {}),
-    ...(hasStop(draft.type) && draft.stop_micros !== null ? { stop_micros: stopToSend(draft.legs.length, draft.stop_micros) } : {}),
+    ...(hasStop(draft.type) && draft.stop_micros !== null ? { stop_micros: stopToSend(draft.legs, draft.stop_micros) } : {}),
     time_in_force: draft.tif,
     ...(draft.trade_id === null ? {} : { trade_id: draft.trade_id }),
   }

@@ -4,8 +4,9 @@ import { Button, Dialog, Failure, Field, NumberInput, Segmented, Switch, toast }
 import { common } from '@/i18n/en/common'
 import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
-import { exitOrders, gainAt, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
+import { exitOrders, gainAt, isDebit, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
 import { gain, number, tone } from '@/lib/format'
+import { netPrice } from '@/panels/OrdersTable'
 import { api, ApiError } from '@/lib/http'
 import { nameOf } from '@/lib/risk'
 import { newKey } from '@/state/draft'
@@ -35,8 +36,11 @@ interface Sending {
 
 /** Nobody knows whether the desk has it: the same must be asked once more, not another. */
 class Unclear extends Error {}
+/** It is no longer, before it did anything. */
+class Ended extends Error {}
 
-const isUnclear = (error: unknown) => error instanceof ApiError && (error.status === 0 || error.status >= 500)
+/** All but a plain no of the desk: no answer, half an answer, an answer that it did not give in time. */
+const isUnclear = (error: unknown) => !(error instanceof Ended) && !(error instanceof ApiError && error.status >= 400 && error.status < 500)
 
 /** All of them, or none: what had gone is called back when a later one is refused. */
 async function sendAll({ orders, key }: Sending): Promise<void> {
@@ -45,7 +49,7 @@ async function sendAll({ orders, key }: Sending): Promise<void> {
     try {
       const order = await api('POST /api/v1/orders', { body, once: `${key}-${i}` })
       sent.push(order)
-      if (!order.open && order.state !== 'filled') throw new Error(t('exitEnded', { number: order.number, state: order.state.replaceAll('_', ' ') }))
+      if (!order.open && order.state !== 'filled') throw new Ended(t('exitEnded', { number: order.number, state: order.state.replaceAll('_', ' ') }))
     } catch (error) {
       if (isUnclear(error)) throw new Unclear(t('exitUnclear'))
       const left: string[] = []
@@ -56,10 +60,10 @@ async function sendAll({ orders, key }: Sending): Promise<void> {
 }
 
 function ExitDialog({ position, way, onClose }: { position: Position; way: Way; onClose: () => void }) {
-  const isCredit = way.entry > 0
+  const [costs] = useState(() => isDebit(way))
   // What it opened with is what it goes on with: the market moves on meanwhile.
   const [target, setTarget] = useState<number | null>(() => priceAt(way, 0.5))
-  const [stop, setStop] = useState<number | null>(() => priceAt(way, isCredit ? -1 : -0.5))
+  const [stop, setStop] = useState<number | null>(() => priceAt(way, costs ? -1 : -0.5))
   const [tif, setTif] = useState<'gtc' | 'day'>('gtc')
   const [again, setAgain] = useState<Sending | null>(null)
   const [busy, setBusy] = useState(false)
@@ -97,10 +101,10 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
       }
     >
       <div className="grid gap-4 p-4 text-left whitespace-normal">
-        <p className="text-muted">{t(isCredit ? 'exitTextCredit' : 'exitTextDebit', { entry: number(Math.abs(way.entry), 2), now: number(Math.abs(way.now), 2) })}</p>
-        <fieldset disabled={again !== null} className="contents">
-        <Price what="target" way={way} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} />
-        <Price what="stop" way={way} value={stop} onChange={setStop} preset={priceAt(way, isCredit ? -1 : -0.5)} />
+        <p className="text-muted">{t(costs ? 'exitCosts' : 'exitBrings', { entry: netPrice(way.entry * 1e6), now: number(Math.abs(way.now), 2) })}</p>
+        <fieldset disabled={busy || again !== null} className="contents">
+        <Price what="target" way={way} isDebit={costs} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} />
+        <Price what="stop" way={way} isDebit={costs} value={stop} onChange={setStop} preset={priceAt(way, costs ? -1 : -0.5)} />
         <Segmented label={words('tif')} value={tif} choices={(['gtc', 'day'] as const).map((value) => ({ value, label: words(`tif_${value}`) }))} onChange={setTif} />
         </fieldset>
         <p className="text-xs text-muted">{t('exitNote')}</p>
@@ -110,8 +114,8 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
   )
 }
 
-function Price({ what, way, value, onChange, preset }: { what: 'target' | 'stop'; way: Way; value: number | null; onChange: (value: number | null) => void; preset: number }) {
-  const sign = way.entry < 0 ? -1 : 1
+function Price({ what, way, isDebit, value, onChange, preset }: { what: 'target' | 'stop'; way: Way; isDebit: boolean; value: number | null; onChange: (value: number | null) => void; preset: number }) {
+  const sign = isDebit ? 1 : -1
   const won = value === null ? null : gainAt(way, value)
   return (
     <div role="group" aria-label={t(what)} className="grid grid-cols-[9rem_1fr] items-end gap-3">
