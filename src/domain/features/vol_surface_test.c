@@ -167,6 +167,7 @@ TEST(vix, refuses_what_is_no_chain)
     flat_table(&t, 2);
     struct forward_quotes q = quotes_of(&t);
     CHECK_EQ(vix_variance(&q, t.count, 0, 0, &strip), VIX_BAD_INPUT);
+    CHECK_EQ(vix_variance(&q, t.count, 1e-310, 0, &strip), VIX_BAD_INPUT); /* the variance of a year of it is no number */
     CHECK_EQ(vix_variance(&q, t.count, 100, NAN, &strip), VIX_BAD_INPUT);
     CHECK_EQ(vix_variance(&q, 0, 100, 0, &strip), VIX_NO_FORWARD);
     CHECK(isnan(strip.variance));
