@@ -150,8 +150,8 @@ int request_read(struct http_request *out, size_t *body_bytes, struct arena *are
     for (size_t i = 0; i < ARRAY_COUNT(sources); i++)
         if ((status = read_header(out, arena, wsi, i, why)) != 0)
             return status;
-    *why = "the host header is missing";
-    if (!out->headers[HTTP_HOST].ptr)
+    *why = "the host header is missing or empty";
+    if (!out->headers[HTTP_HOST].len)
         return 400;
     if ((status = read_args(out, arena, wsi, why)) != 0)
         return status;

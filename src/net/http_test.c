@@ -222,6 +222,7 @@ TEST(http, refuses_what_could_mean_two_things)
         { 400, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello" },
         { 400, "GET / HTTP/1.1\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" },
+        { 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" },
         { 413, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" },

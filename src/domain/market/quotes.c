@@ -116,6 +116,8 @@ static void turn_day(struct quotes *q, int64_t ts_ns)
 
 static bool is_in_session(struct quotes *q, const struct quote_terms *terms, int64_t ts_ns)
 {
+    if (ts_ns < 0 || ts_ns > INT64_MAX - 3 * NANOS_PER_DAY) /* no day of any calendar, and days beside it cannot be counted */
+        return false;
     if (ts_ns < q->day_from_ns || ts_ns >= q->day_to_ns)
         turn_day(q, ts_ns);
     return ts_ns >= q->open_ns && ts_ns <= (terms->is_late ? q->late_close_ns : q->close_ns) &&

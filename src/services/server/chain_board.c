@@ -376,7 +376,8 @@ void chain_watch_on(struct chain_watch *w, struct chain_board *b, uint32_t numbe
     uint64_t seq = 0;
     pthread_mutex_lock(&b->lock);
     bool known = resume.len && read_resume(b, resume, &seq);
-    *w = (struct chain_watch){ .board = b, .number = number, .expiry = expiry, .needs_snapshot = !known, .cursor = known ? seq : 0 };
+    *w = (struct chain_watch){ .board = b, .number = number, .expiry = expiry, .needs_snapshot = !known, .cursor = known ? seq : 0,
+                                .resumed = known ? b->layout : 0 };
     pthread_mutex_unlock(&b->lock);
 }
 
@@ -408,7 +409,7 @@ static void write_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns,
     struct range range = range_of(b, w->expiry);
     *is_binary = w->layout == b->layout;
     if (!*is_binary) {
-        if (w->layout) /* rows have other numbers now */
+        if (w->layout || w->resumed != b->layout) /* rows have other numbers now than those that it knows */
             chain_watch_resync(w);
         w->layout = b->layout;
         write_layout(b, w, range, out);

@@ -67,6 +67,7 @@ struct chain_watch {
     uint32_t number; /* of the topic, on its connection */
     int32_t expiry;  /* 0: all */
     uint32_t layout; /* that was announced; 0 none */
+    uint32_t resumed; /* the layout that the reader knew when it came; 0 none */
     uint64_t cursor;
     bool needs_snapshot;
     int64_t sent_ns;

@@ -248,6 +248,14 @@ TEST(chain_board, new_rows_are_announced_before_a_new_snapshot)
     CHECK(r.layout != before);
     CHECK_EQ(r.count, 32);
     CHECK_EQ(r.rows_last, 32);
+    /* Also to who comes back, before anything was sent to it. */
+    char resume[64];
+    uint32_t snapshots = r.snapshots;
+    snprintf(resume, sizeof resume, "%016llx.%u.%llu", 1ULL, r.layout, (unsigned long long)r.seq);
+    chain_watch_on(&w, b, 1, 0, str_from(resume));
+    chain_board_lay(b, contracts, make_contracts(contracts, 3), 0);
+    CHECK_EQ(drain(&r, &w, INT64_C(2000000000)), 2);
+    CHECK_EQ(r.snapshots, snapshots + 1);
     chain_board_close(b);
 }
 
