@@ -116,7 +116,8 @@ static void turn_day(struct quotes *q, int64_t ts_ns)
 
 static bool is_in_session(struct quotes *q, const struct quote_terms *terms, int64_t ts_ns)
 {
-    if (ts_ns < 0 || ts_ns > INT64_MAX - 3 * NANOS_PER_DAY) /* no day of any calendar, and days beside it cannot be counted */
+    static const int64_t MOST = INT64_C(7257945600) * NANOS_PER_SECOND; /* 2199-12-30: dates end with that year */
+    if (ts_ns < 0 || ts_ns > MOST)
         return false;
     if (ts_ns < q->day_from_ns || ts_ns >= q->day_to_ns)
         turn_day(q, ts_ns);

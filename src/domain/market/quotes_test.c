@@ -161,7 +161,7 @@ TEST(quotes, sessions_follow_the_calendar_and_the_product)
     CHECK_EQ(take(&b, quote(b.spy, zone_to_ts(ZONE_NEW_YORK, 20990105, TIME_OF_DAY(11, 0)),
                             CENTS(1), CENTS(2))), RULE_SESSION);
     /* Moments beside which no day can be counted. */
-    static const int64_t never[] = { INT64_MIN + 1, -1, INT64_MAX - 2000 };
+    static const int64_t never[] = { INT64_MIN + 1, -1, INT64_C(7258118400) * NANOS_PER_SECOND, INT64_C(9151314032542733568), INT64_MAX - 2000 };
     for (size_t i = 0; i < ARRAY_COUNT(never); i++)
         CHECK(take(&b, quote(b.put, never[i], CENTS(100), CENTS(110))) != RULE_NONE);
     /* Tradable now is asked of the clock, not of the last record. */
