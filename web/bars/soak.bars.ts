@@ -7,7 +7,7 @@ import { held, say, seen, watch } from './watch'
  * again. What they hold is measured once a minute. BARS_MINUTES=30 is the bar; fewer only show that it works. */
 const MINUTES = Number(process.env.BARS_MINUTES ?? 30)
 /** Caches and compiled code fill at first: growth counts from here. */
-const WARM = Math.min(5, Math.floor(MINUTES / 3))
+const WARM = Math.min(3, Math.floor(MINUTES / 3))
 const SCREENS = ['/desk', '/chain', '/builder', '/orders?tab=all', '/positions', '/charts', '/volatility', '/backtests', '/strategies', '/settings', '/system', '/audit']
 
 interface Row {
