@@ -31,6 +31,9 @@ static const char help[] =
     "  --type market|limit|marketable_limit|stop|stop_limit   where it does not follow from the above\n"
     "  --tif day|gtc|ioc|fok   time in force (default day)\n"
     "  --trade N          the trade to add to or to reduce (default: a new one)\n"
+    "  --target X         bring a way out along: when the order fills, close it at this net price, dollars a share, paid\n"
+    "                     for what was opened at a credit, received for what was opened at a debit; good till canceled\n"
+    "  --stop-loss X      the same, at the market, once closing it costs (or brings) this; with both, one ends the other\n"
     "  --oco WORD         what one of your orders with this word fills, the others no longer may; all of one quantity\n"
     "  --key TEXT         place: the same key is the same order, however often it is sent\n"
     "  --yes              place: do not ask\n"
@@ -41,13 +44,14 @@ static const char help[] =
     "example\n"
     "  ironfly order preview SPY sell:SPY/2026-12-18/P580 buy:SPY/2026-12-18/P570 --credit 1.95 --quantity 2\n";
 
-enum { OPT_QUANTITY = 1000, OPT_CREDIT, OPT_DEBIT, OPT_MARKET, OPT_STOP, OPT_TYPE, OPT_TIF, OPT_TRADE, OPT_OCO, OPT_KEY, OPT_OPEN };
+enum { OPT_QUANTITY = 1000, OPT_CREDIT, OPT_DEBIT, OPT_MARKET, OPT_STOP, OPT_TYPE, OPT_TIF, OPT_TRADE, OPT_OCO, OPT_TARGET, OPT_STOP_LOSS, OPT_KEY, OPT_OPEN };
 
 static const struct option own[] = {
     { "quantity", required_argument, NULL, OPT_QUANTITY }, { "credit", required_argument, NULL, OPT_CREDIT }, { "debit", required_argument, NULL, OPT_DEBIT },
     { "market", no_argument, NULL, OPT_MARKET },           { "stop", required_argument, NULL, OPT_STOP },     { "type", required_argument, NULL, OPT_TYPE },
     { "tif", required_argument, NULL, OPT_TIF },           { "trade", required_argument, NULL, OPT_TRADE },   { "key", required_argument, NULL, OPT_KEY },
-    { "oco", required_argument, NULL, OPT_OCO },           { "open", no_argument, NULL, OPT_OPEN },               { NULL, 0, NULL, 0 },
+    { "oco", required_argument, NULL, OPT_OCO },           { "open", no_argument, NULL, OPT_OPEN },  { "target", required_argument, NULL, OPT_TARGET },
+    { "stop-loss", required_argument, NULL, OPT_STOP_LOSS }, { NULL, 0, NULL, 0 },
 };
 
 struct given {
@@ -96,6 +100,8 @@ static bool on_option(void *context, int option, const char *value)
     case OPT_TIF: o->time_in_force = value; return true;
     case OPT_TRADE: return whole("--trade", value, &o->trade_id);
     case OPT_OCO: o->oco = value; return true;
+    case OPT_TARGET: o->has_target = true; return price("--target", value, 0, &o->target_micros);
+    case OPT_STOP_LOSS: o->has_stop_loss = true; return price("--stop-loss", value, 0, &o->stop_loss_micros);
     case OPT_KEY: g->key = value; return true;
     case OPT_OPEN: g->only_open = true; return true;
     default: return false;

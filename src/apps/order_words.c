@@ -94,6 +94,8 @@ enum err order_words_new(json_t **out, const struct order_words *w, char *const 
         return err_set(ERR_USAGE, "the price is missing: --credit X, --debit X, --stop X or --market");
     if (w->has_net && w->is_market)
         return err_set(ERR_USAGE, "--market and a price cannot both be");
+    if ((w->has_target || w->has_stop_loss) && !w->has_net)
+        return err_set(ERR_USAGE, "--target and --stop-loss need --credit X or --debit X: they are received or paid the other way round");
     json_t *legs = json_array();
     enum err err = ERR_OK;
     for (int i = 1; !err && i < count; i++)
@@ -109,6 +111,11 @@ enum err order_words_new(json_t **out, const struct order_words *w, char *const 
         json_object_set_new(order, "limit_micros", json_integer(w->net_micros));
     if (w->has_stop)
         json_object_set_new(order, "stop_micros", json_integer(w->stop_micros));
+    int64_t closing = w->net_micros > 0 ? -1 : 1; /* what was bought is sold */
+    if (w->has_target)
+        json_object_set_new(order, "exit_target_micros", json_integer(closing * w->target_micros));
+    if (w->has_stop_loss)
+        json_object_set_new(order, "exit_stop_micros", json_integer(closing * w->stop_loss_micros));
     if (w->time_in_force)
         json_object_set_new(order, "time_in_force", json_string(w->time_in_force));
     if (w->oco)

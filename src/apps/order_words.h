@@ -22,7 +22,8 @@ struct order_words {
     int64_t quantity;     /* 0: not said */
     int64_t net_micros;   /* + debit, - credit; with has_net */
     int64_t stop_micros;  /* with has_stop */
-    bool has_net, has_stop, is_market;
+    int64_t target_micros, stop_loss_micros; /* what closing pays or receives, without a sign; with has_target, has_stop_loss */
+    bool has_net, has_stop, is_market, has_target, has_stop_loss;
     const char *type, *time_in_force; /* NULL: not said */
     const char *oco;      /* NULL: alone */
     int64_t trade_id;     /* 0: a new one */

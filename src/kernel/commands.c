@@ -66,14 +66,19 @@ static void place(struct kernel *k, const struct event_command *command)
         trade->structure = STRUCTURE_MANUAL;
     struct draft draft;
     int64_t max_loss;
-    bool is_listed = draft_manual(k, &draft, slot, asked, &max_loss);
-    for (int i = 0; is_listed && i < draft.terms.leg_count; i++)
+    const struct order_exits *exits = command->exits;
+    char why[BRACKET_WHY_BYTES] = "a leg is not listed today";
+    bool is_made = draft_manual(k, &draft, slot, asked, &max_loss) && (!exits || bracket_begin(k, &draft, exits, why));
+    for (int i = 0; is_made && i < draft.terms.leg_count; i++)
         if (draft.terms.legs[i].is_stock)
             draft_note_stock(k, &draft);
-    if (is_listed && draft_send(k, &draft, asked->edit.quantity, max_loss))
+    if (is_made && draft_send(k, &draft, asked->edit.quantity, max_loss)) {
+        if (exits)
+            bracket_stage(k, &draft, exits);
         return;
-    if (!is_listed)
-        cannot(k, command, "a leg is not listed today");
+    }
+    if (!is_made)
+        cannot(k, command, why);
     if (is_new)
         trade_slot_give(k, slot);
 }

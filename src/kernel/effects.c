@@ -118,6 +118,8 @@ static uint64_t hash_command(uint64_t h, const struct event_command *c)
     h = hash_bytes(h, head, sizeof head);
     if (c->terms)
         h = hash_terms(h, c->terms);
+    if (c->exits)
+        h = hash_bytes(h, c->exits, sizeof *c->exits);
     if (c->strategy)
         h = hash_bytes(h, c->strategy->hash, strnlen(c->strategy->hash, sizeof c->strategy->hash));
     return c->edit ? hash_edit(h, c->edit) : h;
@@ -223,7 +225,9 @@ static uint64_t hash_effect(uint64_t h, const struct effect *effect)
     const struct order_state *order = effect->of.order.state;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
-        return hash_terms(hash_bytes(h, &order->id, sizeof order->id), &order->terms);
+    case EFFECT_STAGE:
+        h = hash_terms(hash_bytes(h, &order->id, sizeof order->id), &order->terms);
+        return order->terms.links.parent ? hash_edit(h, &order->edit) : h;
     case EFFECT_REPLACE:
         return hash_edit(hash_bytes(h, &order->id, sizeof order->id), &order->asked);
     case EFFECT_CANCEL:

@@ -438,6 +438,8 @@ void fills_report(struct kernel *k, const struct order_report *report)
     if (change.from != change.to || change.new_fills || change.alarms)
         effect_order(k, &change);
     note_alarms(k, order, change.alarms);
+    if (change.new_fills)
+        bracket_filled(k, order);
     if (was_done && !was_over)
         k->owed--;
     if (order_status_is_done(order->phase) && !order_state_is_settled(order))

@@ -327,6 +327,7 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     k->in_snapshot = event->kind == EVENT_MARKET;
     hash_event(k, event);
     enum err err = handle(k, event);
+    orders_groups(k); /* whatever it was that ended or filled one */
     if (err)
         k->failed = true;
     effects_hash_step(k);

@@ -349,6 +349,13 @@ void orders_cancel_all(struct kernel *k, bool but_reducing);
 void orders_make_way(struct kernel *k, uint64_t trade_id, bool rests_too);
 /* Of a market: orders for a day before this one that never left; day 0: all, as its shares and contracts are others now. */
 void orders_lapse(struct kernel *k, uint32_t market, int32_t day);
+/* ---- bracket.c ---- */
+enum { BRACKET_WHY_BYTES = 200 };
+/* A draft with its price becomes the parent of exits. False, with why, where it cannot: nothing has changed then. */
+bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_exits *exits, char why[BRACKET_WHY_BYTES]);
+void bracket_stage(struct kernel *k, const struct draft *parent, const struct order_exits *exits); /* the parent has left, or waits */
+void bracket_filled(struct kernel *k, const struct order_state *order); /* says so where no exit is left for what it filled */
+
 void orders_groups(struct kernel *k); /* do what order groups ask for */
 void effect_order(struct kernel *k, const struct order_change *change);
 struct ticket *order_ticket(const struct kernel *k, const struct order_state *order);

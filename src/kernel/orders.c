@@ -204,7 +204,9 @@ static bool act(struct kernel *k, uint64_t id, enum order_input input, const cha
 static bool pass_gates(struct kernel *k, const struct order_state *order, bool is_signed)
 {
     struct gate_talk talk = { .all = NULL };
-    switch (gates_check(k, &order->terms, order_ticket(k, order)->max_loss, order->id, is_signed, &talk)) {
+    struct order_terms terms = order->terms;
+    terms.edit = order->edit; /* an exit may leave for less than it was made for */
+    switch (gates_check(k, &terms, order_ticket(k, order)->max_loss, order->id, is_signed, &talk)) {
     case GATE_PASS:
         order_ticket(k, order)->max_loss = talk.max_loss;
         MUST(act(k, order->id, ORDER_SEND, "", false));
@@ -322,7 +324,7 @@ static void judge_replaced(struct ticket *ticket, const struct order_terms *term
     ticket->judged_price = price_worse(ticket->judged_price, price_judged(terms));
 }
 
-/* What the gates count of it: all of an order that grows, else what is still to fill, as the rest is held already: the
+/* What the gates count of it: all of an order that opens and grows, else what is still to fill, as the rest is held already: the
  * exit that filled in part takes from what is left. Its loss is that of the whole. *max_loss: what it was judged by. */
 static bool replacement_passes(struct kernel *k, const struct order_state *order, const struct order_terms *terms, int64_t *max_loss)
 {
@@ -332,7 +334,8 @@ static bool replacement_passes(struct kernel *k, const struct order_state *order
     *max_loss = loss_replaced(ticket, terms);
     if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))
         return true; /* of no packages: the order's own rules say so */
-    if (terms->edit.quantity <= order->edit.quantity && terms->edit.quantity > order->filled)
+    bool grows = terms->edit.quantity > order->edit.quantity;
+    if ((!grows || terms->flags & ORDER_REDUCES) && terms->edit.quantity > order->filled)
         open.edit.quantity -= order->filled;
     enum gate gate = gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);
     *max_loss = talk.max_loss;
@@ -433,8 +436,12 @@ void orders_groups(struct kernel *k)
             order_cancel(k, order);
         } else if (ask.what == ORDER_ASK_REPLACE) {
             order_replace(k, order, &ask.edit);
-        } else if (order_set_resize(k->orders, ask.id, ask.edit.quantity) == ERR_OK && !pass_gates(k, order, false)) {
-            order_over(k, order);
+        } else {
+            MUST(order_set_resize(k->orders, ask.id, ask.edit.quantity) == ERR_OK);
+            order_ticket(k, order)->judged = ask.edit.quantity;
+            renew_quotes(k, order);
+            if (!pass_gates(k, order, false))
+                order_over(k, order);
         }
     }
 }

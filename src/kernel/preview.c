@@ -22,6 +22,9 @@ static enum err make(struct kernel *k, const struct preview_order *order, struct
         return err_set(ERR_RANGE, "%d legs; an order has 1 to %d", asked.leg_count, PACKAGE_LEGS_MAX);
     if (!draft_manual(k, draft, slot, &asked, max_loss))
         return err_set(ERR_NOT_FOUND, "a leg is not listed today");
+    char why[BRACKET_WHY_BYTES];
+    if (order->has_exits && !bracket_begin(k, draft, &order->exits, why))
+        return err_set(ERR_RANGE, "%s", why);
     draft_set_quantity(draft, asked.edit.quantity);
     struct order_terms shape = draft->terms; /* what the gates have no word for; quantity they have */
     if (shape.edit.quantity < 1 || shape.edit.quantity > ORDER_QUANTITY_MAX)

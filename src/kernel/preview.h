@@ -41,6 +41,8 @@ struct gate_verdict {
 struct preview_order {
     struct order_terms terms; /* legs, edit, flags; the market by its name: terms.underlying */
     uint64_t trade_id;        /* as in struct event_command */
+    bool has_exits;
+    struct order_exits exits; /* where has_exits */
     enum command_role role;
     bool has_fees;            /* else costs are not known */
     enum fee_schedule fees;

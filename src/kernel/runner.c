@@ -14,6 +14,7 @@ static bool request_of(const struct effect *effect, struct order_request *out)
     case EFFECT_CANCEL:
         *out = (struct order_request){ REQUEST_CANCEL, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
         return true;
+    case EFFECT_STAGE:
     case EFFECT_ORDER:
     case EFFECT_CLOSED:
     case EFFECT_NOTE:

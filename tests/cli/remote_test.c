@@ -119,6 +119,8 @@ TEST(remote, says_what_is_missing_before_it_talks_to_anybody)
         { "order preview SPY buy:SPY261218Q00580000 --market", "as the OCC writes it" },
         { "order preview SPY buy:SPY/2026-12-18/P580:0 --market", "ratio" },
         { "order preview SPY buy:stock --market --credit 1", "cannot both" },
+        { "order preview SPY buy:stock --market --target 1", "--target and --stop-loss need --credit X or --debit X" },
+        { "order preview SPY buy:stock --credit 1 --stop-loss -1", "--stop-loss" },
         { "order preview SPY buy:stock --credit 1 --debit 1", "cannot both" },
         { "order preview SPY buy:stock --credit -1", "not dollars" },
         { "order preview SPY buy:stock --quantity 0 --market", "--quantity" },

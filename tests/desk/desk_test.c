@@ -241,6 +241,29 @@ TEST(desk, every_record_of_a_run_reads_back_as_it_was_written)
     arena_clear(&arena);
 }
 
+TEST(desk, reads_commands_of_before_there_were_exits)
+{
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct buf bytes = { 0 };
+    struct order_exits exits = { -1500000, 700000 };
+    struct entry written = { .kind = ENTRY_COMMAND }, entry;
+    written.of.event.of.command = (struct event_command){ .kind = COMMAND_CANCEL, .who = "pat", .order_id = 7 };
+    entry_write(&bytes, &written);
+    bytes.ptr[0] = 2; /* the version; the last byte says whether there are exits */
+    CHECK_OK(entry_read(&entry, &arena, ENTRY_COMMAND, (const uint8_t *)bytes.ptr, bytes.len - 1));
+    CHECK_EQ(entry.of.event.of.command.order_id, 7);
+    CHECK(entry.of.event.of.command.exits == NULL);
+    buf_clear(&bytes);
+    written.of.event.of.command.exits = &exits;
+    entry_write(&bytes, &written);
+    CHECK_OK(entry_read(&entry, &arena, ENTRY_COMMAND, (const uint8_t *)bytes.ptr, bytes.len));
+    CHECK_EQ(entry.of.event.of.command.exits->target, -1500000);
+    CHECK_EQ(entry.of.event.of.command.exits->stop, 700000);
+    buf_free(&bytes);
+    arena_clear(&arena);
+}
+
 TEST(desk, refuses_records_of_other_kinds_and_versions)
 {
     struct arena arena;

@@ -194,6 +194,55 @@ TEST(step, takes_each_command_once_whatever_happens)
     end(&r, thread);
 }
 
+struct exits_seen {
+    uint64_t parent;
+    int waiting, working;
+};
+
+static void look_at_exits(void *context, const struct desk_view *view)
+{
+    struct exits_seen *seen = context;
+    seen->waiting = seen->working = 0;
+    for (uint64_t id = seen->parent + 1; id <= seen->parent + 2; id++) {
+        const struct order_state *order = order_set_find(kernel_orders(view->kernel), id);
+        seen->waiting += order && order->phase == ORDER_STAGED && order->terms.links.parent == seen->parent;
+        seen->working += order && order->phase == ORDER_WORKING && order->edit.quantity == 1;
+    }
+}
+
+TEST(step, exits_are_with_their_order_after_a_restart_whether_they_wait_or_work)
+{
+    struct desk_options options = simulated(desk_test_journal("exits"));
+    options.speed = 1;
+    struct running r;
+    pthread_t thread;
+    struct desk_answer waits, works;
+    begin(&r, &thread, &options);
+    struct desk_command c = buy(r.desk, "waits");
+    c.has_exits = true;
+    c.exits = (struct order_exits){ .target = -4500000, .stop = 5000000 }; /* neither can be reached */
+    c.terms.edit.net_price = 10000; /* nor this price */
+    c.terms.edit.tif = ORDER_GTC;
+    CHECK_OK(desk_command(r.desk, &c, &waits, 5 * NANOS_PER_SECOND));
+    c = buy(r.desk, "works");
+    c.has_exits = true;
+    c.exits = (struct order_exits){ .target = -4500000, .stop = 5000000 };
+    CHECK_OK(desk_command(r.desk, &c, &works, 5 * NANOS_PER_SECOND));
+    struct exits_seen first = { .parent = waits.order_id }, second = { .parent = works.order_id };
+    for (int i = 0; i < 400 && second.working < 2; i++) {
+        CHECK_OK(desk_read(r.desk, look_at_exits, &second, 5 * NANOS_PER_SECOND));
+        usleep(2000);
+    }
+    CHECK_EQ(second.working, 2);
+    end(&r, thread);
+    begin(&r, &thread, &options);
+    CHECK_OK(desk_read(r.desk, look_at_exits, &first, 5 * NANOS_PER_SECOND));
+    CHECK_OK(desk_read(r.desk, look_at_exits, &second, 5 * NANOS_PER_SECOND));
+    CHECK_EQ(first.waiting, 2);
+    CHECK_EQ(second.working, 2);
+    end(&r, thread);
+}
+
 /* ---- strategies -------------------------------------------------------------------------------
  */
 

@@ -43,6 +43,9 @@ static void watch(void *context, const struct effect *effect)
         memcpy(sent->legs, order->terms.legs, sizeof sent->legs);
         break;
     }
+    case EFFECT_STAGE:
+        d->staged++;
+        break;
     case EFFECT_REPLACE:
         d->replaced++;
         break;

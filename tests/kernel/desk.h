@@ -56,7 +56,7 @@ struct desk {
     size_t sent_count;
     struct trade closed[DESK_KEPT];
     size_t closed_count;
-    size_t filled, rejected, replaced, canceled;
+    size_t filled, rejected, staged, replaced, canceled;
     uint64_t waiting;     /* order that waits for a signature */
     char last_reason[REASON_BYTES];
     char last_note[200];

@@ -18,6 +18,7 @@ struct record_command {
     struct event_command command;
     struct order_terms terms;
     struct order_edit edit;
+    struct order_exits exits;
 };
 
 struct record_assign {
@@ -254,6 +255,8 @@ bool desk_command(struct desk *d, struct event *event)
         record.terms = *event->of.command.terms;
     if (event->of.command.edit)
         record.edit = *event->of.command.edit;
+    if (event->of.command.exits)
+        record.exits = *event->of.command.exits;
     return take(d, event, RECORD_COMMAND, &record, sizeof record);
 }
 
@@ -372,6 +375,7 @@ static void replay_record(struct replay *r, const struct chain_record *record)
         event.of.command = command.command;
         event.of.command.terms = command.command.terms ? &command.terms : NULL;
         event.of.command.edit = command.command.edit ? &command.edit : NULL;
+        event.of.command.exits = command.command.exits ? &command.exits : NULL;
         replay_step(r, &event);
         break;
     }

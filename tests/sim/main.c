@@ -24,7 +24,7 @@ static struct sim sim;
 static int run_range(uint64_t first, uint64_t seeds)
 {
     double begin = seconds();
-    uint64_t fills = 0, submits = 0, recoveries = 0, commands = 0;
+    uint64_t fills = 0, submits = 0, exits = 0, recoveries = 0, commands = 0;
     for (uint64_t seed = first; seed < first + seeds; seed++) {
         if (!sim_run(&sim, seed)) {
             printf("seed %llu: %s: %s\nrepeat with: make sim SEEDS=1 FIRST=%llu\n", (unsigned long long)seed,
@@ -33,13 +33,14 @@ static int run_range(uint64_t first, uint64_t seeds)
         }
         fills += sim.truth.fills;
         submits += sim.truth.submits;
+        exits += sim.truth.exits;
         recoveries += sim.truth.recoveries;
         commands += sim.truth.commands;
     }
     double took = seconds() - begin;
-    printf("seeds %llu to %llu: nothing broke; %llu orders left, %llu executions, %llu commands, %llu crashes; "
+    printf("seeds %llu to %llu: nothing broke; %llu orders left, %llu of them the exits of others, %llu executions, %llu commands, %llu crashes; "
            "%.0f seeds a second\n",
-           (unsigned long long)first, (unsigned long long)(first + seeds - 1), (unsigned long long)submits,
+           (unsigned long long)first, (unsigned long long)(first + seeds - 1), (unsigned long long)submits, (unsigned long long)exits,
            (unsigned long long)fills, (unsigned long long)commands, (unsigned long long)recoveries,
            took > 0 ? (double)seeds / took : 0);
     return 0;

@@ -55,6 +55,7 @@ int mutation_on = -1;
     M(feeds_unwatched, EMERGENCIES_HALT, "two sources that disagree are not seen")                                                   \
     M(errors_unwatched, HALT_HOLDS, "errors of the program are not seen")                                                            \
     M(rejects_unwatched, EMERGENCIES_HALT, "a storm of rejects is not seen")                                                         \
+    M(exits_too_large, EXITS_FOLLOW_FILLS, "an exit leaves for all of its order, whatever that filled")                              \
     M(loss_unwatched, EMERGENCIES_HALT, "the day's loss is not seen")
 
 enum {
@@ -91,6 +92,7 @@ WRAP(trade_exercise);
 WRAP(trade_revalue);
 WRAP(exchange_halt);
 WRAP(margin_strategy);
+WRAP(order_set_resize);
 WRAP(risk_watch_clocks);
 WRAP(risk_watch_quote);
 WRAP(risk_watch_feeds);
@@ -107,7 +109,7 @@ enum gate __wrap_gates_check(struct kernel *k, const struct order_terms *terms, 
                              bool is_signed, struct gate_talk *talk)
 {
     enum gate gate = __real_gates_check(k, terms, max_loss, id, is_signed, talk);
-    if (is_on(MUTATION_gates_open))
+    if (is_on(MUTATION_gates_open) || (is_on(MUTATION_exits_too_large) && terms->links.parent))
         return GATE_PASS;
     if (is_on(MUTATION_gates_forget_halt) && gate == GATE_REFUSE && k->state != RISK_NORMAL)
         return GATE_PASS;
@@ -184,6 +186,12 @@ enum err __wrap_order_set_act(struct order_set *set, uint64_t id, enum order_inp
     if (is_on(MUTATION_cancel_not_sent) && input == ORDER_ASK_CANCEL && order && order_status_is_sent(order->phase))
         return err_set(ERR_REFUSED, "a mutation");
     return __real_order_set_act(set, id, input, ts_ns, why, out);
+}
+
+enum err __wrap_order_set_resize(struct order_set *set, uint64_t id, int64_t quantity)
+{
+    const struct order_state *order = order_set_find(set, id);
+    return __real_order_set_resize(set, id, is_on(MUTATION_exits_too_large) ? order->terms.edit.quantity : quantity);
 }
 
 enum err __wrap_ledger_settle(struct kernel *k, struct market *market, const struct event_settle *settle)

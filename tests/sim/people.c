@@ -96,6 +96,17 @@ static void manual_terms(struct sim *sim, struct rng *rng, struct order_terms *t
         manual_options(sim, rng, book, terms);
 }
 
+/* Now and then a way out along with it, mostly on the right side of its price. */
+static bool some_exits(struct rng *rng, const struct order_terms *terms, struct order_exits *exits)
+{
+    if (rng_below(rng, 4))
+        return false;
+    int64_t even = terms->edit.net_price == PRICE_NONE ? 0 : -terms->edit.net_price, step = 100000;
+    exits->target = rng_below(rng, 4) ? even - step * (int64_t)(1 + rng_below(rng, 12)) : PRICE_NONE;
+    exits->stop = rng_below(rng, 4) ? even + step * ((int64_t)rng_below(rng, 13) - 1) : PRICE_NONE;
+    return true;
+}
+
 static const struct order_state *any_order(struct sim *sim, struct rng *rng)
 {
     const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
@@ -147,7 +158,8 @@ static void about_a_strategy(struct sim *sim, struct rng *rng, struct event_comm
     c->value = (int64_t)rng_below(rng, 1000001);
 }
 
-bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit)
+bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit,
+                struct order_exits *exits)
 {
     struct rng *rng = &sim->rng;
     for (uint32_t m = 0; m < kernel_market_count(desk_kernel(sim->desk)); m++) {
@@ -169,6 +181,7 @@ bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_
         c->kind = COMMAND_PLACE;
         manual_terms(sim, rng, terms, &c->trade_id);
         c->terms = terms;
+        c->exits = some_exits(rng, terms, exits) ? exits : NULL;
     } else if (pick < 72 && order) {
         about_an_order(rng, order, c, edit);
     } else if (pick < 77 && trade) {

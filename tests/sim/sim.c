@@ -202,7 +202,8 @@ static void command(struct sim *sim, int64_t ts_ns)
     struct event event;
     struct order_terms terms;
     struct order_edit edit;
-    if (people_ask(sim, ts_ns, &event, &terms, &edit))
+    struct order_exits exits;
+    if (people_ask(sim, ts_ns, &event, &terms, &edit, &exits))
         desk_command(sim->desk, &event);
 }
 

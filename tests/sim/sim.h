@@ -91,7 +91,8 @@ double world_fair(const struct world *world, const struct contract *contract, in
 /* ---- people.c */
 
 /* What a person asks next, if anything; terms and edit are where command points to. */
-bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit);
+bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit,
+                struct order_exits *exits);
 
 /* ---- truth.c */
 
@@ -143,7 +144,7 @@ struct truth {
     struct truth_lot lots[64]; /* of shares, as they were before the split */
     uint32_t lot_count;
     int64_t split_paid; /* for their fractions; counted in cash */
-    uint64_t fills, submits, recoveries, commands, assigned;
+    uint64_t fills, submits, exits, recoveries, commands, assigned;
 };
 
 /* A report leaves the exchange, before anything can happen to it. */

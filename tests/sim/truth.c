@@ -275,6 +275,10 @@ void truth_submit(struct sim *sim, const struct order_state *order)
     truth_keep_terms(sim, order);
     t->submits++;
     const struct order_terms *terms = &order->terms;
+    SIM_CHECK(sim, EXITS_FOLLOW_FILLS, !terms->links.parent || order->edit.quantity <= t->orders[terms->links.parent].packages,
+              "order %llu leaves for %lld packages, order %llu has filled %lld", (unsigned long long)order->id, (long long)order->edit.quantity,
+              (unsigned long long)terms->links.parent, (long long)t->orders[terms->links.parent].packages);
+    t->exits += terms->links.parent != 0;
     bool reduces = terms->flags & ORDER_REDUCES, is_strategy = terms->host < sim->strategy_count;
     SIM_CHECK(sim, HALT_HOLDS, state == RISK_NORMAL || reduces, "order %llu opens while trading is %s",
               (unsigned long long)order->id, risk_state_name(state));

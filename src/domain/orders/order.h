@@ -74,7 +74,7 @@ struct order_condition {
 /*
  * Groups. OCO: what one member fills, the others no longer may. OTO: a child is sent when its
  * parent fills, for as much as it filled. A bracket is both: a parent with a profit and a stop
- * child, which cancel one another.
+ * child, which cancel one another; once one of them filled, the rest of the parent is canceled, as nothing would close it.
  */
 enum group_kind { GROUP_NONE, GROUP_OCO, GROUP_OTO, GROUP_BRACKET, GROUP_KIND_COUNT };
 enum group_role { ROLE_NONE, ROLE_MEMBER, ROLE_PARENT, ROLE_CHILD, ROLE_PROFIT, ROLE_STOP, ROLE_COUNT };

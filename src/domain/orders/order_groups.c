@@ -144,11 +144,36 @@ static bool parent_is_over(const struct order_set *set, const struct order_state
     return !parent || order_status_is_done(parent->phase);
 }
 
+/* An exit of a bracket has filled: what its parent fills from now on nothing would close. */
+static bool exit_has_filled(const struct order_set *set, const struct order_state *parent)
+{
+    const struct order_state *states = states_of(set);
+    if (parent->terms.links.kind != GROUP_BRACKET || parent->terms.links.role != ROLE_PARENT)
+        return false;
+    for (const struct order_state *m = &states[parent->group_next]; m != parent; m = &states[m->group_next])
+        if (m->filled > 0)
+            return true;
+    return false;
+}
+
+bool order_set_group_guards(const struct order_set *set, uint64_t parent)
+{
+    const struct order_state *order = state_find(set, parent), *states = states_of(set);
+    if (!order)
+        return false;
+    for (const struct order_state *m = &states[order->group_next]; m != order; m = &states[m->group_next])
+        if (m->terms.links.parent == parent && !order_status_is_done(m->phase) && !m->cancel_asked)
+            return true;
+    return false;
+}
+
 /* What the group wants of one member now. */
 static bool member_wants(struct order_set *set, struct order_state *order, struct order_ask *out)
 {
     if (order_status_is_done(order->phase) || order->cancel_asked)
         return false;
+    if (exit_has_filled(set, order))
+        return ask_of(out, order, ORDER_ASK_CANCEL, 0);
     int64_t given = given_of(set, order), taken = taken_by_others(set, order);
     bool is_child = order->terms.links.parent != 0;
     if (taken > 0 && given - taken <= order->filled)
@@ -156,7 +181,8 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
     if (!order_status_is_sent(order->phase)) {
         if (is_child && given <= 0 && parent_is_over(set, order))
             return ask_of(out, order, ORDER_ASK_CANCEL, 0);
-        return is_child && given > 0 && order->phase == ORDER_STAGED && ask_of(out, order, ORDER_SEND, given - taken);
+        int64_t most = order->terms.edit.quantity; /* the parent may have grown: the rest by a replacement */
+        return is_child && given > 0 && order->phase == ORDER_STAGED && ask_of(out, order, ORDER_SEND, given - taken < most ? given - taken : most);
     }
     struct order_step step;
     if (order->replace_asked || !order_step_find(order->phase, ORDER_ASK_REPLACE, &step))

@@ -135,6 +135,45 @@ TEST(order_groups, a_child_is_sent_for_what_its_parent_filled_and_grows_with_it)
     arena_clear(&arena);
 }
 
+TEST(order_groups, the_rest_of_a_parent_ends_once_an_exit_filled)
+{
+    struct order_set *set = set_open();
+    stage(set, 1, one(1, 6, 9, GROUP_BRACKET, ROLE_PARENT, 0));
+    stage(set, 2, one(-1, 6, 9, GROUP_BRACKET, ROLE_PROFIT, 1));
+    stage(set, 3, one(-1, 6, 9, GROUP_BRACKET, ROLE_STOP, 1));
+    send(set, 1);
+    CHECK(order_set_group_guards(set, 1));
+    fill(set, 1, 1, 2);
+    CHECK_EQ(obey(set), 2);
+    fill(set, 2, 2, 1); /* of two: the stop keeps the other one */
+    CHECK_EQ(obey(set), 2);
+    CHECK_EQ(order_set_find(set, 1)->phase, ORDER_CANCELED);
+    CHECK_EQ(order_set_find(set, 3)->edit.quantity, 1);
+    CHECK(order_set_group_guards(set, 1));
+    fill(set, 3, 3, 1);
+    CHECK_EQ(obey(set), 1);
+    CHECK_EQ(order_set_find(set, 2)->phase, ORDER_CANCELED);
+    CHECK(!order_set_group_guards(set, 1));
+    arena_clear(&arena);
+}
+
+TEST(order_groups, a_child_of_a_parent_that_grew_is_sent_and_then_replaced)
+{
+    struct order_set *set = set_open();
+    struct order_change change;
+    stage(set, 1, one(1, 2, 9, GROUP_BRACKET, ROLE_PARENT, 0));
+    stage(set, 2, one(-1, 2, 9, GROUP_BRACKET, ROLE_PROFIT, 1));
+    send(set, 1);
+    struct order_edit edit = order_set_find(set, 1)->edit;
+    edit.quantity = 5;
+    CHECK_OK(order_set_replace(set, 1, &edit, 4, &change));
+    say(set, 1, ORDER_SAID_REPLACED);
+    fill(set, 1, 1, 5);
+    CHECK_EQ(obey(set), 2);
+    CHECK_EQ(order_set_find(set, 2)->edit.quantity, 5);
+    arena_clear(&arena);
+}
+
 TEST(order_groups, children_of_a_parent_that_never_filled_are_dropped)
 {
     struct order_set *set = set_open();

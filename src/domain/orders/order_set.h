@@ -178,6 +178,8 @@ struct order_ask {
     struct order_edit edit;  /* SEND: quantity it may have; REPLACE: the edit to ask for */
 };
 bool order_set_next_ask(struct order_set *set, struct order_ask *out);
+/* Whether any child of a parent may still fill, and nobody asked to cancel it. */
+bool order_set_group_guards(const struct order_set *set, uint64_t parent);
 /* A child may be sent for less than it was staged for. Errors: as order_set_act. */
 NODISCARD enum err order_set_resize(struct order_set *set, uint64_t id, int64_t quantity);
 /* The quotes of its legs as they are now, from terms with the same legs: of an order that has not left yet, as one that

@@ -103,7 +103,7 @@ enum command_kind {
     COMMAND_RESUME,  /* ends reduce, halt and flatten; a kill only for the owner */
     COMMAND_FLATTEN, /* halt, and close every trade (shares kept outside trades stay) */
     COMMAND_KILL,    /* halt, and cancel every order that waits or works */
-    COMMAND_PLACE,   /* terms: an order of one's own. trade_id: of a trade to add to or reduce; 0: a new one */
+    COMMAND_PLACE,   /* terms, exits: an order of one's own. trade_id: of a trade to add to or reduce; 0: a new one */
     COMMAND_CANCEL,  /* order_id */
     COMMAND_REPLACE, /* order_id, edit */
     COMMAND_APPROVE, /* order_id: sign it */
@@ -120,6 +120,16 @@ enum command_kind {
 };
 const char *command_kind_name(enum command_kind kind); /* "flatten" */
 
+/*
+ * The way out that comes with an order that opens (a bracket, domain/orders/order.h): the same legs turned round, good
+ * till canceled, a limit for the profit and a stop for the loss, of which one ends the other. They wait with the kernel, and
+ * leave as the order fills, for as much as it filled. Net prices of closing one package, micros a share, + paid, - received;
+ * PRICE_NONE: none of that kind.
+ */
+struct order_exits {
+    int64_t target, stop;
+};
+
 enum command_role { BY_AGENT, BY_TRADER, BY_RISK, BY_OWNER };
 
 struct event_command {
@@ -133,6 +143,7 @@ struct event_command {
     int64_t value, until_ns;
     const struct order_terms *terms; /* views, for the step */
     const struct order_edit *edit;
+    const struct order_exits *exits; /* COMMAND_PLACE: NULL none */
     const struct strategy *strategy; /* outlives the kernel */
 };
 

@@ -358,6 +358,7 @@ static void on_effect(void *context, const struct effect *effect)
         if (is_liquidation(r, effect->of.order.state))
             liquidation_begins(r, effect->of.order.state, effect->ts_ns);
         break;
+    case EFFECT_STAGE:
     case EFFECT_REPLACE:
     case EFFECT_CANCEL:
         break;

@@ -205,10 +205,11 @@ enum { DESK_CLIENT_ID_BYTES = 41, DESK_TEXT_BYTES = 400, DESK_ANSWERS_KEPT = 409
  */
 struct desk_command {
     char client_id[DESK_CLIENT_ID_BYTES];
-    struct event_command command; /* terms and edit: set by whoever takes it, from here */
-    bool has_terms, has_edit;
+    struct event_command command; /* terms, edit and exits: set by whoever takes it, from here */
+    bool has_terms, has_edit, has_exits;
     struct order_terms terms; /* legs, edit, links, flags; underlying: its index is found by this name */
     struct order_edit edit;
+    struct order_exits exits;
     const char *strategy_name, *strategy_text; /* COMMAND_ENLIST: lives until the answer */
 };
 

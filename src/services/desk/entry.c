@@ -363,6 +363,28 @@ static void terms_fields(struct wire *f, struct order_terms *t)
     wire_u64(f, "ext", &t->ext);
 }
 
+enum { COMMAND_WITHOUT_EXITS = 2 }; /* the version before this one, which is read still */
+
+static void command_exits_fields(struct wire *f, struct event_command *c)
+{
+    bool has_exits = c->exits != NULL;
+    wire_bool(f, "has_exits", &has_exits);
+    if (!has_exits)
+        return;
+    struct order_exits exits = { PRICE_NONE, PRICE_NONE };
+    if (c->exits)
+        exits = *c->exits;
+    wire_object(f, "exits");
+    wire_price(f, "target", &exits.target);
+    wire_price(f, "stop", &exits.stop);
+    wire_object_end(f);
+    if (f->use == WIRE_READ) {
+        struct order_exits *kept = arena_new(f->arena, struct order_exits);
+        *kept = exits;
+        c->exits = kept;
+    }
+}
+
 /* What a view points to: in the arena when it is read. */
 static void command_order_fields(struct wire *f, struct event_command *c)
 {
@@ -393,6 +415,8 @@ static void command_order_fields(struct wire *f, struct event_command *c)
             c->edit = kept;
         }
     }
+    if (f->version != COMMAND_WITHOUT_EXITS)
+        command_exits_fields(f, c);
 }
 
 static void command_fields(struct wire *f, struct entry *r)
@@ -542,6 +566,7 @@ static void entry_fields(struct wire *f, struct entry *r)
         wire_u32(f, "market", &r->of.event.underlying);
         break;
     case ENTRY_SUBMIT:
+    case ENTRY_STAGE:
         submit_fields(f, &r->of.order);
         break;
     case ENTRY_REPLACE:
@@ -584,7 +609,7 @@ const char *entry_kind_name(uint32_t kind)
 
 uint8_t entry_version(uint32_t kind)
 {
-    return kind == ENTRY_BEGIN || kind == ENTRY_COMMAND ? 2 : 1;
+    return kind == ENTRY_COMMAND ? 3 : kind == ENTRY_BEGIN ? 2 : 1;
 }
 
 /* FNV-1a over the fields, never over padding. */
@@ -668,7 +693,8 @@ void entry_of_effect(struct entry *out, const struct effect *effect)
     const struct order_state *o = effect->of.order.state;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
-        out->kind = ENTRY_SUBMIT;
+    case EFFECT_STAGE:
+        out->kind = effect->kind == EFFECT_STAGE ? ENTRY_STAGE : ENTRY_SUBMIT;
         out->of.order = (struct entry_order){
             .id = o->id, .version = o->version, .terms = o->terms, .edit = o->edit
         };
@@ -726,7 +752,9 @@ enum err entry_read(struct entry *out, struct arena *arena, uint32_t kind, const
     struct wire f = { .use = WIRE_READ, .in = bytes, .len = len, .arena = arena };
     uint8_t version;
     wire_u8(&f, "version", &version);
-    if (!f.fault && version != entry_version(kind))
+    bool is_known = version == entry_version(kind) || (kind == ENTRY_COMMAND && version == COMMAND_WITHOUT_EXITS);
+    f.version = version;
+    if (!f.fault && !is_known)
         return err_set(ERR_UNSUPPORTED, "a %s record has version %u; this program knows %d", name,
                        version, entry_version(kind));
     if (kind == ENTRY_REPORT)

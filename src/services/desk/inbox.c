@@ -147,6 +147,8 @@ static void take_effect(struct desk_answer *out, const struct effect *effect, bo
         }
         break;
     }
+    case EFFECT_STAGE: /* of an order that was told already */
+        break;
     case EFFECT_NOTE:
         if (is_refusal(effect->of.note.id) && !*refused) {
             *refused = true;
@@ -196,6 +198,7 @@ static enum err prepare(struct desk *desk, struct request *r, struct event_comma
     snprintf(out->client, sizeof out->client, "%s", c->client_id);
     out->terms = NULL;
     out->edit = NULL;
+    out->exits = NULL;
     out->strategy = NULL;
     if ((unsigned)out->kind >= COMMAND_KIND_COUNT || (unsigned)out->role > BY_OWNER)
         return err_set(ERR_RANGE, "there is no such command, or role");
@@ -207,6 +210,8 @@ static enum err prepare(struct desk *desk, struct request *r, struct event_comma
     }
     if (c->has_edit)
         out->edit = &c->edit;
+    if (c->has_exits)
+        out->exits = &c->exits;
     if (out->kind == COMMAND_REPLACE && !c->has_edit)
         return err_set(ERR_USAGE, "a replace needs what is to be instead");
     if (out->kind != COMMAND_ENLIST)

@@ -31,6 +31,7 @@ enum wire_use { WIRE_WRITE, WIRE_READ, WIRE_SHOW };
 
 struct wire {
     enum wire_use use;
+    uint8_t version;   /* READ: of the record */
     struct buf *out;   /* WRITE */
     const uint8_t *in; /* READ */
     size_t len, at;

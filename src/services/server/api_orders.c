@@ -76,6 +76,13 @@ int read_order(struct call *call, const json_t *body, struct order_terms *terms)
     return err ? problem_of(call, err) : 0;
 }
 
+/* Whether it brings a way out along. */
+static bool read_exits(const json_t *body, struct order_exits *exits)
+{
+    *exits = (struct order_exits){ call_whole(body, "exit_target_micros", PRICE_NONE), call_whole(body, "exit_stop_micros", PRICE_NONE) };
+    return exits->target != PRICE_NONE || exits->stop != PRICE_NONE;
+}
+
 /* ---- preview ----------------------------------------------------------------------------------- */
 
 static void key_money(struct json_writer *json, const char *key, int64_t micros)
@@ -253,6 +260,7 @@ int api_order_preview(struct call *call)
         status = read_order(call, call->body, &order->terms);
     if (status)
         return status;
+    order->has_exits = read_exits(call->body, &order->exits);
     order->trade_id = (uint64_t)call_whole(call->body, "trade_id", 0);
     order->role = is_admin(call) ? BY_OWNER : BY_TRADER;
     enum err err = desk_preview(desk, order, preview, ASK_PATIENCE_NS);
@@ -324,6 +332,7 @@ int api_order_add(struct call *call)
     int status = read_client(call, command->client_id);
     if (!status)
         status = read_order(call, call->body, &command->terms);
+    command->has_exits = read_exits(call->body, &command->exits);
     if (!status && command->command.trade_id)
         status = own_trade(call, (int64_t)command->command.trade_id);
     if (!status)

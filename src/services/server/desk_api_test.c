@@ -232,6 +232,58 @@ TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
     close_house(&h);
 }
 
+TEST(desk_api, an_order_brings_its_exits_along)
+{
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    static const char exits[] = "\"exit_target_micros\":50000,\"exit_stop_micros\":900000000";
+    struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\",\"exit_target_micros\":2,\"exit_stop_micros\":1"));
+    check_status(&r, 422);
+    CHECK_HAS(text_at(&r, "detail"), "exits: to close for the target costs 0.000002; the limit is less than at the stop, 0.000001");
+    reply_free(&r);
+    r = send_order(&ann, &s, arena_printf(&test_arena, "\"type\":\"market\",\"oco\":\"a\",%s", exits), NULL);
+    check_status(&r, 422);
+    CHECK_HAS(text_at(&r, "detail"), "exits: the order is one of a group");
+    reply_free(&r);
+
+    r = send_two(&ann, &s, arena_printf(&test_arena, "%s,%s", s.far, exits)); /* its price is far: it rests */
+    check_status(&r, 201);
+    json_int_t resting = whole_of(r.json, "id");
+    reply_free(&r);
+    json_t *waits = await_order(&ann, resting + 1, "staged");
+    const json_t *target = json_object_get(waits, "order");
+    CHECK_EQ(whole_of(target, "parent_id"), resting);
+    CHECK_STR(json_string_value(json_object_get(target, "exit")), "target");
+    CHECK_STR(json_string_value(json_object_get(target, "time_in_force")), "gtc");
+    CHECK_EQ(whole_of(target, "quantity"), 2);
+    CHECK(json_is_true(json_object_get(target, "open")));
+    json_decref(waits);
+    expect(&ann, "POST", arena_printf(&test_arena, "/api/v1/orders/%lld/cancel", (long long)resting), NULL, 202);
+    json_decref(await_order(&ann, resting + 1, "canceled"));
+    json_decref(await_order(&ann, resting + 2, "canceled"));
+
+    r = send_two(&ann, &s, arena_printf(&test_arena, "\"type\":\"market\",%s", exits));
+    check_status(&r, 201);
+    json_int_t opened = whole_of(r.json, "id"), trade = whole_of(r.json, "trade_id");
+    reply_free(&r);
+    json_decref(await_order(&ann, opened, "filled"));
+    json_decref(await_order(&ann, opened + 1, "working"));
+    json_t *stop = await_order(&ann, opened + 2, "working");
+    CHECK_STR(json_string_value(json_object_get(json_object_get(stop, "order"), "type")), "stop");
+    json_decref(stop);
+    json_decref(await_position(&ann, trade, true));
+    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)(opened + 2)), "{\"stop_micros\":10000}");
+    check_status(&r, 202);
+    reply_free(&r);
+    json_decref(await_order(&ann, opened + 2, "filled"));
+    json_decref(await_order(&ann, opened + 1, "canceled"));
+    CHECK(await_position(&ann, trade, false) == NULL);
+    close_house(&h);
+}
+
 TEST(desk_api, what_cannot_be_an_order_is_named_and_what_may_not_be_is_refused_with_the_rule)
 {
     struct house h;

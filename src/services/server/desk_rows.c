@@ -137,6 +137,7 @@ static enum err put_step(struct desk_fold *fold, uint64_t id, int64_t ts_ns, con
 static json_t *make_order(const struct desk_fold *fold, const struct entry_order *o, const struct order_terms *terms,
                           const struct order_edit *edit, uint64_t sequence, int64_t ts_ns)
 {
+    bool is_exit = terms && terms->links.parent; /* its parent came with the client's key */
     bool is_asked = fold->command_sequence == sequence;
     uint32_t host = terms ? terms->host : UINT32_MAX;
     const char *strategy = host < fold->strategy_count ? fold->strategies[host].name : NULL;
@@ -145,7 +146,7 @@ static json_t *make_order(const struct desk_fold *fold, const struct entry_order
                                .desk_id = fold->options->desk_id,
                                .account_id = fold->options->account_id,
                                .owner = is_asked ? fold->who : strategy ? fold->strategies[host].owner : "",
-                               .client = is_asked && fold->client[0] ? fold->client : NULL,
+                               .client = is_asked && !is_exit && fold->client[0] ? fold->client : NULL,
                                .strategy = strategy,
                                .source = is_asked ? "person" : "strategy",
                                .purpose = order_purpose_name(is_asked && fold->has_terms ? PURPOSE_MANUAL
@@ -191,13 +192,26 @@ static enum err on_submit(struct desk_fold *fold, struct arena *step, const stru
     enum err err = load_order(fold, step, o->id, &order, &asked);
     if (err)
         return err;
-    bool is_new = !order;
-    if (is_new)
+    const char *why = !order ? "passed the gates" : o->terms.links.parent ? "its order filled" : "signed";
+    if (!order)
         order = make_order(fold, o, &o->terms, &o->edit, sequence, ts_ns);
+    else
+        order_detail_set_edit(order, &o->edit); /* an exit leaves for as much as its order filled */
     order_detail_set_state(order, "sending", NULL, ts_ns);
     err = put_order(fold, o->id, order, "");
     json_decref(order);
-    return err ? err : put_step(fold, o->id, ts_ns, "sending", 0, is_new ? "passed the gates" : "signed");
+    return err ? err : put_step(fold, o->id, ts_ns, "sending", 0, why);
+}
+
+/* An exit that waits for its order. */
+static enum err on_stage(struct desk_fold *fold, const struct entry_order *o, uint64_t sequence, int64_t ts_ns)
+{
+    const char *state = order_status_name(ORDER_STAGED);
+    json_t *order = make_order(fold, o, &o->terms, &o->edit, sequence, ts_ns);
+    order_detail_set_state(order, state, NULL, ts_ns);
+    enum err err = put_order(fold, o->id, order, "");
+    json_decref(order);
+    return err ? err : put_step(fold, o->id, ts_ns, state, 0, "waits for its order to fill");
 }
 
 /* What a version on its way asks for, until it is in force. */
@@ -403,6 +417,7 @@ enum err desk_fold_take(struct desk_fold *fold, struct arena *step, const struct
     switch (e->kind) {
     case ENTRY_COMMAND: return on_command(fold, step, e, sequence, ts_ns);
     case ENTRY_SUBMIT: return on_submit(fold, step, &e->of.order, sequence, ts_ns);
+    case ENTRY_STAGE: return on_stage(fold, &e->of.order, sequence, ts_ns);
     case ENTRY_REPLACE: return on_replace(fold, step, &e->of.order, ts_ns);
     case ENTRY_ORDER: return on_order(fold, step, &e->of.order, sequence, ts_ns);
     case ENTRY_REPORT: return on_report(fold, step, e->of.event.of.report, ts_ns);

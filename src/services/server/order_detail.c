@@ -50,6 +50,10 @@ static void set_terms(json_t *order, const struct order_terms *terms)
     snprintf(group, sizeof group, "%016llx", terms ? (unsigned long long)terms->links.group : 0);
     if (terms && terms->links.kind == GROUP_OCO)
         set_text(order, "oco_group", group);
+    if (terms && terms->links.parent) {
+        json_object_set_new(order, "parent_id", json_integer((json_int_t)terms->links.parent));
+        set_text(order, "exit", terms->links.role == ROLE_STOP ? "stop" : "target");
+    }
 }
 
 void order_detail_set_edit(json_t *order, const struct order_edit *edit)

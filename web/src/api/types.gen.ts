@@ -634,6 +634,10 @@ export interface OrderNew {
   trade_id?: number
   /** a word of yours: of your orders that share it, and are of the same quantity, what one fills the others no longer may */
   oco?: string
+  /** the order brings its way out along, sent as far as it fills, good till canceled; closing one package for a profit: net price, + paid, - received, a share */
+  exit_target_micros?: number
+  /** closing one package for a loss, at the market once it would cost this; signed as exit_target_micros. With both, one ends the other */
+  exit_stop_micros?: number
 }
 
 /** What shall be different about a working order; what is not said stays */
@@ -689,6 +693,10 @@ export interface Order {
   trade_id: number
   /** orders that have the same cancel one another; not there: it stands alone */
   oco_group?: string
+  /** the order whose way out this is; it waits (staged) until that fills */
+  parent_id?: number
+  /** which way out it is */
+  exit?: 'target' | 'stop'
   /** Idempotency-Key it came with */
   client_id: string | null
   /** rises with every replacement */
