@@ -1,5 +1,5 @@
 /* What the tests do over and over: come in, and watch what the page complains about. */
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import type { Server } from './server'
 
 /** What is traded in the tests. */
@@ -34,8 +34,8 @@ export async function logIn(page: Page, server: Server, path = '/desk'): Promise
   await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
 }
 
-/** A bull put in the ticket, sold for so many times what the market gives at once: 1 fills, more waits. */
-export async function sellBullPut(page: Page, server: Server, times: number): Promise<void> {
+/** A bull put in the ticket, to be sold for so many times what the market gives at once: 1 fills, more waits. */
+export async function stageBullPut(page: Page, server: Server, times: number): Promise<Locator> {
   await page.goto(`${server.url}/builder?symbol=${SYMBOL}`)
   await page.getByRole('button', { name: 'Bull put', exact: true }).click()
   await page.getByRole('button', { name: 'Review and send' }).click()
@@ -47,6 +47,12 @@ export async function sellBullPut(page: Page, server: Server, times: number): Pr
     await ticket.getByLabel(/^Limit/).fill((price * times).toFixed(2))
     await ticket.getByLabel(/^Limit/).press('Enter')
   }
+  return ticket
+}
+
+/** And sent. */
+export async function sellBullPut(page: Page, server: Server, times: number): Promise<void> {
+  const ticket = await stageBullPut(page, server, times)
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
   await expect(ticket.getByText(times === 1 ? /Sent\. The desk has it/ : /Sent\. The desk has it: working/)).toBeVisible()
   await page.keyboard.press('Escape')

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { firstRun, logIn, sellBullPut, SYMBOL } from './desk'
+import { firstRun, logIn, sellBullPut, stageBullPut, SYMBOL } from './desk'
 import { tabTo } from './keys'
 import { startServer, type Server } from './server'
 
@@ -65,6 +65,34 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
   await page.getByRole('tab', { name: 'All' }).click()
   await page.getByRole('row').filter({ hasText: 'canceled' }).click()
   await expect(page.getByRole('dialog').getByText('History')).toBeVisible()
+})
+
+test('an order brings its way out along, which waits for it and ends with it', async ({ page }) => {
+  await logIn(page, server)
+  const ticket = await stageBullPut(page, server, 1.6) // far from the market: it rests
+  await ticket.getByLabel('Bring a way out along').press('Space')
+  const price = (what: string) => ticket.getByRole('group', { name: what }).getByLabel('Close for a debit of')
+  const [low, high] = [Number(await price('Take profit').inputValue()), Number(await price('Stop the loss').inputValue())]
+  expect(high).toBeGreaterThan(2 * low)
+  // A target above what it opens at is no profit: said beside the price, and by the desk.
+  await price('Take profit').fill(high.toFixed(2))
+  await price('Take profit').press('Enter')
+  await expect(ticket.getByText('No profit: it would close on the wrong side of what it opens at')).toBeVisible()
+  await expect(ticket.getByText(/exits: to close for the target costs/).first()).toBeVisible()
+  await price('Take profit').fill(low.toFixed(2))
+  await price('Take profit').press('Enter')
+  await ticket.getByRole('button', { name: /^Sell 1 / }).click()
+  await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()
+
+  await page.goto(`${server.url}/orders`)
+  const working = page.getByRole('table', { name: 'Working' }).getByRole('row')
+  const exits = working.filter({ hasText: 'staged' })
+  await expect(exits).toHaveCount(2)
+  await expect(exits.filter({ hasText: 'target of order' }).filter({ hasText: `${low.toFixed(2)} debit` })).toHaveCount(1)
+  await expect(exits.filter({ hasText: 'stop of order' }).filter({ hasText: `stop ${high.toFixed(2)} debit` })).toHaveCount(1)
+  await expect(exits.first().getByRole('button', { name: 'Change' })).toHaveAttribute('aria-disabled', 'true')
+  await working.filter({ hasText: SYMBOL }).filter({ hasNotText: 'staged' }).getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('No working orders')).toBeVisible()
 })
 
 test('a position gets a target and a stop, of which one ends the other', async ({ page }) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Position, PositionLeg } from '@/api/types.gen'
-import { exitOrders, gainAt, isDebit, isPast, priceAt, wayOut } from './exits'
+import { exitOrders, gainAt, isDebit, isPast, priceAt, wayOut, wayOutOf } from './exits'
 
 const leg = (contract: string, quantity: number, entry: number, mark: number, more: Partial<PositionLeg> = {}): PositionLeg => ({
   contract, right: 'put', strike_micros: 500e6, expiry: '2026-12-18', quantity, multiplier: 100, entry_micros: entry * 1e6, mark_micros: mark * 1e6,
@@ -74,4 +74,14 @@ test('a part that was closed well does not turn the sign', () => {
 test('what has no price, or shares, has none', () => {
   expect(wayOut(trade(-400, [leg('a', 1, 4, 5, { mark_micros: null })]))).toBeNull()
   expect(wayOut(trade(0, [leg('a', -1, 4, 5), leg('stock', 100, 500, 501, { right: null, multiplier: 1 })]))).toBeNull()
+})
+
+test('an order that is not sent yet knows where it will break even', () => {
+  const order = { symbol: 'SPX', legs: [{ contract: 'a', side: 'sell' as const, ratio: 1 }, { contract: 'b', side: 'buy' as const, ratio: 1 }], quantity: 2, type: 'limit' as const }
+  const sold = wayOutOf(order, -1_950_000, 100, 0.05)
+  expect([priceAt(sold, 0.5), priceAt(sold, -1)]).toEqual([1, 3.9])
+  expect(gainAt(sold, 0.95)).toBeCloseTo(200)
+  expect([isPast(sold, 'target', 1.95), isPast(sold, 'target', 1.9), isPast(sold, 'stop', 1.95), isPast(sold, 'stop', 2)]).toEqual([true, false, true, false])
+  const bought = wayOutOf(order, 4_000_000, 100, 0.05)
+  expect([priceAt(bought, 0.5), priceAt(bought, -0.5)]).toEqual([-6, -2])
 })

@@ -30,6 +30,12 @@ export function wayOut(p: Position): Way | null {
   return { order, entry: p.cash_micros / 1e6 / worth, now: now / 1e6, worth, tick: tickOf(quotes) }
 }
 
+/** Of an order that is not sent yet, at the net price it opens at: closing for less than it opened for is a profit. */
+export function wayOutOf(order: OrderNew, net_micros: number, multiplier: number, tick: number): Way {
+  const entry = -net_micros / 1e6
+  return { order, entry, now: entry, worth: multiplier * order.quantity, tick }
+}
+
 const roundTo = (value: number, step: number) => Math.round(Math.round(value / step) * step * 1e6) / 1e6
 
 /** Whether closing it costs: what is left of a trade may bring what the whole cost, so the market says it and not the entry. */

@@ -13,6 +13,7 @@ const condor: DraftFields = {
   stop_micros: null,
   tif: 'day',
   trade_id: null,
+  exits: null,
 }
 const preview = { max_loss_micros: 3_610_000_000, loss_unbounded: false, natural_micros: -5_900_000 } as Preview
 
@@ -21,6 +22,7 @@ it('names on the button what it does, the limit and the most that can be lost', 
   expect(sendWords({ ...condor, quantity: 1 }, 2_100_000, { ...preview, loss_unbounded: true })).toBe('Buy 1 iron condor, debit ≤ 2.10, max loss unlimited')
   expect(sendWords({ ...condor, type: 'market' }, null, preview)).toContain('at the market')
   expect(sendWords({ ...condor, type: 'stop', stop_micros: 3_000_000 }, null, preview)).toMatch(/at the market.* once it costs 3\.00/)
+  expect(sendWords({ ...condor, exits: { target_micros: 950_000, stop_micros: 3_900_000 } }, -1_950_000, preview)).toContain(', way out at 0.95 / 3.90, max loss')
   // What closes a trade risks nothing new.
   expect(sendWords({ ...condor, trade_id: 7 }, 1_000_000, preview)).not.toContain('max loss')
 })

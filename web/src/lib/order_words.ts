@@ -25,6 +25,8 @@ export function sendWords(draft: DraftFields, limit_micros: number | null, previ
   if (draft.type === 'market' || draft.type === 'stop') text = t('sendMarket', { side: (single ? single === 'sell' : isCredit) ? t('sell') : t('buy'), n, what })
   else text = t(isCredit ? 'sendCredit' : 'sendDebit', { n, what, price: number(Math.abs(fromMicros(limit_micros) ?? 0), 2) })
   if (hasStop(draft.type) && draft.stop_micros !== null) text += t('sendWhen', { price: number(Math.abs(fromMicros(draft.stop_micros) ?? 0), 2) })
+  const exits = [draft.exits?.target_micros, draft.exits?.stop_micros].filter((micros) => micros != null)
+  if (exits.length > 0) text += t('sendExits', { prices: exits.map((micros) => number(Math.abs(micros) / 1e6, 2)).join(' / ') })
   if (draft.trade_id !== null || !preview) return text
   if (preview.loss_unbounded) return text + t('sendLoss', { loss: t('unlimited') })
   return preview.max_loss_micros === null ? text : text + t('sendLoss', { loss: dollars(Math.abs(preview.max_loss_micros) / 1e6) })

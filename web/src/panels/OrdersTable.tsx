@@ -32,7 +32,7 @@ function limitCell(o: Order): string {
 const baseColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
   { id: 'state', head: t('state'), phone: true, cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
-  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
+  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.exit && <Badge className="ml-1.5">{t(`exit_${o.exit}`, { id: String(o.parent_id) })}</Badge>}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
   { id: 'filled', head: t('filled'), figures: true, help: 'filled', cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
   { id: 'limit', head: t('limit'), phone: true, figures: true, help: 'limit', cell: limitCell, sort: (o) => o.limit_micros ?? o.stop_micros },
   { id: 'average', head: t('average'), figures: true, help: 'average', cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
@@ -66,7 +66,7 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
       cell: (o) =>
         o.open && (
           <span className="flex justify-end gap-1 max-md:flex-col" onClick={(event) => event.stopPropagation()}>
-            <Button size="small" look="quiet" whyNot={why} onClick={() => setEdit(o)}>
+            <Button size="small" look="quiet" whyNot={why || (o.state === 'staged' && t('replaceStaged'))} onClick={() => setEdit(o)}>
               {t('replace')}
             </Button>
             <Button size="small" look="danger" whyNot={why} onClick={() => void cancelOrder(o)}>

@@ -18,7 +18,7 @@ describe('a draft', () => {
     expect(legs).toHaveLength(8)
   })
   it('sends a limit only with types that have one', () => {
-    const base = { symbol: 'SPX', legs: [put(5000, 'sell')], quantity: 2, tif: 'day' as const, stop_micros: null, trade_id: null, limit_micros: null }
+    const base = { symbol: 'SPX', legs: [put(5000, 'sell')], quantity: 2, tif: 'day' as const, stop_micros: null, trade_id: null, limit_micros: null, exits: null }
     expect(orderOf({ ...base, type: 'limit' }, -1_950_000)).toEqual({
       symbol: 'SPX',
       legs: [{ contract: 'SPXW  261120P05000000', side: 'sell', ratio: 1 }],
@@ -28,6 +28,10 @@ describe('a draft', () => {
       time_in_force: 'day',
     })
     expect(orderOf({ ...base, type: 'market' }, -1_950_000)).not.toHaveProperty('limit_micros')
+    // What it brings along is signed as a limit of the closing order, whatever its own type.
+    const exits = { target_micros: 1_000_000, stop_micros: null }
+    expect(orderOf({ ...base, type: 'market', exits }, null)).toMatchObject({ exit_target_micros: 1_000_000 })
+    expect(orderOf({ ...base, type: 'market', exits }, null)).not.toHaveProperty('exit_stop_micros')
     // Of one leg the desk takes a plain price; of a package it is signed as a limit is.
     expect(orderOf({ ...base, type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: 1_950_000 })
     expect(orderOf({ ...base, legs: [put(5000, 'sell'), put(4900, 'buy')], type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: -1_950_000 })

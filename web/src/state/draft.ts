@@ -21,6 +21,12 @@ export interface Leg {
   ratio: number
 }
 
+/** What closing one package shall cost, micros a share, + paid, − received; null: no such exit. */
+export interface DraftExits {
+  target_micros: number | null
+  stop_micros: number | null
+}
+
 export interface DraftFields {
   symbol: string
   legs: Leg[]
@@ -33,6 +39,8 @@ export interface DraftFields {
   tif: Tif
   /** The trade that it adds to or reduces; null: a new one. */
   trade_id: number | null
+  /** The way out that it brings along; null: none. */
+  exits: DraftExits | null
 }
 
 interface Draft extends DraftFields {
@@ -52,7 +60,7 @@ interface Draft extends DraftFields {
 
 export const LEGS_MAX = 8
 
-const empty: DraftFields = { symbol: '', legs: [], quantity: 1, type: 'limit', limit_micros: null, stop_micros: null, tif: 'day', trade_id: null }
+const empty: DraftFields = { symbol: '', legs: [], quantity: 1, type: 'limit', limit_micros: null, stop_micros: null, tif: 'day', trade_id: null, exits: null }
 
 export function newKey(): string {
   const random = crypto.getRandomValues(new Uint8Array(16))
@@ -88,15 +96,15 @@ export const useDraft = create<Draft>()(
           const old = get()
           // Legs of another underlying cannot be in the same package.
           if (old.symbol !== symbol || old.trade_id !== null) put({ ...empty, symbol, legs: [leg] })
-          else put({ legs: addLeg(old.legs, leg), limit_micros: null })
+          else put({ legs: addLeg(old.legs, leg), limit_micros: null, exits: null })
         },
         load: (draft) => put({ ...empty, ...draft }),
         setLeg: (index, change) => {
           const { legs } = get()
           const leg = legs[index]
-          if (leg) put({ legs: legs.with(index, { ...leg, ...change }), limit_micros: null })
+          if (leg) put({ legs: legs.with(index, { ...leg, ...change }), limit_micros: null, exits: null })
         },
-        remove: (index) => put({ legs: get().legs.filter((_, i) => i !== index), limit_micros: null }),
+        remove: (index) => put({ legs: get().legs.filter((_, i) => i !== index), limit_micros: null, exits: null }),
         clear: () => put({ ...empty }),
         show: (open) => set({ open }),
         preview: () => {
@@ -107,7 +115,7 @@ export const useDraft = create<Draft>()(
     {
       name: 'ironfly.draft',
       version: 1,
-      partialize: ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id }) => ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id }),
+      partialize: ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }) => ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }),
     },
   ),
 )
@@ -126,5 +134,7 @@ export function orderOf(draft: DraftFields, limit_micros: number | null): OrderN
     ...(hasStop(draft.type) && draft.stop_micros !== null ? { stop_micros: stopToSend(draft.legs, draft.stop_micros) } : {}),
     time_in_force: draft.tif,
     ...(draft.trade_id === null ? {} : { trade_id: draft.trade_id }),
+    ...(draft.exits?.target_micros == null ? {} : { exit_target_micros: draft.exits.target_micros }),
+    ...(draft.exits?.stop_micros == null ? {} : { exit_stop_micros: draft.exits.stop_micros }),
   }
 }

@@ -57,7 +57,7 @@ export function Finder({ symbol, market, near, far, expiries, judged, chosen, on
   const verdicts = useQueries({
     queries: shown.map((c) => ({
       queryKey: ['candidate', symbol, c.id],
-      queryFn: () => api('POST /api/v1/orders/preview', { body: orderOf({ symbol, legs: c.legs, quantity: 1, type: 'limit', limit_micros: null, stop_micros: null, tif: 'day', trade_id: null }, Math.round(c.net / 0.05) * 50_000) }),
+      queryFn: () => api('POST /api/v1/orders/preview', { body: orderOf({ symbol, legs: c.legs, quantity: 1, type: 'limit', limit_micros: null, stop_micros: null, tif: 'day', trade_id: null, exits: null }, Math.round(c.net / 0.05) * 50_000) }),
       enabled: judged,
       staleTime: 60_000,
       retry: false,

@@ -4,7 +4,8 @@ import { common } from '@/i18n/en/common'
 import { Button, cx, Dialog, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
-import { useDraftMarket } from '@/lib/draft_market'
+import { wayOutOf } from '@/lib/exits'
+import { MULTIPLIER, useDraftMarket } from '@/lib/draft_market'
 import { number } from '@/lib/format'
 import { useMiddle, useNarrow } from '@/lib/media'
 import { useVerdict } from '@/lib/preview'
@@ -17,6 +18,7 @@ import type { Order } from '@/api/types.gen'
 import { Legs } from '@/panels/Legs'
 import { draftName, sendWords } from '@/lib/order_words'
 import { Verdict } from '@/panels/Verdict'
+import { TicketExits } from './TicketExits'
 
 /** The ticket: beside the screen where there is room, over it on a phone. */
 export default function Ticket() {
@@ -96,6 +98,8 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
   const limit = hasLimit ? (draft.limit_micros ?? (mid === null ? null : followed)) : null
   const ready = desk !== null && allowed && (!hasLimit || limit !== null) && !needsStop
   const order = ready ? orderOf(draft, limit) : null
+  const opensAt = limit ?? (mid === null ? null : Math.round(mid * 1e6))
+  const way = draft.trade_id === null && opensAt !== null && opensAt !== 0 ? wayOutOf(orderOf(draft, limit), opensAt, MULTIPLIER, tick) : null
   const verdict = useVerdict(order, ready)
 
   const asked = draft.asked
@@ -172,6 +176,7 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
           <span className={market.mid !== null && market.mid < 0 ? 'text-up' : 'text-muted'}>{market.mid === null ? '' : market.mid < 0 ? t('credit') : t('debit')}</span>
         </div>
       </div>
+      {way && <TicketExits way={way} exits={draft.exits} onChange={(exits) => draft.change({ exits })} />}
       {ready ? <Verdict verdict={verdict} /> : <p className="px-3 text-muted">{whyNot}</p>}
       <div className="sticky bottom-0 grid gap-2 border-t border-line bg-panel px-3 pt-3">
         {error !== null && <Failure error={error} className="!m-0" />}

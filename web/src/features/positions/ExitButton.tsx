@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import type { Order, OrderNew, Position } from '@/api/types.gen'
-import { Button, Dialog, Failure, Field, NumberInput, Segmented, Switch, toast } from '@/components/ui'
+import { Button, Dialog, Failure, Segmented, toast } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
-import { exitOrders, gainAt, isDebit, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
-import { gain, number, tone } from '@/lib/format'
+import { exitOrders, isDebit, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
+import { number } from '@/lib/format'
+import { ExitPrice } from '@/panels/ExitPrice'
 import { netPrice } from '@/panels/OrdersTable'
 import { api, ApiError } from '@/lib/http'
 import { nameOf } from '@/lib/risk'
@@ -103,28 +104,13 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
       <div className="grid gap-4 p-4 text-left whitespace-normal">
         <p className="text-muted">{t(costs ? 'exitCosts' : 'exitBrings', { entry: netPrice(way.entry * 1e6), now: number(Math.abs(way.now), 2) })}</p>
         <fieldset disabled={busy || again !== null} className="contents">
-        <Price what="target" way={way} isDebit={costs} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} />
-        <Price what="stop" way={way} isDebit={costs} value={stop} onChange={setStop} preset={priceAt(way, costs ? -1 : -0.5)} />
+        <ExitPrice what="target" way={way} isDebit={costs} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} past={t('exitPast')} />
+        <ExitPrice what="stop" way={way} isDebit={costs} value={stop} onChange={setStop} preset={priceAt(way, costs ? -1 : -0.5)} past={t('exitPast')} />
         <Segmented label={words('tif')} value={tif} choices={(['gtc', 'day'] as const).map((value) => ({ value, label: words(`tif_${value}`) }))} onChange={setTif} />
         </fieldset>
         <p className="text-xs text-muted">{t('exitNote')}</p>
         {error !== null && <Failure error={error} className="!m-0" />}
       </div>
     </Dialog>
-  )
-}
-
-function Price({ what, way, isDebit, value, onChange, preset }: { what: 'target' | 'stop'; way: Way; isDebit: boolean; value: number | null; onChange: (value: number | null) => void; preset: number }) {
-  const sign = isDebit ? 1 : -1
-  const won = value === null ? null : gainAt(way, value)
-  return (
-    <div role="group" aria-label={t(what)} className="grid grid-cols-[9rem_1fr] items-end gap-3">
-      <Switch label={t(what)} checked={value !== null} onChange={(on) => onChange(on ? preset : null)} />
-      {value !== null && (
-        <Field label={t(sign > 0 ? 'exitPay' : 'exitReceive')} hint={<span className={tone(won)}>{t('exitGain', { gain: gain(won) })}</span>} error={isPast(way, what, value) ? t('exitPast') : undefined}>
-          {(ids) => <NumberInput {...ids} value={value * sign} decimals={2} step={way.tick} min={way.tick} onChange={(v) => onChange(Math.round(v * sign * 1e6) / 1e6)} />}
-        </Field>
-      )}
-    </div>
   )
 }
