@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "domain/orders/capability.h"
 #include "domain/types/money.h"
 
 /* Closing one package at less than it was opened for is a profit: the target lies below that price, the stop above. */
@@ -66,8 +67,8 @@ bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_ex
                  terms->links.group ? "is one of a group" : "only closes");
         return false;
     }
+    struct order_terms exit = *terms;
     for (enum group_role role = ROLE_PROFIT; role <= ROLE_STOP; role++) {
-        struct order_terms exit;
         if (!has_exit(exits, role))
             continue;
         wanted++;
@@ -79,6 +80,13 @@ bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_ex
     }
     if (wanted == 1) {
         snprintf(why, BRACKET_WHY_BYTES, "exits: neither a target nor a stop; the limit is one of them at least");
+        return false;
+    }
+    if (exits->target != PRICE_NONE && order_price_fit(&exit, exits->target) != exits->target) {
+        char price[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES];
+        money_format(price, exits->target, 2);
+        money_format(unit, order_price_step(&exit, exits->target), 2);
+        snprintf(why, BRACKET_WHY_BYTES, "exits: the target %s; the limit is in steps of %s dollars", price, unit);
         return false;
     }
     if (!check_prices(exits, terms->edit.net_price, why))

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/orders/capability.h"
 #include "kernel/preview.h"
 
 static const struct {
@@ -249,6 +250,27 @@ static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, st
     return judge(talk, RULE_EFFECT, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
 }
 
+static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
+{
+    const struct order_terms *terms = ask->terms;
+    int64_t price = terms->edit.net_price, packages = terms->edit.quantity;
+    if (terms->purpose != PURPOSE_MANUAL || price == PRICE_NONE)
+        return not_asked(talk, RULE_PRICE_STEP, packages);
+    char steps[64], exact[MONEY_TEXT_BYTES + 8], unit[MONEY_TEXT_BYTES], lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
+    int64_t step = order_price_step(terms, price), fit = order_price_fit(terms, price);
+    struct finding f = { .number = (double)price / 1e6, .limit = (double)step / 1e6, .limit_word = steps, .most = packages };
+    money_format(unit, step, 2);
+    money_format(lower, fit, 2);
+    money_format(upper, fit + step, 2);
+    snprintf(steps, sizeof steps, "in steps of %s dollars", unit);
+    if (price % MICROS_PER_CENT) { /* to the cent it would look like one that passes */
+        money_format(exact, price, 2);
+        f.number_word = strcat(exact, " dollars");
+    }
+    would_pass(&f, "%s or %s would pass", lower, upper);
+    return judge(talk, RULE_PRICE_STEP, fit == price ? GATE_SAYS_YES : GATE_SAYS_NO, packages, &f);
+}
+
 /* What is held was adjusted with its deliverable; what is bought afterwards would be booked as an ordinary contract. */
 static bool adjusted_allows(const struct gate_ask *ask, struct gate_talk *talk)
 {
@@ -298,7 +320,7 @@ static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, stru
 static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) && index_allows(k, ask, talk) &&
-           effect_allows(k, ask, talk) && adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+           effect_allows(k, ask, talk) && price_allows(ask, talk) && adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
 }
 
 /* ---- who signs ------------------------------------------------------------------------------------------- */

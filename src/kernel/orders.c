@@ -324,7 +324,7 @@ static void judge_replaced(struct ticket *ticket, const struct order_terms *term
     ticket->judged_price = price_worse(ticket->judged_price, price_judged(terms));
 }
 
-/* What the gates count of it: all of an order that opens and grows, else what is still to fill, as the rest is held already: the
+/* What the gates count of it: all of an order that grows, else what is still to fill, as the rest is held already: the
  * exit that filled in part takes from what is left. Its loss is that of the whole. *max_loss: what it was judged by. */
 static bool replacement_passes(struct kernel *k, const struct order_state *order, const struct order_terms *terms, int64_t *max_loss)
 {
@@ -334,8 +334,7 @@ static bool replacement_passes(struct kernel *k, const struct order_state *order
     *max_loss = loss_replaced(ticket, terms);
     if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))
         return true; /* of no packages: the order's own rules say so */
-    bool grows = terms->edit.quantity > order->edit.quantity;
-    if ((!grows || terms->flags & ORDER_REDUCES) && terms->edit.quantity > order->filled)
+    if (terms->edit.quantity <= order->edit.quantity && terms->edit.quantity > order->filled)
         open.edit.quantity -= order->filled;
     enum gate gate = gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);
     *max_loss = talk.max_loss;

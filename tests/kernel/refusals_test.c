@@ -112,7 +112,7 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
 struct own_case {
     const char *rule, *text; /* of the refusal: what it must say of number and limit */
     int64_t quantity;
-    enum { SHORT_PUT, SHORT_CALL, SHARES, ADJUSTED_PUT, SAID_TO_CLOSE } shape;
+    enum { SHORT_PUT, SHORT_CALL, SHARES, ADJUSTED_PUT, SAID_TO_CLOSE, OFF_STEP, OFF_CENT } shape;
     enum command_kind state; /* asked before; COMMAND_RESUME: nothing */
     const char *limits;      /* of the strategy whose trade the order adds to; NULL: a trade of its own */
     int64_t sign_above;      /* dollars; 0: nobody signs */
@@ -129,6 +129,8 @@ static const struct own_case OWN_CASES[] = {
     { "state", "reduce_only; the limit is normal; what only reduces", 1, .state = COMMAND_REDUCE },
     { "index_stock", "1 shares; the limit is 0 shares; SPX is an index", 1, SHARES, .state = COMMAND_RESUME },
     { "effect", "2 contracts; the limit is 0 contracts; auto or open, or as many as the trade holds", 2, SAID_TO_CLOSE, .state = COMMAND_RESUME },
+    { "price_step", "-0.61 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1, OFF_STEP, .state = COMMAND_RESUME },
+    { "price_step", "-0.603 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1, OFF_CENT, .state = COMMAND_RESUME },
     { "adjusted", "2 contracts; the limit is 0 contracts; what closes held ones, and ordinary contracts,", 2, ADJUSTED_PUT, .state = COMMAND_RESUME },
     { "limits.max_contracts", "3 contracts; the limit is 2 contracts; 2 packages", 3, .state = COMMAND_RESUME, .limits = "max_contracts: 2" },
     { "limits.max_loss", "18,800.00 dollars; the limit is 9,500.00 dollars; 1 packages", 2, .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
@@ -147,6 +149,9 @@ static struct order_terms own_order(const struct own_case *c)
     } else if (c->shape == ADJUSTED_PUT) {
         memcpy(terms.legs[0].contract.root, "SPX1", 5);
         terms.legs[0].contract.delivery = DELIVERY_PHYSICAL;
+    } else if (c->shape == OFF_STEP || c->shape == OFF_CENT) {
+        terms.edit.type = ORDER_LIMIT;
+        terms.edit.net_price = c->shape == OFF_STEP ? -610000 : -603000;
     } else if (c->shape == SAID_TO_CLOSE) {
         terms.legs[0].effect = LEG_CLOSE;
     }

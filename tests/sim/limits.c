@@ -95,14 +95,16 @@ static const struct contract *series(const struct package_leg *leg)
     return leg->is_stock ? NULL : &leg->contract;
 }
 
-/* All that works on the same side of a series, the order itself among them, a larger version as if it were in
- * force. */
-static int64_t working(struct sim *sim, const struct contract *contract, bool buys)
+/* All that works on the same side of a series, a larger version as if it were in force; the order itself in the version
+ * that is asked about: one for fewer packages is no more of the series, whatever the limit has become meanwhile. */
+static int64_t working(struct sim *sim, const struct order_state *order, const struct order_edit *edit, const struct contract *contract,
+                       bool buys)
 {
     const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
     int64_t sum = 0;
     for (const struct order_state *o = order_set_first_open(set); o; o = order_set_next(set, o)) {
         int64_t most = o->replace_asked && o->asked.quantity > o->edit.quantity ? o->asked.quantity : o->edit.quantity;
+        most = o == order ? edit->quantity : most;
         for (int i = 0; order_status_is_sent(o->phase) && i < o->terms.leg_count; i++) {
             const struct package_leg *leg = &o->terms.legs[i];
             if (is_leg(leg->is_stock, &leg->contract, contract) && (leg->ratio > 0) == buys && most > o->filled)
@@ -113,18 +115,18 @@ static int64_t working(struct sim *sim, const struct contract *contract, bool bu
 }
 
 /* No leg takes the account further from flat, whatever else fills: other limits do not ask then. */
-static bool takes_back(struct sim *sim, const struct order_state *order)
+static bool takes_back(struct sim *sim, const struct order_state *order, const struct order_edit *edit)
 {
     for (int i = 0; i < order->terms.leg_count; i++) {
         const struct package_leg *leg = &order->terms.legs[i];
         int64_t held = limits_held(sim, series(leg), NULL);
-        if (working(sim, series(leg), leg->ratio > 0) > (leg->ratio > 0 ? -held : held))
+        if (working(sim, order, edit, series(leg), leg->ratio > 0) > (leg->ratio > 0 ? -held : held))
             return false;
     }
     return true;
 }
 
-static void check_series(struct sim *sim, const struct order_state *order, const struct risk_limits *limits)
+static void check_series(struct sim *sim, const struct order_state *order, const struct order_edit *edit, const struct risk_limits *limits)
 {
     int64_t limit = limits->at[RISK_SERIES_CONTRACTS];
     for (int i = 0; i < order->terms.leg_count; i++) {
@@ -132,7 +134,7 @@ static void check_series(struct sim *sim, const struct order_state *order, const
         bool buys = leg->ratio > 0;
         if (leg->is_stock)
             continue;
-        int64_t held = limits_held(sim, &leg->contract, NULL), more = working(sim, &leg->contract, buys);
+        int64_t held = limits_held(sim, &leg->contract, NULL), more = working(sim, order, edit, &leg->contract, buys);
         int64_t most = buys ? held + more : more - held;
         SIM_CHECK(sim, LIMITS_NEVER_PASSED, most <= limit,
                   "order %llu makes %lld contracts of one series, held and working, and %lld are allowed",
@@ -259,8 +261,8 @@ void truth_limits(struct sim *sim, const struct order_state *order, const struct
     if (!sim->with_risk || order->terms.flags & ORDER_REDUCES || order->terms.purpose == PURPOSE_HEDGE)
         return;
     (void)risk_limits_in_force(&sim->risk, &sim->seen.overrides, ts_ns, &limits);
-    check_series(sim, order, &limits);
-    if (!takes_back(sim, order))
+    check_series(sim, order, edit, &limits);
+    if (!takes_back(sim, order, edit))
         check_trade_loss(sim, order, edit, &limits);
     if (sim->with_margin)
         check_margin(sim, order, edit, &limits);

@@ -240,9 +240,9 @@ TEST(desk_api, an_order_brings_its_exits_along)
     struct client ann = set_up(&h);
     await_market(&ann, &s);
     static const char exits[] = "\"exit_target_micros\":50000,\"exit_stop_micros\":900000000";
-    struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\",\"exit_target_micros\":2,\"exit_stop_micros\":1"));
+    struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\",\"exit_target_micros\":100000,\"exit_stop_micros\":50000"));
     check_status(&r, 422);
-    CHECK_HAS(text_at(&r, "detail"), "exits: to close for the target costs 0.000002; the limit is less than at the stop, 0.000001");
+    CHECK_HAS(text_at(&r, "detail"), "exits: to close for the target costs 0.10; the limit is less than at the stop, 0.05");
     reply_free(&r);
     r = send_order(&ann, &s, arena_printf(&test_arena, "\"type\":\"market\",\"oco\":\"a\",%s", exits), NULL);
     check_status(&r, 422);
@@ -491,7 +491,8 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
         shortfall = strcmp(text_of(limit, "limit"), "shortfall") == 0 ? value : shortfall;
     }
     CHECK(var > 0 && shortfall > 0.9 * var); /* beyond 97.5 % on average, against 99 % */
-    CHECK(var < -1.05 * worst); /* what is bounded costs no more than that; one is from each contract's vol, one from the surface */
+    /* What is bounded costs no more than that; a quarter is for marks: one goes from each contract's quotes, one from the surface. */
+    CHECK(var < -1.25 * worst);
     json_decref(risk);
     r = ask(&vic, "POST", "/api/v1/risk/what-if", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);
