@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/zone.h"
 #include "domain/orders/capability.h"
 #include "domain/types/money.h"
 
@@ -57,36 +58,56 @@ static bool has_exit(const struct order_exits *exits, enum group_role role)
     return (role == ROLE_PROFIT ? exits->target : exits->stop) != PRICE_NONE;
 }
 
-bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_exits *exits, char why[BRACKET_WHY_BYTES])
+/* A leg that takes from what its trade holds has no way out of its own. */
+static bool opens_with_every_leg(const struct kernel *k, const struct order_terms *terms)
 {
-    struct order_terms *terms = &parent->terms;
-    uint64_t id = k->next_order_id + 1;
-    uint32_t open = order_set_open_count(k->orders), wanted = 1;
-    if (terms->links.group || terms->flags & ORDER_REDUCES) {
-        snprintf(why, BRACKET_WHY_BYTES, "exits: the order %s; the limit is one that opens and stands alone",
-                 terms->links.group ? "is one of a group" : "only closes");
+    uint32_t slot = trade_find(k, terms->trade_id);
+    for (int i = 0; i < terms->leg_count; i++) {
+        int64_t held = slot == NONE ? 0 : trade_held(&k->trades[slot], &terms->legs[i]);
+        if (terms->legs[i].effect == LEG_CLOSE || (held && (held > 0) != (terms->legs[i].ratio > 0)))
+            return false;
+    }
+    return true;
+}
+
+static bool check_exit(const struct order_terms *exit, char why[BRACKET_WHY_BYTES])
+{
+    int64_t price = exit->edit.net_price;
+    if (order_terms_check(exit)) {
+        snprintf(why, BRACKET_WHY_BYTES, "exits: %.150s", err_detail());
         return false;
     }
-    struct order_terms exit = *terms;
+    if (price == PRICE_NONE || order_price_fit(exit, price) == price)
+        return true;
+    char text[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES];
+    money_format(text, price, 2);
+    money_format(unit, order_price_step(exit, price), 2);
+    snprintf(why, BRACKET_WHY_BYTES, "exits: the target %s; the limit is in steps of %s dollars", text, unit);
+    return false;
+}
+
+bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_exits *exits, char why[BRACKET_WHY_BYTES])
+{
+    struct draft whole = *parent;
+    draft_set_quantity(&whole, parent->terms.edit.quantity);
+    struct order_terms *terms = &parent->terms, exit;
+    uint64_t id = k->next_order_id + 1;
+    uint32_t open = order_set_open_count(k->orders), wanted = 1;
+    if (terms->links.group || terms->flags & ORDER_REDUCES || !opens_with_every_leg(k, terms)) {
+        snprintf(why, BRACKET_WHY_BYTES, "exits: the order %s; the limit is one that opens and stands alone",
+                 terms->links.group ? "is one of a group" : terms->flags & ORDER_REDUCES ? "only closes" : "closes with a leg");
+        return false;
+    }
     for (enum group_role role = ROLE_PROFIT; role <= ROLE_STOP; role++) {
         if (!has_exit(exits, role))
             continue;
         wanted++;
-        exit_terms(&exit, terms, id, exits, role);
-        if (order_terms_check(&exit)) {
-            snprintf(why, BRACKET_WHY_BYTES, "exits: %.150s", err_detail());
+        exit_terms(&exit, &whole.terms, id, exits, role);
+        if (!check_exit(&exit, why))
             return false;
-        }
     }
     if (wanted == 1) {
         snprintf(why, BRACKET_WHY_BYTES, "exits: neither a target nor a stop; the limit is one of them at least");
-        return false;
-    }
-    if (exits->target != PRICE_NONE && order_price_fit(&exit, exits->target) != exits->target) {
-        char price[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES];
-        money_format(price, exits->target, 2);
-        money_format(unit, order_price_step(&exit, exits->target), 2);
-        snprintf(why, BRACKET_WHY_BYTES, "exits: the target %s; the limit is in steps of %s dollars", price, unit);
         return false;
     }
     if (!check_prices(exits, terms->edit.net_price, why))
@@ -126,10 +147,104 @@ void bracket_stage(struct kernel *k, const struct draft *parent, const struct or
     }
 }
 
-void bracket_filled(struct kernel *k, const struct order_state *order)
+/* ---- what stands unguarded -------------------------------------------------------------------------- */
+
+static const char *exit_name(const struct order_state *exit)
+{
+    return exit->terms.links.role == ROLE_STOP ? "stop" : "target";
+}
+
+void bracket_told(struct kernel *k, const struct order_state *order, const struct order_report *report, bool is_news)
 {
     const struct order_links *links = &order->terms.links;
-    if (links->kind != GROUP_BRACKET || links->role != ROLE_PARENT || order_set_group_guards(k->orders, order->id))
+    unsigned long long id = order->id, parent = links->parent;
+    if (links->kind != GROUP_BRACKET)
         return;
-    note(k, NOTE_UNGUARDED, "order %llu filled when its exits were over: nothing closes this by itself", (unsigned long long)order->id);
+    bool is_taken_back = report->what == ORDER_SAID_BUST || report->what == ORDER_SAID_CORRECT;
+    if (links->role == ROLE_PARENT && is_news && !is_taken_back && !order_set_group_guards(k->orders, order->id))
+        note(k, NOTE_UNGUARDED, "order %llu filled when its exits were over: nothing closes this by itself", id);
+    else if (parent && is_taken_back)
+        note(k, NOTE_UNGUARDED, "a fill of order %llu, the %s of order %llu, was taken back: see what closes it now", id, exit_name(order), parent);
+    else if (parent && report->what == ORDER_SAID_REPLACE_REFUSED)
+        bracket_stays(k, order);
+}
+
+void bracket_stays(struct kernel *k, const struct order_state *order)
+{
+    unsigned long long id = order->id, parent = order->terms.links.parent;
+    if (parent && !order_status_is_done(order->phase))
+        note(k, NOTE_UNGUARDED, "order %llu, the %s of order %llu, could not be changed and stands for %lld packages", id, exit_name(order),
+             parent, (long long)order->edit.quantity);
+}
+
+void bracket_ended(struct kernel *k, const struct order_state *order)
+{
+    unsigned long long id = order->id, parent = order->terms.links.parent;
+    uint32_t slot = trade_find(k, order->terms.trade_id);
+    if (!parent || order->phase == ORDER_FILLED || order->cancel_asked || order->phase == ORDER_CANCELED ||
+        slot == NONE || trade_is_empty(&k->trades[slot]))
+        return;
+    note(k, NOTE_UNGUARDED, "order %llu, the %s of order %llu, is over (%s%s%.100s) and closes nothing", id, exit_name(order), parent,
+         order_status_name(order->phase), order->reason_text[0] ? ": " : "", order->reason_text);
+}
+
+/* ---- what is guarded ---------------------------------------------------------------------------------- */
+
+/* Packages of an exit that its trade holds the other side of. */
+static int64_t held_packages(const struct kernel *k, const struct order_terms *exit)
+{
+    uint32_t slot = trade_find(k, exit->trade_id);
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < exit->leg_count; i++) {
+        int64_t ratio = exit->legs[i].ratio, held = slot == NONE ? 0 : trade_held(&k->trades[slot], &exit->legs[i]);
+        int64_t packages = (held > 0) == (ratio > 0) ? 0 : held / -ratio;
+        least = packages < least ? packages : least;
+    }
+    return least;
+}
+
+static bool is_exit_at_work(const struct order_state *order)
+{
+    return order->terms.links.kind == GROUP_BRACKET && order->terms.links.parent && order_status_is_sent(order->phase);
+}
+
+/* What the exits of earlier orders of the same trade will close. */
+static int64_t promised(const struct kernel *k, const struct order_state *exit)
+{
+    int64_t sum = 0, most = 0;
+    uint64_t group = 0;
+    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
+        if (!is_exit_at_work(o) || o->terms.trade_id != exit->terms.trade_id || o->terms.links.parent >= exit->terms.links.parent)
+            continue;
+        if (o->terms.links.group != group) { /* target and stop were made one after the other */
+            sum += most;
+            most = 0;
+            group = o->terms.links.group;
+        }
+        most = order_state_remaining(o) > most ? order_state_remaining(o) : most;
+    }
+    return sum + most;
+}
+
+/* A close by hand, an assignment, a bust or another fill may have left less than exits stand for: they would open. */
+void bracket_tend(struct kernel *k)
+{
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+        next = order_set_next(k->orders, order);
+        if (!is_exit_at_work(order) || order->cancel_asked || order->replace_asked)
+            continue;
+        struct ticket *ticket = order_ticket(k, order);
+        int64_t left = held_packages(k, &order->terms), remaining = order_state_remaining(order);
+        left = left > 0 ? left - promised(k, order) : 0;
+        if (left >= remaining || (ticket->is_told && k->now_ns - ticket->stepped_ns < NANOS_PER_SECOND))
+            continue; /* a venue that will not is asked again, and not at once */
+        ticket->is_told = true;
+        ticket->stepped_ns = k->now_ns;
+        struct order_edit edit = order->edit;
+        edit.quantity = order->filled + left;
+        if (left <= 0)
+            order_cancel(k, order);
+        else if (!order_replace(k, order, &edit))
+            bracket_stays(k, order);
+    }
 }

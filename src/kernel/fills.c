@@ -342,6 +342,7 @@ void order_over(struct kernel *k, const struct order_state *order)
     struct ticket *ticket = order_ticket(k, order);
     struct trade *trade = &k->trades[ticket->trade];
     note_end(k, order);
+    bracket_ended(k, order);
     if (trade->state == TRADE_FREE || trade->id != order->terms.trade_id)
         return; /* over before, told again by a correction */
     MUST(trade->working > 0);
@@ -438,8 +439,7 @@ void fills_report(struct kernel *k, const struct order_report *report)
     if (change.from != change.to || change.new_fills || change.alarms)
         effect_order(k, &change);
     note_alarms(k, order, change.alarms);
-    if (change.new_fills)
-        bracket_filled(k, order);
+    bracket_told(k, order, report, change.new_fills > 0);
     if (was_done && !was_over)
         k->owed--;
     if (order_status_is_done(order->phase) && !order_state_is_settled(order))

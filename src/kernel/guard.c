@@ -73,7 +73,7 @@ static void add_working(const struct kernel *k, const struct package_leg *leg, u
                         struct risk_leg *out)
 {
     for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
-        if (o->id == but || o->terms.underlying_index != underlying)
+        if (o->terms.underlying_index != underlying || order_is_or_excludes(k, o, but))
             continue;
         for (int i = 0; i < o->terms.leg_count; i++) {
             const struct package_leg *other = &o->terms.legs[i];
@@ -176,7 +176,7 @@ static void build_working(struct kernel *k, struct risk_account *account, uint64
 {
     for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
         int64_t remaining = order_exposed(o);
-        if (o->id == but)
+        if (order_is_or_excludes(k, o, but))
             continue;
         struct asked asked;
         struct risk_range range;

@@ -133,7 +133,7 @@ static bool build_working(struct kernel *k, struct margin_view *view, uint64_t b
     *count = 0;
     for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
         struct order_terms terms;
-        if (o->id == but)
+        if (order_is_or_excludes(k, o, but))
             continue;
         order_terms_at_worst(k, o, &terms);
         if (*count == MARGIN_WORKING_MAX || !ask_build(k, view, &terms, order_exposed(o), &g->working[*count]))

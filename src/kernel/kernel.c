@@ -313,8 +313,16 @@ static enum err handle(struct kernel *k, const struct event *event)
     must_fail("an event of unknown kind", __FILE__, __LINE__);
 }
 
+/* Or is the time at which an answer may be missed. */
+static bool moves_what_is_held(enum event_kind kind)
+{
+    return kind == EVENT_SETTLE || kind == EVENT_ASSIGN || kind == EVENT_SPLIT || kind == EVENT_SESSION || kind == EVENT_DAY_END ||
+           kind == EVENT_TIMER;
+}
+
 enum err kernel_step(struct kernel *k, const struct event *event)
 {
+    uint64_t changes = k->changes;
     k->effect_count = 0;
     k->step_notes = 0;
     if (k->failed)
@@ -328,6 +336,8 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     hash_event(k, event);
     enum err err = handle(k, event);
     orders_groups(k); /* whatever it was that ended or filled one */
+    if (k->changes != changes || moves_what_is_held(event->kind))
+        bracket_tend(k);
     if (err)
         k->failed = true;
     effects_hash_step(k);

@@ -171,12 +171,12 @@ bool note_is_warning(enum note_id id);
 
 enum effect_kind {
     EFFECT_SUBMIT,  /* an order passed the gates: hand it to the venue */
-    EFFECT_STAGE,   /* an order was made that waits for another one's fill: nothing leaves yet */
     EFFECT_REPLACE, /* ask the venue for order->asked in place of order->edit */
     EFFECT_CANCEL,
     EFFECT_ORDER,   /* what is known of an order changed: filled, over, refused, waits for a signature */
     EFFECT_CLOSED,  /* a trade is over */
     EFFECT_NOTE,
+    EFFECT_STAGE, /* an order was made that waits for another one's fill: nothing leaves yet */
 };
 
 /* What is pointed to lives until the next step. */

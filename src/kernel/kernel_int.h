@@ -30,6 +30,7 @@ struct ticket {
     int64_t moved_units;
     int64_t max_loss; /* of the whole, INT64_MAX unbounded; 0 for what only reduces */
     int64_t judged, judged_price; /* the packages, and their net price, that max_loss is of; PRICE_NONE unknown */
+    bool is_told;     /* an exit was told to shrink or end with what it guards, at stepped_ns */
     bool is_worked;   /* its limit moves toward the far side: work.c */
     bool gave_up;
     double way;       /* from the mid (0) to the far side (1) */
@@ -297,8 +298,13 @@ size_t order_payoff_legs(const struct order_terms *terms, struct payoff_leg legs
 int64_t order_worst_loss(const struct order_terms *terms);
 /* Packages that may still fill: of an order that is over those whose executions are owed. */
 int64_t order_exposed(const struct order_state *order);
-/* All orders that may still fill: working, of unknown state, and over with executions owed. NULL starts and ends. */
+/* All orders that may still fill: working, of unknown state, and over with executions owed; of a target and a stop of the
+ * same packages the one with more left, as what one fills the other no longer may. NULL starts and ends. */
 const struct order_state *order_next_exposed(const struct kernel *k, const struct order_state *order);
+/* Whether it is the order of that id, or its alternative of the same packages; id 0: it is not. */
+bool order_is_or_excludes(const struct kernel *k, const struct order_state *order, uint64_t id);
+/* Contracts or shares of a leg's kind that a trade holds, signed. */
+int64_t trade_held(const struct trade *trade, const struct package_leg *leg);
 uint32_t trade_find(const struct kernel *k, uint64_t id); /* slot, NONE */
 
 /* guard.c, guard_margin.c, guard_plan.c: the account's own limits */
@@ -354,7 +360,10 @@ enum { BRACKET_WHY_BYTES = 200 };
 /* A draft with its price becomes the parent of exits. False, with why, where it cannot: nothing has changed then. */
 bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_exits *exits, char why[BRACKET_WHY_BYTES]);
 void bracket_stage(struct kernel *k, const struct draft *parent, const struct order_exits *exits); /* the parent has left, or waits */
-void bracket_filled(struct kernel *k, const struct order_state *order); /* says so where no exit is left for what it filled */
+void bracket_told(struct kernel *k, const struct order_state *order, const struct order_report *report, bool is_news); /* says what stands unguarded now */
+void bracket_ended(struct kernel *k, const struct order_state *order); /* the same of an exit that is over */
+void bracket_stays(struct kernel *k, const struct order_state *order); /* an exit that should have become larger, or smaller */
+void bracket_tend(struct kernel *k); /* exits shrink to what their trade holds, and end with it */
 
 void orders_groups(struct kernel *k); /* do what order groups ask for */
 void effect_order(struct kernel *k, const struct order_change *change);

@@ -434,7 +434,10 @@ void orders_groups(struct kernel *k)
         if (ask.what == ORDER_ASK_CANCEL) {
             order_cancel(k, order);
         } else if (ask.what == ORDER_ASK_REPLACE) {
-            order_replace(k, order, &ask.edit);
+            if (!order_replace(k, order, &ask.edit)) {
+                order_set_group_failed(k->orders, ask.id);
+                bracket_stays(k, order);
+            }
         } else {
             MUST(order_set_resize(k->orders, ask.id, ask.edit.quantity) == ERR_OK);
             order_ticket(k, order)->judged = ask.edit.quantity;

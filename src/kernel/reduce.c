@@ -25,6 +25,49 @@ int64_t order_exposed(const struct order_state *order)
     return order->said_filled > order->filled ? order->said_filled - order->filled : 0;
 }
 
+/* Only one of a group of alternatives can fill. */
+static bool is_alternative(const struct order_terms *a, const struct order_terms *b)
+{
+    bool in_group = a->links.group && a->links.group == b->links.group;
+    return in_group && a->links.role != ROLE_PARENT && b->links.role != ROLE_PARENT && a->links.kind != GROUP_OTO;
+}
+
+static bool same_leg(const struct package_leg *a, const struct package_leg *b)
+{
+    return a->is_stock == b->is_stock && (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
+}
+
+/* The same package of the same trade, of which one ends the other. */
+static bool is_twin(const struct order_state *a, const struct order_state *b)
+{
+    if (a == b || !is_alternative(&a->terms, &b->terms) || a->terms.trade_id != b->terms.trade_id || a->terms.leg_count != b->terms.leg_count)
+        return false;
+    for (int i = 0; i < a->terms.leg_count; i++)
+        if (!same_leg(&a->terms.legs[i], &b->terms.legs[i]) || a->terms.legs[i].ratio != b->terms.legs[i].ratio)
+            return false;
+    return true;
+}
+
+bool order_is_or_excludes(const struct kernel *k, const struct order_state *order, uint64_t id)
+{
+    const struct order_state *other = id ? order_set_find(k->orders, id) : NULL;
+    return order->id == id || (other && is_twin(order, other));
+}
+
+/* Of twins the one with most left counts for all. */
+static bool is_counted_by_twin(const struct kernel *k, const struct order_state *order)
+{
+    if (!order->terms.links.group)
+        return false;
+    int64_t own = order_exposed(order);
+    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
+        int64_t its = o->terms.links.group == order->terms.links.group ? order_exposed(o) : 0;
+        if ((its > own || (its == own && o->id < order->id)) && is_twin(o, order))
+            return true;
+    }
+    return false;
+}
+
 const struct order_state *order_next_exposed(const struct kernel *k, const struct order_state *order)
 {
     bool in_done = order && order_status_is_done(order->phase);
@@ -34,7 +77,7 @@ const struct order_state *order_next_exposed(const struct kernel *k, const struc
             in_done = true;
             order = order_set_first_done(k->orders);
         }
-        if (!order || order_exposed(order) > 0)
+        if (!order || (order_exposed(order) > 0 && !is_counted_by_twin(k, order)))
             return order;
         order = order_set_next(k->orders, order);
     }
@@ -181,24 +224,12 @@ static int64_t passed_uncovered(const struct kernel *k, const struct trade *trad
 
 /* ---- one trade ------------------------------------------------------------------------------------------- */
 
-/* Only one of a group of alternatives can fill. */
-static bool is_alternative(const struct order_terms *a, const struct order_terms *b)
-{
-    bool in_group = a->links.group && a->links.group == b->links.group;
-    return in_group && a->links.role != ROLE_PARENT && b->links.role != ROLE_PARENT && a->links.kind != GROUP_OTO;
-}
-
 static bool concerns(const struct order_state *other, const struct order_terms *terms, uint64_t id)
 {
     return other->id != id && other->terms.trade_id == terms->trade_id && !is_alternative(&other->terms, terms);
 }
 
-static bool same_leg(const struct package_leg *a, const struct package_leg *b)
-{
-    return a->is_stock == b->is_stock && (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
-}
-
-static int64_t held_by(const struct trade *trade, const struct package_leg *leg)
+int64_t trade_held(const struct trade *trade, const struct package_leg *leg)
 {
     int64_t held = 0;
     for (int i = 0; i < trade->leg_count; i++) {
@@ -223,7 +254,7 @@ static bool leg_takes(const struct kernel *k, const struct trade *trade, const s
                       bool only_closing)
 {
     const struct package_leg *leg = &terms->legs[at];
-    int64_t held = held_by(trade, leg), ratio = 0, traded;
+    int64_t held = trade_held(trade, leg), ratio = 0, traded;
     for (int j = 0; j < terms->leg_count; j++) /* a trade may hold a contract in two legs */
         ratio += same_leg(&terms->legs[j], leg) ? terms->legs[j].ratio : 0;
     if (!ratio) /* bought and sold in one package */

@@ -26,9 +26,9 @@ IMAGE_TABLE(trade, TRADE_FIELDS, 8 + sizeof(struct trade_leg[TRADE_LEGS_MAX]))
 
 #define TICKET_FIELDS(N, B)                                                                        \
     N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
-    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_worked) B(gave_up)    \
+    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_told) B(is_worked) B(gave_up)    \
     N(way) N(begun_ns) N(stepped_ns)
-IMAGE_TABLE(ticket, TICKET_FIELDS, 16)
+IMAGE_TABLE(ticket, TICKET_FIELDS, 15)
 
 #define HOLDING_FIELDS(N, B) N(next) N(prev) N(trade) N(leg) B(linked)
 IMAGE_TABLE(holding, HOLDING_FIELDS, 1)

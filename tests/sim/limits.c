@@ -95,6 +95,30 @@ static const struct contract *series(const struct package_leg *leg)
     return leg->is_stock ? NULL : &leg->contract;
 }
 
+/* Packages of an order that may still fill, in the version that is asked about. */
+static int64_t left_of(const struct order_state *o, const struct order_state *order, const struct order_edit *edit)
+{
+    int64_t most = o->replace_asked && o->asked.quantity > o->edit.quantity ? o->asked.quantity : o->edit.quantity;
+    return order_status_is_sent(o->phase) ? (o == order ? edit->quantity : most) - o->filled : 0;
+}
+
+/* What one fills the other no longer may, and they are of the same packages: the one with more left counts. */
+static bool is_the_other_way_out(struct sim *sim, const struct order_state *o, const struct order_state *order, const struct order_edit *edit)
+{
+    const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
+    const struct order_links *own = &o->terms.links;
+    for (const struct order_state *x = order_set_first_open(set); own->group && own->role != ROLE_PARENT && x; x = order_set_next(set, x)) {
+        bool same = x != o && x->terms.links.group == own->group && x->terms.links.role != ROLE_PARENT && x->terms.trade_id == o->terms.trade_id &&
+                    x->terms.leg_count == o->terms.leg_count;
+        for (int i = 0; same && i < o->terms.leg_count; i++)
+            same = x->terms.legs[i].ratio == o->terms.legs[i].ratio && is_leg(x->terms.legs[i].is_stock, &x->terms.legs[i].contract, series(&o->terms.legs[i]));
+        int64_t mine = left_of(o, order, edit), its = left_of(x, order, edit);
+        if (same && o != order && (x == order || its > mine || (its == mine && x->id < o->id)))
+            return true;
+    }
+    return false;
+}
+
 /* All that works on the same side of a series, a larger version as if it were in force; the order itself in the version
  * that is asked about: one for fewer packages is no more of the series, whatever the limit has become meanwhile. */
 static int64_t working(struct sim *sim, const struct order_state *order, const struct order_edit *edit, const struct contract *contract,
@@ -103,12 +127,11 @@ static int64_t working(struct sim *sim, const struct order_state *order, const s
     const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
     int64_t sum = 0;
     for (const struct order_state *o = order_set_first_open(set); o; o = order_set_next(set, o)) {
-        int64_t most = o->replace_asked && o->asked.quantity > o->edit.quantity ? o->asked.quantity : o->edit.quantity;
-        most = o == order ? edit->quantity : most;
-        for (int i = 0; order_status_is_sent(o->phase) && i < o->terms.leg_count; i++) {
+        int64_t left = is_the_other_way_out(sim, o, order, edit) ? 0 : left_of(o, order, edit);
+        for (int i = 0; i < o->terms.leg_count; i++) {
             const struct package_leg *leg = &o->terms.legs[i];
-            if (is_leg(leg->is_stock, &leg->contract, contract) && (leg->ratio > 0) == buys && most > o->filled)
-                sum += llabs(leg->ratio) * (most - o->filled);
+            if (is_leg(leg->is_stock, &leg->contract, contract) && (leg->ratio > 0) == buys && left > 0)
+                sum += llabs(leg->ratio) * left;
         }
     }
     return sum;

@@ -172,6 +172,8 @@ static void calm(struct sim *sim, const char *when)
     wait_until(sim, sim->now_ns + 700 * NANOS_PER_SECOND); /* the latest of what was delayed */
     if (!sim->has_failed)
         truth_agree(sim, when);
+    if (!sim->has_failed)
+        truth_exits(sim, when);
     gateway_calm(sim->gateway, false, sim->now_ns);
 }
 

@@ -167,6 +167,7 @@ void truth_limits(struct sim *sim, const struct order_state *order, const struct
 void truth_order_shown(struct sim *sim, const struct effect *effect);
 /* When everything has been told: cash, positions and fills agree. */
 void truth_agree(struct sim *sim, const char *when);
+void truth_exits(struct sim *sim, const char *when);
 /* After a kill and an answer to each cancel: no order is left, here or there. */
 void truth_all_over(struct sim *sim);
 

@@ -373,6 +373,32 @@ void truth_agree(struct sim *sim, const char *when)
               (long long)t->cash, (long long)account.interest);
 }
 
+/* When everything has been told, and what was asked for answered: no exit stands for more than its trade holds. */
+void truth_exits(struct sim *sim, const char *when)
+{
+    const struct kernel *kernel = desk_kernel(sim->desk);
+    const struct order_set *set = kernel_orders(kernel);
+    size_t slots;
+    const struct trade *trades = kernel_trades(kernel, &slots);
+    for (const struct order_state *o = order_set_first_open(set); o; o = order_set_next(set, o)) {
+        if (!o->terms.links.parent || !order_status_is_sent(o->phase) || o->cancel_asked || o->replace_asked || o->phase == ORDER_UNKNOWN)
+            continue;
+        for (int i = 0; i < o->terms.leg_count; i++) {
+            const struct package_leg *leg = &o->terms.legs[i];
+            int64_t held = 0, closes = -leg->ratio * order_state_remaining(o);
+            for (size_t t = 0; t < slots; t++)
+                for (int j = 0; trades[t].state != TRADE_FREE && trades[t].id == o->terms.trade_id && j < trades[t].leg_count; j++) {
+                    const struct trade_leg *own = &trades[t].legs[j];
+                    bool same = leg->is_stock == own->is_stock && (leg->is_stock || contract_compare(&leg->contract, &own->contract) == 0);
+                    held += same ? own->quantity : 0;
+                }
+            SIM_CHECK(sim, EXITS_FOLLOW_FILLS, closes > 0 ? held >= closes : held <= closes,
+                      "%s: order %llu, an exit, closes %lld of a leg of which trade %llu holds %lld", when, (unsigned long long)o->id,
+                      (long long)closes, (unsigned long long)o->terms.trade_id, (long long)held);
+        }
+    }
+}
+
 void truth_all_over(struct sim *sim)
 {
     const struct truth *t = &sim->truth;

@@ -79,6 +79,8 @@ void group_leave(struct order_set *set, struct order_state *order)
 
 bool group_has_open(const struct order_set *set, const struct order_state *order)
 {
+    if (!order->filled && order->terms.links.role != ROLE_PARENT)
+        return false; /* the others do not ask what it was */
     const struct order_state *states = states_of(set), *member = order;
     do {
         if (!order_status_is_done(member->phase))
@@ -141,7 +143,7 @@ static bool ask_of(struct order_ask *out, const struct order_state *order, enum 
 static bool parent_is_over(const struct order_set *set, const struct order_state *order)
 {
     const struct order_state *parent = state_find(set, order->terms.links.parent);
-    return !parent || order_status_is_done(parent->phase);
+    return !parent || (order_status_is_done(parent->phase) && order_state_is_settled(parent)); /* its word may overtake its executions */
 }
 
 /* An exit of a bracket has filled: what its parent fills from now on nothing would close. */
@@ -174,9 +176,12 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
         return false;
     if (exit_has_filled(set, order))
         return ask_of(out, order, ORDER_ASK_CANCEL, 0);
+    if (order->terms.links.role == ROLE_PARENT)
+        return false; /* how large it is, is its maker's */
     int64_t given = given_of(set, order), taken = taken_by_others(set, order);
     bool is_child = order->terms.links.parent != 0;
-    if (taken > 0 && given - taken <= order->filled)
+    bool is_taken_back = is_child && order_status_is_sent(order->phase); /* a bust: nothing is left to close */
+    if ((taken > 0 || is_taken_back) && given - taken <= order->filled)
         return ask_of(out, order, ORDER_ASK_CANCEL, 0);
     if (!order_status_is_sent(order->phase)) {
         if (is_child && given <= 0 && parent_is_over(set, order))
@@ -195,15 +200,31 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
     return want != order->edit.quantity && want > 0 && ask_of(out, order, ORDER_ASK_REPLACE, want);
 }
 
-static bool asked_before(struct order_state *order, const struct order_ask *ask)
+static bool asked_before(struct order_set *set, struct order_state *order, const struct order_ask *ask)
 {
     if (order->group_asked == ask->what && order->group_asked_quantity == ask->edit.quantity)
         return true;
     order->group_asked = ask->what;
     order->group_asked_quantity = ask->edit.quantity;
-    if (order->terms.links.parent && ask->what != ORDER_ASK_CANCEL)
-        order->quota = order->quota > ask->edit.quantity ? order->quota : ask->edit.quantity;
+    if (order->terms.links.parent && ask->what == ORDER_SEND)
+        order->quota = ask->edit.quantity;
+    else if (order->terms.links.parent && ask->what == ORDER_ASK_REPLACE)
+        order->quota_asked = given_of(set, order);
     return false;
+}
+
+void group_replaced(struct order_state *order, bool accepted)
+{
+    if (accepted && order->quota_asked)
+        order->quota = order->quota_asked;
+    order->quota_asked = 0;
+}
+
+void order_set_group_failed(struct order_set *set, uint64_t id)
+{
+    struct order_state *order = state_find(set, id);
+    MUST(order != NULL);
+    group_replaced(order, false);
 }
 
 bool order_set_next_ask(struct order_set *set, struct order_ask *out)
@@ -212,7 +233,7 @@ bool order_set_next_ask(struct order_set *set, struct order_ask *out)
     while (set->dirty_first != SLOT_NONE) {
         struct order_state *touched = &states[set->dirty_first], *member = touched;
         do {
-            if (member_wants(set, member, out) && !asked_before(member, out))
+            if (member_wants(set, member, out) && !asked_before(set, member, out))
                 return true; /* the group stays in the queue: there may be more */
             member = &states[member->group_next];
         } while (member != touched);

@@ -153,6 +153,37 @@ static struct order_state *forgettable(struct order_set *set, const struct order
     return NULL;
 }
 
+static bool is_filled_under(const struct order_set *set, const struct order_state *order, uint32_t version)
+{
+    for (uint32_t at = order->fill_newest; at != SLOT_NONE; at = fills_of(set)[at].next)
+        if (fills_of(set)[at].version == version)
+            return true;
+    return false;
+}
+
+/* Versions that nothing filled and nobody will speak of again: an exit that grew with each of a thousand fills has as many. */
+static void versions_forget(struct order_set *set)
+{
+    struct order_version *versions = versions_of(set);
+    for (uint32_t slot = set->open_first; slot != SLOT_NONE; slot = states_of(set)[slot].younger) {
+        struct order_state *order = &states_of(set)[slot];
+        for (uint32_t *at = &order->version_newest; *at != SLOT_NONE;) {
+            struct order_version *version = &versions[*at];
+            bool is_over = version->fate == VERSION_SUPERSEDED || version->fate == VERSION_REFUSED;
+            uint32_t gone = *at;
+            if (!is_over || is_filled_under(set, order, version->n)) {
+                at = &version->next;
+                continue;
+            }
+            *at = version->next;
+            memset(version, 0, sizeof *version);
+            version->next = set->free_version;
+            set->free_version = gone;
+            set->versions_free++;
+        }
+    }
+}
+
 /* Forget orders that are over until so much is free; false when that is not enough. */
 static bool room_make(struct order_set *set, const struct order_state *keep, uint64_t keep_group, uint32_t fills,
                       uint32_t versions)
@@ -160,10 +191,12 @@ static bool room_make(struct order_set *set, const struct order_state *keep, uin
     while (set->fills_free < fills || set->versions_free < versions) {
         struct order_state *order = forgettable(set, keep, keep_group);
         if (!order)
-            return false;
+            break;
         forget(set, order);
     }
-    return true;
+    if (set->versions_free < versions)
+        versions_forget(set);
+    return set->fills_free >= fills && set->versions_free >= versions;
 }
 
 static void version_add(struct order_set *set, struct order_state *order, const struct order_edit *edit, int64_t ts_ns)
@@ -330,6 +363,7 @@ static void replace_end(struct order_set *set, struct order_state *order, enum v
     }
     order->replace_asked = false;
     order->version_asked = 0;
+    group_replaced(order, fate == VERSION_IN_FORCE);
 }
 
 static void step_apply(struct order_set *set, struct order_state *order, const struct order_step *step, int64_t ts_ns,
@@ -508,10 +542,12 @@ enum err order_set_report(struct order_set *set, const struct order_report *repo
     enum order_status phase = order->phase;
     bool owed = order_status_is_done(phase) && !order_state_is_settled(order);
     bool knew_asked = order->replace_asked, was_cancel = order->cancel_asked;
+    bool is_answer = report->what == ORDER_SAID_REPLACED || report->what == ORDER_SAID_REPLACE_REFUSED;
+    bool is_old = is_answer && order->replace_asked && report->version && report->version < order->version_asked; /* told again */
     version_answer(set, order, report);
     bool news = report->fill_count > 0 && fills_book(set, order, report, out);
     struct order_step step;
-    if (report->fill_count > 0 && !news) {
+    if (is_old || (report->fill_count > 0 && !news)) {
         out->is_repeat = true; /* told before: nothing follows a second time */
     } else if (order_step_find(phase, report->what, &step)) {
         step_apply(set, order, &step, report->ts_ns, out);

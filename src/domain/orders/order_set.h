@@ -119,6 +119,7 @@ struct order_state {
     uint32_t group_next;           /* ring of its group; itself when alone */
     uint32_t dirty_next;
     int64_t quota;                 /* of a child: packages its parent's fills have given it */
+    int64_t quota_asked;           /* and what they will have when the replacement on its way is in force; 0: none is */
     enum order_input group_asked;  /* last ask of the group for it, and its quantity: asked once */
     int64_t group_asked_quantity;
     bool is_dirty, in_use;
@@ -178,6 +179,8 @@ struct order_ask {
     struct order_edit edit;  /* SEND: quantity it may have; REPLACE: the edit to ask for */
 };
 bool order_set_next_ask(struct order_set *set, struct order_ask *out);
+/* A replacement that was asked for did not leave. */
+void order_set_group_failed(struct order_set *set, uint64_t id);
 /* Whether any child of a parent may still fill, and nobody asked to cancel it. */
 bool order_set_group_guards(const struct order_set *set, uint64_t parent);
 /* A child may be sent for less than it was staged for. Errors: as order_set_act. */

@@ -321,6 +321,33 @@ TEST(order_set, replaces_as_versions_and_fills_remember_theirs)
     desk_close(&desk);
 }
 
+/* A link that tells things twice: an answer to the version before says nothing of the one that is on its way. */
+TEST(order_set, an_answer_told_again_is_no_answer_to_the_next_version)
+{
+    static const enum order_input twice[] = { ORDER_SAID_REPLACED, ORDER_SAID_REPLACE_REFUSED };
+    FOR_EACH(what, twice) {
+        struct desk desk = desk_open(8, 100);
+        struct order_terms terms = condor(5);
+        sent(desk.set, 1, &terms);
+        const struct order_state *order = order_set_find(desk.set, 1);
+        struct order_edit edit = terms.edit;
+        struct order_change change;
+        struct order_report answer = { .what = *what, .order_id = 1, .version = 2, .ts_ns = 450 };
+        edit.quantity = 4;
+        CHECK_OK(order_set_replace(desk.set, 1, &edit, 400, &change));
+        CHECK_OK(order_set_report(desk.set, &answer, &change));
+        edit.quantity = 6;
+        CHECK_OK(order_set_replace(desk.set, 1, &edit, 500, &change));
+        CHECK_OK(order_set_report(desk.set, &answer, &change));
+        CHECK(change.is_repeat && order->replace_asked);
+        answer.version = 3;
+        answer.what = ORDER_SAID_REPLACED;
+        CHECK_OK(order_set_report(desk.set, &answer, &change));
+        CHECK_EQ(order->edit.quantity, 6);
+        desk_close(&desk);
+    }
+}
+
 TEST(order_set, keeps_an_unknown_order_unknown_until_the_broker_tells)
 {
     struct desk desk = desk_open(8, 100);

@@ -737,6 +737,9 @@ void entry_write(struct buf *out, const struct entry *record)
 {
     struct wire f = { .use = WIRE_WRITE, .out = out };
     uint8_t version = entry_version(record->kind);
+    if (record->kind == ENTRY_COMMAND && !record->of.event.of.command.exits)
+        version = COMMAND_WITHOUT_EXITS; /* byte for byte as before: a replay compares */
+    f.version = version;
     wire_u8(&f, "version", &version);
     entry_fields(&f, (struct entry *)(uintptr_t)record); /* only read, when writing */
 }

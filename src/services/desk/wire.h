@@ -31,7 +31,7 @@ enum wire_use { WIRE_WRITE, WIRE_READ, WIRE_SHOW };
 
 struct wire {
     enum wire_use use;
-    uint8_t version;   /* READ: of the record */
+    uint8_t version;   /* of the record; SHOW: 0 */
     struct buf *out;   /* WRITE */
     const uint8_t *in; /* READ */
     size_t len, at;
