@@ -864,6 +864,8 @@ export interface Position {
   key: string
   kind: 'trade' | 'contract'
   trade_id: number | null
+  /** id of the account that holds it */
+  account: string
   /** underlying */
   symbol: string
   /** what it is, on one line */

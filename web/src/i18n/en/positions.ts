@@ -21,6 +21,7 @@ export const positions = words('positions', {
   byStrategy: 'Strategies',
   bySymbol: 'Underlyings',
   byExpiry: 'Expiries',
+  byAccount: 'Accounts',
   none: 'Nothing is held',
   noneText: 'Stage a leg in the chain, build a position, or arm a strategy on paper.',
   position: 'Position',
