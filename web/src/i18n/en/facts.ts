@@ -133,6 +133,10 @@ export const facts = {
   working: { name: 'Working orders', text: 'Orders that are not over: they may fill, be changed or canceled.', unit: 'orders', source: desk },
   armedN: { name: 'Armed strategies', text: 'Strategies that may enter trades by themselves.', unit: 'strategies', source: desk },
   took: { name: 'Took', text: 'From its start to its end.', unit: 'time', source: system },
+  portfolioMargin: { name: 'Portfolio margin', text: 'What equity may not fall below under portfolio margin: the sum over product groups of the greatest loss at their ten points, or of 37.50 a contract where that is more.', formula: 'Σ max(greatest loss, 37.50 · contracts)', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g), OCC’s TIMS: docs/margin.md` },
+  regulationT: { name: 'Regulation T', text: 'What equity may not fall below by the rules of strategies: each short option stands uncovered or in the spread that costs least, and an account may choose the pairing.', unit: 'dollars', source: `${risk}; Regulation T, FINRA Rule 4210(f)(2): docs/margin.md` },
+  valuationPoint: { name: 'Valuation point', text: 'Profit or loss if the underlying moved so at once: five equal steps down and five up, to the end of its class’s range. Each option is valued at the vol that its mark implies now.', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g)(2)` },
+  marginMinimum: { name: 'Minimum charge', text: 'A group asks no less than this for each contract, long ones too.', formula: '0.375 · multiplier · contracts', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g)` },
   headroom: { name: 'Headroom', text: 'How far the account is from the limit. An order that would pass it is refused.', formula: 'limit − now', unit: 'as the limit', source: risk },
 } satisfies Record<string, Fact>
 
