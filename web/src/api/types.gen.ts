@@ -1135,6 +1135,59 @@ export interface MarginGrid {
   groups: MarginGroup[]
 }
 
+/** Correlations of what */
+export interface CorrelationsQuery {
+  /** days if not said */
+  of?: 'days' | 'minutes'
+  /** days; 20 if not said */
+  recent?: number
+  /** days just before those; 60 if not said */
+  before?: number
+}
+
+/** What there is of an underlying */
+export interface CorrelationSeries {
+  symbol: string
+  /** closes of days before the desk's own; of whole minutes of its day */
+  prices: number
+  /** the first of them; of a day its close */
+  first_ns: number | null
+  last_ns: number | null
+}
+
+/** How two underlyings move together */
+export interface CorrelationPair {
+  a: string
+  b: string
+  /** returns that they have in common */
+  n: number
+  /** correlation of log returns; null: too few */
+  recent: number | null
+  before: number | null
+  /** break score: Fisher's z of before less recent; positive: they have come apart */
+  score: number | null
+  /** that chance alone gives a score so far from 0, of all pairs together (Holm) */
+  p: number | null
+}
+
+/** Correlations of the desk's underlyings */
+export interface Correlations {
+  /** when, in the market's time */
+  market_ns: number
+  of: 'days' | 'minutes'
+  /** returns of the recent correlation; of minutes as many as its weights stand for */
+  n_recent: number
+  n_before: number
+  /** returns in common that a score takes */
+  needs: number
+  /** a score beyond this, in size, is an alarm */
+  alarm: number
+  /** in the order of the desk */
+  series: CorrelationSeries[]
+  /** each once */
+  pairs: CorrelationPair[]
+}
+
 /** One expiry of a volatility surface */
 export interface SurfaceSlice {
   expiry: string
@@ -1348,6 +1401,8 @@ export interface Routes {
   'GET /api/v1/risk/margin': { body: undefined; answer: MarginGrid }
   /** The same with an order as if it were filled; nothing is sent */
   'POST /api/v1/risk/margin/what-if': { body: OrderNew; answer: MarginGrid }
+  /** How the desk's underlyings move together, and which pairs have just changed */
+  'GET /api/v1/risk/correlations': { body: undefined; answer: Correlations }
   /** Alerts for me and for everybody, newest first */
   'GET /api/v1/alerts': { body: undefined; answer: List<Alert> }
   /** I have seen it */

@@ -8,6 +8,7 @@ import { dollars, fromMicros, gain, tone } from '@/lib/format'
 import { api } from '@/lib/http'
 import { useOne } from '@/lib/stream/client'
 import { Attributions } from './Attributions'
+import { CorrelationPanel } from './CorrelationPanel'
 import { Limits } from './Limits'
 import { MarginPanel } from './MarginPanel'
 import { PositionTable } from './PositionTable'
@@ -59,6 +60,7 @@ export default function Positions() {
             <Attributions attribution={risk.data.attribution} />
             <Limits limits={risk.data.limits} />
           </div>
+          <CorrelationPanel />
         </>
       )}
     </div>
