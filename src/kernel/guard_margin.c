@@ -249,15 +249,43 @@ enum err kernel_deposit(struct kernel *k, int64_t *out)
     return guard_deposit(k, out) ? ERR_OK : err_set(ERR_RANGE, "margin: a mark or a level is not known");
 }
 
+/* What both of them ask; ERR_NOT_FOUND when it cannot be known. */
+static enum err build_known(struct kernel *k, struct margin_view *view)
+{
+    if (!k->guard || !k->guard->margin_work)
+        return err_set(ERR_NOT_FOUND, "the account was opened without margin terms");
+    if (!view_build(k, view))
+        return err_set(ERR_NOT_FOUND, "margin: a position has no mark, an underlying no level, or there are more than %d lines",
+                       (int)MARGIN_LINES_MAX);
+    view->book.underlying_count = view->count;
+    return ERR_OK;
+}
+
 enum err kernel_margin(struct kernel *k, struct margin_answer *out)
 {
     struct margin_view view;
     memset(out, 0, sizeof *out);
-    if (!k->guard || !k->guard->margin_work)
-        return err_set(ERR_NOT_FOUND, "the account was opened without margin terms");
-    if (!view_build(k, &view))
-        return err_set(ERR_NOT_FOUND, "margin: a position has no mark, an underlying no level, or there are more than %d lines",
-                       (int)MARGIN_LINES_MAX);
-    view.book.underlying_count = view.count;
-    return margin_strategy(k->guard->margin_work, &view.book, k->config.margin, out);
+    enum err err = build_known(k, &view);
+    return err ? err : margin_strategy(k->guard->margin_work, &view.book, k->config.margin, out);
+}
+
+enum err kernel_margin_book(struct kernel *k, struct kernel_margin_book *out)
+{
+    struct margin_view view;
+    memset(out, 0, sizeof *out);
+    enum err err = build_known(k, &view);
+    if (err)
+        return err;
+    uint16_t row;
+    for (uint32_t i = 0; i < k->market_count; i++)
+        (void)row_of(k, &view, i, &row); /* one without a level is left out */
+    out->terms = *k->config.margin;
+    memcpy(out->underlyings, view.underlyings, sizeof out->underlyings);
+    memcpy(out->lines, view.book.lines, view.book.line_count * sizeof out->lines[0]);
+    out->book = (struct margin_book){ .date = view.book.date,
+                                      .underlyings = out->underlyings,
+                                      .underlying_count = view.count,
+                                      .lines = out->lines,
+                                      .line_count = view.book.line_count };
+    return ERR_OK;
 }

@@ -8,6 +8,7 @@
 #ifndef KERNEL_PREVIEW_H
 #define KERNEL_PREVIEW_H
 
+#include "domain/margin/margin.h"
 #include "domain/types/fees.h"
 #include "kernel/kernel.h"
 
@@ -80,5 +81,15 @@ struct kernel_standing {
 };
 /* Changes nothing, as kernel_preview() does. */
 void kernel_standing(struct kernel *kernel, struct kernel_standing *out);
+
+/* The account as margin counts it, copied: for who asks in another thread, of other rules, or with an order added. */
+struct kernel_margin_book {
+    struct margin_terms terms;
+    struct margin_book book; /* into the two below: of this struct, so never copy it */
+    struct margin_underlying underlyings[MARGIN_UNDERLYINGS_MAX]; /* those held, then every other that has a level */
+    struct margin_line lines[MARGIN_LINES_MAX];
+};
+/* Errors: as kernel_margin()'s ERR_NOT_FOUND. Large: keep it off small stacks. */
+NODISCARD enum err kernel_margin_book(struct kernel *kernel, struct kernel_margin_book *out);
 
 #endif

@@ -29,7 +29,7 @@ double two_sided_p(double z);
 
 /* Holm (1979): adjusted p-values of a family, such as the three pairs of SPY, QQQ, IWM; an
  * alarm at level a is adjusted[i] <= a. A p that is NaN is no member. count <= HOLM_MAX. */
-enum { HOLM_MAX = 64 };
+enum { HOLM_MAX = 128 }; /* sixteen names have 120 pairs */
 void holm_adjust(size_t count, const double *p, double *adjusted);
 
 /* Pearson's correlation of the last n pairs. */

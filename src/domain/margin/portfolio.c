@@ -174,60 +174,85 @@ static bool same(const char *a, const char *b)
     return strncmp(a, b, CONTRACT_ROOT_BYTES) == 0;
 }
 
+/* An underlying's own name need not end. */
+static void name_group(char out[16], const struct margin_underlying *under, const char *name)
+{
+    (void)snprintf(out, 16, "%.*s", name == under->name ? CONTRACT_ROOT_BYTES : 15, name);
+}
+
+/* The class group that starts at this underlying; what it makes at each point, dollars. */
+static enum err add_class(struct sheet *s, uint16_t first, bool is_done[MARGIN_UNDERLYINGS_MAX],
+                          double profit[MARGIN_POINTS])
+{
+    const struct margin_underlying *under = s->book->underlyings;
+    struct margin_class_group *class = &s->out->classes[s->out->class_count];
+    name_group(class->name, &under[first], class_group(&under[first]));
+    class->group_index = s->out->group_count - 1;
+    for (uint16_t i = first; i < s->book->underlying_count; i++) {
+        if (!s->rows[i].is_used || is_done[i] ||
+            !same(class_group(&under[i]), class_group(&under[first])))
+            continue;
+        struct margin_grid_row *row = &s->out->rows[s->out->row_count++];
+        is_done[i] = true;
+        row->underlying = i;
+        row->class_index = s->out->class_count;
+        row->minimum = s->rows[i].minimum;
+        class->minimum += row->minimum;
+        enum err err = margin_points(&under[i], s->book->date, row->points);
+        if (err)
+            return err;
+        for (int p = 0; p < MARGIN_POINTS; p++) {
+            row->profit[p] = money_from_dollars(s->rows[i].profit[p]);
+            profit[p] += s->rows[i].profit[p];
+        }
+    }
+    for (int p = 0; p < MARGIN_POINTS; p++)
+        class->profit[p] = money_from_dollars(profit[p]);
+    s->out->class_count++;
+    return ERR_OK;
+}
+
 /* The product group that starts at this underlying: its class groups, then their offset. */
 static enum err add_group(struct sheet *s, uint16_t first)
 {
     const struct margin_underlying *under = s->book->underlyings;
     struct margin_product_group *group = &s->out->groups[s->out->group_count++];
-    double profit[MARGIN_POINTS] = { 0.0 };
+    size_t class_first = s->out->class_count, row_first = s->out->row_count;
     int64_t offset;
     enum err err = get(s, MARGIN_RATE_OFFSET, under[first].class, &offset);
     if (err)
         return err;
     bool is_done[MARGIN_UNDERLYINGS_MAX] = { false };
-    size_t classes = 0;
     double gains[MARGIN_POINTS] = { 0.0 }, losses[MARGIN_POINTS] = { 0.0 };
-    for (size_t i = first; i < s->book->underlying_count; i++) {
+    for (uint16_t i = first; i < s->book->underlying_count && !err; i++) {
         if (!s->rows[i].is_used || is_done[i] ||
             !same(product_group(&under[i]), product_group(&under[first])))
             continue;
         double class_profit[MARGIN_POINTS] = { 0.0 };
-        classes++;
-        for (size_t k = i; k < s->book->underlying_count; k++) {
-            if (!s->rows[k].is_used || is_done[k] ||
-                !same(class_group(&under[k]), class_group(&under[i])))
-                continue;
-            is_done[k] = true;
-            group->minimum += s->rows[k].minimum;
-            for (int p = 0; p < MARGIN_POINTS; p++)
-                class_profit[p] += s->rows[k].profit[p];
-        }
+        err = add_class(s, i, is_done, class_profit);
+        group->minimum += s->out->classes[s->out->class_count - 1].minimum;
         for (int p = 0; p < MARGIN_POINTS; p++)
             *(class_profit[p] > 0.0 ? &gains[p] : &losses[p]) += class_profit[p];
     }
-    double part = classes > 1 ? (double)offset * 1e-6 : 1.0;
-    for (int p = 0; p < MARGIN_POINTS; p++)
-        profit[p] = losses[p] + part * gains[p];
+    if (err)
+        return err;
+    group->offset_ppm = s->out->class_count - class_first > 1 ? offset : 1000000;
     for (size_t i = 0; i < s->book->underlying_count; i++)
         s->rows[i].is_used &= !is_done[i];
 
     group->underlying = first;
-    group->binding_point = -1;
-    (void)snprintf(group->name, sizeof group->name, "%.8s", product_group(&under[first]));
+    group->worst_point = -1;
+    name_group(group->name, &under[first], product_group(&under[first]));
     for (int p = 0; p < MARGIN_POINTS; p++) {
-        group->profit[p] = money_from_dollars(profit[p]);
+        group->profit[p] =
+            money_from_dollars(losses[p] + (double)group->offset_ppm * 1e-6 * gains[p]);
         if (-group->profit[p] > group->loss) {
             group->loss = -group->profit[p];
-            group->binding_point = p;
+            group->worst_point = p;
         }
     }
     group->requirement = group->loss > group->minimum ? group->loss : group->minimum;
-    if (group->requirement > group->loss)
-        group->binding_point = -1;
-    double points[MARGIN_POINTS];
-    err = margin_points(&under[first], s->book->date, points);
-    if (err)
-        return err;
+    group->binding_point = group->requirement > group->loss ? -1 : group->worst_point;
     char text[MONEY_TEXT_BYTES];
     money_format_people(text, group->requirement);
     if (group->binding_point < 0)
@@ -235,7 +260,8 @@ static enum err add_group(struct sheet *s, uint16_t first)
                        text);
     else
         (void)snprintf(group->reason, sizeof group->reason, "%s: the loss when %.8s moves %+.1f %%",
-                       text, under[first].name, 100.0 * points[group->binding_point]);
+                       text, under[first].name,
+                       100.0 * s->out->rows[row_first].points[group->binding_point]);
     s->out->requirement += group->requirement;
     return ERR_OK;
 }

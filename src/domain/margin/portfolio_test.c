@@ -88,6 +88,8 @@ TEST(portfolio, asks_for_the_minimum_of_each_contract)
     struct margin_portfolio answer = ask(&b);
     CHECK_EQ(answer.requirement, money_from_dollars(7500));
     CHECK_EQ(answer.groups[0].binding_point, -1);
+    CHECK_EQ(answer.groups[0].worst_point, -1);
+    CHECK_EQ(answer.rows[0].minimum, money_from_dollars(7500));
     CHECK_HAS(answer.groups[0].reason, "minimum");
 }
 
@@ -114,6 +116,61 @@ TEST(portfolio, offsets_classes_of_one_product_group_in_part)
     answer = ask(&b);
     CHECK_EQ(answer.group_count, 2);
     CHECK_EQ(answer.requirement, money_from_dollars(8000 + 10000));
+}
+
+/* Losses of 100 a point of SPY's own and XSP's grid, and what QQQ makes against them. */
+TEST(portfolio, tells_the_grid_that_a_requirement_comes_from)
+{
+    struct margin_underlying under[4] = {
+        { .name = "SPY", .class = MARGIN_BROAD_ETF, .level = money_from_dollars(100) },
+        { .name = "IWM", .class = MARGIN_OTHER_BROAD_ETF, .level = money_from_dollars(50) },
+        { .name = "QQQ", .class = MARGIN_BROAD_ETF, .level = money_from_dollars(200) },
+        { .name = "XSP", .class = MARGIN_BROAD_INDEX, .level = money_from_dollars(100) },
+    };
+    struct margin_line lines[4] = {
+        { .underlying = 0, .is_stock = true, .quantity = 1000 },
+        { .underlying = 1, .is_stock = true, .quantity = -100 },
+        { .underlying = 2, .is_stock = true, .quantity = -200 },
+        { .underlying = 3, .is_stock = true, .quantity = 500 },
+    };
+    struct margin_book book = { .date = 20261120,
+                                .underlyings = under,
+                                .underlying_count = 4,
+                                .lines = lines,
+                                .line_count = 4 };
+    struct margin_portfolio answer;
+    CHECK_OK(margin_portfolio(&book, &answer));
+    CHECK_EQ(answer.row_count, 4);
+    CHECK_EQ(answer.class_count, 3);
+    CHECK_EQ(answer.group_count, 2);
+    static const struct {
+        uint16_t underlying;
+        size_t class, group;
+        const char *class_name;
+        double lowest, at_lowest;
+    } rows[] = { { 0, 0, 0, "SPX", -0.08, -8000 },
+                 { 3, 0, 0, "SPX", -0.08, -4000 },
+                 { 2, 1, 0, "NDX", -0.08, 3200 },
+                 { 1, 2, 1, "RUT", -0.10, 500 } };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        const struct margin_grid_row *row = &answer.rows[i];
+        CHECK_EQ(row->underlying, rows[i].underlying);
+        CHECK_EQ(row->class_index, rows[i].class);
+        CHECK_STR(answer.classes[row->class_index].name, rows[i].class_name);
+        CHECK_EQ(answer.classes[row->class_index].group_index, rows[i].group);
+        CHECK_NEAR(row->points[0], rows[i].lowest, 1e-12);
+        CHECK_EQ(row->profit[0], money_from_dollars(rows[i].at_lowest));
+    }
+    const struct margin_product_group *high = &answer.groups[0], *other = &answer.groups[1];
+    CHECK_STR(other->name, "other-broad");
+    CHECK_EQ(high->offset_ppm, 900000);
+    CHECK_EQ(answer.classes[0].profit[0], money_from_dollars(-12000));
+    CHECK_EQ(high->profit[0], money_from_dollars(-12000 + 0.9 * 3200));
+    CHECK_EQ(high->worst_point, 0);
+    CHECK_EQ(high->requirement, money_from_dollars(12000 - 2880));
+    CHECK_EQ(other->offset_ppm, 1000000); /* one class group offsets nothing */
+    CHECK_EQ(other->worst_point, 9);
+    CHECK_EQ(answer.requirement, high->requirement + money_from_dollars(500));
 }
 
 TEST(portfolio, values_at_exercise_what_implies_no_vol_and_says_so)

@@ -68,6 +68,10 @@ bool live_desk_has(struct live_desk *live, struct str symbol);
 /* Bars of the day, as far as a server ran, `seconds` (a multiple of five) each, as an array of schema IntradayBar. */
 NODISCARD enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds, struct json_writer *json);
 
+/* What each whole minute of the desk's day closed at, as far as a server ran: ends of minutes, ascending, and dollars, in the
+ * arena. None of a market that has none. */
+size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol, int64_t **ends_ns, double **closes);
+
 /* ---- what is held, for risk ------------------------------------------------------------------------ */
 
 enum { SHOT_MARKETS = 16, SHOT_TRADES = 2048, SHOT_STRATEGIES = 256 };

@@ -424,6 +424,28 @@ enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t secon
     return m ? ERR_OK : err_set(ERR_NOT_FOUND, "the desk has no market \"%.*s\"", STR_ARG(symbol));
 }
 
+size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol, int64_t **ends_ns, double **closes)
+{
+    const int64_t minute = 60 * NANOS_PER_SECOND;
+    size_t count = 0, most = 1;
+    pthread_mutex_lock(&live->mirror_lock);
+    const struct mirror *m = find_mirror(live, symbol);
+    for (uint32_t i = 1; m && i < m->bar_count; i++)
+        most += m->bars[i].ts_ns / minute != m->bars[i - 1].ts_ns / minute;
+    *ends_ns = arena_array(arena, int64_t, most);
+    *closes = arena_array(arena, double, most);
+    for (uint32_t i = 0; m && i < m->bar_count; i++) {
+        int64_t end = m->bars[i].ts_ns - m->bars[i].ts_ns % minute + minute;
+        if (end > m->book.now_ns)
+            break; /* it goes on */
+        count += !count || (*ends_ns)[count - 1] != end;
+        (*ends_ns)[count - 1] = end;
+        (*closes)[count - 1] = money_to_dollars(m->bars[i].close);
+    }
+    pthread_mutex_unlock(&live->mirror_lock);
+    return count;
+}
+
 struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market, const struct contract *contract)
 {
     struct live_greeks g = { NAN, NAN, NAN, NAN, NAN, PRICE_NONE, PRICE_NONE, TS_NONE };

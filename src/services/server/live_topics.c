@@ -316,6 +316,7 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     json_key_cstr(&json, "key", key);
     json_key_cstr(&json, "kind", "trade");
     json_key_int(&json, "trade_id", (int64_t)trade->id);
+    json_key_cstr(&json, "account", live_account_id);
     json_key_cstr(&json, "symbol", s->market < shot->market_count ? shot->markets[s->market].symbol : "?");
     json_key_str(&json, "label", buf_str(&label));
     json_key_cstr(&json, "strategy", strategy);
@@ -380,6 +381,7 @@ static void say_contract(struct live_desk *live, const struct desk_shot *shot, u
     json_key_cstr(&json, "key", key);
     json_key_cstr(&json, "kind", "contract");
     json_key_null(&json, "trade_id");
+    json_key_cstr(&json, "account", live_account_id);
     json_key_cstr(&json, "symbol", symbol);
     json_key_cstr(&json, "label", name);
     json_key_null(&json, "strategy");

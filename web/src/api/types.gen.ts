@@ -872,6 +872,8 @@ export interface Position {
   key: string
   kind: 'trade' | 'contract'
   trade_id: number | null
+  /** id of the account that holds it */
+  account: string
   /** underlying */
   symbol: string
   /** what it is, on one line */
@@ -1075,6 +1077,123 @@ export interface Risk {
   /** each underlying, then all together; empty in a what-if */
   attribution: Attribution[]
   limits: RiskLimit[]
+}
+
+/** What is held of an underlying, at each valuation point */
+export interface MarginRow {
+  symbol: string
+  /** of its level, ascending: -0.08 is 8 % down */
+  moves: (number | null)[]
+  /** at each of them */
+  pnl_micros: (number | null)[]
+  /** 37.50 a contract */
+  minimum_micros: number
+}
+
+/** Underlyings that add up in full */
+export interface MarginClass {
+  name: string
+  rows: MarginRow[]
+  /** their sum at each point */
+  pnl_micros: (number | null)[]
+}
+
+/** Class groups that offset in part */
+export interface MarginGroup {
+  name: string
+  classes: MarginClass[]
+  /** part of a class group's profit that counts against the losses of others; 1: there is one alone */
+  offset: number
+  /** at each point, with that offset */
+  pnl_micros: (number | null)[]
+  /** the point with the greatest loss; null: it loses at none */
+  worst: number | null
+  /** there */
+  loss_micros: number
+  /** 37.50 a contract */
+  minimum_micros: number
+  /** the greater of both */
+  requirement_micros: number
+  /** which of both, in words */
+  reason: string
+}
+
+/** What portfolio margin asks, point by point, and what Regulation T does */
+export interface MarginGrid {
+  /** when, in the market's time */
+  market_ns: number
+  /** in force on the desk */
+  rules: 'reg-t' | 'portfolio' | 'cash'
+  equity_micros: number | null
+  /** portfolio margin: what equity may not fall below */
+  portfolio_micros: number
+  /** what an account must be worth to stand under portfolio margin */
+  portfolio_equity_micros: number | null
+  /** Regulation T, to open it today; null: strategy_text says why */
+  strategy_initial_micros: number | null
+  /** and to keep it */
+  strategy_maintenance_micros: number | null
+  /** no pairing asks less; else what is told may be too much */
+  strategy_minimal: boolean
+  strategy_text: string
+  /** lines whose price tells no vol: valued at what exercise is worth */
+  unpriced: number
+  /** a number of the rules that was used wants checking: docs/margin.md */
+  uncertain: boolean
+  groups: MarginGroup[]
+}
+
+/** Correlations of what */
+export interface CorrelationsQuery {
+  /** days if not said */
+  of?: 'days' | 'minutes'
+  /** days; 20 if not said */
+  recent?: number
+  /** days just before those; 60 if not said */
+  before?: number
+}
+
+/** What there is of an underlying */
+export interface CorrelationSeries {
+  symbol: string
+  /** closes of days before the desk's own; of whole minutes of its day */
+  prices: number
+  /** the first of them; of a day its close */
+  first_ns: number | null
+  last_ns: number | null
+}
+
+/** How two underlyings move together */
+export interface CorrelationPair {
+  a: string
+  b: string
+  /** returns that they have in common */
+  n: number
+  /** correlation of log returns; null: too few */
+  recent: number | null
+  before: number | null
+  /** break score: Fisher's z of before less recent; positive: they have come apart */
+  score: number | null
+  /** that chance alone gives a score so far from 0, of all pairs together (Holm) */
+  p: number | null
+}
+
+/** Correlations of the desk's underlyings */
+export interface Correlations {
+  /** when, in the market's time */
+  market_ns: number
+  of: 'days' | 'minutes'
+  /** returns of the recent correlation; of minutes as many as its weights stand for */
+  n_recent: number
+  n_before: number
+  /** returns in common that a score takes */
+  needs: number
+  /** a score beyond this, in size, is an alarm */
+  alarm: number
+  /** in the order of the desk */
+  series: CorrelationSeries[]
+  /** each once */
+  pairs: CorrelationPair[]
 }
 
 /** One expiry of a volatility surface */
@@ -1286,6 +1405,12 @@ export interface Routes {
   'GET /api/v1/risk': { body: undefined; answer: Risk }
   /** The same with an order as if it were filled; nothing is sent */
   'POST /api/v1/risk/what-if': { body: OrderNew; answer: Risk }
+  /** What is held at the valuation points of portfolio margin, beside what Regulation T asks */
+  'GET /api/v1/risk/margin': { body: undefined; answer: MarginGrid }
+  /** The same with an order as if it were filled; nothing is sent */
+  'POST /api/v1/risk/margin/what-if': { body: OrderNew; answer: MarginGrid }
+  /** How the desk's underlyings move together, and which pairs have just changed */
+  'GET /api/v1/risk/correlations': { body: undefined; answer: Correlations }
   /** Alerts for me and for everybody, newest first */
   'GET /api/v1/alerts': { body: undefined; answer: List<Alert> }
   /** I have seen it */

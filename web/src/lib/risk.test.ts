@@ -3,7 +3,7 @@ import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
 import { gridOf, group, nameOf, sum, shareUsed, turnedRound, worstOf } from './risk'
 
 const position = (change: Partial<Position>): Position =>
-  ({ key: 't1', kind: 'trade', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
+  ({ key: 't1', kind: 'trade', account: 'main', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
 
 describe('risk', () => {
   it('does not hide what is unknown in a sum', () => {
@@ -25,6 +25,8 @@ describe('risk', () => {
     const [spy] = group(all, 'symbol', 'by hand')
     expect([spy?.value, spy?.delta, spy?.pnl]).toEqual([2, 2, null])
     expect(group(all, 'expiry', 'by hand').map((r) => r.label)).toEqual(['2025-01-17'])
+    expect(group(all, 'account', 'by hand', new Map([['main', 'Paper']])).map((r) => [r.key, r.label, r.of.length, r.value, r.pnl, r.delta])).toEqual([['main', 'Paper', 2, 2, null, null]])
+    expect(group(all, 'account', 'by hand').map((r) => r.label)).toEqual(['main'])
     // Shares of different underlyings do not add up.
     expect(group(all, 'strategy', 'by hand')[0]?.delta).toBeNull()
   })

@@ -3,7 +3,7 @@ import type { OrderNew, Position, RiskLimit, Scenarios } from '@/api/types.gen'
 import { day, MINUS, strike } from './format'
 import { parseOcc } from './occ'
 
-export type Grouping = 'trade' | 'contract' | 'strategy' | 'symbol' | 'expiry'
+export type Grouping = 'trade' | 'contract' | 'strategy' | 'symbol' | 'expiry' | 'account'
 
 export interface Row {
   key: string
@@ -69,13 +69,14 @@ export function sum(values: readonly (number | null)[]): number | null {
 
 function groupOf(p: Position, by: Grouping, byHand: string): string {
   if (by === 'symbol') return p.symbol
+  if (by === 'account') return p.account
   if (by === 'strategy') return p.strategy ?? byHand
   const expiries = p.legs.map((leg) => leg.expiry ?? parseOcc(leg.contract)?.expiry ?? '').filter(Boolean)
   return expiries.sort()[0] ?? '—'
 }
 
-/** Rows of the table: single positions, or sums of them. Contracts and trades are two views of the same holdings. */
-export function group(positions: readonly Position[], by: Grouping, byHand: string): Row[] {
+/** Rows of the table: single positions, or sums of them; accounts by their names, where those are known. Contracts and trades are two views of the same holdings. */
+export function group(positions: readonly Position[], by: Grouping, byHand: string, accounts: ReadonlyMap<string, string> = new Map()): Row[] {
   if (by === 'trade' || by === 'contract') return positions.filter((p) => p.kind === by).map(rowOf)
   // An expiry is a matter of contracts; strategies hold trades.
   const kind = by === 'expiry' ? 'contract' : 'trade'
@@ -90,7 +91,7 @@ export function group(positions: readonly Position[], by: Grouping, byHand: stri
     const add = (pick: (row: Row) => number | null) => sum(rows.map(pick))
     return {
       key: name,
-      label: name,
+      label: by === 'account' ? (accounts.get(name) ?? name) : name,
       quantity: null,
       value: add((r) => r.value),
       today: add((r) => r.today),

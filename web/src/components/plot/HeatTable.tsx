@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { cx } from '@/components/ui'
+import { heat } from './heat'
 
 interface Props {
   label: string
@@ -14,14 +15,6 @@ interface Props {
   oneSided?: { from: number }
   mark?: (row: number, column: number) => boolean
   className?: string
-}
-
-/** The mix stays below half, so that text keeps a contrast of 4.5 on every cell in both themes. */
-function background(value: number | null, full: number, from: number | undefined): string | undefined {
-  if (value === null || full <= 0) return undefined
-  const share = from === undefined ? Math.min(1, Math.abs(value) / full) : Math.min(1, Math.max(0, (value - from) / (full - from)))
-  const token = from !== undefined ? 'accent-strong' : value >= 0 ? 'up' : 'down'
-  return `color-mix(in srgb, var(--${token}) ${Math.round(share * 42)}%, var(--panel))`
 }
 
 /** A table whose cells are coloured by their value: it is its own twin for who does not see colours. */
@@ -58,7 +51,7 @@ export function HeatTable({ label, corner, columns, rows, totalHead, format, ful
                 <td
                   key={c}
                   className={cx('rounded-[3px] px-2 py-1 whitespace-nowrap', mark?.(r, c) && 'outline-2 -outline-offset-2 outline-accent')}
-                  style={{ backgroundColor: background(value, full, oneSided?.from) }}
+                  style={{ backgroundColor: heat(value, full, oneSided?.from) }}
                 >
                   {cellOf(value)}
                 </td>

@@ -19,6 +19,7 @@ const choices = [
   { value: 'strategy', label: t('byStrategy') },
   { value: 'symbol', label: t('bySymbol') },
   { value: 'expiry', label: t('byExpiry') },
+  { value: 'account', label: t('byAccount') },
 ] as const
 
 const money = (value: number | null) => <span className={tone(value)}>{gain(value)}</span>
@@ -64,7 +65,8 @@ export function PositionTable() {
   const all = useTopic('positions')
   const [at, setAt] = useParam('by')
   const by: Grouping = choices.find((c) => c.value === at)?.value ?? 'trade'
-  const rows = useMemo(() => group(all ?? [], by, t('byHand')), [all, by])
+  const accounts = useTopic('account')
+  const rows = useMemo(() => group(all ?? [], by, t('byHand'), new Map((accounts ?? []).map((a) => [a.id, a.name || a.id]))), [all, by, accounts])
   const [open, setOpen] = useState<string | null>(null)
   const narrow = useNarrow()
   const columns = useMemo(() => [first, ...figures, ...(by === 'trade' ? ofTrades : [])], [by])

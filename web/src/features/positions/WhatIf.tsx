@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { OrderNew, Risk } from '@/api/types.gen'
+import type { MarginGrid, OrderNew, Risk } from '@/api/types.gen'
 import { Button, cx, Failure, Menu, Panel, Skeleton } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { dollars, fromMicros, gain, number, signed } from '@/lib/format'
@@ -7,20 +7,29 @@ import { api } from '@/lib/http'
 import { nameOf, turnedRound, worstOf } from '@/lib/risk'
 import { useTopic } from '@/lib/stream/client'
 import { orderOf, useDraft } from '@/state/draft'
+import { MarginPanel } from './MarginPanel'
 import { ScenarioPanel } from './ScenarioPanel'
 
 interface Props {
   now: Risk
+  /** Null: not known yet. */
+  margin: MarginGrid | null
   order: OrderNew | null
   onOrder: (order: OrderNew | null) => void
 }
 
 /** A copy of the account with an order as if it were filled: dashed, in its own colour, and named as not live. */
-export function WhatIf({ now, order, onOrder }: Props) {
+export function WhatIf({ now, margin, order, onOrder }: Props) {
   const draft = useDraft()
   const asked = useQuery({
     queryKey: ['risk', 'what-if', order],
     queryFn: () => api('POST /api/v1/risk/what-if', { body: order as OrderNew }),
+    enabled: order !== null,
+    retry: false,
+  })
+  const askedMargin = useQuery({
+    queryKey: ['risk', 'margin', 'what-if', order],
+    queryFn: () => api('POST /api/v1/risk/margin/what-if', { body: order as OrderNew }),
     enabled: order !== null,
     retry: false,
   })
@@ -72,17 +81,19 @@ export function WhatIf({ now, order, onOrder }: Props) {
       {asked.isError && <Failure error={asked.error} className="!m-0" />}
       {asked.data && (
         <>
-          <Changes before={now} after={asked.data} />
+          <Changes before={now} after={asked.data} margin={margin} marginAfter={askedMargin.data ?? null} />
           <ScenarioPanel scenarios={asked.data.scenarios} title={`${t('scenarios')}: ${t('whatIf')}`} className="border-dashed !border-warn/60" />
         </>
       )}
+      {askedMargin.isError && <Failure error={askedMargin.error} className="!m-0" />}
+      {askedMargin.data && <MarginPanel grid={askedMargin.data} title={`${t('marginGrid')}: ${t('whatIf')}`} nothing={t('marginNothingAfter')} className="border-dashed !border-warn/60" />}
     </section>
   )
 }
 
 const total = (risk: Risk) => risk.rows.find((row) => row.symbol === '') ?? risk.rows.at(-1)
 
-function Changes({ before, after }: { before: Risk; after: Risk }) {
+function Changes({ before, after, margin, marginAfter }: { before: Risk; after: Risk; margin: MarginGrid | null; marginAfter: MarginGrid | null }) {
   const a = total(before)
   const b = total(after)
   const rows: { name: string; was: number | null; is: number | null; format: (v: number | null) => string }[] = [
@@ -91,7 +102,8 @@ function Changes({ before, after }: { before: Risk; after: Risk }) {
     { name: t('dollarGamma'), was: a?.dollar_gamma ?? null, is: b?.dollar_gamma ?? null, format: (v) => dollars(v) },
     { name: t('theta'), was: a?.theta ?? null, is: b?.theta ?? null, format: (v) => number(v, 1) },
     { name: t('vega'), was: a?.vega ?? null, is: b?.vega ?? null, format: (v) => number(v, 1) },
-    { name: t('margin'), was: fromMicros(before.margin_micros), is: fromMicros(after.margin_micros), format: (v) => dollars(v) },
+    { name: t('margin'), was: fromMicros(before.margin_micros), is: fromMicros(marginAfter?.strategy_initial_micros), format: (v) => dollars(v) },
+    { name: t('portfolioMargin'), was: fromMicros(margin?.portfolio_micros), is: fromMicros(marginAfter?.portfolio_micros), format: (v) => dollars(v) },
     { name: t('worst'), was: worstOf(before.scenarios), is: worstOf(after.scenarios), format: (v) => gain(v) },
   ]
   return (

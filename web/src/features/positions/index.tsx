@@ -8,7 +8,9 @@ import { dollars, fromMicros, gain, tone } from '@/lib/format'
 import { api } from '@/lib/http'
 import { useOne } from '@/lib/stream/client'
 import { Attributions } from './Attributions'
+import { CorrelationPanel } from './CorrelationPanel'
 import { Limits } from './Limits'
+import { MarginPanel } from './MarginPanel'
 import { PositionTable } from './PositionTable'
 import { GreekTable } from './GreekTable'
 import { ScenarioPanel } from './ScenarioPanel'
@@ -18,6 +20,7 @@ import { WhatIf } from './WhatIf'
 export default function Positions() {
   const desk = useDesk()
   const risk = useQuery({ queryKey: ['risk'], queryFn: () => api('GET /api/v1/risk'), refetchInterval: 3000, enabled: desk !== null && desk.state !== 'failed' && desk.state !== 'recovering' })
+  const margin = useQuery({ queryKey: ['risk', 'margin'], queryFn: () => api('GET /api/v1/risk/margin'), refetchInterval: 5000, enabled: desk !== null && desk.state !== 'failed' && desk.state !== 'recovering' })
   const [whatIf, setWhatIf] = useState<OrderNew | null>(null)
   if (desk === null) {
     return (
@@ -45,11 +48,19 @@ export default function Positions() {
         <>
           <GreekTable risk={risk.data} />
           <ScenarioPanel scenarios={risk.data.scenarios} title={t('scenarios')} />
-          <WhatIf now={risk.data} order={whatIf} onOrder={setWhatIf} />
+          {margin.isPending && <Skeleton rows={6} />}
+          {margin.isError && (
+            <Panel title={t('marginGrid')}>
+              <Failure error={margin.error} retry={() => void margin.refetch()} className="!m-0" />
+            </Panel>
+          )}
+          {margin.data && <MarginPanel grid={margin.data} title={t('marginGrid')} />}
+          <WhatIf now={risk.data} margin={margin.data ?? null} order={whatIf} onOrder={setWhatIf} />
           <div className="grid items-start gap-3 lg:grid-cols-2">
             <Attributions attribution={risk.data.attribution} />
             <Limits limits={risk.data.limits} />
           </div>
+          <CorrelationPanel />
         </>
       )}
     </div>

@@ -133,6 +133,14 @@ export const facts = {
   working: { name: 'Working orders', text: 'Orders that are not over: they may fill, be changed or canceled.', unit: 'orders', source: desk },
   armedN: { name: 'Armed strategies', text: 'Strategies that may enter trades by themselves.', unit: 'strategies', source: desk },
   took: { name: 'Took', text: 'From its start to its end.', unit: 'time', source: system },
+  portfolioMargin: { name: 'Portfolio margin', text: 'What equity may not fall below under portfolio margin: the sum over product groups of the greatest loss at their ten points, or of 37.50 a contract where that is more.', formula: 'Σ max(greatest loss, 37.50 · contracts)', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g), OCC’s TIMS: docs/margin.md` },
+  regulationT: { name: 'Regulation T', text: 'What equity may not fall below by the rules of strategies: each short option stands uncovered or in the spread that costs least, and an account may choose the pairing.', unit: 'dollars', source: `${risk}; Regulation T, FINRA Rule 4210(f)(2): docs/margin.md` },
+  valuationPoint: { name: 'Valuation point', text: 'Profit or loss if the underlying moved so at once: five equal steps down and five up, to the end of its class’s range. Each option is valued at the vol that its mark implies now.', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g)(2)` },
+  marginMinimum: { name: 'Minimum charge', text: 'A group asks no less than this for each contract, long ones too.', formula: '0.375 · multiplier · contracts', unit: 'dollars', source: `${risk}; FINRA Rule 4210(g)` },
+  correlation: { name: 'Correlation', text: 'How alike two underlyings move: 1 together, 0 without regard to each other, −1 against each other. Of log returns, of days from close to close with splits and dividends taken out; of minutes the newest weigh most.', formula: 'cov(x, y) ÷ (σ(x) · σ(y))', unit: 'none, −1 to 1', source: `${risk}, from the store’s daily bars or the desk’s own minutes: docs/features.md` },
+  returnsCommon: { name: 'Returns in common', text: 'From one moment at which both have a price to the next.', unit: 'returns', source: risk },
+  breakScore: { name: 'Break score', text: 'By how many standard errors the correlation has changed: above nothing they have come apart, below they have come together. Heavy tails make it up to half too large.', formula: '(atanh r₁ − atanh r₂) ÷ √(1/(n₁ − 3) + 1/(n₂ − 3))', unit: 'standard errors', source: `${risk}; Fisher (1921)` },
+  breakChance: { name: 'By chance', text: 'How likely a score so far from nothing is if no pair had changed, with all pairs looked at together.', formula: 'Holm’s step-down of 2 · Φ(−|z|)', unit: 'percent', source: `${risk}; Holm (1979)` },
   headroom: { name: 'Headroom', text: 'How far the account is from the limit. An order that would pass it is refused.', formula: 'limit − now', unit: 'as the limit', source: risk },
 } satisfies Record<string, Fact>
 

@@ -1,0 +1,105 @@
+#include "services/server/correlations.h"
+
+#include "base/date.h"
+#include "base/zone.h"
+#include "domain/features/correlation.h"
+#include "domain/pricing/portable.h"
+#include "domain/types/money.h"
+
+static const int64_t CLOSE_NS = 16 * 3600 * NANOS_PER_SECOND; /* of a day: it only orders them */
+
+/* The factor of a holder's share since the row before: what happened after that day, up to this one. */
+static double holder_factor(const struct series *splits, const struct series *dividends, int32_t after, int32_t until, double close)
+{
+    double factor = 1;
+    for (size_t i = 0; i < dividends->count; i++) {
+        const struct series_row *row = &dividends->rows[i];
+        if (row->date > after && row->date <= until && row->value > 0)
+            factor *= 1 + money_to_dollars(row->value) / close;
+    }
+    for (size_t i = 0; i < splits->count; i++) {
+        const struct series_row *row = &splits->rows[i];
+        if (row->date > after && row->date <= until && row->value > 0)
+            factor *= (double)row->value / 1e6;
+    }
+    return factor;
+}
+
+struct price_series price_series_of_days(struct arena *arena, const struct series *bars, const struct series *splits,
+                                         const struct series *dividends, int32_t before)
+{
+    int64_t *at = arena_array(arena, int64_t, bars->count);
+    double *price = arena_array(arena, double, bars->count), shares = 1;
+    struct price_series out = { .at_ns = at, .price = price };
+    int32_t last = 0;
+    for (size_t i = 0; i < bars->count && bars->rows[i].date < before; i++) {
+        const struct series_row *row = &bars->rows[i];
+        if (row->close == PRICE_NONE || row->close <= 0)
+            continue;
+        double close = money_to_dollars(row->close);
+        if (out.count)
+            shares *= holder_factor(splits, dividends, last, row->date, close);
+        at[out.count] = zone_to_ts(ZONE_NEW_YORK, row->date, CLOSE_NS);
+        price[out.count++] = shares * close;
+        last = row->date;
+    }
+    return out;
+}
+
+/* The next moment that both know; false: there is none. */
+static bool next_common(const struct price_series *x, const struct price_series *y, size_t *i, size_t *k)
+{
+    while (*i < x->count && *k < y->count && x->at_ns[*i] != y->at_ns[*k])
+        ++*(x->at_ns[*i] < y->at_ns[*k] ? i : k);
+    return *i < x->count && *k < y->count;
+}
+
+struct returns {
+    size_t count;
+    int64_t *at_ns;
+    double *x, *y;
+};
+
+/* Log returns between moments that both know, those over more than gap_ns left out. */
+static struct returns returns_of(struct arena *arena, const struct price_series *x, const struct price_series *y, int64_t gap_ns)
+{
+    size_t most = x->count < y->count ? x->count : y->count, i = 0, k = 0, last_i = 0, last_k = 0;
+    struct returns out = { 0, arena_array(arena, int64_t, most), arena_array(arena, double, most), arena_array(arena, double, most) };
+    for (bool is_first = true; next_common(x, y, &i, &k); is_first = false, last_i = i++, last_k = k++) {
+        if (is_first || x->at_ns[i] - x->at_ns[last_i] > gap_ns)
+            continue;
+        out.at_ns[out.count] = x->at_ns[i];
+        out.x[out.count] = portable_log(x->price[i] / x->price[last_i]);
+        out.y[out.count++] = portable_log(y->price[k] / y->price[last_k]);
+    }
+    return out;
+}
+
+struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x, const struct price_series *y, uint32_t n_recent,
+                                   uint32_t n_before)
+{
+    struct returns r = returns_of(arena, x, y, 7 * NANOS_PER_DAY + 3600 * NANOS_PER_SECOND); /* clocks may have been changed */
+    struct rolling_correlation recent, before;
+    struct correlation_break apart;
+    rolling_correlation_init(&recent, arena, n_recent);
+    rolling_correlation_init(&before, arena, n_before);
+    correlation_break_init(&apart, arena, n_before, n_recent);
+    for (size_t i = 0; i < r.count; i++) {
+        rolling_correlation_update(&recent, r.at_ns[i], r.x[i], r.y[i]);
+        correlation_break_update(&apart, r.at_ns[i], r.x[i], r.y[i]);
+        if (i + n_recent < r.count)
+            rolling_correlation_update(&before, r.at_ns[i], r.x[i], r.y[i]);
+    }
+    return (struct pair_reading){ r.count, rolling_correlation_value(&recent), rolling_correlation_value(&before),
+                                  correlation_break_value(&apart) };
+}
+
+struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x, const struct price_series *y)
+{
+    struct returns r = returns_of(arena, x, y, 60 * NANOS_PER_SECOND);
+    struct ewma_break apart;
+    ewma_break_init(&apart, PAIR_FAST, PAIR_SLOW, PAIR_ALARM, 1);
+    for (size_t i = 0; i < r.count; i++)
+        ewma_break_update(&apart, r.at_ns[i], r.x[i], r.y[i]);
+    return (struct pair_reading){ r.count, ewma_pair_correlation(&apart.fast), ewma_pair_correlation(&apart.slow), ewma_break_value(&apart) };
+}
