@@ -14,7 +14,7 @@ let server: Server
 
 test.beforeAll(async ({ browser }) => {
   execFileSync(program, ['data', 'simulate', '--store', store, '--symbols', 'SPY,QQQ,IWM', '--from', '2024-01-02', '--to', '2024-03-28', '--seed', '7'], { stdio: 'ignore' })
-  server = await startServer(['--store', store])
+  server = await startServer(['--store', store, '--speed', '5'])
   const page = await browser.newPage()
   await firstRun(page, server)
   await page.close()
@@ -146,6 +146,20 @@ test('a replay goes bar by bar, is in the address, plays to its end, and leads b
   await expect(controls).toBeHidden()
   await expect(page).not.toHaveURL(/replay/)
   expect(bad).toEqual([])
+})
+
+test('the desk’s own day is replayed too, and what its market does meanwhile is not seen', async ({ page }) => {
+  await logIn(page, server, '/charts?symbol=SPY&interval=5&with=sma20,move')
+  await expect(summary(page)).toContainText(/^([2-9]|\d\d+) bars/)
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
+  const controls = page.getByRole('region', { name: 'Replay' })
+  await expect(controls.getByRole('status')).toContainText('No expected move: no chain of this moment is stored')
+  const then = await summary(page).innerText()
+  const most = Number(await controls.getByLabel('Position').getAttribute('max'))
+  // Its bars are asked for every 20 seconds: there are more to step to, and none of them is shown.
+  await expect.poll(async () => Number(await controls.getByLabel('Position').getAttribute('max'))).toBeGreaterThan(most)
+  expect(await summary(page).innerText()).toBe(then)
+  await expect(controls.getByRole('button', { name: 'Chain then' })).toHaveAttribute('aria-disabled', 'true')
 })
 
 test('a day without snapshots within it says so', async ({ page }) => {

@@ -194,6 +194,7 @@ const screens: Shown[] = [
   { name: 'backtests-new', path: '/backtests?new=1', ready: (page) => expect(page.getByLabel('short delta')).toBeVisible() },
   { name: 'strategies', path: '/strategies?strategy=c:iron_condor', ready: (page) => expect(page.getByRole('heading', { name: 'Parameters' })).toBeVisible() },
   { name: 'volatility', path: '/volatility?symbol=SPX', ready: (page) => expect(page.getByRole('heading', { name: 'Term structure' })).toBeVisible({ timeout: 30_000 }) },
+  { name: 'charts-replay', path: '/charts?symbol=SPY&interval=day&compare=SPX&with=sma20,rsi,move&replay=2024-02-15', ready: (page) => expect(page.getByRole('group', { name: 'Compared' })).toBeVisible() },
   { name: 'settings', path: '/settings', ready: (page) => expect(page.getByText('As it looks')).toBeVisible() },
   { name: 'settings-account', path: '/settings?tab=account', ready: (page) => expect(page.getByText('Second factor').first()).toBeVisible() },
   { name: 'settings-tokens', path: '/settings?tab=tokens', ready: (page) => expect(page.getByRole('button', { name: 'New token' })).toBeVisible() },
