@@ -69,7 +69,7 @@ function options() {
     layout: { background: { color: colour('panel') }, textColor: colour('muted'), attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, panes: { separatorColor: colour('line'), enableResize: true } },
     grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
     rightPriceScale: { borderColor: colour('line') },
-    timeScale: { borderColor: colour('line'), rightOffset: FREE },
+    timeScale: { borderColor: colour('line') },
     crosshair: { vertLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') }, horzLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') } },
   }
 }
@@ -142,6 +142,9 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
   const base = names === '' ? null : (bars.find((b) => b.time >= from)?.close ?? null)
   const others = useMemo(() => picture.others.map((o) => compared(o.symbol, o.bars, bars, from)), [picture.others, bars, from])
 
+  // What is ahead of the bars (a cone) counts as bars for the library, so the eye is led here: see the last effect of data.
+  const before = useRef<LogicalRange>(null)
+  const hasCone = picture.cone.length > 0
   const shown = useRef(bars)
   useEffect(() => {
     shown.current = bars
@@ -150,6 +153,8 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
   useEffect(() => {
     if (!box.current) return
     const made = createChart(box.current, { ...options(), autoSize: true })
+    // Once: said again, it would move the eye.
+    made.timeScale().applyOptions({ rightOffset: FREE })
     chart.current = made
     const series = made.addSeries(CandlestickSeries, candleColours())
     candles.current = series
@@ -157,6 +162,7 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
     series.attachPrimitive(behind)
     shades.current = behind
     const stop = onTheme(() => {
+      before.current = made.timeScale().getVisibleLogicalRange()
       made.applyOptions(options())
       series.applyOptions(candleColours())
       setTheme((n) => n + 1)
@@ -175,9 +181,6 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
     chart.current?.timeScale().applyOptions({ timeVisible: interval !== 'day', secondsVisible: interval === '5' })
   }, [interval])
 
-  // What is ahead of the bars (a cone) counts as bars for the library, so the eye is led here: see the last effect of data.
-  const before = useRef<LogicalRange>(null)
-  const hasCone = picture.cone.length > 0
   useEffect(() => {
     void picture
     before.current = chart.current?.timeScale().getVisibleLogicalRange() ?? null
@@ -277,14 +280,14 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
     edges.current.forEach((line, i) => line.setData((picture.cone[i] ?? []).map((p) => ({ time: at(p.time), value: scaled(p.value, base) }))))
   }, [picture.cone, base, theme])
 
-  const drawn = useRef({ count: 0, hasCone: false })
+  const drawn = useRef({ count: 0, hasCone: false, theme })
   useEffect(() => {
     const was = drawn.current
-    drawn.current = { count: bars.length, hasCone }
+    drawn.current = { count: bars.length, hasCone, theme }
     const range = before.current
     // Live, the library follows by itself.
-    if (range && (replayed || was.hasCone !== hasCone)) chart.current?.timeScale().setVisibleLogicalRange(followed(range, was.count, bars.length))
-  }, [bars, hasCone, replayed])
+    if (range && (replayed || was.hasCone !== hasCone || was.theme !== theme)) chart.current?.timeScale().setVisibleLogicalRange(followed(range, was.count, bars.length))
+  }, [bars, hasCone, replayed, theme])
 
   const eye = `${symbol} ${interval} ${replayed}`
   useEffect(() => {
