@@ -68,6 +68,14 @@ test('a backtest goes from its form to its report, and beside another', async ({
   await page.getByRole('button', { name: 'On the chart' }).click()
   await expect(page.getByRole('group', { name: /^SPX/ })).toBeVisible()
   await page.goBack()
+  await page.getByRole('region', { name: 'Trades', exact: true }).getByRole('row').nth(1).click()
+  await page.getByRole('button', { name: 'Replay this trade' }).click()
+  await expect(page.getByText('REPLAY, not live')).toBeVisible()
+  const told = page.getByRole('group', { name: /^SPX/ }).locator('p').first()
+  await expect(told).toContainText('1 mark: opened')
+  await page.getByRole('region', { name: /^Replay/ }).getByLabel('Position').press('End')
+  await expect(told).toContainText('2 marks, the last closed')
+  await page.goBack()
 
   await page.getByRole('button', { name: 'Run again with changes' }).click()
   await expect(page.getByLabel('short delta')).toHaveValue('0.16')
@@ -186,6 +194,7 @@ const screens: Shown[] = [
   { name: 'backtests-new', path: '/backtests?new=1', ready: (page) => expect(page.getByLabel('short delta')).toBeVisible() },
   { name: 'strategies', path: '/strategies?strategy=c:iron_condor', ready: (page) => expect(page.getByRole('heading', { name: 'Parameters' })).toBeVisible() },
   { name: 'volatility', path: '/volatility?symbol=SPX', ready: (page) => expect(page.getByRole('heading', { name: 'Term structure' })).toBeVisible({ timeout: 30_000 }) },
+  { name: 'charts-replay', path: '/charts?symbol=SPY&interval=day&compare=SPX&with=sma20,rsi,move&replay=2024-02-15', ready: (page) => expect(page.getByRole('group', { name: 'Compared' })).toBeVisible() },
   { name: 'settings', path: '/settings', ready: (page) => expect(page.getByText('As it looks')).toBeVisible() },
   { name: 'settings-account', path: '/settings?tab=account', ready: (page) => expect(page.getByText('Second factor').first()).toBeVisible() },
   { name: 'settings-tokens', path: '/settings?tab=tokens', ready: (page) => expect(page.getByRole('button', { name: 'New token' })).toBeVisible() },

@@ -19,7 +19,7 @@ export default function Keyboard({ onClose }: { onClose: () => void }) {
         ['Space', t('keyFlip')],
       ],
     ],
-    [t('keysCharts'), [['A–Z', t('keySymbol')], ['0 1 5', t('keyInterval')]]],
+    [t('keysCharts'), [['A–Z', t('keySymbol')], ['0–9', t('keyInterval')], ['+ −', t('keyCompare')], ['Space', t('keyReplay')], ['← →', t('keyStep')]]],
     [t('keysTicket'), [...of('ticket'), ['Enter', t('keySend')]]],
   ]
   return (

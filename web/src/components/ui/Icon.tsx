@@ -35,6 +35,11 @@ const paths = {
   copy: 'M5.5 5.5h7v8h-7zM3.5 10.5v-8h7',
   out: 'M6 3H3v10h3M9 5l3 3-3 3M12 8H6',
   keyboard: 'M1.5 4h13v8h-13zM4 7h.01M6.7 7h.01M9.3 7h.01M12 7h.01M5 9.6h6',
+  play: 'M5 3.2v9.6L12.5 8Z',
+  pause: 'M5.5 3.5v9M10.5 3.5v9',
+  stepBack: 'M10.5 3.5 5.5 8l5 4.5ZM3.5 3.5v9',
+  stepOn: 'M5.5 3.5l5 4.5-5 4.5ZM12.5 3.5v9',
+  replay: 'M3 8a5 5 0 1 0 1.5-3.6M3 2v3h3M7 6.2v3.6L10 8Z',
   external: 'M9 3h4v4M13 3L7.5 8.5M11 9.5V13H3V5h3.5',
 } as const
 

@@ -3,6 +3,8 @@ import { Badge, Button, Dialog, Panel, Stat, Stats, Table, type Column } from '@
 import { backtests as t } from '@/i18n/en/backtests'
 import { day, dollars, gain, moment, NONE, number, percent, signed, tone } from '@/lib/format'
 import { navigate } from '@/lib/router'
+import { dayText, exchangeSeconds, secondsOf } from '@/lib/bars/bars'
+import { momentOf, momentText } from '@/lib/bars/replay'
 import type { Report, ReportLeg, ReportTrade } from '@/lib/report/types'
 
 const PAGE = 100
@@ -60,17 +62,22 @@ function legName(leg: ReportLeg): string {
   return leg.kind === 'stock' ? 'stock' : `${leg.root} ${leg.expiry ? day(leg.expiry, true) : ''} ${leg.strike}${leg.right}`
 }
 
-/** New York's day of a moment. */
-function dayOf(ns: number): string {
-  return new Date(ns / 1e6).toLocaleDateString('en-CA', { timeZone: 'America/New_York' })
-}
-
-/** The addresses where a trade is seen again: its chain as it was, and its days on the chart. */
-function placesOf(trade: ReportTrade, symbol: string): { opened: string; closed: string | null; chart: string } {
+/** The addresses where a trade is seen again: its chain as it was, and the chart as it stood when the trade was opened. */
+export function placesOf(trade: Pick<ReportTrade, 'opened_ns' | 'closed_ns' | 'legs'>, symbol: string): { opened: string; closed: string | null; chart: string; replay: string } {
   const expiry = trade.legs.find((leg) => leg.expiry)?.expiry ?? ''
-  const chain = (ns: number) => `/chain?${new URLSearchParams({ symbol, day: dayOf(ns), at: String(ns), expiry })}`
-  const marks = [`${dayOf(trade.opened_ns)}:in`, ...(trade.closed_ns === null ? [] : [`${dayOf(trade.closed_ns)}:out`])].join(',')
-  return { opened: chain(trade.opened_ns), closed: trade.closed_ns === null ? null : chain(trade.closed_ns), chart: `/charts?${new URLSearchParams({ symbol, interval: 'day', marks })}` }
+  const [opened, closed] = [exchangeSeconds(trade.opened_ns), trade.closed_ns === null ? null : exchangeSeconds(trade.closed_ns)]
+  const chain = (ns: number, time: number) => `/chain?${new URLSearchParams({ symbol, day: dayText(time), at: String(ns), expiry })}`
+  const marks = [`${momentText(opened)}:in`, ...(closed === null ? [] : [`${momentText(closed)}:out`])].join(',')
+  // A trade of one day is seen by the minute, others by the day; in both the bar of the entry is the last on the chart.
+  const interval = closed !== null && dayText(opened) === dayText(closed) ? '60' : 'day'
+  const entry = { time: Math.floor(opened / secondsOf(interval)) * secondsOf(interval) }
+  const chart = (more: Record<string, string>) => `/charts?${new URLSearchParams({ symbol, marks, ...more })}`
+  return {
+    opened: chain(trade.opened_ns, opened),
+    closed: trade.closed_ns === null || closed === null ? null : chain(trade.closed_ns, closed),
+    chart: chart({ interval: 'day' }),
+    replay: chart({ interval, replay: momentText(momentOf(entry, interval)) }),
+  }
 }
 
 function Trade({ trade, symbol }: { trade: ReportTrade; symbol: string }) {
@@ -88,6 +95,9 @@ function Trade({ trade, symbol }: { trade: ReportTrade; symbol: string }) {
         )}
         <Button size="small" icon="charts" onClick={() => navigate(places.chart)}>
           {t('onChart')}
+        </Button>
+        <Button size="small" icon="replay" onClick={() => navigate(places.replay)}>
+          {t('replayTrade')}
         </Button>
       </div>
       <Stats>

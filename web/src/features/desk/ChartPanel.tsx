@@ -1,7 +1,9 @@
 import { useState } from 'react'
 import { charts as t } from '@/i18n/en/charts'
 import { Segmented } from '@/components/ui'
-import { Candles, type Indicator, type Interval } from '@/panels/Candles'
+import type { Interval } from '@/lib/bars/bars'
+import type { Indicator } from '@/lib/bars/picture'
+import { Candles } from '@/panels/Candles'
 import { useSymbol } from '@/state/context'
 
 const shown: readonly Indicator[] = ['sma20']

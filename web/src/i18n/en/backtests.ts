@@ -112,6 +112,7 @@ export const backtests = words('backtests', {
   chainIn: 'Chain as it was opened',
   chainOut: 'Chain as it was closed',
   onChart: 'On the chart',
+  replayTrade: 'Replay this trade',
   tradeNumber: 'Trade {n}',
   leg: 'Leg',
   quantity: 'Quantity',

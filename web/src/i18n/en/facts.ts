@@ -100,6 +100,8 @@ export const facts = {
   barHigh: { name: 'High', text: 'The highest price of the bar.', unit: 'dollars', source: 'The feed' },
   barLow: { name: 'Low', text: 'The lowest price of the bar.', unit: 'dollars', source: 'The feed' },
   barClose: { name: 'Close', text: 'The last price of the bar.', unit: 'dollars', source: 'The feed' },
+  barVolume: { name: 'Volume', text: 'Shares traded on the day; a dash where the source does not count them.', unit: 'shares', source: 'The store' },
+  changeInView: { name: 'Change in view', text: 'How far each has come from its first bar in view to its last: they all begin at 0 %. Move the view and they are measured anew.', formula: 'close ÷ close of the first bar in view − 1', unit: 'percent', source: 'Computed in the page from the bars' },
   runPnl: { name: 'P&L', text: 'What the trades made or lost, costs taken off.', unit: 'dollars', source: report },
   runEquity: { name: 'Equity', text: 'Cash and the value of what was held, at the end of the day.', unit: 'dollars', source: report },
   averageWin: { name: 'Average win', text: 'The mean of the trades that made money, costs taken off.', unit: 'dollars', source: report },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bands, ema, rsi, sma } from './indicators'
+import { bands, ema, macd, realisedVol, rsi, sma } from './indicators'
 
 it('means begin when there are enough bars', () => {
   expect(sma([1, 2, 3, 4], 2)).toEqual([Number.NaN, 1.5, 2.5, 3.5])
@@ -20,4 +20,22 @@ it('RSI smooths as Wilder does: a series that is worked out in many places gives
   expect(found[14]).toBeCloseTo(70.46, 1)
   expect(found[15]).toBeCloseTo(66.25, 1)
   expect(rsi([1, 1, 1], 2)[2]).toBe(50)
+})
+
+it('MACD of a straight line stands still: means lag it by (n − 1) ÷ 2', () => {
+  const { fast, signal, gap } = macd(Array.from({ length: 60 }, (_, i) => 100 + i), 12, 26, 9)
+  expect(fast[24]).toBeNaN()
+  expect(fast[25]).toBeCloseTo((26 - 12) / 2, 9)
+  expect(signal[32]).toBeNaN()
+  expect(signal[33]).toBeCloseTo(7, 9)
+  expect(gap[59]).toBeCloseTo(0, 9)
+  expect(macd([1, 2], 12, 26, 9).signal).toEqual([Number.NaN, Number.NaN])
+})
+
+it('realised vol is the scatter of log returns, for a year', () => {
+  const up = Math.exp(0.01)
+  const found = realisedVol([100, 100 * up, 100, 100 * up, 100], 4, 252)
+  expect(found[3]).toBeNaN()
+  expect(found[4]).toBeCloseTo(100 * Math.sqrt((4 * 0.0001 * 252) / 3), 9)
+  expect(realisedVol([5, 5, 5], 2, 252)[2]).toBe(0)
 })

@@ -56,3 +56,29 @@ export function rsi(values: readonly number[], n: number): number[] {
     return down === 0 ? (up === 0 ? 50 : 100) : 100 - 100 / (1 + up / down)
   })
 }
+
+export interface Macd {
+  fast: number[]
+  signal: number[]
+  gap: number[]
+}
+
+/** Two exponential means from each other, the mean of that, and how far the two are apart. */
+export function macd(values: readonly number[], short: number, long: number, smooth: number): Macd {
+  const [a, b] = [ema(values, short), ema(values, long)]
+  const fast = a.map((value, i) => value - (b[i] as number))
+  // The mean begins with the first difference that there is.
+  const from = Math.min(long - 1, fast.length)
+  const signal = [...fast.slice(0, from).map(() => Number.NaN), ...ema(fast.slice(from), smooth)]
+  return { fast, signal, gap: fast.map((value, i) => value - (signal[i] as number)) }
+}
+
+/** How much the last n returns scattered, per year: percent. */
+export function realisedVol(values: readonly number[], n: number, perYear: number): number[] {
+  return values.map((_, i) => {
+    if (i < n) return Number.NaN
+    const returns = Array.from({ length: n }, (_unused, j) => Math.log((values[i - j] as number) / (values[i - j - 1] as number)))
+    const mean = returns.reduce((sum, r) => sum + r, 0) / n
+    return 100 * Math.sqrt((returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (n - 1)) * perYear)
+  })
+}

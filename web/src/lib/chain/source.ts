@@ -17,12 +17,13 @@ export interface AsOf {
   at_ns?: number
 }
 
-export function useExpiries(symbol: string, asOf: AsOf | null = null) {
+export function useExpiries(symbol: string, asOf: AsOf | null = null, enabled = true) {
   return useQuery<Expiries>({
     queryKey: ['expiries', symbol, asOf?.day, asOf?.at_ns],
     queryFn: () => api('GET /api/v1/chains/{symbol}/expiries', { path: { symbol }, query: { day: asOf?.day, at_ns: asOf?.at_ns } }),
     refetchInterval: asOf ? false : 5_000,
     retry: false,
+    enabled,
   })
 }
 
