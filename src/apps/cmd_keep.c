@@ -116,7 +116,7 @@ static enum err list(struct db *db, struct arena *arena, const struct words *w)
 {
     struct db_audit *entries;
     size_t count;
-    enum err err = db_audit_list(db, arena, 0, (size_t)w->last, &entries, &count);
+    enum err err = db_audit_list(db, arena, &(struct db_audit_filter){ 0 }, 0, (size_t)w->last, &entries, &count);
     for (size_t i = count; !err && i-- > 0;)
         printf("%lld\t%lld\t%s\t%s\t%s\t%s\t%s\n", (long long)entries[i].seq, (long long)entries[i].ts_ns, entries[i].user_id,
                entries[i].event, entries[i].object, entries[i].peer, entries[i].data);

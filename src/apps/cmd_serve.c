@@ -211,6 +211,7 @@ static void print_line(UNUSED void *context, const char *line)
 
 static int serve(struct arguments *a, const char *log_file, struct arena *arena)
 {
+    mem_give_back_early();
     signal(SIGPIPE, SIG_IGN);
     umask(077); /* nothing that is kept is anybody else's */
     if (!a->options.web)

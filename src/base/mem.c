@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,6 +108,18 @@ void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
         out_of_memory(wanted * element_bytes);
     *capacity = wanted;
     return moved;
+}
+
+void mem_give_back_early(void)
+{
+#ifdef __GLIBC__
+    /* Setting the thresholds also ends their growing: glibc raises them to the largest block ever freed, up to 32 MiB, and
+     * from then on such blocks stay in a thread's heap (and are cleared by hand, where fresh pages come as zeros). */
+    enum { HEAPS = 2, LARGE_BYTES = 256 * 1024 };
+    mallopt(M_ARENA_MAX, HEAPS);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
+#endif
 }
 
 void *mem_alloc(size_t bytes)

@@ -576,6 +576,11 @@ void http_close(struct http_server *server)
     mem_free(server);
 }
 
+const char *http_library_version(void)
+{
+    return lws_get_library_version();
+}
+
 struct http_counts http_counts(const struct http_server *server)
 {
     struct http_server *s = (struct http_server *)server; /* atomics are read through it alone */

@@ -154,6 +154,7 @@ struct http_counts {
     uint64_t bytes_out;
 };
 struct http_counts http_counts(const struct http_server *server);
+const char *http_library_version(void); /* of libwebsockets */
 
 /* Add a header to an answer. A value that holds CR, LF or NUL is a fault of the program. */
 void http_header_add(struct http_response *response, const char *name, const char *value);

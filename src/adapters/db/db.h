@@ -31,6 +31,10 @@
 struct db;
 
 NODISCARD enum err db_open(struct db **out, const char *path);
+/* A new one in memory, that nobody else sees, gone when it is closed. */
+NODISCARD enum err db_open_scratch(struct db **out);
+int db_schema_version(void);              /* that this program makes and reads */
+const char *db_library_version(void);     /* of SQLite */
 void db_close(struct db *db); /* NULL is fine; an open transaction is undone */
 
 /* How long a writer waits for another: 5 s at first. For a thread that may not be held up. */
@@ -125,6 +129,9 @@ NODISCARD enum err db_session_find_refresh(struct db *db, struct arena *arena, s
 NODISCARD enum err db_session_get(struct db *db, struct arena *arena, const char *id, struct db_session *out);
 NODISCARD enum err db_session_list(struct db *db, struct arena *arena, const char *user_id, int64_t now_ns,
                                    size_t limit, struct db_session **out, size_t *count);
+/* Those that were open at a moment, as far as they are kept: a while after they ended they are gone. */
+NODISCARD enum err db_session_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
+                                 struct db_session **out, size_t *count);
 NODISCARD enum err db_session_seen(struct db *db, const char *id, int64_t now_ns, int64_t access_expires_ns);
 NODISCARD enum err db_session_rotate(struct db *db, const char *id, struct str hash, struct str refresh_hash,
                                      int64_t now_ns, int64_t access_expires_ns);
@@ -247,6 +254,14 @@ NODISCARD enum err db_fill_list(struct db *db, struct arena *arena, int64_t orde
 NODISCARD enum err db_desk_record(struct db *db, const char *desk_id, int64_t *out);
 NODISCARD enum err db_desk_set_record(struct db *db, const char *desk_id, int64_t record);
 
+/* How far the rows were at a moment of this machine's clock: what lists could tell then. */
+struct db_told {
+    int64_t wall_ns, record, sequence, market_ns;
+};
+NODISCARD enum err db_told_add(struct db *db, const char *desk_id, const struct db_told *told);
+/* The last at or before: ERR_NOT_FOUND. */
+NODISCARD enum err db_told_at(struct db *db, const char *desk_id, int64_t wall_ns, struct db_told *out);
+
 /* A strategy on the desk. */
 struct db_desk_strategy {
     int64_t host;
@@ -286,6 +301,9 @@ struct db_alert {
 NODISCARD enum err db_alert_add(struct db *db, const struct db_alert *alert);
 NODISCARD enum err db_alert_list(struct db *db, struct arena *arena, const char *user_id, struct db_page page,
                                  struct db_alert **out, size_t *count);
+/* Those that stood at a moment: made, and not yet seen. */
+NODISCARD enum err db_alert_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
+                               struct db_alert **out, size_t *count);
 NODISCARD enum err db_alert_seen(struct db *db, const char *id, const char *user_id, int64_t now_ns);
 
 /* ---- jobs and what backtests found ----------------------------------------------------------- */
@@ -346,7 +364,19 @@ NODISCARD enum err db_audit_last(struct db *db, int64_t *seq, unsigned char hash
 NODISCARD enum err db_audit_add(struct db *db, const struct db_audit *entry);
 NODISCARD enum err db_audit_from(struct db *db, struct arena *arena, int64_t after_seq, size_t limit,
                                  struct db_audit **out, size_t *count);
-NODISCARD enum err db_audit_list(struct db *db, struct arena *arena, int64_t before_seq, size_t limit,
-                                 struct db_audit **out, size_t *count);
+/* Newest first. Of a filter, what is NULL or 0 does not count. */
+struct db_audit_filter {
+    const char *user_id; /* "" the program, or nobody known */
+    const char *event;   /* "desk.place", or what stands before a dot: "desk" */
+    const char *text;    /* is in event, object, address, request or data; any case */
+    int64_t from_ns, to_ns; /* to: without it */
+};
+NODISCARD enum err db_audit_list(struct db *db, struct arena *arena, const struct db_audit_filter *filter, int64_t before_seq,
+                                 size_t limit, struct db_audit **out, size_t *count);
+NODISCARD enum err db_audit_get(struct db *db, struct arena *arena, int64_t seq, struct db_audit *out);
+/* The kinds of event that there are, by name. */
+NODISCARD enum err db_audit_events(struct db *db, struct arena *arena, const char ***out, size_t *count);
+/* The entry that gave somebody the role of a moment: its data says which. */
+NODISCARD enum err db_audit_role(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, struct db_audit *out);
 
 #endif

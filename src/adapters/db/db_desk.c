@@ -169,6 +169,21 @@ enum err db_desk_set_record(struct db *db, const char *desk_id, int64_t record)
     return sql_must(db, SQL_DESK_SET_RECORD, "ti", desk_id, record);
 }
 
+enum err db_told_add(struct db *db, const char *desk_id, const struct db_told *t)
+{
+    return sql_run(db, NULL, SQL_TOLD_ADD, "tiiii", desk_id, t->wall_ns, t->record, t->sequence, t->market_ns);
+}
+
+static void read_told(struct db *db, UNUSED struct arena *arena, void *out)
+{
+    *(struct db_told *)out = (struct db_told){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2), sql_int(db, 3) };
+}
+
+enum err db_told_at(struct db *db, const char *desk_id, int64_t wall_ns, struct db_told *out)
+{
+    return sql_one(db, NULL, out, read_told, SQL_TOLD_AT, "ti", desk_id, wall_ns);
+}
+
 enum err db_desk_strategy_add(struct db *db, const char *desk_id, const struct db_desk_strategy *s)
 {
     return sql_run(db, NULL, SQL_DESK_STRATEGY_ADD, "titttti", desk_id, s->host, s->owner, s->name, s->symbol, s->hash,
@@ -291,6 +306,12 @@ enum err db_alert_list(struct db *db, struct arena *arena, const char *user_id, 
 {
     return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_LIST, "tti", user_id, page.after,
                    (int64_t)page.limit);
+}
+
+enum err db_alert_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
+                     struct db_alert **out, size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_AT, "tii", user_id, at_ns, (int64_t)limit);
 }
 
 enum err db_alert_seen(struct db *db, const char *id, const char *user_id, int64_t now_ns)

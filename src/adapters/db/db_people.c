@@ -189,6 +189,12 @@ enum err db_session_list(struct db *db, struct arena *arena, const char *user_id
                    (int64_t)limit);
 }
 
+enum err db_session_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
+                       struct db_session **out, size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_session, SQL_SESSION_AT, "tii", user_id, at_ns, (int64_t)limit);
+}
+
 enum err db_session_seen(struct db *db, const char *id, int64_t now_ns, int64_t access_expires_ns)
 {
     return sql_must(db, SQL_SESSION_SEEN, "tii", id, now_ns, access_expires_ns);

@@ -317,8 +317,29 @@ enum err db_audit_from(struct db *db, struct arena *arena, int64_t after_seq, si
     return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_FROM, "ii", after_seq, (int64_t)limit);
 }
 
-enum err db_audit_list(struct db *db, struct arena *arena, int64_t before_seq, size_t limit, struct db_audit **out,
-                       size_t *count)
+enum err db_audit_list(struct db *db, struct arena *arena, const struct db_audit_filter *f, int64_t before_seq, size_t limit,
+                       struct db_audit **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_LIST, "ii", before_seq, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_LIST, "iitttii", before_seq, (int64_t)limit,
+                   f->user_id, f->event, f->text, f->from_ns, f->to_ns);
+}
+
+enum err db_audit_get(struct db *db, struct arena *arena, int64_t seq, struct db_audit *out)
+{
+    return sql_one(db, arena, out, read_audit, SQL_AUDIT_GET, "i", seq);
+}
+
+static void read_event(struct db *db, struct arena *arena, void *out)
+{
+    *(const char **)out = sql_text(db, arena, 0);
+}
+
+enum err db_audit_events(struct db *db, struct arena *arena, const char ***out, size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_event, SQL_AUDIT_EVENTS, "");
+}
+
+enum err db_audit_role(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, struct db_audit *out)
+{
+    return sql_one(db, arena, out, read_audit, SQL_AUDIT_ROLE, "ti", user_id, at_ns);
 }

@@ -316,6 +316,16 @@ static enum err migrate(struct db *db)
     return err;
 }
 
+int db_schema_version(void)
+{
+    return migrations[ARRAY_COUNT(migrations) - 1].number;
+}
+
+const char *db_library_version(void)
+{
+    return sqlite3_libversion();
+}
+
 static enum err open_handle(struct db *db, int flags)
 {
     if (sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
@@ -351,6 +361,23 @@ enum err db_open(struct db **out, const char *path)
     int64_t mark = err ? 0 : pragma_number(db, "PRAGMA application_id");
     if (!err && mark != APPLICATION_ID && (mark != 0 || pragma_number(db, "SELECT count(*) FROM sqlite_schema") > 0))
         err = err_set(ERR_PARSE, "%s is a database, but not one of this program", path);
+    if (!err)
+        err = migrate(db);
+    if (err) {
+        db_close(db);
+        return err;
+    }
+    *out = db;
+    return ERR_OK;
+}
+
+enum err db_open_scratch(struct db **out)
+{
+    struct db *db = mem_alloc(sizeof *db);
+    db->path = memcpy(mem_alloc(sizeof ":memory:"), ":memory:", sizeof ":memory:");
+    enum err err = open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (!err)
+        err = run_text(db, "PRAGMA foreign_keys = ON", "opening a store in memory");
     if (!err)
         err = migrate(db);
     if (err) {

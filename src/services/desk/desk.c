@@ -101,7 +101,7 @@ static enum err on_stepped(void *context, const struct event *event, const struc
         desk->strategies[desk->strategy_count++] = event->of.command.strategy;
     if (!err && event->kind == EVENT_COMMAND)
         answer_of_step(desk, event, effects, count);
-    return err;
+    return err || !desk->back ? err : desk_back_stepped(desk);
 }
 
 static void on_effect(void *context, const struct effect *effect)
@@ -454,7 +454,7 @@ enum err desk_open_all(struct desk *desk)
     open_watch(desk);
     desk->watch = (struct runner_watch){ .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after };
     desk->runner = (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
-    return desk->options.use == DESK_REPLAY ? desk_checked_open(desk) : desk_recover(desk);
+    return desk->options.use == DESK_REPLAY && !desk->until ? desk_checked_open(desk) : desk_recover(desk);
 }
 
 struct desk *desk_make(const struct desk_options *options)

@@ -174,6 +174,22 @@ struct desk_options {
 NODISCARD enum err desk_open(struct desk **out, const struct desk_options *options);
 
 /*
+ * Look at the desk of a journal as it stood (back.c): made again by the same kernel, from the newest snapshot before it on,
+ * each record compared. It changes nothing and asks nobody anything; the journal's own desk may be at work meanwhile.
+ * options: journal, use DESK_REPLAY. look() is called right behind event sequence - 1 and right behind event `sequence`
+ * itself, before anything that follows from it; it may use desk_look() and desk_try(). keep_on (may be NULL) is told now and
+ * then which part is done, 0 to 1; false ends it. Errors: as desk_open(); ERR_NOT_FOUND when the journal ends before;
+ * ERR_CANCELLED.
+ */
+struct desk_back {
+    uint64_t sequence;
+    void (*look)(void *context, struct desk *desk, uint64_t sequence);
+    bool (*keep_on)(void *context, double done);
+    void *context;
+};
+NODISCARD enum err desk_look_back(const struct desk_options *options, const struct desk_back *back);
+
+/*
  * Take what is due at now_ns (any steady clock, never less than before): events of the feed, reports, timers,
  * commands and questions; at most some thousands of events, so that the inbox is looked at often. *wait_ns:
  * until something is due again; INT64_MAX: only when a command comes. Errors: of the feed, the kernel, the
@@ -189,6 +205,8 @@ void desk_close(struct desk *desk);
 
 /* By the desk's thread: what desk_read() gives others. */
 void desk_look(struct desk *desk, struct desk_view *out);
+/* The same for desk_preview(). */
+NODISCARD enum err desk_try(struct desk *desk, const struct preview_order *order, struct order_preview *out);
 /* What opening the journal found, and which snapshot recovery began with; "" when there is nothing to say. */
 const char *desk_trouble(const struct desk *desk);
 const struct entry_begin *desk_begin(const struct desk *desk);

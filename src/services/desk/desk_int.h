@@ -67,6 +67,9 @@ struct desk {
     struct chain_record expected;
     struct injected *injected; /* of the records still to come, ascending */
     size_t injected_count, injected_capacity, injected_next;
+    uint64_t until; /* recovery goes no further than this event; 0: to the end */
+    const struct desk_back *back; /* NULL: nobody looks back */
+    bool has_looked;              /* right behind the event that was asked for */
     uint64_t replayed, from_snapshot; /* records compared; the record that the snapshot was of */
 
     uint64_t sequence, commands, events;
@@ -153,6 +156,9 @@ void desk_checked_close(struct desk *desk);
 NODISCARD enum err desk_snapshot_read(struct desk *desk, const uint8_t *raw, size_t len);
 void desk_snapshot_write(struct desk *desk, struct buf *out);
 void desk_snapshot_format(char out[JOURNAL_FORMAT_BYTES]);
+
+/* back.c: right behind an event. ERR_CANCELLED when it was the one: nothing that follows is wanted. */
+NODISCARD enum err desk_back_stepped(struct desk *desk);
 
 /* venue.c: what the venue has against what the kernel thinks; each difference is a record, and strategies then wait. */
 NODISCARD enum err desk_reconcile(struct desk *desk);

@@ -308,12 +308,16 @@ enum err desk_recover(struct desk *desk)
         err = journal_snapshot_get(desk->journal, format, upto, &at, &packed, &found);
         if (err || !found)
             break;
-        if (load_one(desk, &packed) == ERR_OK)
+        bool is_late = desk->until && at.sequence > desk->until;
+        enum err unusable = is_late ? ERR_OK : load_one(desk, &packed);
+        bool is_loaded = !is_late && !unusable;
+        if (is_loaded && (!desk->until || desk->sequence <= desk->until))
             break;
         found = false;
-        say_passed_over(desk, at.records, err_detail());
+        if (unusable)
+            say_passed_over(desk, at.records, err_detail());
         upto = at.records - 1;
-        err = open_again(desk);
+        err = is_late ? ERR_OK : open_again(desk);
     }
     buf_free(&packed);
     if (!err && !found)

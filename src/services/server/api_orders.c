@@ -90,7 +90,7 @@ static void key_money(struct json_writer *json, const char *key, int64_t micros)
     json_key_micros(json, key, micros == INT64_MAX ? PRICE_NONE : micros);
 }
 
-static void write_gate(struct json_writer *json, const struct gate_verdict *g)
+void write_gate(struct json_writer *json, const struct gate_verdict *g)
 {
     json_object_begin(json);
     json_key_cstr(json, "gate", gate_step_name(g->gate));
@@ -553,26 +553,20 @@ static void write_step(struct json_writer *json, const struct db_step *step)
     json_object_end(json);
 }
 
-int api_order(struct call *call)
+enum err write_order_detail(struct json_writer *json, struct db *db, struct arena *arena, int64_t id)
 {
     enum { STEPS_MAX = 1000 };
     struct db_order order;
     struct db_step *steps;
     struct db_fill *fills;
     size_t step_count, fill_count;
-    int64_t id;
-    int status = read_number(call, call->path_args[0], "id", &id);
-    if (status)
-        return status;
-    rows_catch_up(call->server);
-    enum err err = db_order_get(call->db, call->arena, id, &order);
+    enum err err = db_order_get(db, arena, id, &order);
     if (!err)
-        err = db_step_list(call->db, call->arena, id, STEPS_MAX, &steps, &step_count);
+        err = db_step_list(db, arena, id, STEPS_MAX, &steps, &step_count);
     if (!err)
-        err = db_fill_list(call->db, call->arena, id, 0, STEPS_MAX, &fills, &fill_count);
+        err = db_fill_list(db, arena, id, 0, STEPS_MAX, &fills, &fill_count);
     if (err)
-        return problem_of(call, err);
-    struct json_writer *json = &call->json;
+        return err;
     json_object_begin(json);
     json_key(json, "order");
     json_raw(json, order.detail);
@@ -587,5 +581,16 @@ int api_order(struct call *call)
         write_fill(json, &fills[i]);
     json_array_end(json);
     json_object_end(json);
-    return 200;
+    return ERR_OK;
+}
+
+int api_order(struct call *call)
+{
+    int64_t id;
+    int status = read_number(call, call->path_args[0], "id", &id);
+    if (status)
+        return status;
+    rows_catch_up(call->server);
+    enum err err = write_order_detail(&call->json, call->db, call->arena, id);
+    return err ? problem_of(call, err) : 200;
 }

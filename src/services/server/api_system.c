@@ -1,7 +1,10 @@
 /* The server itself, its people, its trail. */
+#include <gnu/libc-version.h>
+#include <math.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include "services/server/server_int.h"
@@ -51,6 +54,74 @@ int api_events(struct call *call)
     return problem(call, 500, "internal", "event streams are answered elsewhere");
 }
 
+static void write_queues(struct json_writer *json, struct server *server)
+{
+    const struct {
+        const char *name;
+        struct pool *pool;
+    } pools[] = { { "normal", &server->normal }, { "slow", &server->slow }, { "desk", &server->desk } };
+    json_key(json, "queues");
+    json_array_begin(json);
+    for (size_t i = 0; i < ARRAY_COUNT(pools); i++) {
+        json_object_begin(json);
+        json_key_cstr(json, "name", pools[i].name);
+        json_key_int(json, "waiting", (int64_t)pool_waiting(pools[i].pool));
+        json_key_int(json, "max", (int64_t)pools[i].pool->max);
+        json_key_int(json, "threads", pools[i].pool->thread_count);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_key_int(json, "busy", (int64_t)atomic_load(&server->metrics.rejected_busy));
+}
+
+static void write_desk_figures(struct json_writer *json, struct server *server)
+{
+    struct desk_figures f;
+    struct desk_rows *rows = server->live ? live_desk_rows(server->live) : NULL;
+    bool has = rows && live_desk_figures(server->live, &f);
+    uint64_t record = has ? desk_rows_record(rows) : 0;
+    json_key_double(json, "feed_age_ms", has ? f.quote_age_ms : NAN);
+    if (has)
+        json_key_int(json, "rows_behind", f.records > record ? (int64_t)(f.records - record) : 0);
+    else
+        json_key_null(json, "rows_behind");
+}
+
+static void write_process(struct json_writer *json)
+{
+    struct rusage usage = { 0 };
+    getrusage(RUSAGE_SELF, &usage);
+    json_key_int(json, "memory_bytes", (int64_t)metrics_resident_bytes());
+    json_key_int(json, "open_files", (int64_t)metrics_open_files());
+    json_key_double(json, "processor_seconds", (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                                                   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+}
+
+/* As they run, which may be others than it was built with. */
+static void write_versions(struct call *call)
+{
+    const struct {
+        const char *name, *version;
+    } versions[] = {
+        { "Ironfly", IRONFLY_VERSION },
+        { "store", arena_printf(call->arena, "schema %d", db_schema_version()) },
+        { "SQLite", db_library_version() },
+        { "libwebsockets", http_library_version() },
+        { "libsodium", sodium_version_string() },
+        { "jansson", jansson_version_str() },
+        { "glibc", gnu_get_libc_version() },
+    };
+    json_key(&call->json, "versions");
+    json_array_begin(&call->json);
+    for (size_t i = 0; i < ARRAY_COUNT(versions); i++) {
+        json_object_begin(&call->json);
+        json_key_cstr(&call->json, "name", versions[i].name);
+        json_key_cstr(&call->json, "version", versions[i].version);
+        json_object_end(&call->json);
+    }
+    json_array_end(&call->json);
+}
+
 int api_system(struct call *call)
 {
     struct server *server = call->server;
@@ -75,6 +146,10 @@ int api_system(struct call *call)
     json_key_int(json, "disk_free_bytes", (int64_t)(st.f_bavail * st.f_frsize));
     json_key_int(json, "jobs_waiting", waiting);
     json_key_int(json, "jobs_running", running);
+    write_queues(json, server);
+    write_desk_figures(json, server);
+    write_process(json);
+    write_versions(call);
     json_object_end(json);
     return 200;
 }
@@ -219,54 +294,4 @@ int api_setting_put(struct call *call)
         err = db_setting_put(call->db, call->who.user_id, call_path(call, 0), value, call->now_ns);
     free(text);
     return err ? problem_of(call, err) : status;
-}
-
-/* ---- the trail ------------------------------------------------------------------------------ */
-
-int api_audit(struct call *call)
-{
-    struct db_audit *entries;
-    size_t count;
-    int64_t before = 0;
-    struct str after = call_text(call->query, "after");
-    if (after.ptr && (!str_to_int64(after, &before) || before < 1))
-        return problem(call, 422, "after", "after is not a number of an entry");
-    enum err err = db_audit_list(call->db, call->arena, before, call_page(call).limit, &entries, &count);
-    if (err)
-        return problem_of(call, err);
-    list_begin(call);
-    for (size_t i = 0; i < count; i++) {
-        struct json_writer *json = &call->json;
-        char hash[2 * DB_HASH_BYTES + 1];
-        sodium_bin2hex(hash, sizeof hash, (const unsigned char *)entries[i].hash.ptr, entries[i].hash.len);
-        json_object_begin(json);
-        json_key_int(json, "seq", entries[i].seq);
-        json_key_int(json, "ts_ns", entries[i].ts_ns);
-        json_key_cstr(json, "user_id", entries[i].user_id);
-        json_key_cstr(json, "event", entries[i].event);
-        json_key_cstr(json, "object", entries[i].object);
-        json_key_cstr(json, "peer", entries[i].peer);
-        json_key_cstr(json, "request_id", entries[i].request_id);
-        json_key(json, "data");
-        json_raw(json, str_from(entries[i].data));
-        json_key_cstr(json, "hash", hash);
-        json_object_end(json);
-    }
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)entries[count - 1].seq) : NULL;
-    return list_end(call, list_next(call, count, last));
-}
-
-int api_audit_verify(struct call *call)
-{
-    struct audit_head head;
-    enum err err = audit_verify(call->db, &call->server->accounts.keys, &head);
-    if (err && err != ERR_CORRUPT)
-        return problem_of(call, err);
-    json_object_begin(&call->json);
-    json_key_bool(&call->json, "whole", !err);
-    json_key_int(&call->json, "entries", head.seq);
-    json_key_cstr(&call->json, "head", head.hash);
-    json_key_cstr(&call->json, "detail", err ? err_detail() : NULL);
-    json_object_end(&call->json);
-    return 200;
 }

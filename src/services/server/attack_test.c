@@ -107,6 +107,7 @@ static const struct {
     { "surface", WORLD, "SPX" },             { "order", OURS, "order" },
     { "order_replace", MINE, "order" },      { "order_cancel", MINE, "order" },
     { "position_close", MINE, "position" },  { "alert_seen", MINE, "alert" },
+    { "picture", OURS, "picture" },          { "picture_forget", OURS, "picture" },
 };
 
 /* Tom's things, by what they are. */

@@ -2,6 +2,7 @@
 #ifndef SERVICES_SERVER_DESK_CALL_H
 #define SERVICES_SERVER_DESK_CALL_H
 
+#include "kernel/preview.h"
 #include "services/server/server_int.h"
 
 static const int64_t ASK_PATIENCE_NS = 5 * INT64_C(1000000000), ROWS_PATIENCE_NS = 500 * INT64_C(1000000);
@@ -22,6 +23,11 @@ void rows_catch_up(struct server *server);
 
 /* 0 when a trade is there and the caller's own (or the caller is an admin). */
 int own_trade(struct call *call, int64_t id);
+
+/* Schema Gate. */
+void write_gate(struct json_writer *json, const struct gate_verdict *gate);
+/* Schema OrderDetail of an order of a store: ERR_NOT_FOUND. */
+NODISCARD enum err write_order_detail(struct json_writer *json, struct db *db, struct arena *arena, int64_t id);
 
 /* A name of the catalogue is no path. */
 bool is_strategy_name(struct str name);

@@ -19,7 +19,7 @@
 #include "domain/types/occ_symbol.h"
 #include "services/server/order_detail.h"
 
-enum { BATCH_RECORDS = 1000, BEFORE_ORDERS = 500, TOUCHED_MAX = 4096, STRATEGIES_MAX = 256, TOLD_MAX = 64 };
+enum { BATCH_RECORDS = 1000, BEFORE_ORDERS = 500, TOUCHED_MAX = 4096, STRATEGIES_MAX = 256, TOLD_MAX = 64, MARK_SECONDS = 5 };
 
 /* ---- the fold -------------------------------------------------------------------------------- */
 
@@ -431,16 +431,18 @@ void desk_fold_tell(struct desk_fold *fold)
 {
     struct arena step;
     char key[24];
+    struct hub *hub = fold->options->hub;
     arena_init(&step, "step", 4096);
-    for (size_t i = 0; i < fold->touched_count; i++) {
+    for (size_t i = 0; hub && i < fold->touched_count; i++) {
         struct db_order row;
         snprintf(key, sizeof key, "%llu", (unsigned long long)fold->touched[i]);
         if (!db_order_get(fold->db, &step, (int64_t)fold->touched[i], &row))
-            hub_put(fold->options->hub, TOPIC_ORDERS, key, "", row.detail);
+            hub_put(hub, TOPIC_ORDERS, key, "", row.detail);
     }
     fold->touched_count = 0;
     for (size_t i = 0; i < fold->told_count; i++) {
-        hub_put(fold->options->hub, TOPIC_ALERTS, fold->told[i].id, "", buf_str(&fold->told[i].json));
+        if (hub)
+            hub_put(hub, TOPIC_ALERTS, fold->told[i].id, "", buf_str(&fold->told[i].json));
         buf_free(&fold->told[i].json);
     }
     fold->told_count = 0;
@@ -456,6 +458,7 @@ struct desk_rows {
     struct db *db;
     struct desk_fold *fold;
     uint64_t record; /* the last in the rows */
+    int64_t marked_ns; /* when it was written down last how far they are */
     int wake;        /* an eventfd */
     atomic_bool is_stopping;
     pthread_t thread;
@@ -482,6 +485,18 @@ static void forget_batch(struct desk_rows *rows)
     rows->fold = desk_fold_new(&rows->arena, &rows->options, rows->db);
 }
 
+/*
+ * How far the rows are at which moment, so that what they told then can be found again: with everything that changes a
+ * list, and every few seconds for the quotes.
+ */
+static enum err mark_told(struct desk_rows *rows, const struct db_told *told, bool has_news)
+{
+    if (!has_news && told->wall_ns >= rows->marked_ns && told->wall_ns - rows->marked_ns < MARK_SECONDS * NANOS_PER_SECOND)
+        return ERR_OK;
+    rows->marked_ns = told->wall_ns;
+    return db_told_add(rows->db, rows->options.desk_id, told);
+}
+
 /* One transaction's worth: whole steps, as what follows from a command is its user's. *more: there may be more at once. */
 static enum err fold_batch(struct desk_rows *rows, bool *more)
 {
@@ -490,6 +505,8 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
     struct chain_hash hash;
     uint64_t last = rows->record, sequence = 0;
     int count = 0;
+    int64_t market_ns = 0;
+    bool has_news = false;
     arena_init(&step, "step", 65536);
     enum err err = journal_look(rows->journal);
     if (!err)
@@ -506,9 +523,13 @@ static enum err fold_batch(struct desk_rows *rows, bool *more)
             err = fold_record(rows, &step, &r);
         last = r.record;
         sequence = r.sequence;
+        market_ns = r.ts_ns;
+        has_news = has_news || (r.kind != ENTRY_TIMER && r.kind != ENTRY_LEVEL);
     }
     if (!err && is_begun)
         err = db_desk_set_record(rows->db, rows->options.desk_id, (int64_t)last);
+    if (!err && is_begun)
+        err = mark_told(rows, &(struct db_told){ wall_ns(), (int64_t)last, (int64_t)sequence, market_ns }, has_news);
     if (!err && is_begun)
         err = db_commit(rows->db);
     if (err && is_begun)

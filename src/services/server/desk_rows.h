@@ -18,7 +18,7 @@ struct desk_rows_options {
     const char *journal, *db_path;
     const char *desk_id, *account_id; /* rows that are there */
     const struct keys *keys; /* of the audit trail */
-    struct hub *hub;
+    struct hub *hub; /* NULL: nobody is told */
     /* What else is to be kept: called by the thread of the rows with its store, about once a second and at the end. NULL is fine. */
     void (*keep)(void *context, struct db *db);
     void *context;

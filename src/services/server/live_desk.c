@@ -145,6 +145,8 @@ static void put_changes(struct live_desk *live, const struct desk_view *view)
             put_price(m, book, c->contract, view->now_ns);
     }
     live->quotes += view->changed_count;
+    if (view->changed_count)
+        atomic_store(&live->quoted_ns, live_steady_ns());
 }
 
 /* ---- shots ----------------------------------------------------------------------------------- */
@@ -523,7 +525,10 @@ bool live_desk_figures(struct live_desk *live, struct desk_figures *out)
 {
     pthread_mutex_lock(&live->shot_lock);
     bool has = live->has_shot;
-    *out = (struct desk_figures){ live->shot->records, live->shot->quotes, live->shot->lag_ms };
+    *out = (struct desk_figures){ live->shot->records, live->shot->quotes, live->shot->lag_ms, NAN };
     pthread_mutex_unlock(&live->shot_lock);
+    int64_t quoted_ns = atomic_load(&live->quoted_ns);
+    if (quoted_ns)
+        out->quote_age_ms = (double)(live_steady_ns() - quoted_ns) / 1e6;
     return has;
 }

@@ -118,6 +118,7 @@ struct desk_shot *live_desk_shot(struct live_desk *live);
 struct desk_figures {
     uint64_t records, quotes;
     double lag_ms;
+    double quote_age_ms; /* since it took one; NaN: none yet */
 };
 bool live_desk_figures(struct live_desk *live, struct desk_figures *out);
 

@@ -7,6 +7,7 @@
 
 #include "base/ring.h"
 #include "domain/market/conflate.h"
+#include "domain/types/occ_symbol.h"
 #include "kernel/book.h"
 #include "services/server/live_desk.h"
 
@@ -99,6 +100,7 @@ struct live_desk {
     int64_t margin;
     struct margin_answer *margin_answer;
     uint64_t quotes; /* the desk's thread's own */
+    _Atomic int64_t quoted_ns; /* steady, of the last of them; 0 none */
 
     pthread_mutex_t mirror_lock; /* guards the mirrors */
     struct mirror *mirrors[SHOT_MARKETS];
@@ -135,6 +137,11 @@ void live_source_tell(struct live_desk *live, const struct desk *desk, bool is_o
 void *live_show(void *live);
 /* live_topics.c: what a shot (NULL: none yet) says, as topics; in show's thread */
 void live_publish(struct live_desk *live, const struct desk_shot *shot);
+/* How a position is written, wherever one is. */
+void live_leg_name(char out[OCC_SYMBOL_BYTES], const struct trade_leg *leg);
+void live_trade_label(struct buf *out, const struct trade *trade);
+int64_t live_trade_packages(const struct trade *trade);
+const char *live_trade_state(const struct trade *trade); /* a word of schema Position */
 void live_topics_close(struct live_desk *live);
 /* live_keep.c: the day's bars and attribution in the store, so that a restart goes on with them. keep: by the thread of the
  * rows; load: by show's thread, with mirror_lock held. */

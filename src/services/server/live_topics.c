@@ -209,7 +209,7 @@ struct sums {
     bool has_value;
 };
 
-static void contract_name(char out[OCC_SYMBOL_BYTES], const struct trade_leg *leg)
+void live_leg_name(char out[OCC_SYMBOL_BYTES], const struct trade_leg *leg)
 {
     if (leg->is_stock) {
         snprintf(out, OCC_SYMBOL_BYTES, "stock");
@@ -232,7 +232,7 @@ static void write_leg(struct json_writer *json, const struct trade_leg *leg, con
     int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value;
     bool has_value = leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
     double n = (double)(leg->quantity * each);
-    contract_name(name, leg);
+    live_leg_name(name, leg);
     json_object_begin(json);
     json_key_cstr(json, "contract", name);
     json_key_cstr(json, "right", leg->is_stock ? NULL : leg->contract.right == OPTION_CALL ? "call" : "put");
@@ -273,19 +273,19 @@ static void write_sums(struct json_writer *json, const struct sums *s)
 }
 
 /* "-1 SPXW  261120C06000000 +1 ..." */
-static void write_label(struct buf *out, const struct trade *trade)
+void live_trade_label(struct buf *out, const struct trade *trade)
 {
     char name[OCC_SYMBOL_BYTES];
     for (int i = 0; i < trade->leg_count; i++) {
         if (!trade->legs[i].quantity || out->len > 150)
             continue;
-        contract_name(name, &trade->legs[i]);
+        live_leg_name(name, &trade->legs[i]);
         buf_printf(out, "%s%+lld %s", out->len ? " " : "", (long long)trade->legs[i].quantity, name);
     }
 }
 
 /* The kernel counts a person's trade as one, whatever is in it: here it is as many packages as its legs have in common. */
-static int64_t packages_of(const struct trade *trade)
+int64_t live_trade_packages(const struct trade *trade)
 {
     int64_t all = 0;
     if (trade->structure >= 0)
@@ -299,10 +299,15 @@ static int64_t packages_of(const struct trade *trade)
     return all ? all : trade->units;
 }
 
-static void say_trade(struct live_desk *live, const struct desk_shot *shot, const struct shot_trade *s)
+const char *live_trade_state(const struct trade *trade)
 {
     static const char *const states[] = { [TRADE_FREE] = "open", [TRADE_OPENING] = "opening", [TRADE_OPEN] = "open",
                                           [TRADE_REMNANT] = "remnant", [TRADE_KEPT] = "kept" };
+    return states[trade->state];
+}
+
+static void say_trade(struct live_desk *live, const struct desk_shot *shot, const struct shot_trade *s)
+{
     struct live_topics *t = live->topics;
     const struct trade *trade = &s->trade;
     const struct owned *owned = owned_of(live, shot, trade);
@@ -311,7 +316,7 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     struct buf label = { 0 };
     char key[32];
     snprintf(key, sizeof key, "t%llu", (unsigned long long)trade->id);
-    write_label(&label, trade);
+    live_trade_label(&label, trade);
     struct json_writer json = begin(t);
     json_key_cstr(&json, "key", key);
     json_key_cstr(&json, "kind", "trade");
@@ -321,9 +326,9 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     json_key_str(&json, "label", buf_str(&label));
     json_key_cstr(&json, "strategy", strategy);
     json_key_cstr(&json, "owner", owned->owner);
-    json_key_cstr(&json, "state", states[trade->state]);
+    json_key_cstr(&json, "state", live_trade_state(trade));
     key_moment(&json, "opened_ns", trade->opened_ns);
-    json_key_int(&json, "quantity", packages_of(trade));
+    json_key_int(&json, "quantity", live_trade_packages(trade));
     json_key(&json, "legs");
     json_array_begin(&json);
     for (int i = 0; i < trade->leg_count; i++) {
@@ -375,7 +380,7 @@ static void say_contract(struct live_desk *live, const struct desk_shot *shot, u
     char name[OCC_SYMBOL_BYTES], key[PLACE_BYTES];
     const char *symbol = s->market < shot->market_count ? shot->markets[s->market].symbol : "?";
     struct sums sums = { .has_value = true, .marked_ns = INT64_MAX };
-    contract_name(name, &sum);
+    live_leg_name(name, &sum);
     snprintf(key, sizeof key, "c%s%s", sum.is_stock ? symbol : "", sum.is_stock ? ":stock" : name);
     struct json_writer json = begin(t);
     json_key_cstr(&json, "key", key);

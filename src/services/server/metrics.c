@@ -46,7 +46,7 @@ static void routes_part(struct buf *out, struct metrics *m)
                n, (double)atomic_load(&m->duration_ns) / 1e9, n);
 }
 
-static unsigned long long resident_bytes(void)
+unsigned long long metrics_resident_bytes(void)
 {
     unsigned long long resident = 0;
     char line[128], *second;
@@ -58,7 +58,7 @@ static unsigned long long resident_bytes(void)
     return resident * (unsigned long long)sysconf(_SC_PAGESIZE);
 }
 
-static unsigned long long open_files(void)
+unsigned long long metrics_open_files(void)
 {
     unsigned long long count = 0;
     DIR *folder = opendir("/proc/self/fd");
@@ -72,10 +72,10 @@ static unsigned long long open_files(void)
 static void memory_part(struct buf *out)
 {
     struct mallinfo2 heap = mallinfo2();
-    one(out, "resident_bytes", "gauge", "Memory of the process.", resident_bytes());
+    one(out, "resident_bytes", "gauge", "Memory of the process.", metrics_resident_bytes());
     one(out, "heap_bytes", "gauge", "Memory in use from the allocator.", (unsigned long long)heap.uordblks + heap.hblkhd);
     one(out, "heap_held_bytes", "gauge", "Memory that the allocator holds, in use or not.", (unsigned long long)heap.arena + heap.hblkhd);
-    one(out, "open_files", "gauge", "Files and sockets.", open_files());
+    one(out, "open_files", "gauge", "Files and sockets.", metrics_open_files());
 }
 
 static void queues_part(struct buf *out, struct server *server)
@@ -105,6 +105,9 @@ static void desk_part(struct buf *out, struct server *server)
     if (!isnan(f.lag_ms))
         buf_printf(out, "# HELP ironfly_desk_lag_seconds How late the desk takes the market.\n# TYPE ironfly_desk_lag_seconds gauge\n"
                         "ironfly_desk_lag_seconds %.6f\n", f.lag_ms / 1e3);
+    if (!isnan(f.quote_age_ms))
+        buf_printf(out, "# HELP ironfly_desk_quote_age_seconds Since the desk took a quote.\n# TYPE ironfly_desk_quote_age_seconds gauge\n"
+                        "ironfly_desk_quote_age_seconds %.3f\n", f.quote_age_ms / 1e3);
 }
 
 void metrics_write(struct buf *out, struct server *server)

@@ -234,6 +234,14 @@ static enum err open_desk(struct server *server)
     return server->options.feed ? live_desk_open(&server->live, &o) : ERR_OK;
 }
 
+static void open_pictures(struct server *server)
+{
+    struct pictures_options o = { .db_path = server->db_path,
+                                  .journal = arena_printf(&server->arena, "%s/desk/journal", server->options.data),
+                                  .keys = &server->accounts.keys };
+    pictures_open(&server->pictures, &o);
+}
+
 static enum err open_http(struct server *server)
 {
     const struct server_options *o = &server->options;
@@ -305,6 +313,7 @@ enum err server_open(struct server **out, const struct server_options *options)
         server_close(server);
         return err;
     }
+    open_pictures(server);
     openapi_write(&server->openapi);
     pool_open(&server->normal, server, API_THREADS, QUEUE_MAX);
     pool_open(&server->slow, server, SLOW_THREADS, SLOW_MAX);
@@ -336,6 +345,7 @@ void server_close(struct server *server)
     pool_close(&server->normal);
     pool_close(&server->slow);
     pool_close(&server->desk);
+    pictures_close(server->pictures);
     live_desk_close(server->live);
     jobs_close(server->jobs);
     http_close(server->http);

@@ -13,6 +13,7 @@
 #include "services/accounts/accounts.h"
 #include "services/jobs/jobs.h"
 #include "services/server/live_desk.h"
+#include "services/server/picture.h"
 #include "services/server/schema.h"
 #include "services/server/server.h"
 #include "services/server/topics.h"
@@ -110,7 +111,7 @@ struct pool {
 void pool_open(struct pool *pool, struct server *server, int threads, size_t max);
 /* False when too many wait: answer 503. */
 bool pool_push(struct pool *pool, struct http_exchange *exchange);
-size_t pool_waiting(struct pool *pool);
+size_t pool_waiting(struct pool *pool); /* any thread */
 void pool_close(struct pool *pool); /* answers what waits, then ends */
 
 struct asset;
@@ -134,6 +135,7 @@ struct metrics {
 };
 void metrics_count(struct metrics *m, size_t route, int status, int64_t duration_ns);
 void metrics_write(struct buf *out, struct server *server);
+unsigned long long metrics_resident_bytes(void), metrics_open_files(void); /* of this process */
 
 struct server {
     struct server_options options;
@@ -147,6 +149,7 @@ struct server {
     struct jobs *jobs;
     struct hub *hub;
     struct live_desk *live; /* NULL: no desk runs */
+    struct pictures *pictures;
     atomic_ullong asked_sequence; /* of the last event that somebody was answered about */
     struct assets assets;
     struct buf openapi;

@@ -245,6 +245,64 @@ export interface System {
   disk_free_bytes: number
   jobs_waiting: number
   jobs_running: number
+  /** what waits for the server's threads */
+  queues: Queue[]
+  /** requests answered 503 since the start, as a queue was full */
+  busy: number
+  /** since the desk took a quote; null: none yet, or no desk */
+  feed_age_ms: number | null
+  /** records of the journal that lists do not have yet; null: no desk */
+  rows_behind: number | null
+  /** of the process, resident */
+  memory_bytes: number
+  /** files and sockets */
+  open_files: number
+  /** that the process has used since the start */
+  processor_seconds: number
+  /** the program, its store and what it stands on */
+  versions: Version[]
+}
+
+/** What waits for a pool of threads */
+export interface Queue {
+  /** normal: most requests; slow: those that hash a password; desk: those that wait for the live desk */
+  name: 'normal' | 'slow' | 'desk'
+  /** now */
+  waiting: number
+  /** beyond it the answer is 503 */
+  max: number
+  /** that answer */
+  threads: number
+}
+
+/** A part and its version */
+export interface Version {
+  name: string
+  version: string
+}
+
+/** Which entries of the trail */
+export interface AuditQuery {
+  /** how many at most; 50 if not said */
+  limit?: number
+  /** behind which: `next` of the answer before */
+  after?: string
+  /** id of who did it; program: the program itself, or nobody known */
+  user?: string
+  /** desk.place; or all that begins so: desk */
+  event?: string
+  /** is somewhere in event, object, address, request or data */
+  text?: string
+  /** not before */
+  from_ns?: number
+  /** before */
+  to_ns?: number
+}
+
+/** What happens */
+export interface AuditEvents {
+  /** by name */
+  events: string[]
 }
 
 /** Who did what */
@@ -272,6 +330,114 @@ export interface AuditVerdict {
   head: string
   /** what does not fit */
   detail: string | null
+}
+
+/** Whose eyes, and when: an entry of the trail, or somebody and a moment */
+export interface PictureNew {
+  /** seq of an AuditEntry; of a command to the desk: right behind it */
+  entry?: number
+  user_id?: string
+  /** by the clock of the server */
+  at_ns?: number
+}
+
+/** What had been told, and how far making it again is */
+export interface Picture {
+  id: string
+  state: 'waiting' | 'running' | 'done' | 'failed'
+  /** 0 to 1 */
+  progress: number | null
+  /** what is being done */
+  text: string
+  /** why it failed */
+  error: string
+  /** empty: the program */
+  user_id: string
+  /** by the clock of the server */
+  at_ns: number
+  /** of the trail, where it was asked for by one */
+  entry: number | null
+  seen: Seen
+}
+
+/** What had been told; members that are not there could not be made again, and parts says why */
+export interface Seen {
+  role: string | null
+  /** logins that were open */
+  sessions: SeenSession[]
+  /** that stood then, newest first; seen_ns: later */
+  alerts: Alert[]
+  /** until when the desk's part is exact: the last note of how far lists were; null: right behind an event */
+  told_ns: number | null
+  /** event of the desk that its part is right behind */
+  sequence?: number
+  /** last record of the journal of that event */
+  record?: number
+  /** what time it was on the market */
+  market_ns?: number
+  /** of the desk */
+  state?: string
+  account?: SeenAccount
+  /** by trade, at the marks of that moment; Greeks are null */
+  positions?: Position[]
+  quotes?: SeenQuote[]
+  /** as they were then, newest first, the last 500 */
+  orders?: Order[]
+  order?: OrderDetail
+  /** what all gates together said of it */
+  allowed?: boolean
+  /** each of them, right before the order */
+  gates?: Gate[]
+  /** where each part comes from, and what is not known */
+  parts: SeenPart[]
+}
+
+/** A login that was open */
+export interface SeenSession {
+  id: string
+  /** browser or access */
+  kind: string
+  /** address */
+  peer: string
+  /** as it names itself */
+  agent: string
+  created_ns: number
+  /** later */
+  ended_ns: number | null
+}
+
+/** What the account was worth */
+export interface SeenAccount {
+  cash_micros: number
+  options_micros: number
+  stock_micros: number
+  /** their sum */
+  equity_micros: number
+  /** what it must hold */
+  margin_micros: number | null
+  /** equity less margin */
+  free_micros: number | null
+  open_trades: number
+}
+
+/** An underlying as it was quoted */
+export interface SeenQuote {
+  symbol: string
+  /** trade or level, else the mid */
+  last_micros: number | null
+  bid_micros: number | null
+  ask_micros: number | null
+  previous_close_micros: number | null
+}
+
+/** Where a part of it comes from */
+export interface SeenPart {
+  /** role, logins, alerts, screen, desk, orders, positions, account, quotes, gates, greeks, session */
+  part: string
+  /** made again from the journal; read from the store or the trail; or not kept */
+  how: 'journal' | 'store' | 'trail' | 'not_kept'
+  /** in words */
+  text: string
 }
 
 /** What the market data store has of an underlying */
@@ -1313,8 +1479,16 @@ export interface Routes {
   'GET /api/v1/system': { body: undefined; answer: System }
   /** The audit trail, newest first */
   'GET /api/v1/audit': { body: undefined; answer: List<AuditEntry> }
+  /** The kinds of event that are in the trail */
+  'GET /api/v1/audit/events': { body: undefined; answer: AuditEvents }
   /** Prove the whole trail */
   'GET /api/v1/audit/verify': { body: undefined; answer: AuditVerdict }
+  /** What had the server told somebody at a moment? It is made again, and the question is in the trail */
+  'POST /api/v1/audit/pictures': { body: PictureNew; answer: Picture }
+  /** How far it is, then what was told; the last few are kept */
+  'GET /api/v1/audit/pictures/{id}': { body: undefined; answer: Picture }
+  /** Stop making it, or forget it */
+  'DELETE /api/v1/audit/pictures/{id}': { body: undefined; answer: undefined }
   /** What the market data store has */
   'GET /api/v1/symbols': { body: undefined; answer: List<Symbol> }
   /** Stored days, newest first */

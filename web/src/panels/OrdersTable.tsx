@@ -29,7 +29,8 @@ function limitCell(o: Order): string {
   return t(o.limit_micros === null ? 'stopAt' : 'stopThen', { stop: netPrice(stop), limit: netPrice(o.limit_micros) })
 }
 
-const baseColumns: Column<Order>[] = [
+/** What an order is, without what may be done about it. */
+export const orderColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
   { id: 'state', head: t('state'), phone: true, cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
   { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.exit && <Badge className="ml-1.5">{t(`exit_${o.exit}`, { id: String(o.parent_id) })}</Badge>}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
@@ -58,7 +59,7 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
   const desk = useDesk()
   const why = (!allowed && t('needRole')) || (desk?.state === 'recovering' && t('recovering'))
   const columns: Column<Order>[] = [
-    ...baseColumns,
+    ...orderColumns,
     {
       id: 'act',
       head: '',

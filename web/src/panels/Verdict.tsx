@@ -28,7 +28,8 @@ export function Verdict({ verdict }: { verdict: VerdictState }) {
   )
 }
 
-function Gates({ preview }: { preview: Preview }) {
+/** Those that refuse first; the others unfold. */
+export function Gates({ preview }: { preview: Pick<Preview, 'allowed' | 'needs_signature' | 'reason' | 'gates'> }) {
   const [all, setAll] = useState(false)
   const bad = preview.gates.filter((g) => !g.passed)
   const good = preview.gates.filter((g) => g.passed)

@@ -1,37 +1,18 @@
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { AuditEntry } from '@/api/types.gen'
-import { Badge, Button, Dialog, Empty, Failure, Input, Panel, Select, Skeleton, Table, toast, type Column } from '@/components/ui'
+import { Badge, Button, Dialog, Empty, Failure, Panel, Skeleton, Table, type Column } from '@/components/ui'
 import { audit as t } from '@/i18n/en/audit'
 import { localMoment, moment, number } from '@/lib/format'
 import { api } from '@/lib/http'
-import { saveFile } from '@/lib/files'
-import { csv } from '@/lib/report/csv'
-import { useMay, useSession } from '@/state/session'
+import { setParams, useParam } from '@/lib/router'
+import { Export } from './Export'
+import { isBackwards, NO_FILTER, questionOf, questionText, queryOf, type Filter } from './filter'
+import { Filters } from './Filters'
+import { usePeople } from './names'
+import { Seen, WhoAndWhen } from './Seen'
 
 const PAGE = 200
-const EXPORT_MAX = 20_000
-
-/** Names of people for their ids: all of them for who manages them, else one's own. */
-function useNames(): (id: string) => string {
-  const me = useSession((s) => s.me)
-  const may = useMay('users:manage')
-  const users = useQuery({ queryKey: ['users'], queryFn: () => api('GET /api/v1/users', { query: { limit: 500 } }), enabled: may, staleTime: 300_000 })
-  return useMemo(() => {
-    const names = new Map(users.data?.items.map((user) => [user.id, user.login]))
-    if (me) names.set(me.user_id, me.login)
-    return (id) => (id === '' ? t('program') : (names.get(id) ?? id))
-  }, [users.data, me])
-}
-
-function matches(entry: AuditEntry, filter: string, event: string, who: string): boolean {
-  if (event && entry.event !== event) return false
-  const text = `${entry.event} ${entry.object} ${entry.peer} ${who} ${JSON.stringify(entry.data)}`.toLowerCase()
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
-}
 
 function eventTone(event: string) {
   if (/fail|refus|wrong|lock|denied/.test(event)) return 'down' as const
@@ -51,44 +32,53 @@ function columnsOf(nameOf: (id: string) => string): Column<AuditEntry>[] {
   ]
 }
 
+/** The filter is in the address: a view of the trail can be passed on. */
+function useFilter(): [Filter, (next: Filter) => void] {
+  const [who] = useParam('who')
+  const [event] = useParam('event')
+  const [find] = useParam('find')
+  const [from] = useParam('from')
+  const [to] = useParam('to')
+  const filter = useMemo(() => ({ who: who ?? '', event: event ?? '', find: find ?? '', from: from ?? '', to: to ?? '' }), [who, event, find, from, to])
+  return [filter, (next) => setParams({ ...next })]
+}
+
 export default function Audit() {
+  const [filter, setFilter] = useFilter()
+  const backwards = isBackwards(filter)
   const entries = useInfiniteQuery({
-    queryKey: ['audit'],
-    queryFn: ({ pageParam }) => api('GET /api/v1/audit', { query: { limit: PAGE, after: pageParam } }),
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) => api('GET /api/v1/audit', { query: { ...queryOf(filter), limit: PAGE, after: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: (before) => before,
+    staleTime: 0, // the trail grows with everything that is done
+    enabled: !backwards,
   })
-  const [filter, setFilter] = useState('')
-  const [event, setEvent] = useState('')
   const [open, setOpen] = useState<AuditEntry | null>(null)
-  const nameOf = useNames()
-  const all = useMemo(() => entries.data?.pages.flatMap((page) => page.items) ?? [], [entries.data])
-  const events = useMemo(() => [{ value: '', label: t('allEvents') }, ...[...new Set(all.map((e) => e.event))].sort().map((name) => ({ value: name, label: name }))], [all])
-  const shown = all.filter((entry) => matches(entry, filter, event, nameOf(entry.user_id)))
+  const [seen, setSeen] = useParam('seen')
+  const question = questionOf(seen)
+  const { people, nameOf } = usePeople()
+  const all = useMemo(() => (backwards ? [] : (entries.data?.pages.flatMap((page) => page.items) ?? [])), [entries.data, backwards])
   const columns = useMemo(() => columnsOf(nameOf), [nameOf])
+  const isFiltered = Object.values(filter).some(Boolean)
 
   return (
-    <div className="mx-auto flex h-full max-w-6xl flex-col gap-3 p-3">
+    <div className="mx-auto flex min-h-full max-w-6xl flex-col gap-3 p-3 md:h-full">
       <header className="flex flex-wrap items-end justify-between gap-2">
         <div>
           <h1 className="text-base font-semibold">{t('title')}</h1>
           <p className="max-w-prose text-muted">{t('text')}</p>
         </div>
-        <Export nameOf={nameOf} />
+        <Export filter={filter} nameOf={nameOf} whyNot={backwards && t('backwards')} />
       </header>
-      <Verify />
-      <Panel
-        title={t('title')}
-        flush
-        className="min-h-64 flex-1"
-        actions={
-          <div className="flex items-center gap-1">
-            <Select aria-label={t('event')} value={event} choices={events} onChange={setEvent} className="!w-40" />
-            <Input type="search" aria-label={t('filter')} placeholder={t('filter')} value={filter} onChange={(e) => setFilter(e.target.value)} className="!w-36 sm:!w-56" />
-          </div>
-        }
-      >
-        {entries.isPending ? (
+      <div className="grid gap-3 lg:grid-cols-2">
+        <Verify />
+        <WhoAndWhen people={people} onAsk={(asked) => setSeen(questionText(asked))} />
+      </div>
+      <Filters filter={filter} onChange={setFilter} people={people} />
+      <Panel title={t('title')} flush className="min-h-64 flex-1">
+        {entries.isPending && !backwards ? (
           <Skeleton rows={12} />
         ) : entries.isError ? (
           <Failure error={entries.error} retry={() => void entries.refetch()} />
@@ -97,14 +87,24 @@ export default function Audit() {
             <Table
               label={t('title')}
               className="min-h-0 flex-1"
-              rows={shown}
+              rows={all}
               columns={columns}
               rowKey={(row) => String(row.seq)}
               onRow={setOpen}
               selected={open ? String(open.seq) : null}
-              empty={<Empty icon="audit" title={all.length === 0 ? t('none') : t('noneMatch')} />}
+              empty={
+                isFiltered ? (
+                  <Empty icon="audit" title={t('noneMatch')} action={<Button onClick={() => setFilter(NO_FILTER)}>{t('clear')}</Button>}>
+                    {backwards ? t('backwards') : t('noneMatchText')}
+                  </Empty>
+                ) : (
+                  <Empty icon="audit" title={t('none')}>
+                    {t('noneText')}
+                  </Empty>
+                )
+              }
             />
-            {entries.hasNextPage && (
+            {entries.hasNextPage && !backwards && (
               <div className="flex shrink-0 justify-center border-t border-line p-2">
                 <Button size="small" disabled={entries.isFetchingNextPage} onClick={() => void entries.fetchNextPage()}>
                   {t('more')}
@@ -114,14 +114,15 @@ export default function Audit() {
           </div>
         )}
       </Panel>
-      <Dialog open={open !== null} onClose={() => setOpen(null)} title={open ? t('entry', { n: open.seq }) : ''} wide>
-        {open && <Entry entry={open} who={nameOf(open.user_id)} />}
+      <Dialog open={open !== null && !question} onClose={() => setOpen(null)} title={open ? t('entry', { n: open.seq }) : ''} wide>
+        {open && <Entry entry={open} who={nameOf(open.user_id)} onSee={() => setSeen(questionText({ entry: open.seq }))} />}
       </Dialog>
+      {question && <Seen key={seen} question={question} nameOf={nameOf} onClose={() => setSeen(null)} />}
     </div>
   )
 }
 
-function Entry({ entry, who }: { entry: AuditEntry; who: string }) {
+function Entry({ entry, who, onSee }: { entry: AuditEntry; who: string; onSee: () => void }) {
   const rows: [string, string][] = [
     [t('time'), `${moment(entry.ts_ns)} · ${localMoment(entry.ts_ns)}`],
     [t('who'), who],
@@ -144,6 +145,12 @@ function Entry({ entry, who }: { entry: AuditEntry; who: string }) {
       <pre className="overflow-auto rounded border border-line bg-inset p-3 font-mono text-xs" tabIndex={0} aria-label={t('data')}>
         {JSON.stringify(entry.data, null, 2)}
       </pre>
+      <div className="flex flex-wrap items-center gap-3">
+        <Button look="primary" icon="search" onClick={onSee}>
+          {t('see')}
+        </Button>
+        <p className="min-w-0 flex-1 text-xs text-muted">{t('seeText')}</p>
+      </div>
     </div>
   )
 }
@@ -171,28 +178,5 @@ function Verify() {
         </div>
       )}
     </div>
-  )
-}
-
-/** Of all entries, not only of those that were read. */
-function Export({ nameOf }: { nameOf: (id: string) => string }) {
-  const make = useMutation({
-    mutationFn: async () => {
-      const all: AuditEntry[] = []
-      for (let after: string | undefined; all.length < EXPORT_MAX; ) {
-        const page = await api('GET /api/v1/audit', { query: { limit: 500, after } })
-        all.push(...page.items)
-        if (!page.next) break
-        after = page.next
-      }
-      const rows = all.map((e) => [e.seq, new Date(e.ts_ns / 1e6).toISOString(), nameOf(e.user_id), e.event, e.object, e.peer, e.request_id, JSON.stringify(e.data), e.hash])
-      saveFile('ironfly-audit.csv', 'text/csv', csv(['seq', 'time', 'who', 'event', 'object', 'peer', 'request', 'data', 'hash'], rows))
-    },
-    onError: (error) => toast(error.message, 'down'),
-  })
-  return (
-    <Button icon="table" disabled={make.isPending} onClick={() => make.mutate()}>
-      {make.isPending ? t('exporting') : t('export')}
-    </Button>
   )
 }

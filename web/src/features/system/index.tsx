@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import type { Desk, Job } from '@/api/types.gen'
+import type { Desk, Job, Queue, System as SystemState } from '@/api/types.gen'
 import { Badge, Button, Dot, Empty, Failure, Panel, Progress, Skeleton, Stat, Stats, Table, toast, type Column } from '@/components/ui'
 import { system as t } from '@/i18n/en/system'
 import { useDesk } from '@/lib/desk'
-import { age, bytes, clock, moment, number } from '@/lib/format'
+import { age, bytes, clock, moment, number, percent } from '@/lib/format'
 import { api } from '@/lib/http'
 import { useLine, useTopic } from '@/lib/stream/client'
 
@@ -44,8 +44,13 @@ export default function System() {
           <Line />
         </div>
       </div>
-      <DeskPanel feed={s.feed} />
+      <div className="grid gap-3 lg:grid-cols-2">
+        <Queues queues={s.queues} busy={s.busy} />
+        <Process state={s} />
+      </div>
+      <DeskPanel state={s} />
       <Jobs />
+      <Versions versions={s.versions} />
       <About version={s.version} />
     </div>
   )
@@ -116,6 +121,68 @@ function Line() {
   )
 }
 
+const queueColumns: Column<Queue>[] = [
+  { id: 'name', head: t('queue'), cell: (row) => <span title={t(`queue_${row.name}`)}>{t(`queue_${row.name}`)}</span> },
+  { id: 'waiting', head: t('waitingNow'), figures: true, help: 'queueWaiting', cell: (row) => <span className={row.waiting * 2 > row.max ? 'text-warn' : ''}>{t('ofMost', { n: number(row.waiting), max: number(row.max) })}</span> },
+  { id: 'threads', head: t('threads'), figures: true, help: null, cell: (row) => number(row.threads) },
+]
+
+/** How many requests wait for whom; each kind has threads of its own, so that one cannot hold up the others. */
+function Queues({ queues, busy }: { queues: readonly Queue[]; busy: number }) {
+  return (
+    <Panel title={t('queues')} flush>
+      <Table label={t('queues')} rows={queues} columns={queueColumns} rowKey={(row) => row.name} />
+      <Stats className="p-3">
+        <Stat label={t('busy')} value={number(busy)} tone={busy ? 'text-warn' : ''} help="busyAnswers" />
+      </Stats>
+    </Panel>
+  )
+}
+
+/** How much of one processor, over the last two looks. */
+function useProcessor(state: SystemState): number | null {
+  const [share, setShare] = useState<number | null>(null)
+  const before = useRef<{ used: number; at: number } | null>(null)
+  useEffect(() => {
+    const was = before.current
+    const at = state.now_ns / 1e9
+    if (was && at - was.at < 1) return
+    // After a restart it counts anew.
+    if (was) setShare(state.processor_seconds < was.used ? null : (state.processor_seconds - was.used) / (at - was.at))
+    before.current = { used: state.processor_seconds, at }
+  }, [state])
+  return share
+}
+
+function Process({ state }: { state: SystemState }) {
+  const share = useProcessor(state)
+  return (
+    <Panel title={t('process')}>
+      <Stats>
+        <Stat label={t('memory')} value={bytes(state.memory_bytes)} help="memory" />
+        <Stat label={t('processor')} value={share === null ? '—' : percent(share, 0)} help="processor" />
+        <Stat label={t('openFiles')} value={number(state.open_files)} help="openFiles" />
+      </Stats>
+    </Panel>
+  )
+}
+
+/** What runs, to be said with a question or a complaint. */
+function Versions({ versions }: { versions: SystemState['versions'] }) {
+  return (
+    <Panel title={t('versions')}>
+      <dl className="grid gap-x-6 gap-y-1 text-xs sm:grid-cols-2 lg:grid-cols-4">
+        {versions.map((part) => (
+          <div key={part.name} className="flex justify-between gap-2">
+            <dt className="text-muted">{part.name}</dt>
+            <dd className="select-all">{part.version}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  )
+}
+
 /** Quotes a second, over the last two states of the desk. */
 function useRate(desk: Desk | null): number | null {
   const [rate, setRate] = useState<number | null>(null)
@@ -131,26 +198,31 @@ function useRate(desk: Desk | null): number | null {
   return rate
 }
 
-function DeskPanel({ feed }: { feed: string }) {
+const feedTones: Record<string, string> = { down: 'text-down', refused: 'text-down', connecting: 'text-warn', over: 'text-warn' }
+
+function DeskPanel({ state }: { state: SystemState }) {
   const desk = useDesk()
   const rate = useRate(desk)
   return (
     <Panel title={t('desk')} actions={<Badge tone={desk ? 'up' : 'plain'}>{desk ? desk.state.replaceAll('_', ' ') : t('off')}</Badge>}>
       {!desk ? (
         <p className="text-muted">
-          {t('feed')}: {feed}
+          {t('feed')}: {state.feed}
         </p>
       ) : (
         <>
           {desk.text && <p className="mb-2 text-muted">{desk.text}</p>}
           <Stats>
             <Stat label={t('feed')} value={desk.feed} detail={desk.symbols.join(', ')} help={null} />
+            <Stat label={t('feedState')} value={desk.feed_state} tone={feedTones[desk.feed_state] ?? ''} help={null} />
+            <Stat label={t('feedAge')} value={age(state.feed_age_ms)} tone={desk.session === 'open' && (state.feed_age_ms ?? 0) > 2000 ? 'text-warn' : ''} help="feedAge" />
             <Stat label={t('session')} value={desk.session} detail={desk.day ?? undefined} help={null} />
             <Stat label={t('market')} value={clock(desk.market_ns)} help="marketTime" />
             <Stat label={t('speed')} value={desk.speed === null ? '—' : `${number(desk.speed)}×`} help="speed" />
             <Stat label={t('lag')} value={desk.lag_ms === null ? '—' : `${number(desk.lag_ms, 1)} ms`} tone={(desk.lag_ms ?? 0) > 1000 ? 'text-warn' : ''} help="lag" />
             <Stat label={t('quotes')} value={number(desk.quotes)} detail={rate === null ? undefined : t('rate', { n: Math.round(rate) })} help="quotesTaken" />
             <Stat label={t('journal')} value={number(desk.journal_records)} help="journal" />
+            <Stat label={t('rowsBehind')} value={number(state.rows_behind)} tone={(state.rows_behind ?? 0) > 1000 ? 'text-warn' : ''} help="rowsBehind" />
             <Stat label={t('recovered')} value={number(desk.recovered)} help="recovered" />
             <Stat label={t('working')} value={number(desk.working)} help="working" />
             <Stat label={t('armed')} value={number(desk.armed)} help="armedN" />
