@@ -23,9 +23,10 @@ struct maker {
     bool was_open; /* the market's session */
 
     /* of the event that is asked about */
-    bool is_entry, has_command, has_terms;
+    bool is_entry, has_command, has_terms, has_exits;
     struct event_command command;
     struct order_terms terms;
+    struct order_exits exits; /* where has_exits */
     uint64_t order_id;
     struct order_preview *preview; /* NULL: nothing to tell */
     char no_preview[DESK_TEXT_BYTES];
@@ -52,6 +53,9 @@ static void look_at(struct maker *m, const struct entry *e)
         m->has_terms = m->command.terms != NULL;
         if (m->has_terms)
             m->terms = *m->command.terms;
+        m->has_exits = m->command.exits != NULL;
+        if (m->has_exits)
+            m->exits = *m->command.exits;
         m->order_id = m->command.order_id;
     }
     if ((e->kind == ENTRY_SUBMIT || e->kind == ENTRY_ORDER) && !m->order_id)
@@ -138,7 +142,11 @@ static bool on_replay(void *context, double done)
 static void ask_gates(struct maker *m, struct desk *desk)
 {
     struct preview_order *order = arena_new(&m->arena, struct preview_order);
-    *order = (struct preview_order){ .terms = m->terms, .trade_id = m->command.trade_id, .role = m->command.role };
+    *order = (struct preview_order){ .terms = m->terms,
+                                     .trade_id = m->command.trade_id,
+                                     .has_exits = m->has_exits,
+                                     .exits = m->exits,
+                                     .role = m->command.role };
     m->preview = arena_new(&m->arena, struct order_preview);
     if (desk_try(desk, order, m->preview) == ERR_OK)
         return;

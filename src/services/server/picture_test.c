@@ -165,6 +165,32 @@ TEST(picture, of_a_moment_is_what_the_lists_told_then)
     close_house(&h);
 }
 
+/* An order is asked about as it was sent: its exits are a part of it, and what was refused for them is not allowed without. */
+TEST(picture, of_an_order_asks_about_its_exits_too)
+{
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    struct reply r = send_order(&ann, &s, "\"type\":\"market\",\"exit_target_micros\":100000,\"exit_stop_micros\":50000", NULL);
+    check_status(&r, 422);
+    reply_free(&r);
+    json_t *trail = NULL;
+    for (int i = 0; i < 500 && json_array_size(json_object_get(trail, "items")) == 0; i++) {
+        json_decref(trail);
+        usleep(20000);
+        trail = get(&ann, "/api/v1/audit?event=desk.place");
+    }
+    const json_t *entry = json_array_get(json_object_get(trail, "items"), 0);
+    json_t *seen = see(&ann, arena_printf(&test_arena, "{\"entry\":%lld}", (long long)whole_of(entry, "seq")));
+    CHECK_STR(how_of(seen, "gates"), "not_kept");
+    CHECK(json_object_get(seen, "allowed") == NULL);
+    json_decref(seen);
+    json_decref(trail);
+    close_house(&h);
+}
+
 /* To the last quote: the desk's own copy of an event, and the same event replayed while the desk goes on. */
 TEST(picture, of_an_event_has_the_money_and_the_quotes_of_the_desk)
 {
