@@ -231,6 +231,12 @@ static enum err make(struct pictures *all, struct picture *picture, const struct
     if (!err && found) {
         struct json_writer more = { .out = &desk };
         err = picture_of_desk(&more, &all->options, sequence, question->sequence > 0, &progress);
+        if (err && err != ERR_CANCELLED) { /* an older program's journal, or a damaged one: the person's part is known all the same */
+            log_warn("server", "a picture of the trail has no desk: %s", err_detail());
+            say_part(&p, "desk", "not_kept", arena_printf(&p.arena, "the desk could not be made again: %s", err_detail()));
+            buf_clear(&desk);
+            err = ERR_OK;
+        }
     }
     if (!err)
         join(out, &person, &p.parts, &desk);

@@ -1,4 +1,5 @@
 /* What somebody had been told comes out again: lists as they were, the desk to the last quote, and what was not kept is said. */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "services/server/desk_house_test.h"
@@ -286,6 +287,37 @@ TEST(picture, questions_that_make_no_sense_are_refused_and_what_was_not_kept_is_
     json_decref(trail);
     expect(&ann, "GET", "/api/v1/audit?from_ns=5&to_ns=5", NULL, 422);
     expect(&vic, "GET", "/api/v1/audit/events", NULL, 403);
+    json_decref(me);
+    close_house(&h);
+}
+
+/* An older program's journal, or a damaged one, takes nothing from what else is known of the person. */
+TEST(picture, of_a_journal_that_cannot_be_read_still_has_the_person)
+{
+    struct house h;
+    struct db *db;
+    open_house(&h); /* no desk runs */
+    struct client ann = set_up(&h);
+    json_t *me = get(&ann, "/api/v1/auth/me");
+    const char *place = arena_printf(&test_arena, "%s/desk", h.options.data);
+    mkdir(place, 0700);
+    FILE *file = fopen(arena_printf(&test_arena, "%s/journal", place), "w");
+    CHECK(file != NULL);
+    fputs("this is no journal", file);
+    fclose(file);
+    CHECK_OK(db_open(&db, h.server->db_path));
+    struct audit_event told = { text_of(me, "user_id"), "desk.place", "1", "127.0.0.1", "", "{\"sequence\":7}" };
+    CHECK_OK(audit_write(db, &h.server->accounts.keys, server_now_ns(), &told));
+    db_close(db);
+    json_t *trail = get(&ann, "/api/v1/audit?event=desk.place");
+    json_int_t entry = whole_of(json_array_get(json_object_get(trail, "items"), 0), "seq");
+    json_t *seen = see(&ann, arena_printf(&test_arena, "{\"entry\":%lld}", (long long)entry));
+    CHECK_STR(text_of(seen, "role"), "admin");
+    CHECK_EQ(json_array_size(json_object_get(seen, "sessions")), 1);
+    CHECK_STR(how_of(seen, "desk"), "not_kept");
+    CHECK(json_object_get(seen, "orders") == NULL);
+    json_decref(seen);
+    json_decref(trail);
     json_decref(me);
     close_house(&h);
 }
