@@ -331,9 +331,10 @@ static bool replacement_passes(struct kernel *k, const struct order_state *order
     struct gate_talk talk = { .all = NULL };
     const struct ticket *ticket = order_ticket(k, order);
     struct order_terms open = *terms;
-    *max_loss = loss_replaced(ticket, terms);
+    *max_loss = 0; /* what only takes back is not judged anew, by quotes that may be missing: what was signed stays so */
     if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))
         return true; /* of no packages: the order's own rules say so */
+    *max_loss = loss_replaced(ticket, terms);
     if (terms->edit.quantity <= order->edit.quantity && terms->edit.quantity > order->filled)
         open.edit.quantity -= order->filled;
     enum gate gate = gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);

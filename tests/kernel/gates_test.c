@@ -590,6 +590,32 @@ static bool replace(struct desk *d, const char *time, uint64_t id, int64_t quant
     return memcmp(&o->edit, &edit, sizeof edit) == 0 || (o->replace_asked && memcmp(&o->asked, &edit, sizeof edit) == 0);
 }
 
+/* Nor is one at the market, made smaller while nothing is quoted. */
+TEST(gates, a_loss_that_is_not_known_is_not_one_that_was_signed)
+{
+    static struct desk d;
+    desk_open_config(&d, PERSON_IDLE, FILL_SHARE, FEES_NONE, true, 1000 * MICROS_PER_DOLLAR);
+    person_start(&d);
+    struct contract c = person_option(95, 'P');
+    desk_sizes(&d, &c, 2, 2);
+    desk_market(&d, "10:00:30", 100);
+    person_place(&d, "10:01", 95, 'P', 1, 5, 0); /* 600 dollars; two are displayed, the rest waits */
+    uint64_t id = d.sent[0].id;
+    const struct order_state *o = order_set_find(kernel_orders(d.kernel), id);
+    CHECK_EQ(o->filled, 2);
+    desk_quote(&d, &c, NAN, NAN);
+    desk_market(&d, "10:02", 100);
+    const int64_t quantities[] = { 4, 50 };
+    FOR_EACH(quantity, quantities) {
+        struct order_edit edit = o->edit;
+        edit.quantity = *quantity;
+        desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    }
+    CHECK_EQ(o->edit.quantity, 4);
+    CHECK_HAS(d.last_note, "signature: without bound");
+    desk_close(&d);
+}
+
 /* A small order is not the way to a large one that nobody signed. */
 TEST(gates, a_replacement_is_signed_for_or_refused)
 {

@@ -1,9 +1,18 @@
-import { expect, test } from '@playwright/test'
+import { expect, test, type Locator } from '@playwright/test'
 import { firstRun, logIn, sellBullPut, stageBullPut, SYMBOL } from './desk'
 import { tabTo } from './keys'
 import { startServer, type Server } from './server'
 
 let server: Server
+
+/** A dialog that is just opening takes the focus to itself: a key pressed then is nobody's. */
+async function stepUp(field: Locator): Promise<void> {
+  const before = await field.inputValue()
+  await expect(async () => {
+    await field.press('ArrowUp')
+    expect(await field.inputValue()).not.toBe(before)
+  }).toPass()
+}
 
 test.beforeAll(async () => {
   server = await startServer()
@@ -55,7 +64,7 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
   const old = await row.getByRole('cell').nth(4).innerText()
   await row.getByRole('button', { name: 'Change' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel(/^Limit/).press('ArrowUp')
+  await stepUp(dialog.getByLabel(/^Limit/))
   await dialog.getByLabel(/^Limit/).press('Enter')
   await expect(dialog).toBeHidden()
   await expect(row.getByRole('cell').nth(4)).not.toHaveText(old)
@@ -126,7 +135,7 @@ test('a position gets a target and a stop, of which one ends the other', async (
   await expect(pair.filter({ hasText: `${low.toFixed(2)} debit` })).toHaveCount(1)
   const stops = pair.filter({ hasText: `stop ${high.toFixed(2)} debit` })
   await stops.getByRole('button', { name: 'Change' }).click()
-  await dialog.getByLabel(/^Stop/).press('ArrowUp')
+  await stepUp(dialog.getByLabel(/^Stop/))
   await dialog.getByLabel(/^Stop/).press('Enter')
   await expect(dialog).toBeHidden()
   await expect(stops).toHaveCount(0)

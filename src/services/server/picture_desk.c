@@ -207,6 +207,7 @@ static void write_trade(struct maker *m, struct json_writer *json, const struct 
     json_key_cstr(json, "key", arena_printf(&m->arena, "t%llu", (unsigned long long)t->id));
     json_key_cstr(json, "kind", "trade");
     json_key_int(json, "trade_id", (int64_t)t->id);
+    json_key_cstr(json, "account", live_account_id);
     json_key_cstr(json, "symbol", symbol);
     json_key_str(json, "label", buf_str(&label));
     json_key_cstr(json, "strategy", strategy ? strategy->name : NULL);
