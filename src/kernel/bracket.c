@@ -181,70 +181,16 @@ void bracket_ended(struct kernel *k, const struct order_state *order)
 {
     unsigned long long id = order->id, parent = order->terms.links.parent;
     uint32_t slot = trade_find(k, order->terms.trade_id);
-    if (!parent || order->phase == ORDER_FILLED || order->cancel_asked || order->phase == ORDER_CANCELED ||
-        slot == NONE || trade_is_empty(&k->trades[slot]))
+    if (!parent || order->phase == ORDER_FILLED || order_ticket(k, order)->is_called_back || slot == NONE ||
+        trade_is_empty(&k->trades[slot]))
         return;
     note(k, NOTE_UNGUARDED, "order %llu, the %s of order %llu, is over (%s%s%.100s) and closes nothing", id, exit_name(order), parent,
          order_status_name(order->phase), order->reason_text[0] ? ": " : "", order->reason_text);
 }
 
-/* ---- what is guarded ---------------------------------------------------------------------------------- */
-
-/* Packages of an exit that its trade holds the other side of. */
-static int64_t held_packages(const struct kernel *k, const struct order_terms *exit)
+void bracket_lapses(struct kernel *k, const struct order_state *order)
 {
-    uint32_t slot = trade_find(k, exit->trade_id);
-    int64_t least = INT64_MAX;
-    for (int i = 0; i < exit->leg_count; i++) {
-        int64_t ratio = exit->legs[i].ratio, held = slot == NONE ? 0 : trade_held(&k->trades[slot], &exit->legs[i]);
-        int64_t packages = (held > 0) == (ratio > 0) ? 0 : held / -ratio;
-        least = packages < least ? packages : least;
-    }
-    return least;
-}
-
-static bool is_exit_at_work(const struct order_state *order)
-{
-    return order->terms.links.kind == GROUP_BRACKET && order->terms.links.parent && order_status_is_sent(order->phase);
-}
-
-/* What the exits of earlier orders of the same trade will close. */
-static int64_t promised(const struct kernel *k, const struct order_state *exit)
-{
-    int64_t sum = 0, most = 0;
-    uint64_t group = 0;
-    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
-        if (!is_exit_at_work(o) || o->terms.trade_id != exit->terms.trade_id || o->terms.links.parent >= exit->terms.links.parent)
-            continue;
-        if (o->terms.links.group != group) { /* target and stop were made one after the other */
-            sum += most;
-            most = 0;
-            group = o->terms.links.group;
-        }
-        most = order_state_remaining(o) > most ? order_state_remaining(o) : most;
-    }
-    return sum + most;
-}
-
-/* A close by hand, an assignment, a bust or another fill may have left less than exits stand for: they would open. */
-void bracket_tend(struct kernel *k)
-{
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
-        next = order_set_next(k->orders, order);
-        if (!is_exit_at_work(order) || order->cancel_asked || order->replace_asked)
-            continue;
-        struct ticket *ticket = order_ticket(k, order);
-        int64_t left = held_packages(k, &order->terms), remaining = order_state_remaining(order);
-        left = left > 0 ? left - promised(k, order) : 0;
-        if (left >= remaining || (ticket->is_told && k->now_ns - ticket->stepped_ns < NANOS_PER_SECOND))
-            continue; /* a venue that will not is asked again, and not at once */
-        ticket->is_told = true;
-        ticket->stepped_ns = k->now_ns;
-        struct order_edit edit = order->edit;
-        edit.quantity = order->filled + left;
-        if (left <= 0)
-            order_cancel(k, order);
-        else if (!order_replace(k, order, &edit))
-            bracket_stays(k, order);
-    }
+    if (order->terms.links.parent)
+        note(k, NOTE_UNGUARDED, "order %llu, the %s of order %llu, ends with the contracts as they were: what they became is not closed by itself",
+             (unsigned long long)order->id, exit_name(order), (unsigned long long)order->terms.links.parent);
 }

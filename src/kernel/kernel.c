@@ -322,7 +322,6 @@ static bool moves_what_is_held(enum event_kind kind)
 
 enum err kernel_step(struct kernel *k, const struct event *event)
 {
-    uint64_t changes = k->changes;
     k->effect_count = 0;
     k->step_notes = 0;
     if (k->failed)
@@ -336,8 +335,10 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     hash_event(k, event);
     enum err err = handle(k, event);
     orders_groups(k); /* whatever it was that ended or filled one */
-    if (k->changes != changes || moves_what_is_held(event->kind))
-        bracket_tend(k);
+    if (event->kind == EVENT_REPORT)
+        bracket_tend_order(k, event->of.report->order_id);
+    else if (moves_what_is_held(event->kind))
+        bracket_tend_all(k, event->kind == EVENT_TIMER);
     if (err)
         k->failed = true;
     effects_hash_step(k);

@@ -30,10 +30,11 @@ struct ticket {
     int64_t moved_units;
     int64_t max_loss; /* of the whole, INT64_MAX unbounded; 0 for what only reduces */
     int64_t judged, judged_price; /* the packages, and their net price, that max_loss is of; PRICE_NONE unknown */
-    bool is_told;     /* an exit was told to shrink or end with what it guards, at stepped_ns */
+    bool is_called_back; /* a cancel was asked for */
     bool is_worked;   /* its limit moves toward the far side: work.c */
     bool gave_up;
     double way;       /* from the mid (0) to the far side (1) */
+    int64_t told;     /* of an exit: packages that it was told to stand for at stepped_ns, as less is held; 0: nothing was told */
     int64_t begun_ns, stepped_ns;
 };
 
@@ -362,8 +363,11 @@ bool bracket_begin(struct kernel *k, struct draft *parent, const struct order_ex
 void bracket_stage(struct kernel *k, const struct draft *parent, const struct order_exits *exits); /* the parent has left, or waits */
 void bracket_told(struct kernel *k, const struct order_state *order, const struct order_report *report, bool is_news); /* says what stands unguarded now */
 void bracket_ended(struct kernel *k, const struct order_state *order); /* the same of an exit that is over */
+void bracket_lapses(struct kernel *k, const struct order_state *order); /* an exit of contracts that are no more as they were */
 void bracket_stays(struct kernel *k, const struct order_state *order); /* an exit that should have become larger, or smaller */
-void bracket_tend(struct kernel *k); /* exits shrink to what their trade holds, and end with it */
+/* ---- bracket_tend.c: exits shrink to what their trade holds, and end with it ---- */
+void bracket_tend_order(struct kernel *k, uint64_t id); /* of the trade of a reported order */
+void bracket_tend_all(struct kernel *k, bool but_told); /* but_told: those alone that were told so before */
 
 void orders_groups(struct kernel *k); /* do what order groups ask for */
 void effect_order(struct kernel *k, const struct order_change *change);

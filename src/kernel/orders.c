@@ -265,6 +265,7 @@ void order_cancel(struct kernel *k, const struct order_state *order)
     bool was_sent = order_status_is_sent(order->phase);
     if (!act(k, order->id, ORDER_ASK_CANCEL, "", !was_sent))
         return;
+    order_ticket(k, order)->is_called_back = true;
     if (was_sent)
         effect_add(k, EFFECT_CANCEL)->of.order.state = order;
     else
@@ -421,8 +422,11 @@ void orders_lapse(struct kernel *k, uint32_t market, int32_t day)
         next = order_set_next(k->orders, order);
         bool waits = order->edit.tif == ORDER_GTC || order->edit.tif == ORDER_GTD;
         bool is_of_before = !order_status_is_sent(order->phase) && !waits && order->terms.day < day;
-        if (order->terms.underlying_index == market && (!day || is_of_before))
-            order_cancel(k, order);
+        if (order->terms.underlying_index != market || (day && !is_of_before))
+            continue;
+        if (!day)
+            bracket_lapses(k, order);
+        order_cancel(k, order);
     }
 }
 

@@ -40,7 +40,8 @@ static bool same_leg(const struct package_leg *a, const struct package_leg *b)
 /* The same package of the same trade, of which one ends the other. */
 static bool is_twin(const struct order_state *a, const struct order_state *b)
 {
-    if (a == b || !is_alternative(&a->terms, &b->terms) || a->terms.trade_id != b->terms.trade_id || a->terms.leg_count != b->terms.leg_count)
+    bool both_close = a->terms.flags & b->terms.flags & ORDER_REDUCES; /* of openings both may fill before one is called back */
+    if (a == b || !both_close || !is_alternative(&a->terms, &b->terms) || a->terms.trade_id != b->terms.trade_id || a->terms.leg_count != b->terms.leg_count)
         return false;
     for (int i = 0; i < a->terms.leg_count; i++)
         if (!same_leg(&a->terms.legs[i], &b->terms.legs[i]) || a->terms.legs[i].ratio != b->terms.legs[i].ratio)
@@ -54,14 +55,14 @@ bool order_is_or_excludes(const struct kernel *k, const struct order_state *orde
     return order->id == id || (other && is_twin(order, other));
 }
 
-/* Of twins the one with most left counts for all. */
+/* Of twins that work the one with most left counts for both; one that is over and owed will fill, whatever the other does. */
 static bool is_counted_by_twin(const struct kernel *k, const struct order_state *order)
 {
-    if (!order->terms.links.group)
+    if (!order->terms.links.group || order_status_is_done(order->phase))
         return false;
     int64_t own = order_exposed(order);
-    for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o)) {
-        int64_t its = o->terms.links.group == order->terms.links.group ? order_exposed(o) : 0;
+    for (const struct order_state *o = order_set_group_next(k->orders, order); o != order; o = order_set_group_next(k->orders, o)) {
+        int64_t its = order_status_is_done(o->phase) ? 0 : order_exposed(o);
         if ((its > own || (its == own && o->id < order->id)) && is_twin(o, order))
             return true;
     }

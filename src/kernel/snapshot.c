@@ -26,7 +26,7 @@ IMAGE_TABLE(trade, TRADE_FIELDS, 8 + sizeof(struct trade_leg[TRADE_LEGS_MAX]))
 
 #define TICKET_FIELDS(N, B)                                                                        \
     N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
-    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_told) B(is_worked) B(gave_up)    \
+    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_called_back) N(told) B(is_worked) B(gave_up)    \
     N(way) N(begun_ns) N(stepped_ns)
 IMAGE_TABLE(ticket, TICKET_FIELDS, 15)
 
@@ -347,7 +347,7 @@ static void image_all(struct image *im, struct kernel *k)
 uint32_t kernel_snapshot_layout(void)
 {
     static const size_t sizes[] = {
-        1, /* of the walk itself: count up when it changes */
+        2, /* of the walk itself: count up when it changes */
         sizeof(struct kernel), sizeof(struct trade), sizeof(struct trade_leg), sizeof(struct ticket), sizeof(struct host),
         sizeof(struct market), sizeof(struct book), sizeof(struct slice), sizeof(struct guard), sizeof(struct order_state),
         sizeof(struct order_fill), sizeof(struct order_version), sizeof(struct order_terms), FEATURE_COUNT, RISK_LIMIT_COUNT,

@@ -108,7 +108,7 @@ static bool is_the_other_way_out(struct sim *sim, const struct order_state *o, c
     const struct order_set *set = kernel_orders(desk_kernel(sim->desk));
     const struct order_links *own = &o->terms.links;
     for (const struct order_state *x = order_set_first_open(set); own->group && own->role != ROLE_PARENT && x; x = order_set_next(set, x)) {
-        bool same = x != o && x->terms.links.group == own->group && x->terms.links.role != ROLE_PARENT && x->terms.trade_id == o->terms.trade_id &&
+        bool same = x != o && x->terms.flags & o->terms.flags & ORDER_REDUCES && x->terms.links.group == own->group && x->terms.links.role != ROLE_PARENT && x->terms.trade_id == o->terms.trade_id &&
                     x->terms.leg_count == o->terms.leg_count;
         for (int i = 0; same && i < o->terms.leg_count; i++)
             same = x->terms.legs[i].ratio == o->terms.legs[i].ratio && is_leg(x->terms.legs[i].is_stock, &x->terms.legs[i].contract, series(&o->terms.legs[i]));

@@ -112,7 +112,7 @@ static int64_t taken_by_others(const struct order_set *set, const struct order_s
         return 0;
     for (const struct order_state *m = &states[order->group_next]; m != order; m = &states[m->group_next])
         if (is_one_of_others(m->terms.links.role))
-            taken += m->filled;
+            taken += m->said_filled > m->filled ? m->said_filled : m->filled; /* the broker's word may come before its executions */
     return taken;
 }
 
@@ -200,6 +200,17 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
     return want != order->edit.quantity && want > 0 && ask_of(out, order, ORDER_ASK_REPLACE, want);
 }
 
+const struct order_state *order_set_group_next(const struct order_set *set, const struct order_state *order)
+{
+    return &states_of(set)[order->group_next];
+}
+
+int64_t order_set_group_left(const struct order_set *set, const struct order_state *order)
+{
+    int64_t may = given_of(set, order) - taken_by_others(set, order) - order->filled, left = order_state_remaining(order);
+    return may < 0 ? 0 : may < left ? may : left;
+}
+
 static bool asked_before(struct order_set *set, struct order_state *order, const struct order_ask *ask)
 {
     if (order->group_asked == ask->what && order->group_asked_quantity == ask->edit.quantity)
@@ -218,6 +229,8 @@ void group_replaced(struct order_state *order, bool accepted)
     if (accepted && order->quota_asked)
         order->quota = order->quota_asked;
     order->quota_asked = 0;
+    if (accepted) /* by whomever it was asked: what the group wants next is news */
+        order->group_asked_quantity = 0;
 }
 
 void order_set_group_failed(struct order_set *set, uint64_t id)

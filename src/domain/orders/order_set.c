@@ -188,14 +188,14 @@ static void versions_forget(struct order_set *set)
 static bool room_make(struct order_set *set, const struct order_state *keep, uint64_t keep_group, uint32_t fills,
                       uint32_t versions)
 {
+    if (set->versions_free < versions)
+        versions_forget(set);
     while (set->fills_free < fills || set->versions_free < versions) {
         struct order_state *order = forgettable(set, keep, keep_group);
         if (!order)
             break;
         forget(set, order);
     }
-    if (set->versions_free < versions)
-        versions_forget(set);
     return set->fills_free >= fills && set->versions_free >= versions;
 }
 
@@ -543,7 +543,9 @@ enum err order_set_report(struct order_set *set, const struct order_report *repo
     bool owed = order_status_is_done(phase) && !order_state_is_settled(order);
     bool knew_asked = order->replace_asked, was_cancel = order->cancel_asked;
     bool is_answer = report->what == ORDER_SAID_REPLACED || report->what == ORDER_SAID_REPLACE_REFUSED;
-    bool is_old = is_answer && order->replace_asked && report->version && report->version < order->version_asked; /* told again */
+    /* Told again. A refusal may name the version that stays as well as the one that is refused: report.h. */
+    bool is_old = is_answer && order->replace_asked && report->version && report->version < order->version_asked &&
+                  (report->what == ORDER_SAID_REPLACED || report->version != order->version);
     version_answer(set, order, report);
     bool news = report->fill_count > 0 && fills_book(set, order, report, out);
     struct order_step step;

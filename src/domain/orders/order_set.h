@@ -181,6 +181,10 @@ struct order_ask {
 bool order_set_next_ask(struct order_set *set, struct order_ask *out);
 /* A replacement that was asked for did not leave. */
 void order_set_group_failed(struct order_set *set, uint64_t id);
+/* The next member of its group, in a ring; itself when it is alone. */
+const struct order_state *order_set_group_next(const struct order_set *set, const struct order_state *order);
+/* Packages that a child may still fill: of what its parent gave it less what others of its group took. */
+int64_t order_set_group_left(const struct order_set *set, const struct order_state *order);
 /* Whether any child of a parent may still fill, and nobody asked to cancel it. */
 bool order_set_group_guards(const struct order_set *set, uint64_t parent);
 /* A child may be sent for less than it was staged for. Errors: as order_set_act. */
