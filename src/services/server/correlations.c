@@ -1,5 +1,7 @@
 #include "services/server/correlations.h"
 
+#include <math.h>
+
 #include "base/date.h"
 #include "base/zone.h"
 #include "domain/features/correlation.h"
@@ -94,12 +96,32 @@ struct pair_reading pair_read_days(struct arena *arena, const struct price_serie
                                   correlation_break_value(&apart) };
 }
 
+/*
+ * The standard error of the difference of two EWMA correlations, as Fisher's z.
+ *
+ * An EWMA about zero is a mean with weights w_k = (1 - l) l^k, and r's z has the spread of a mean of independent values
+ * with those weights: sum w_k^2 = (1 - l) / (1 + l) = 1 / n effective. (The -3 of n - 3 is for means that are taken out and
+ * for equal weights.) Fast and slow weigh the same minutes, so their means go together:
+ *     cov = sum wf_k ws_k = (1 - lf)(1 - ls) sum (lf ls)^k = (1 - lf)(1 - ls) / (1 - lf ls)
+ *     var(slow - fast) = 1 / nf + 1 / ns - 2 cov
+ * As if they were apart, the score's spread was 0.78; with this it is 1.00 to 1.02, simulated.
+ */
+static double minutes_error(void)
+{
+    double cov = (1 - PAIR_FAST) * (1 - PAIR_SLOW) / (1 - PAIR_FAST * PAIR_SLOW);
+    return sqrt(1 / ewma_effective_count(PAIR_FAST) + 1 / ewma_effective_count(PAIR_SLOW) - 2 * cov);
+}
+
 struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x, const struct price_series *y)
 {
     struct returns r = returns_of(arena, x, y, 60 * NANOS_PER_SECOND);
-    struct ewma_break apart;
-    ewma_break_init(&apart, PAIR_FAST, PAIR_SLOW, PAIR_ALARM, 1);
-    for (size_t i = 0; i < r.count; i++)
-        ewma_break_update(&apart, r.at_ns[i], r.x[i], r.y[i]);
-    return (struct pair_reading){ r.count, ewma_pair_correlation(&apart.fast), ewma_pair_correlation(&apart.slow), ewma_break_value(&apart) };
+    struct ewma_pair fast, slow;
+    ewma_pair_init(&fast, PAIR_FAST);
+    ewma_pair_init(&slow, PAIR_SLOW);
+    for (size_t i = 0; i < r.count; i++) {
+        ewma_pair_update(&fast, r.at_ns[i], r.x[i], r.y[i]);
+        ewma_pair_update(&slow, r.at_ns[i], r.x[i], r.y[i]);
+    }
+    double recent = ewma_pair_correlation(&fast), before = ewma_pair_correlation(&slow);
+    return (struct pair_reading){ r.count, recent, before, (fisher_z(before) - fisher_z(recent)) / minutes_error() };
 }

@@ -31,7 +31,8 @@ struct pair_reading {
 struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x, const struct price_series *y, uint32_t n_recent,
                                    uint32_t n_before);
 
-/* Of minutes: a fast exponentially weighted correlation against a slow one. Only minutes that follow one another count. */
+/* Of minutes: a fast exponentially weighted correlation against a slow one. Only minutes that follow one another count.
+ * Both weigh the newest minutes: the score takes that into its standard error. */
 #define PAIR_FAST 0.90
 #define PAIR_SLOW 0.99
 struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x, const struct price_series *y);
