@@ -77,23 +77,28 @@ static struct returns returns_of(struct arena *arena, const struct price_series 
     return out;
 }
 
+/* Of a correlation of exactly 1 in size, as of an underlying and its double, z is infinite: here it is that of nearly 1. */
+static double z_of(double r)
+{
+    static const double most = 1 - 1e-9; /* z = 10.7 */
+    return fisher_z(isnan(r) ? r : fmax(-most, fmin(most, r)));
+}
+
 struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x, const struct price_series *y, uint32_t n_recent,
                                    uint32_t n_before)
 {
     struct returns r = returns_of(arena, x, y, 7 * NANOS_PER_DAY + 3600 * NANOS_PER_SECOND); /* clocks may have been changed */
     struct rolling_correlation recent, before;
-    struct correlation_break apart;
     rolling_correlation_init(&recent, arena, n_recent);
     rolling_correlation_init(&before, arena, n_before);
-    correlation_break_init(&apart, arena, n_before, n_recent);
     for (size_t i = 0; i < r.count; i++) {
         rolling_correlation_update(&recent, r.at_ns[i], r.x[i], r.y[i]);
-        correlation_break_update(&apart, r.at_ns[i], r.x[i], r.y[i]);
         if (i + n_recent < r.count)
             rolling_correlation_update(&before, r.at_ns[i], r.x[i], r.y[i]);
     }
-    return (struct pair_reading){ r.count, rolling_correlation_value(&recent), rolling_correlation_value(&before),
-                                  correlation_break_value(&apart) };
+    double r1 = rolling_correlation_value(&before), r2 = rolling_correlation_value(&recent);
+    double error = hypot(fisher_error(n_before), fisher_error(n_recent));
+    return (struct pair_reading){ r.count, r2, r1, (z_of(r1) - z_of(r2)) / error };
 }
 
 /*
@@ -123,5 +128,5 @@ struct pair_reading pair_read_minutes(struct arena *arena, const struct price_se
         ewma_pair_update(&slow, r.at_ns[i], r.x[i], r.y[i]);
     }
     double recent = ewma_pair_correlation(&fast), before = ewma_pair_correlation(&slow);
-    return (struct pair_reading){ r.count, recent, before, (fisher_z(before) - fisher_z(recent)) / minutes_error() };
+    return (struct pair_reading){ r.count, recent, before, (z_of(before) - z_of(recent)) / minutes_error() };
 }

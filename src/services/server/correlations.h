@@ -24,7 +24,7 @@ struct price_series price_series_of_days(struct arena *arena, const struct serie
 
 struct pair_reading {
     size_t n; /* returns in common */
-    double recent, before, score; /* NaN: too few */
+    double recent, before, score; /* NaN: too few, or one stands still */
 };
 
 /* Of the last n_recent returns against the n_before just before them; both >= 4. A return over more than a week is none. */

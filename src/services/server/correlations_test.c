@@ -120,6 +120,34 @@ TEST(correlations, of_minutes_weigh_the_newest_most)
     arena_clear(&test_arena);
 }
 
+TEST(correlations, of_one_exactly_have_a_score_too)
+{
+    struct series_row rows[CLOSES];
+    struct price_series x = days_of(rows, x_closes), y = days_of(rows, y_closes);
+    struct pair_reading r = pair_read_days(&test_arena, &x, &x, 8, 16);
+    CHECK_NEAR(r.recent, 1, 1e-12);
+    CHECK_NEAR(r.score, 0, 1e-6);
+    double doubled[CLOSES];
+    for (int i = 0; i < CLOSES; i++) /* exactly together until the last eight closes */
+        doubled[i] = i < CLOSES - 8 ? 2 * x.price[i] : y.price[i];
+    struct price_series twice = { CLOSES, x.at_ns, doubled };
+    r = pair_read_days(&test_arena, &x, &twice, 8, 16);
+    CHECK_NEAR(r.before, 1, 1e-12);
+    CHECK(r.score > PAIR_ALARM);
+    CHECK(isfinite(r.score));
+    arena_clear(&test_arena);
+
+    int64_t at[MINUTES];
+    double price[MINUTES];
+    for (int i = 0; i < MINUTES; i++) {
+        at[i] = (1000 + i) * 60 * NANOS_PER_SECOND;
+        price[i] = 100 * exp(0.01 * sin(0.7 * i));
+    }
+    struct price_series minutes = { MINUTES, at, price };
+    CHECK_NEAR(pair_read_minutes(&test_arena, &minutes, &minutes).score, 0, 1e-6);
+    arena_clear(&test_arena);
+}
+
 static double normal(uint64_t *state)
 {
     double u[2];
