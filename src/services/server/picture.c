@@ -343,20 +343,22 @@ enum err pictures_ask(struct pictures *all, const struct picture_question *quest
 {
     pthread_mutex_lock(&all->lock);
     struct picture *room = find_room(all);
-    if (room) {
+    if (room && !all->has_thread)
+        all->has_thread = pthread_create(&all->thread, NULL, work, all) == 0;
+    bool has_thread = all->has_thread;
+    if (room && has_thread) {
         clear(room);
         room->state = PICTURE_WAITING;
         room->question = *question;
         room->number = ++all->number;
         db_id_make(room->id);
         memcpy(id, room->id, DB_ID_BYTES);
-        if (!all->has_thread)
-            all->has_thread = pthread_create(&all->thread, NULL, work, all) == 0;
-        MUST(all->has_thread);
         pthread_cond_signal(&all->work);
     }
     pthread_mutex_unlock(&all->lock);
-    return room ? ERR_OK : err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered", PICTURES_KEPT);
+    if (!room)
+        return err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered", PICTURES_KEPT);
+    return has_thread ? ERR_OK : err_set(ERR_FULL, "the machine has no thread to spare for it; ask again in a moment");
 }
 
 static struct picture *find(struct pictures *all, const char *id)

@@ -321,3 +321,29 @@ TEST(picture, of_a_journal_that_cannot_be_read_still_has_the_person)
     json_decref(me);
     close_house(&h);
 }
+
+/* A stack that no address space has: no thread begins until it is put back. */
+static void set_stack(size_t bytes, size_t *before)
+{
+    pthread_attr_t threads;
+    CHECK_EQ(pthread_getattr_default_np(&threads), 0);
+    CHECK_EQ(pthread_attr_getstacksize(&threads, before), 0);
+    CHECK_EQ(pthread_attr_setstacksize(&threads, bytes), 0);
+    CHECK_EQ(pthread_setattr_default_np(&threads), 0);
+    pthread_attr_destroy(&threads);
+}
+
+TEST(picture, without_a_thread_is_refused_and_can_be_asked_again)
+{
+    struct house h;
+    size_t stack, huge;
+    open_house(&h); /* no desk runs */
+    struct client ann = set_up(&h);
+    set_stack((size_t)1 << 47, &stack);
+    expect(&ann, "POST", "/api/v1/audit/pictures", "{\"entry\":1}", 429);
+    set_stack(stack, &huge);
+    json_t *seen = see(&ann, "{\"entry\":1}");
+    CHECK_STR(how_of(seen, "desk"), "not_kept");
+    json_decref(seen);
+    close_house(&h);
+}
