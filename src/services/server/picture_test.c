@@ -342,6 +342,9 @@ TEST(picture, without_a_thread_is_refused_and_can_be_asked_again)
     set_stack((size_t)1 << 47, &stack);
     expect(&ann, "POST", "/api/v1/audit/pictures", "{\"entry\":1}", 429);
     set_stack(stack, &huge);
+    json_t *trail = get(&ann, "/api/v1/audit?event=audit.picture"); /* nobody looked */
+    CHECK_EQ(json_array_size(json_object_get(trail, "items")), 0);
+    json_decref(trail);
     json_t *seen = see(&ann, "{\"entry\":1}");
     CHECK_STR(how_of(seen, "desk"), "not_kept");
     json_decref(seen);
