@@ -67,19 +67,21 @@ static void say_part(struct person *p, const char *part, const char *how, const 
     buf_putc(&p->parts, ',');
 }
 
-static void write_role(struct person *p, struct json_writer *json)
+static enum err write_role(struct person *p, struct json_writer *json)
 {
     struct db_audit entry;
-    const char *role = NULL;
     enum err err = db_audit_role(p->db, &p->arena, p->question->user_id, p->question->at_ns, &entry);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
     json_t *data = err ? NULL : json_loads(entry.data, 0, NULL);
-    role = json_string_value(json_object_get(data, "role"));
+    const char *role = json_string_value(json_object_get(data, "role"));
     json_key_cstr(json, "role", role);
     if (role)
         say_part(p, "role", "trail", arena_printf(&p->arena, "as entry %lld of the trail gave it", (long long)entry.seq));
     else
         say_part(p, "role", "not_kept", "no entry of the trail gives a role before that moment");
     json_decref(data);
+    return ERR_OK;
 }
 
 static enum err write_sessions(struct person *p, struct json_writer *json)
@@ -178,8 +180,9 @@ static enum err find_event(struct person *p, const struct pictures_options *o, u
 
 static enum err write_person(struct person *p, struct json_writer *json)
 {
-    write_role(p, json);
-    enum err err = write_sessions(p, json);
+    enum err err = write_role(p, json);
+    if (!err)
+        err = write_sessions(p, json);
     return err ? err : write_alerts(p, json);
 }
 
