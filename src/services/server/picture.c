@@ -305,6 +305,8 @@ void pictures_open(struct pictures **out, const struct pictures_options *options
     all->options = *options;
     all->options.db_path = arena_strdup(&all->arena, options->db_path);
     all->options.journal = arena_strdup(&all->arena, options->journal);
+    all->options.scratch = arena_strdup(&all->arena, options->scratch);
+    unlink(options->scratch); /* of a program that was killed */
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->work, NULL);
 }

@@ -21,6 +21,7 @@ struct pictures;
 struct pictures_options {
     const char *db_path;
     const char *journal;     /* of the desk; may not be there */
+    const char *scratch;     /* a file for the rows of the picture that is being made, removed at both ends */
     const struct keys *keys; /* of the audit trail */
 };
 

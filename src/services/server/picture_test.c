@@ -6,6 +6,13 @@
 #include "services/server/live_int.h"
 #include "services/server/picture.h"
 
+/* context: where the rows are meanwhile. */
+static bool has_scratch(void *context, UNUSED double done, UNUSED const char *text)
+{
+    struct stat file;
+    return stat(context, &file) == 0 && file.st_size > 0;
+}
+
 static bool never_ends(UNUSED void *context, UNUSED double done, UNUSED const char *text)
 {
     return true;
@@ -208,8 +215,9 @@ TEST(picture, of_an_event_has_the_money_and_the_quotes_of_the_desk)
         usleep(20000);
     struct pictures_options o = { .db_path = h.server->db_path,
                                   .journal = arena_printf(&test_arena, "%s/desk/journal", h.options.data),
+                                  .scratch = arena_printf(&test_arena, "%s/rows.db", h.options.data),
                                   .keys = &h.server->accounts.keys };
-    struct picture_progress progress = { never_ends, NULL };
+    struct picture_progress progress = { has_scratch, (void *)(uintptr_t)o.scratch };
     struct buf text = { 0 };
     struct json_writer json = { .out = &text };
     CHECK_OK(picture_of_desk(&json, &o, shot->sequence, false, &progress));
@@ -226,11 +234,13 @@ TEST(picture, of_an_event_has_the_money_and_the_quotes_of_the_desk)
     CHECK_EQ(whole_of(leg, "mark_micros"), shot->trades[0].trade.legs[0].mark);
     json_decref(seen);
     buf_free(&text);
+    CHECK(access(o.scratch, F_OK) != 0);
 
     progress.keep_on = ends_at_once;
     json = (struct json_writer){ .out = &text };
     CHECK_EQ(picture_of_desk(&json, &o, shot->sequence, false, &progress), ERR_CANCELLED);
     buf_free(&text);
+    CHECK(access(o.scratch, F_OK) != 0);
     progress.keep_on = never_ends;
     json = (struct json_writer){ .out = &text };
     CHECK_EQ(picture_of_desk(&json, &o, UINT64_MAX / 4, false, &progress), ERR_NOT_FOUND);
