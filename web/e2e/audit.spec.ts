@@ -60,6 +60,49 @@ test('an order is found in the trail, and what its person saw comes back with wh
   expect(bad).toEqual([])
 })
 
+test('who goes away stops the picture, however they go', async ({ page }) => {
+  await logIn(page, server, '/audit?event=desk.place')
+  const pictures = '**/api/v1/audit/pictures'
+  const deleted = () => page.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes('/audit/pictures/'))
+  const ask = async () => {
+    await page.getByRole('button', { name: 'Show what they saw' }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+  }
+
+  // To another screen, while it is being made.
+  await page.route(`${pictures}/*`, async (route) => {
+    if (route.request().method() !== 'GET') return route.continue()
+    const response = await route.fetch()
+    const picture = (await response.json()) as object
+    await route.fulfill({ response, json: { ...picture, state: 'running', seen: null } })
+  })
+  const looked = page.waitForResponse((response) => response.url().includes('/audit/pictures/'))
+  await ask()
+  await looked
+  let gone = deleted()
+  await page.evaluate(() => {
+    history.pushState(null, '', '/orders')
+    dispatchEvent(new PopStateEvent('popstate'))
+  })
+  await gone
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await page.goto(`${server.url}/audit`)
+
+  // Closed before the server has answered.
+  let answer = () => {}
+  const held = new Promise<void>((resolve) => (answer = resolve))
+  await page.route(pictures, async (route) => {
+    await held
+    await route.continue()
+  })
+  await ask()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+  gone = deleted()
+  answer()
+  await gone
+})
+
 test('the filter decides what is exported', async ({ page }) => {
   await logIn(page, server, '/audit?event=auth')
   await expect(page.getByRole('cell', { name: 'auth.login' }).first()).toBeVisible()

@@ -31,8 +31,9 @@
 struct db;
 
 NODISCARD enum err db_open(struct db **out, const char *path);
-/* A new one in memory, that nobody else sees, gone when it is closed. */
-NODISCARD enum err db_open_scratch(struct db **out);
+/* A new one in a file of its own, in place of any that is there, gone when it is closed: it takes about 2 MiB of memory however
+ * much is in it. One whose program was killed stays until the next; it holds nothing that anybody needs. */
+NODISCARD enum err db_open_scratch(struct db **out, const char *path);
 int db_schema_version(void);              /* that this program makes and reads */
 const char *db_library_version(void);     /* of SQLite */
 void db_close(struct db *db); /* NULL is fine; an open transaction is undone */

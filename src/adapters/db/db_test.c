@@ -473,3 +473,34 @@ TEST(db, an_export_has_the_rows_and_no_secret)
     free(text);
     finish(db);
 }
+
+TEST(db, a_scratch_one_takes_little_memory_and_leaves_no_file)
+{
+    enum { ROWS = 20000 };
+    struct db *db;
+    struct stat file;
+    const char *path = path_in(testing_folder(), "scratch.db");
+    FILE *old = fopen(path, "w"); /* of a program that was killed */
+    CHECK(old != NULL);
+    fputs("half a page", old);
+    fclose(old);
+    CHECK_OK(db_open_scratch(&db, path));
+    int64_t before = sqlite3_memory_used();
+    CHECK_OK(db_begin(db));
+    char id[DB_ID_BYTES], text[1000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int i = 0; i < ROWS; i++) {
+        db_id_make(id);
+        CHECK_OK(db_alert_add(db, &(struct db_alert){ .id = id, .level = "info", .source = "test", .text = text, .created_ns = i + 1 }));
+    }
+    int64_t taken = sqlite3_memory_used() - before;
+    if (taken > 4 << 20)
+        fail_msg("%lld bytes", (long long)taken);
+    CHECK_EQ(stat(path, &file), 0);
+    CHECK(file.st_size > 10 << 20); /* before the commit, too */
+    CHECK_OK(db_commit(db));
+    db_close(db);
+    CHECK(access(path, F_OK) != 0);
+    arena_clear(&arena);
+}

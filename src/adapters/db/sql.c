@@ -14,13 +14,14 @@
 #include "base/log.h"
 #include "domain/types/money.h"
 
-enum { APPLICATION_ID = 0x49464c59, BUSY_MS = 5000 };
+enum { APPLICATION_ID = 0x49464c59, BUSY_MS = 5000, SCRATCH_CACHE_KIB = 2048 };
 
 struct db {
     sqlite3 *handle;
     sqlite3_stmt *statements[SQL_COUNT]; /* prepared when first used */
     sqlite3_stmt *now;                   /* of the query under way */
     char *path;
+    bool is_scratch; /* its file goes with it */
 };
 
 static const char *const sql_texts[SQL_COUNT] = {
@@ -371,13 +372,25 @@ enum err db_open(struct db **out, const char *path)
     return ERR_OK;
 }
 
-enum err db_open_scratch(struct db **out)
+enum err db_open_scratch(struct db **out, const char *path)
 {
+    unlink(path); /* of a program that was killed */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "%s cannot be made: %s", path, strerror(errno));
+    close(fd);
     struct db *db = mem_alloc(sizeof *db);
-    db->path = memcpy(mem_alloc(sizeof ":memory:"), ":memory:", sizeof ":memory:");
-    enum err err = open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (!err)
-        err = run_text(db, "PRAGMA foreign_keys = ON", "opening a store in memory");
+    size_t len = strlen(path) + 1;
+    db->path = memcpy(mem_alloc(len), path, len);
+    db->is_scratch = true;
+    enum err err = open_handle(db, SQLITE_OPEN_READWRITE);
+    if (!err) /* pages beyond SCRATCH_CACHE_KIB go to the file, those before a change alone are kept to undo it */
+        err = run_text(db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON", "opening a store to throw away");
+    if (!err) {
+        char bound[64];
+        snprintf(bound, sizeof bound, "PRAGMA cache_size = -%d", SCRATCH_CACHE_KIB);
+        err = run_text(db, bound, "opening a store to throw away");
+    }
     if (!err)
         err = migrate(db);
     if (err) {
@@ -407,6 +420,8 @@ void db_close(struct db *db)
     for (int i = 0; i < SQL_COUNT; i++)
         sqlite3_finalize(db->statements[i]);
     sqlite3_close(db->handle);
+    if (db->is_scratch)
+        unlink(db->path);
     mem_free(db->path);
     mem_free(db);
 }

@@ -146,13 +146,16 @@ int api_picture_add(struct call *call)
     int status = entry ? ask_of_entry(call, entry, &question) : ask_of_person(call, user, at_ns, &question);
     if (status)
         return status;
-    enum err err = note_question(call, &question);
-    if (!err)
-        err = pictures_ask(call->server->pictures, &question, id);
+    enum err err = pictures_ask(call->server->pictures, &question, id);
     if (err == ERR_FULL)
         return problem(call, 429, "busy", "%s", err_detail());
-    if (err)
-        return problem_of(call, err);
+    if (!err)
+        err = note_question(call, &question);
+    if (err) { /* what is not in the trail is not told; nobody knows its id */
+        int told = problem_of(call, err);
+        (void)!pictures_forget(call->server->pictures, id);
+        return told;
+    }
     snprintf(place, sizeof place, "/api/v1/audit/pictures/%s", id);
     http_header_add(call->response, "Location", place);
     return answer_picture(call, id, 202);

@@ -24,14 +24,15 @@ struct price_series price_series_of_days(struct arena *arena, const struct serie
 
 struct pair_reading {
     size_t n; /* returns in common */
-    double recent, before, score; /* NaN: too few */
+    double recent, before, score; /* NaN: too few, or one stands still */
 };
 
 /* Of the last n_recent returns against the n_before just before them; both >= 4. A return over more than a week is none. */
 struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x, const struct price_series *y, uint32_t n_recent,
                                    uint32_t n_before);
 
-/* Of minutes: a fast exponentially weighted correlation against a slow one. Only minutes that follow one another count. */
+/* Of minutes: a fast exponentially weighted correlation against a slow one. Only minutes that follow one another count.
+ * Both weigh the newest minutes: the score takes that into its standard error. */
 #define PAIR_FAST 0.90
 #define PAIR_SLOW 0.99
 struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x, const struct price_series *y);

@@ -113,11 +113,83 @@ TEST(correlations, of_minutes_weigh_the_newest_most)
     CHECK_EQ(r.n, MINUTES - 1);
     CHECK_NEAR(r.recent, 0.23764618030074844, 1e-9);
     CHECK_NEAR(r.before, 0.6656668654039624, 1e-9);
-    CHECK_NEAR(r.score, 2.156288802268192, 1e-8);
+    CHECK_NEAR(r.score, 2.8277819071303294, 1e-8);
     sx.count = 150; /* the fast one is known, the slow one not yet */
     r = pair_read_minutes(&test_arena, &sx, &sy);
     CHECK(isfinite(r.recent) && isnan(r.before) && isnan(r.score));
     arena_clear(&test_arena);
+}
+
+TEST(correlations, of_one_exactly_have_a_score_too)
+{
+    struct series_row rows[CLOSES];
+    struct price_series x = days_of(rows, x_closes), y = days_of(rows, y_closes);
+    struct pair_reading r = pair_read_days(&test_arena, &x, &x, 8, 16);
+    CHECK_NEAR(r.recent, 1, 1e-12);
+    CHECK_NEAR(r.score, 0, 1e-6);
+    double doubled[CLOSES];
+    for (int i = 0; i < CLOSES; i++) /* exactly together until the last eight closes */
+        doubled[i] = i < CLOSES - 8 ? 2 * x.price[i] : y.price[i];
+    struct price_series twice = { CLOSES, x.at_ns, doubled };
+    r = pair_read_days(&test_arena, &x, &twice, 8, 16);
+    CHECK_NEAR(r.before, 1, 1e-12);
+    CHECK(r.score > PAIR_ALARM);
+    CHECK(isfinite(r.score));
+    arena_clear(&test_arena);
+
+    int64_t at[MINUTES];
+    double price[MINUTES];
+    for (int i = 0; i < MINUTES; i++) {
+        at[i] = (1000 + i) * 60 * NANOS_PER_SECOND;
+        price[i] = 100 * exp(0.01 * sin(0.7 * i));
+    }
+    struct price_series minutes = { MINUTES, at, price };
+    CHECK_NEAR(pair_read_minutes(&test_arena, &minutes, &minutes).score, 0, 1e-6);
+    arena_clear(&test_arena);
+}
+
+static double normal(uint64_t *state)
+{
+    double u[2];
+    for (int i = 0; i < 2; i++) { /* xorshift */
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        u[i] = ((double)(*state >> 11) + 0.5) * 0x1p-53;
+    }
+    return sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
+}
+
+/* The spread of the score where nothing breaks: 1 within 0.05, of which chance is 0.011 (4000 pairs, one standard error). */
+static void check_spread(double correlation, uint64_t seed)
+{
+    enum { PAIRS = 4000 };
+    static int64_t at[MINUTES];
+    static double x[MINUTES], y[MINUTES];
+    double sum = 0, squares = 0;
+    struct arena step;
+    arena_init(&step, "step", 1 << 14);
+    for (int n = 0; n < PAIRS; n++) {
+        for (int i = 0; i < MINUTES; i++) {
+            double a = normal(&seed), b = correlation * a + sqrt(1 - correlation * correlation) * normal(&seed);
+            at[i] = (1000 + i) * 60 * NANOS_PER_SECOND;
+            x[i] = i ? x[i - 1] * exp(0.001 * a) : 100;
+            y[i] = i ? y[i - 1] * exp(0.001 * b) : 100;
+        }
+        struct price_series sx = { MINUTES, at, x }, sy = { MINUTES, at, y };
+        double score = pair_read_minutes(&step, &sx, &sy).score;
+        sum += score;
+        squares += score * score;
+        arena_clear(&step);
+    }
+    CHECK_NEAR(sqrt(squares / PAIRS - sum * sum / PAIRS / PAIRS), 1, 0.05);
+}
+
+TEST(correlations, of_minutes_have_scores_with_a_spread_of_one)
+{
+    check_spread(0, 11);
+    check_spread(0.6, 12);
+    check_spread(0.9, 13);
 }
 
 /* ---- over the wire --------------------------------------------------------------------------------- */

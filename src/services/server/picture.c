@@ -67,19 +67,21 @@ static void say_part(struct person *p, const char *part, const char *how, const 
     buf_putc(&p->parts, ',');
 }
 
-static void write_role(struct person *p, struct json_writer *json)
+static enum err write_role(struct person *p, struct json_writer *json)
 {
     struct db_audit entry;
-    const char *role = NULL;
     enum err err = db_audit_role(p->db, &p->arena, p->question->user_id, p->question->at_ns, &entry);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
     json_t *data = err ? NULL : json_loads(entry.data, 0, NULL);
-    role = json_string_value(json_object_get(data, "role"));
+    const char *role = json_string_value(json_object_get(data, "role"));
     json_key_cstr(json, "role", role);
     if (role)
         say_part(p, "role", "trail", arena_printf(&p->arena, "as entry %lld of the trail gave it", (long long)entry.seq));
     else
         say_part(p, "role", "not_kept", "no entry of the trail gives a role before that moment");
     json_decref(data);
+    return ERR_OK;
 }
 
 static enum err write_sessions(struct person *p, struct json_writer *json)
@@ -178,8 +180,9 @@ static enum err find_event(struct person *p, const struct pictures_options *o, u
 
 static enum err write_person(struct person *p, struct json_writer *json)
 {
-    write_role(p, json);
-    enum err err = write_sessions(p, json);
+    enum err err = write_role(p, json);
+    if (!err)
+        err = write_sessions(p, json);
     return err ? err : write_alerts(p, json);
 }
 
@@ -302,6 +305,8 @@ void pictures_open(struct pictures **out, const struct pictures_options *options
     all->options = *options;
     all->options.db_path = arena_strdup(&all->arena, options->db_path);
     all->options.journal = arena_strdup(&all->arena, options->journal);
+    all->options.scratch = arena_strdup(&all->arena, options->scratch);
+    unlink(options->scratch); /* of a program that was killed */
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->work, NULL);
 }
@@ -343,20 +348,22 @@ enum err pictures_ask(struct pictures *all, const struct picture_question *quest
 {
     pthread_mutex_lock(&all->lock);
     struct picture *room = find_room(all);
-    if (room) {
+    if (room && !all->has_thread)
+        all->has_thread = pthread_create(&all->thread, NULL, work, all) == 0;
+    bool has_thread = all->has_thread;
+    if (room && has_thread) {
         clear(room);
         room->state = PICTURE_WAITING;
         room->question = *question;
         room->number = ++all->number;
         db_id_make(room->id);
         memcpy(id, room->id, DB_ID_BYTES);
-        if (!all->has_thread)
-            all->has_thread = pthread_create(&all->thread, NULL, work, all) == 0;
-        MUST(all->has_thread);
         pthread_cond_signal(&all->work);
     }
     pthread_mutex_unlock(&all->lock);
-    return room ? ERR_OK : err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered", PICTURES_KEPT);
+    if (!room)
+        return err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered", PICTURES_KEPT);
+    return has_thread ? ERR_OK : err_set(ERR_FULL, "the machine has no thread to spare for it; ask again in a moment");
 }
 
 static struct picture *find(struct pictures *all, const char *id)

@@ -21,6 +21,7 @@ struct pictures;
 struct pictures_options {
     const char *db_path;
     const char *journal;     /* of the desk; may not be there */
+    const char *scratch;     /* a file for the rows of the picture that is being made, removed at both ends */
     const struct keys *keys; /* of the audit trail */
 };
 
@@ -36,7 +37,8 @@ void pictures_open(struct pictures **out, const struct pictures_options *options
 void pictures_close(struct pictures *pictures); /* NULL is fine */
 
 enum { PICTURES_KEPT = 8 };
-/* Any thread. Forgets the oldest that has ended. ERR_FULL when none of PICTURES_KEPT has. */
+/* Any thread. Forgets the oldest that has ended. ERR_FULL when none of PICTURES_KEPT has, or the
+ * machine gives no thread. */
 NODISCARD enum err pictures_ask(struct pictures *pictures, const struct picture_question *question, char id[DB_ID_BYTES]);
 /* Schema Picture. ERR_NOT_FOUND: there is none, or not any more. */
 NODISCARD enum err pictures_write(struct pictures *pictures, const char *id, struct json_writer *json);

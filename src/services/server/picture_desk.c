@@ -16,7 +16,7 @@ struct maker {
     const struct pictures_options *options;
     const struct picture_progress *progress;
     struct arena arena;
-    struct db *db; /* in memory: the rows as they were */
+    struct db *db; /* scratch: the rows as they were */
     uint64_t sequence, record;
     uint32_t market_feed; /* enum desk_feed */
     struct json_writer *json;
@@ -36,7 +36,7 @@ struct maker {
 
 static enum err open_rows(struct maker *m)
 {
-    enum err err = db_open_scratch(&m->db);
+    enum err err = db_open_scratch(&m->db, m->options->scratch);
     if (!err)
         err = db_desk_add(m->db, &(struct db_desk){ live_desk_id, "paper desk", "paper", 0 });
     if (!err)

@@ -6,6 +6,13 @@
 #include "services/server/live_int.h"
 #include "services/server/picture.h"
 
+/* context: where the rows are meanwhile. */
+static bool has_scratch(void *context, UNUSED double done, UNUSED const char *text)
+{
+    struct stat file;
+    return stat(context, &file) == 0 && file.st_size > 0;
+}
+
 static bool never_ends(UNUSED void *context, UNUSED double done, UNUSED const char *text)
 {
     return true;
@@ -208,8 +215,9 @@ TEST(picture, of_an_event_has_the_money_and_the_quotes_of_the_desk)
         usleep(20000);
     struct pictures_options o = { .db_path = h.server->db_path,
                                   .journal = arena_printf(&test_arena, "%s/desk/journal", h.options.data),
+                                  .scratch = arena_printf(&test_arena, "%s/rows.db", h.options.data),
                                   .keys = &h.server->accounts.keys };
-    struct picture_progress progress = { never_ends, NULL };
+    struct picture_progress progress = { has_scratch, (void *)(uintptr_t)o.scratch };
     struct buf text = { 0 };
     struct json_writer json = { .out = &text };
     CHECK_OK(picture_of_desk(&json, &o, shot->sequence, false, &progress));
@@ -226,11 +234,13 @@ TEST(picture, of_an_event_has_the_money_and_the_quotes_of_the_desk)
     CHECK_EQ(whole_of(leg, "mark_micros"), shot->trades[0].trade.legs[0].mark);
     json_decref(seen);
     buf_free(&text);
+    CHECK(access(o.scratch, F_OK) != 0);
 
     progress.keep_on = ends_at_once;
     json = (struct json_writer){ .out = &text };
     CHECK_EQ(picture_of_desk(&json, &o, shot->sequence, false, &progress), ERR_CANCELLED);
     buf_free(&text);
+    CHECK(access(o.scratch, F_OK) != 0);
     progress.keep_on = never_ends;
     json = (struct json_writer){ .out = &text };
     CHECK_EQ(picture_of_desk(&json, &o, UINT64_MAX / 4, false, &progress), ERR_NOT_FOUND);
@@ -319,5 +329,34 @@ TEST(picture, of_a_journal_that_cannot_be_read_still_has_the_person)
     json_decref(seen);
     json_decref(trail);
     json_decref(me);
+    close_house(&h);
+}
+
+/* A stack that no address space has: no thread begins until it is put back. */
+static void set_stack(size_t bytes, size_t *before)
+{
+    pthread_attr_t threads;
+    CHECK_EQ(pthread_getattr_default_np(&threads), 0);
+    CHECK_EQ(pthread_attr_getstacksize(&threads, before), 0);
+    CHECK_EQ(pthread_attr_setstacksize(&threads, bytes), 0);
+    CHECK_EQ(pthread_setattr_default_np(&threads), 0);
+    pthread_attr_destroy(&threads);
+}
+
+TEST(picture, without_a_thread_is_refused_and_can_be_asked_again)
+{
+    struct house h;
+    size_t stack, huge;
+    open_house(&h); /* no desk runs */
+    struct client ann = set_up(&h);
+    set_stack((size_t)1 << 47, &stack);
+    expect(&ann, "POST", "/api/v1/audit/pictures", "{\"entry\":1}", 429);
+    set_stack(stack, &huge);
+    json_t *trail = get(&ann, "/api/v1/audit?event=audit.picture"); /* nobody looked */
+    CHECK_EQ(json_array_size(json_object_get(trail, "items")), 0);
+    json_decref(trail);
+    json_t *seen = see(&ann, "{\"entry\":1}");
+    CHECK_STR(how_of(seen, "desk"), "not_kept");
+    json_decref(seen);
     close_house(&h);
 }

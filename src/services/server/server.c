@@ -238,6 +238,7 @@ static void open_pictures(struct server *server)
 {
     struct pictures_options o = { .db_path = server->db_path,
                                   .journal = arena_printf(&server->arena, "%s/desk/journal", server->options.data),
+                                  .scratch = arena_printf(&server->arena, "%s/picture.db", server->options.data),
                                   .keys = &server->accounts.keys };
     pictures_open(&server->pictures, &o);
 }

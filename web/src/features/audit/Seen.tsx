@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import type { Picture, Position, Seen as SeenParts, SeenPart, SeenQuote, User } from '@/api/types.gen'
 import { Badge, Button, Dialog, Empty, Failure, Field, Input, Panel, Progress, Select, Skeleton, Stat, Stats, Table, type Column, type Tone } from '@/components/ui'
@@ -40,11 +40,17 @@ export function WhoAndWhen({ people, onAsk }: { people: readonly Pick<User, 'id'
   )
 }
 
-/** Asked once, then looked at until it is made; who goes away stops it. */
+const forget = (id: string) => void api('DELETE /api/v1/audit/pictures/{id}', { path: { id } }).catch(() => {})
+
+/** Asked once, then looked at until it is made; who goes away, however, stops it. */
 function usePicture(question: Question) {
   const asked = useQuery({
     queryKey: ['picture-of', question],
-    queryFn: () => api('POST /api/v1/audit/pictures', { body: 'entry' in question ? { entry: question.entry } : { user_id: question.user_id, at_ns: question.at_ms * 1e6 } }),
+    queryFn: async ({ signal }) => {
+      const made = await api('POST /api/v1/audit/pictures', { body: 'entry' in question ? { entry: question.entry } : { user_id: question.user_id, at_ns: question.at_ms * 1e6 } })
+      if (signal.aborted) forget(made.id) // whoever asked went away before it had an id
+      return made
+    },
     staleTime: Infinity,
     gcTime: 0,
     retry: false,
@@ -61,18 +67,24 @@ function usePicture(question: Question) {
     refetchInterval: (query) => (query.state.error || query.state.data?.state === 'done' || query.state.data?.state === 'failed' ? false : LOOK_MS),
   })
   const picture = looked.data ?? asked.data
+  const isMade = picture?.state === 'done' || picture?.state === 'failed'
+  const making = useRef<string>(undefined)
+  useEffect(() => {
+    making.current = isMade ? undefined : id
+  }, [id, isMade])
+  useEffect(
+    () => () => {
+      if (making.current) forget(making.current)
+    },
+    [],
+  )
   return { picture, error: asked.error ?? looked.error }
 }
 
 export function Seen({ question, nameOf, onClose }: { question: Question; nameOf: (id: string) => string; onClose: () => void }) {
   const { picture, error } = usePicture(question)
-  const isOver = error !== null || picture?.state === 'done' || picture?.state === 'failed'
-  const close = () => {
-    if (picture && !isOver) void api('DELETE /api/v1/audit/pictures/{id}', { path: { id: picture.id } }).catch(() => {})
-    onClose()
-  }
   return (
-    <Dialog open onClose={close} title={picture ? t('seenBy', { who: nameOf(picture.user_id) }) : t('see')} wide>
+    <Dialog open onClose={onClose} title={picture ? t('seenBy', { who: nameOf(picture.user_id) }) : t('see')} wide>
       {error ? (
         <Failure error={error} />
       ) : picture?.state === 'failed' ? (
@@ -80,7 +92,7 @@ export function Seen({ question, nameOf, onClose }: { question: Question; nameOf
       ) : picture?.seen ? (
         <Parts picture={picture} seen={picture.seen} />
       ) : (
-        <Making picture={picture} onStop={close} />
+        <Making picture={picture} onStop={onClose} />
       )}
     </Dialog>
   )
