@@ -108,6 +108,15 @@ static void fills(uint64_t id, uint64_t exec, int64_t quantity, double price)
     tell(r);
 }
 
+static void replace_by_hand(uint64_t id, int64_t quantity)
+{
+    struct order_edit edit = order(id)->edit;
+    edit.quantity = quantity;
+    struct event event = { .kind = EVENT_COMMAND };
+    event.of.command = (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit };
+    take(&event);
+}
+
 static void busts(uint64_t id, uint64_t exec)
 {
     struct order_report r = { .order_id = id, .what = ORDER_SAID_BUST, .fill_count = 1 };
@@ -304,11 +313,7 @@ TEST(bracket_fault, an_order_that_a_person_makes_larger_stays_so_and_its_exits_f
     uint64_t parent = begin(2, NAN);
     fills(parent, 1, 1, 1.05);
     says(parent + 1, ORDER_SAID_WORKING);
-    struct order_edit edit = order(parent)->edit;
-    edit.quantity = 5;
-    struct event event = { .kind = EVENT_COMMAND };
-    event.of.command = (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = parent, .edit = &edit };
-    take(&event);
+    replace_by_hand(parent, 5);
     tell((struct order_report){ .order_id = parent, .what = ORDER_SAID_REPLACED, .version = 2 });
     CHECK_EQ(order(parent)->edit.quantity, 5);
     CHECK(!order(parent)->replace_asked);
@@ -323,11 +328,7 @@ TEST(bracket_fault, what_a_person_took_off_an_exit_stays_off)
     uint64_t parent = begin(5, NAN);
     fills(parent, 1, 2, 1.05);
     says(parent + 1, ORDER_SAID_WORKING);
-    struct order_edit edit = order(parent + 1)->edit;
-    edit.quantity = 1;
-    struct event event = { .kind = EVENT_COMMAND };
-    event.of.command = (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = parent + 1, .edit = &edit };
-    take(&event);
+    replace_by_hand(parent + 1, 1);
     says(parent + 1, ORDER_SAID_REPLACED);
     fills(parent, 2, 2, 1.05);
     says(parent + 1, ORDER_SAID_REPLACED);
@@ -497,11 +498,7 @@ TEST(bracket_fault, the_same_size_is_asked_again_after_a_person_changed_it)
     fills(parent, 2, 1, 1.05);
     says(parent + 1, ORDER_SAID_REPLACED);
     CHECK_EQ(order(parent + 1)->edit.quantity, 3);
-    struct order_edit edit = order(parent + 1)->edit;
-    edit.quantity = 2;
-    struct event event = { .kind = EVENT_COMMAND };
-    event.of.command = (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = parent + 1, .edit = &edit };
-    take(&event);
+    replace_by_hand(parent + 1, 2);
     says(parent + 1, ORDER_SAID_REPLACED);
     CHECK_EQ(order(parent + 1)->edit.quantity, 2);
     fills(parent, 3, 1, 1.05);
