@@ -280,6 +280,8 @@ TEST(desk, reads_commands_of_before_there_were_exits)
     written.of.event.of.command.exits = &exits;
     entry_write(&bytes, &written);
     CHECK_EQ(bytes.ptr[0], 3);
+    static const uint8_t none[] = { 3, 0, 0, 0, 0, 0 };
+    CHECK_EQ(entry_read(&entry, &arena, ENTRY_COMMAND, none, sizeof none), ERR_PARSE);
     CHECK_OK(entry_read(&entry, &arena, ENTRY_COMMAND, (const uint8_t *)bytes.ptr, bytes.len));
     CHECK_EQ(entry.of.event.of.command.exits->target, -1500000);
     CHECK_EQ(entry.of.event.of.command.exits->stop, 700000);

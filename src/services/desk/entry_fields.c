@@ -365,8 +365,10 @@ static void command_exits_fields(struct wire *f, struct event_command *c)
 {
     bool has_exits = c->exits != NULL;
     wire_bool(f, "has_exits", &has_exits);
-    if (!has_exits)
+    if (!has_exits) { /* such a command has the version before this one */
+        f->fault = f->fault ? f->fault : f->use == WIRE_READ ? "has_exits" : NULL;
         return;
+    }
     struct order_exits exits = { PRICE_NONE, PRICE_NONE };
     if (c->exits)
         exits = *c->exits;
