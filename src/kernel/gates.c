@@ -256,7 +256,7 @@ static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
     int64_t price = terms->edit.net_price, packages = terms->edit.quantity;
     if (terms->purpose != PURPOSE_MANUAL || price == PRICE_NONE)
         return not_asked(talk, RULE_PRICE_STEP, packages);
-    char steps[64], exact[MONEY_TEXT_BYTES + 8], unit[MONEY_TEXT_BYTES], lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
+    char steps[64], exact[MONEY_TEXT_BYTES + 8], whole[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES], lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
     int64_t step = order_price_step(terms, price), fit = order_price_fit(terms, price);
     struct finding f = { .number = (double)price / 1e6, .limit = (double)step / 1e6, .limit_word = steps, .most = packages };
     money_format(unit, step, 2);
@@ -264,8 +264,9 @@ static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
     money_format(upper, fit + step, 2);
     snprintf(steps, sizeof steps, "in steps of %s dollars", unit);
     if (price % MICROS_PER_CENT) { /* to the cent it would look like one that passes */
-        money_format(exact, price, 2);
-        f.number_word = strcat(exact, " dollars");
+        money_format(whole, price, 2);
+        snprintf(exact, sizeof exact, "%s dollars", whole);
+        f.number_word = exact;
     }
     would_pass(&f, "%s or %s would pass", lower, upper);
     return judge(talk, RULE_PRICE_STEP, fit == price ? GATE_SAYS_YES : GATE_SAYS_NO, packages, &f);

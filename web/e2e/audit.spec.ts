@@ -125,26 +125,3 @@ test('System says how old the quotes are, what waits, and what runs', async ({ p
   await expect(page.locator('dt', { hasText: 'Lists behind' })).toBeVisible()
   expect(bad).toEqual([])
 })
-
-/* SHOTS=folder: pictures of both, in both themes and at phone width, to look at. */
-test('pictures', async ({ page }) => {
-  test.skip(!process.env.SHOTS, 'only when asked for')
-  test.setTimeout(120_000)
-  await logIn(page, server, '/audit')
-  const id = await page.evaluate(async () => ((await (await fetch('/api/v1/audit?event=desk.place')).json()) as { items: { seq: number }[] }).items[0]?.seq)
-  for (const scheme of ['dark', 'light'] as const)
-    for (const width of [1280, 390]) {
-      await page.setViewportSize({ width, height: 900 })
-      for (const [name, path] of [
-        ['audit', '/audit'],
-        ['seen', `/audit?seen=e${id}`],
-        ['system', '/system'],
-      ] as const) {
-        await page.goto(server.url + path)
-        if (name === 'seen') await expect(page.getByRole('heading', { name: 'Where each part comes from' })).toBeVisible({ timeout: 60_000 })
-        await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), scheme)
-        await page.waitForTimeout(500)
-        await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png`, fullPage: name === 'system' })
-      }
-    }
-})
