@@ -1,9 +1,11 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
@@ -192,10 +194,19 @@ const char *find_page(struct arena *arena)
 
 static struct server *running; /* for the handler of signals alone */
 
+/* A later second one ends it at once; one right behind the first is the same wish, told to the process and to its group. */
 static void on_signal(int number)
 {
-    signal(number, SIG_DFL); /* a second one ends it at once */
-    server_stop(running);
+    static _Atomic int64_t first_ns;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    int64_t now = t.tv_sec * INT64_C(1000000000) + t.tv_nsec, none = 0;
+    if (atomic_compare_exchange_strong(&first_ns, &none, now)) {
+        server_stop(running);
+    } else if (now - none > INT64_C(1000000000)) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
 static void on_hangup(UNUSED int number)
