@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "adapters/feed/replay_dbn.h"
@@ -12,6 +11,7 @@
 #include "apps/feed_keys.h"
 #include "apps/feed_live.h"
 #include "apps/feed_view.h"
+#include "base/clock.h"
 #include "base/zone.h"
 #include "services/live/sim_source.h"
 
@@ -56,13 +56,6 @@ struct feed_options {
     double speed, every;
     bool is_json, is_simulated;
 };
-
-static int64_t wall_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * NANOS_PER_SECOND + t.tv_nsec;
-}
 
 /* ---- sources ---- */
 
@@ -126,7 +119,7 @@ static enum err open_day(struct source *out, int64_t *first_ns, const struct sto
 /* False to end. */
 static bool obey(char key, struct replay_clock *clock, struct live *live)
 {
-    int64_t wall = wall_now();
+    int64_t wall = clock_steady_ns();
     if (key == ' ')
         replay_clock_pause(clock, wall, !clock->is_paused);
     else if (key == 'n')
@@ -152,16 +145,16 @@ static enum err play(struct live *live, struct replay_clock *clock, const struct
     enum err err = ERR_OK;
     feed_keys_open(&keys, has_panel);
     feed_view_open(&view, o->is_json ? FEED_JSON : has_panel ? FEED_PANEL : FEED_LINES, stdout,
-                   live, clock, (int64_t)(every * 1e9), wall_now());
+                   live, clock, (int64_t)(every * 1e9), clock_steady_ns());
     cmd_watch_interrupt();
     while (!err && !cmd_interrupted() && !live_is_over(live)) {
         size_t count;
         int64_t next = live_next_ns(live);
-        err = live_step(live, replay_clock_now(clock, wall_now(), next), STEPS, &count);
+        err = live_step(live, replay_clock_now(clock, clock_steady_ns(), next), STEPS, &count);
         board_refresh(&live->board, live->now_ns, clock->speed == REPLAY_MAX ? BOARD_EXPIRIES : 16);
-        feed_view_show(&view, wall_now(), false);
+        feed_view_show(&view, clock_steady_ns(), false);
         next = live_next_ns(live);
-        int64_t wait = replay_clock_wait(clock, wall_now(), next);
+        int64_t wait = replay_clock_wait(clock, clock_steady_ns(), next);
         if (wait > SKIP_NS && !clock->is_paused)
             replay_clock_step(clock, next);
         if (!obey(feed_keys_wait(&keys, count ? 0 : wait), clock, live))
@@ -171,7 +164,7 @@ static enum err play(struct live *live, struct replay_clock *clock, const struct
     char why[512];
     snprintf(why, sizeof why, "%s", err ? err_detail() : "");
     board_refresh(&live->board, live->now_ns, BOARD_EXPIRIES);
-    feed_view_show(&view, wall_now(), true);
+    feed_view_show(&view, clock_steady_ns(), true);
     feed_view_close(&view);
     feed_keys_close(&keys);
     return shown ? err_set(shown, "%s", why) : ERR_OK;
@@ -222,7 +215,7 @@ static int run(const struct feed_options *o)
     if (!err) {
         struct replay_clock clock;
         int64_t begin = first_ns < backup_ns ? first_ns : backup_ns;
-        replay_clock_init(&clock, begin == INT64_MAX ? 0 : begin, wall_now(), o->speed);
+        replay_clock_init(&clock, begin == INT64_MAX ? 0 : begin, clock_steady_ns(), o->speed);
         err = play(&live, &clock, o);
     }
     live_close(&live);

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
 #include "apps/cmd_server.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
 #include "domain/types/money.h"
@@ -198,9 +198,7 @@ static struct server *running; /* for the handler of signals alone */
 static void on_signal(int number)
 {
     static _Atomic int64_t first_ns;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    int64_t now = t.tv_sec * INT64_C(1000000000) + t.tv_nsec, none = 0;
+    int64_t now = clock_steady_ns(), none = 0;
     if (atomic_compare_exchange_strong(&first_ns, &none, now)) {
         server_stop(running);
     } else if (now - none > INT64_C(1000000000)) {

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
+#include "base/clock.h"
 #include "apps/cmd_server.h"
 #include "services/accounts/accounts.h"
 
@@ -36,19 +36,12 @@ struct desk { /* what every word needs */
     char peer[64];
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static enum err open_desk(struct desk *d, const char *data)
 {
     const char *path = arena_printf(&d->arena, "%s/ironfly.db", data);
     const struct passwd *who = getpwuid(getuid());
     snprintf(d->peer, sizeof d->peer, "terminal:%s", who ? who->pw_name : "?");
-    d->actor = (struct actor){ "", d->peer, "", "ironfly user", now_ns() };
+    d->actor = (struct actor){ "", d->peer, "", "ironfly user", clock_wall_ns() };
     if (access(path, F_OK) != 0)
         return err_set(ERR_NOT_FOUND, "%s is not there: is %s the data folder of a server?", path, data);
     enum err err = db_open(&d->db, path);

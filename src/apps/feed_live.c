@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apps/cmd.h"
 #include "apps/feed_keys.h"
 #include "apps/feed_view.h"
+#include "base/clock.h"
 #include "base/zone.h"
 #include "services/live/lines.h"
 
@@ -47,13 +47,6 @@ struct live_words {
 
 static const int64_t IDLE_NS = 2000000; /* between two looks at lines that said nothing */
 
-static int64_t clock_now(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return t.tv_sec * NANOS_PER_SECOND + t.tv_nsec;
-}
-
 static bool was_ever_up(const struct live *live)
 {
     for (uint32_t i = 0; i < live->source_count; i++)
@@ -82,7 +75,7 @@ static enum err no_line(const struct live_lines *lines, const struct live *live,
 /* The wall clock may be set back; what is known never becomes unknown. */
 static int64_t live_now(const struct live *live)
 {
-    int64_t now = clock_now(CLOCK_REALTIME);
+    int64_t now = clock_wall_ns();
     return now > live->now_ns ? now : live->now_ns;
 }
 
@@ -92,7 +85,7 @@ static enum err listen_to(struct live *live, struct live_lines *lines, const str
     struct feed_keys keys;
     bool has_panel = !w->is_json && isatty(STDOUT_FILENO), has_been_up = false;
     double every = w->every > 0 ? w->every : has_panel ? 0.2 : 10;
-    int64_t begun = clock_now(CLOCK_MONOTONIC), passed = 0;
+    int64_t begun = clock_steady_ns(), passed = 0;
     enum err err = ERR_OK;
     feed_keys_open(&keys, has_panel);
     feed_view_open(&view, w->is_json ? FEED_JSON : has_panel ? FEED_PANEL : FEED_LINES, stdout, live, NULL,
@@ -104,7 +97,7 @@ static enum err listen_to(struct live *live, struct live_lines *lines, const str
         if (!err)
             err = live_lines_step(lines, live);
         board_refresh(&live->board, live->now_ns, 16);
-        passed = clock_now(CLOCK_MONOTONIC) - begun;
+        passed = clock_steady_ns() - begun;
         feed_view_show(&view, begun + passed, false);
         has_been_up = has_been_up || was_ever_up(live);
         if (!err && !has_been_up && (double)passed > w->patience * 1e9)
@@ -116,7 +109,7 @@ static enum err listen_to(struct live *live, struct live_lines *lines, const str
     enum err shown = err;
     snprintf(why, sizeof why, "%s", err ? err_detail() : "");
     board_refresh(&live->board, live->now_ns, BOARD_EXPIRIES);
-    feed_view_show(&view, clock_now(CLOCK_MONOTONIC), true);
+    feed_view_show(&view, clock_steady_ns(), true);
     feed_view_close(&view);
     feed_keys_close(&keys);
     return shown ? err_set(shown, "%s", why) : ERR_OK;
@@ -126,7 +119,7 @@ static int run(struct live_words *w)
 {
     static struct live live;
     struct live_lines lines;
-    int64_t now = clock_now(CLOCK_REALTIME);
+    int64_t now = clock_wall_ns();
     w->lines.today = zone_date(ZONE_NEW_YORK, now);
     live_lines_keys(&w->lines);
     if (w->has_no_backup)

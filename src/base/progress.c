@@ -1,19 +1,12 @@
+#include "base/clock.h"
 #include "base/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR_COLUMNS = 20, DRAW_EVERY_NS = 100000000 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 void progress_begin(struct progress *progress, FILE *out, const char *label, const char *unit,
                     uint64_t total)
@@ -24,7 +17,7 @@ void progress_begin(struct progress *progress, FILE *out, const char *label, con
                                    .label = label,
                                    .unit = unit,
                                    .total = total,
-                                   .begin_ns = now_ns() };
+                                   .begin_ns = clock_steady_ns() };
 }
 
 static void add_count(struct buf *out, double value)
@@ -93,7 +86,7 @@ void progress_set(struct progress *progress, uint64_t done)
 {
     if (!progress->out)
         return;
-    int64_t now = now_ns();
+    int64_t now = clock_steady_ns();
     if (progress->is_drawn && now - progress->drawn_ns < DRAW_EVERY_NS)
         return;
     progress->drawn_ns = now;

@@ -9,21 +9,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "net/http_int.h"
 
 enum { CHUNK_BYTES = 64 * 1024, HEADERS_BYTES_MAX = 8 * 1024, SEND_SECONDS = 30 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- exchanges ------------------------------------------------------------------------------ */
 
@@ -33,7 +26,7 @@ static struct exchange *exchange_new(struct http_server *server, struct lws *wsi
     x->server = server;
     x->wsi = wsi;
     arena_init(&x->public.memory, "step", 16 * 1024);
-    x->public.request.begin_ns = now_ns();
+    x->public.request.begin_ns = clock_steady_ns();
     uint64_t random = 0;
     MUST(getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random);
     snprintf(x->public.request.id, HTTP_ID_BYTES, "%016llx", (unsigned long long)random);
@@ -555,10 +548,10 @@ void http_run(struct http_server *server, int drain_seconds)
             break;
         if (!server->is_draining && atomic_load(&server->is_stopping)) {
             begin_drain(server);
-            deadline = now_ns() + drain_seconds * INT64_C(1000000000);
+            deadline = clock_steady_ns() + drain_seconds * INT64_C(1000000000);
         }
         bool is_idle = !server->streams && atomic_load(&server->exchanges_open) == 0;
-        if (server->is_draining && (is_idle || now_ns() >= deadline))
+        if (server->is_draining && (is_idle || clock_steady_ns() >= deadline))
             break;
     }
     lws_sul_schedule(server->context, 0, &server->tick, on_tick, LWS_SET_TIMER_USEC_CANCEL);

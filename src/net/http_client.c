@@ -8,6 +8,7 @@
 
 #include <libwebsockets.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/resolve.h"
 
@@ -212,9 +213,7 @@ static void dial(struct exchange *x, const struct addrinfo *first)
 
 static int64_t steady_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return clock_steady_ns() / 1000000;
 }
 
 static void serve_until_done(struct exchange *x)

@@ -2,11 +2,11 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #include "adapters/import/days.h"
 #include "adapters/import/files.h"
 #include "adapters/import/series.h"
+#include "base/clock.h"
 
 enum { REMARKS_MAX = 100, PLACE_BYTES = 512, PROBES_MAX = 100, BAR_BYTES = 1024 };
 
@@ -200,9 +200,7 @@ static enum err run(struct import *import)
 
 static double seconds_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return (double)clock_steady_ns() / 1e9;
 }
 
 enum err import_run(const struct import_options *options, struct import_summary *summary)

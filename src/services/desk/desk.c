@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
@@ -168,20 +168,13 @@ static int64_t next_timer(const struct desk *desk)
     return at < desk->close_ns ? at : INT64_MAX;
 }
 
-static int64_t real_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
-}
-
 static enum err take_timer(struct desk *desk, int64_t ts_ns)
 {
     struct event event = { .ts_ns = ts_ns, .kind = EVENT_TIMER };
     event.of.timer.wall_ns = ts_ns; /* a simulated market's own clock does not jump */
     if (desk->feed.ops->is_wall && desk->feed.ops->is_wall(desk->feed.self)) {
-        event.of.timer.wall_ns = real_ns();
-        event.of.timer.steady_ns = desk_wall_ns();
+        event.of.timer.wall_ns = clock_wall_ns();
+        event.of.timer.steady_ns = clock_steady_ns();
     }
     return desk_take(desk, &event);
 }
@@ -388,12 +381,12 @@ static enum err step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
     enum err err = inbox_drain(desk);
     for (int i = 0; !err && took && i < EVENTS_A_STEP; i++) {
         if (is_wall)
-            err = feed->poll(desk->feed.self, real_ns());
+            err = feed->poll(desk->feed.self, clock_wall_ns());
         if (!err)
             err = feed->next_ns(desk->feed.self, &next_ns);
         if (err)
             break;
-        market_ns = is_wall ? real_ns() : desk_market_now(desk, now_ns, next_ns);
+        market_ns = is_wall ? clock_wall_ns() : desk_market_now(desk, now_ns, next_ns);
         err = desk_advance(desk, market_ns, &took);
         any |= took;
     }

@@ -163,8 +163,6 @@ NODISCARD enum err desk_back_stepped(struct desk *desk);
 /* venue.c: what the venue has against what the kernel thinks; each difference is a record, and strategies then wait. */
 NODISCARD enum err desk_reconcile(struct desk *desk);
 
-/* desk.c */
-int64_t desk_wall_ns(void);
 struct desk *desk_make(const struct desk_options *options);
 NODISCARD enum err desk_open_all(struct desk *desk); /* all but the replay */
 /* Take the one thing that is next, if it is due at that moment of the market. */

@@ -4,15 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
-
-int64_t desk_wall_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
-}
 
 static bool should_stop(const struct desk *desk)
 {
@@ -25,7 +19,7 @@ static bool should_stop(const struct desk *desk)
 /* Wait until the data's moment has come; a signal ends it early: somebody wants the desk to stop. */
 static enum err keep_pace(struct desk *desk, int64_t *market_ns)
 {
-    int64_t next_ns, now = desk_wall_ns();
+    int64_t next_ns, now = clock_steady_ns();
     enum err err = desk->feed.ops->next_ns(desk->feed.self, &next_ns);
     *market_ns = INT64_MAX;
     if (err || !(desk->speed > 0) || desk->is_catching_up || next_ns == INT64_MAX)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/clock.h"
 #include "base/image.h"
 #include "base/zone.h"
 #include "kernel/snapshot.h"
@@ -203,7 +204,7 @@ enum err desk_snapshot_put(struct desk *desk)
     buf_free(&packed);
     desk->wants_snapshot = false;
     desk->snapshot_ns = desk->now_ns;
-    desk->snapshot_wall_ns = desk_wall_ns();
+    desk->snapshot_wall_ns = clock_steady_ns();
     return err == ERR_FULL ? ERR_OK : err; /* it only saves time: a full disk stops the records, not this */
 }
 
@@ -216,7 +217,7 @@ enum err desk_snapshot_due(struct desk *desk)
     if (!desk->snapshot_ns)
         desk->snapshot_ns = desk->now_ns;
     bool is_due = desk->wants_snapshot || (every > 0 && desk->now_ns - desk->snapshot_ns >= every &&
-                                           desk_wall_ns() - desk->snapshot_wall_ns >= WALL_LEAST);
+                                           clock_steady_ns() - desk->snapshot_wall_ns >= WALL_LEAST);
     return is_due && desk->feed.ops->can_save(desk->feed.self) ? desk_snapshot_put(desk) : ERR_OK;
 }
 

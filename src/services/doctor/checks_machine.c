@@ -17,18 +17,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/zone.h"
 #include "services/doctor/doctor_int.h"
 
 /* ---- clock ----------------------------------------------------------------------------------- */
-
-static int64_t now_of(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* The newest change of a file in the folder, so far as the wall clock tells. 0: none. */
 static int64_t newest_change(const char *folder)
@@ -50,7 +44,7 @@ static int64_t newest_change(const char *folder)
 void check_clock(struct doctor *d)
 {
     static const char sync_advice[] = "set the machine's clock, then let chrony or systemd-timesyncd keep it: timedatectl set-ntp true";
-    int64_t wall = now_of(CLOCK_REALTIME), steady = now_of(CLOCK_MONOTONIC);
+    int64_t wall = clock_wall_ns(), steady = clock_steady_ns();
     struct timex state = { .modes = 0 };
     int code = adjtimex(&state);
     if (code < 0)
@@ -65,7 +59,7 @@ void check_clock(struct doctor *d)
                    (double)(newest - wall) / 1e9);
     /* Two clocks side by side for a moment: one that is being stepped shows. */
     nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
-    int64_t drift = now_of(CLOCK_REALTIME) - wall - (now_of(CLOCK_MONOTONIC) - steady);
+    int64_t drift = clock_wall_ns() - wall - (clock_steady_ns() - steady);
     if (llabs(drift) > 5000000)
         doctor_say(d, DOCTOR_WARN, "see what changes it: timedatectl, and the host of a virtual machine",
                    "the clock moved by %.1f ms within 30 ms", (double)drift / 1e6);

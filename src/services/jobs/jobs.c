@@ -13,9 +13,9 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 
 enum { WORKERS_MAX = 16, LINE_BYTES_MAX = 64 * 1024, TRIES_MAX = 3, KILL_SECONDS = 10, TEXT_BYTES = 256 };
@@ -51,13 +51,6 @@ struct jobs {
     char cancels[64][DB_ID_BYTES];
     size_t cancel_count;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static void wake(struct jobs *jobs)
 {
@@ -197,7 +190,7 @@ static void end_job(struct jobs *jobs, struct child *c, const char *state, const
     c->job.state = state;
     c->job.error = error;
     c->job.text = c->text;
-    c->job.ended_ns = now_ns();
+    c->job.ended_ns = clock_wall_ns();
     enum err err = strcmp(state, "done") == 0 ? db_job_progress(jobs->db, c->job.id, 1, c->text) : ERR_OK;
     if (!err)
         err = db_job_end(jobs->db, c->job.id, state, c->text, error, c->job.ended_ns);
@@ -213,7 +206,7 @@ static void start_waiting(struct jobs *jobs)
             continue;
         arena_init(&c->arena, "step", 4096);
         pthread_mutex_lock(&jobs->lock);
-        enum err none = db_job_take(jobs->db, &c->arena, now_ns(), &c->job);
+        enum err none = db_job_take(jobs->db, &c->arena, clock_wall_ns(), &c->job);
         pthread_mutex_unlock(&jobs->lock);
         if (none) {
             child_reset(c);
@@ -249,7 +242,7 @@ static void take_line(struct jobs *jobs, struct child *c)
         snprintf(c->text, sizeof c->text, "%s", text);
         c->job.text = c->text;
         c->job.progress = json_is_number(progress) ? json_number_value(progress) : NAN;
-        int64_t now = now_ns();
+        int64_t now = clock_wall_ns();
         if (now - c->stored_ns > 1000000000) { /* the disk need not know every day of it */
             c->stored_ns = now;
             (void)!db_job_progress(jobs->db, c->job.id, c->job.progress, c->text);
@@ -327,7 +320,7 @@ static enum err store_run(struct jobs *jobs, struct child *c)
         .total_return = number(c->summary, "total_return"),
         .sharpe = number(c->summary, "sharpe"),
         .max_drawdown = number(c->summary, "max_drawdown"),
-        .created_ns = now_ns(),
+        .created_ns = clock_wall_ns(),
     };
     enum err err = db_run_add(jobs->db, &run, (struct str){ bytes, len });
     return err == ERR_EXISTS ? ERR_OK : err; /* stored just before a restart: it is the same result */
@@ -373,7 +366,7 @@ static void stop_child(struct child *c)
         return;
     kill(c->pid, SIGTERM);
     c->is_stopping = true;
-    c->stop_ns = now_ns();
+    c->stop_ns = clock_wall_ns();
 }
 
 static void take_cancels(struct jobs *jobs)
@@ -406,7 +399,7 @@ static void kill_the_deaf(struct jobs *jobs)
 {
     for (int i = 0; i < jobs->options.workers; i++) {
         struct child *c = &jobs->children[i];
-        if (c->pid && c->is_stopping && now_ns() - c->stop_ns > KILL_SECONDS * INT64_C(1000000000))
+        if (c->pid && c->is_stopping && clock_wall_ns() - c->stop_ns > KILL_SECONDS * INT64_C(1000000000))
             kill(c->pid, SIGKILL);
     }
 }
@@ -482,7 +475,7 @@ enum err jobs_open(struct jobs **out, const struct jobs_options *options)
     if (!err)
         err = db_open(&jobs->db, options->db_path);
     if (!err)
-        err = db_job_recover(jobs->db, TRIES_MAX, now_ns());
+        err = db_job_recover(jobs->db, TRIES_MAX, clock_wall_ns());
     if (!err && pthread_create(&jobs->thread, NULL, watch, jobs) != 0)
         err = err_set(ERR_IO, "no thread for jobs");
     if (err) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "services/accounts/totp.h"
 
 /* ---- first start, login --------------------------------------------------------------------- */
@@ -108,7 +109,7 @@ static void code_of(char out[8], const char *base32)
         if ((have += 5) >= 8)
             secret[n++] = (unsigned char)(bits >> (have -= 8));
     }
-    snprintf(out, 8, "%06u", totp_code((struct str){ (char *)secret, n }, server_now_ns() / 1000000000 / 30, 6));
+    snprintf(out, 8, "%06u", totp_code((struct str){ (char *)secret, n }, clock_wall_ns() / 1000000000 / 30, 6));
 }
 
 TEST(server, a_second_factor_is_needed_once_it_is_on)

@@ -7,6 +7,8 @@
 
 #include "services/server/desk_house_test.h"
 
+#include "base/clock.h"
+
 /* The path of a route with text in its place. */
 static const char *path_with(const struct route *route, const char *text)
 {
@@ -186,7 +188,7 @@ static void make_things(struct house *h, struct client *tom, const struct spread
     json_decref(await_position(tom, trade, true));
     snprintf(thing(t, "position"), 40, "t%lld", (long long)trade);
     const struct db_alert alert = { .id = "a1a1a1a1a1a1a1a1", .owner_id = thing(t, "user"), .level = "info", .source = "test",
-                                    .text = "for tom alone", .created_ns = server_now_ns() };
+                                    .text = "for tom alone", .created_ns = clock_wall_ns() };
     struct db *db;
     CHECK_OK(db_open(&db, h->server->db_path));
     CHECK_OK(db_alert_add(db, &alert));

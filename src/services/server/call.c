@@ -3,21 +3,14 @@
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 #include "domain/types/money.h"
 #include "services/server/server_int.h"
 
 enum { GZIP_BYTES_MIN = 1024 };
-
-int64_t server_now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- problems ------------------------------------------------------------------------------- */
 
@@ -426,7 +419,7 @@ void call_run(struct server *server, struct db *db, struct http_exchange *exchan
         .response = &exchange->response,
         .arena = &exchange->memory,
         .db = db,
-        .now_ns = server_now_ns(),
+        .now_ns = clock_wall_ns(),
         .json = { .out = &exchange->response.body },
     };
     struct str agent = str_slice(call.request->headers[HTTP_USER_AGENT], 0, 200);
@@ -450,9 +443,7 @@ void call_run(struct server *server, struct db *db, struct http_exchange *exchan
     json_decref(call.query);
     json_decref(call.body);
     dress(&call);
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    int64_t took = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec - call.request->begin_ns;
+    int64_t took = clock_steady_ns() - call.request->begin_ns;
     metrics_count(&server->metrics, (size_t)(call.route - routes), call.response->status, took);
     log_info("http", "%s %s %.*s %d %lld us %s", call.request->id, http_method_name(call.request->method),
              STR_ARG(call.request->path), call.response->status, (long long)(took / 1000), call.actor.peer);

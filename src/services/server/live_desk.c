@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
 #include "domain/margin/margin.h"
@@ -18,20 +18,6 @@ const char live_desk_id[] = "desk1", live_account_id[] = "main";
 
 static const int64_t SHOT_NS = 200000000, MARGIN_NS = 1000000000, WAIT_NS = 50000000, CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
 static const int64_t TIMER_NS = 1000000000, SNAPSHOT_NS = 300 * NANOS_PER_SECOND;
-
-int64_t live_steady_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-int64_t live_wall_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- quotes ---------------------------------------------------------------------------------- */
 
@@ -146,7 +132,7 @@ static void put_changes(struct live_desk *live, const struct desk_view *view)
     }
     live->quotes += view->changed_count;
     if (view->changed_count)
-        atomic_store(&live->quoted_ns, live_steady_ns());
+        atomic_store(&live->quoted_ns, clock_steady_ns());
 }
 
 /* ---- shots ----------------------------------------------------------------------------------- */
@@ -243,7 +229,7 @@ static void shoot(struct live_desk *live, const struct desk_view *view, struct d
 void live_stepped(void *context, const struct desk_view *view)
 {
     struct live_desk *live = context;
-    int64_t now = live_steady_ns();
+    int64_t now = clock_steady_ns();
     put_changes(live, view);
     if (now - live->margin_ns >= MARGIN_NS) {
         live->margin_ns = now;
@@ -327,7 +313,7 @@ static enum err open_desk(struct live_desk *live, struct desk **desk)
 /* Whether anything comes or not: a line that never was up brings no event to be told with. */
 static void look_at_feed(struct live_desk *live, struct desk *desk)
 {
-    int64_t now = live_steady_ns();
+    int64_t now = clock_steady_ns();
     struct desk_view view;
     if (now - live->feed_ns < SHOT_NS)
         return;
@@ -346,7 +332,7 @@ static void run(struct live_desk *live, struct desk *desk)
     bool is_full = false;
     while (!atomic_load(&live->is_stopping)) {
         int64_t wait = WAIT_NS;
-        enum err err = desk_step(desk, live_steady_ns(), &wait);
+        enum err err = desk_step(desk, clock_steady_ns(), &wait);
         if (err && err != ERR_FULL) {
             fail(live, "the desk has stopped");
             return;
@@ -397,7 +383,7 @@ static enum err open_store(struct live_desk *live)
 {
     struct db_desk *desks;
     size_t count = 0;
-    int64_t now = live_wall_ns();
+    int64_t now = clock_wall_ns();
     enum err err = db_open(&live->db, live->options.db_path);
     if (!err)
         err = db_desk_list(live->db, &live->arena, 100, &desks, &count);
@@ -529,6 +515,6 @@ bool live_desk_figures(struct live_desk *live, struct desk_figures *out)
     pthread_mutex_unlock(&live->shot_lock);
     int64_t quoted_ns = atomic_load(&live->quoted_ns);
     if (quoted_ns)
-        out->quote_age_ms = (double)(live_steady_ns() - quoted_ns) / 1e6;
+        out->quote_age_ms = (double)(clock_steady_ns() - quoted_ns) / 1e6;
     return has;
 }

@@ -121,9 +121,6 @@ struct live_desk {
     bool keeps_not;             /* the thread of the rows could not keep it, and has said so */
 };
 
-int64_t live_steady_ns(void);
-int64_t live_wall_ns(void);
-
 /* live_desk.c, in the desk's thread */
 void live_stepped(void *context, const struct desk_view *view);
 

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
 #include "domain/pricing/european.h"
@@ -278,7 +279,7 @@ static bool take_shot(struct live_desk *live)
 void *live_show(void *argument)
 {
     struct live_desk *live = argument;
-    int64_t next = live_steady_ns();
+    int64_t next = clock_steady_ns();
     for (unsigned tick = 0; !atomic_load(&live->is_stopping); tick++) {
         pthread_mutex_lock(&live->mirror_lock);
         take_sessions(live);
@@ -290,7 +291,7 @@ void *live_show(void *argument)
             live_publish(live, take_shot(live) ? live->shown : NULL);
         if (live->options.woken)
             live->options.woken(live->options.context);
-        int64_t now = live_steady_ns();
+        int64_t now = clock_steady_ns();
         next = next + TICK_NS > now ? next + TICK_NS : now;
         sleep_until(next);
     }

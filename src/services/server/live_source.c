@@ -4,6 +4,7 @@
 
 #include "adapters/feed/replay_place.h"
 #include "adapters/store/store.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/zone.h"
 #include "services/server/live_int.h"
@@ -26,7 +27,7 @@ static struct live_lines_options line_options(const struct live_desk_options *o)
 {
     struct live_lines_options lines = o->lines;
     lines.symbols = o->symbols ? o->symbols : LIVE_SYMBOLS;
-    lines.today = zone_date(ZONE_NEW_YORK, live_wall_ns());
+    lines.today = zone_date(ZONE_NEW_YORK, clock_wall_ns());
     return lines;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/zone.h"
@@ -572,7 +573,7 @@ static void write_desk(struct live_desk *live, const struct desk_shot *shot, str
     key_moment(json, "open_ns", m ? m->open_ns : TS_NONE);
     key_moment(json, "close_ns", m ? m->close_ns : TS_NONE);
     key_moment(json, "market_ns", s->now_ns);
-    json_key_int(json, "now_ns", live_wall_ns());
+    json_key_int(json, "now_ns", clock_wall_ns());
     json_key_double(json, "speed", live->options.speed > 0 ? live->options.speed : NAN);
     json_key_double(json, "lag_ms", shot ? s->lag_ms : NAN);
     json_key_int(json, "sequence", (int64_t)s->sequence);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "services/server/desk_house_test.h"
+#include "base/clock.h"
 #include "services/server/live_int.h"
 #include "services/server/picture.h"
 
@@ -111,7 +112,7 @@ TEST(picture, of_a_moment_is_what_the_lists_told_then)
     await_market(&ann, &s);
     json_int_t id = buy(&tom, &s, &first);
     usleep(100000); /* what is shown has followed the fill */
-    int64_t at_ns = server_now_ns();
+    int64_t at_ns = clock_wall_ns();
     json_t *orders = get(&tom, "/api/v1/orders"), *positions = get(&tom, "/api/v1/positions?by=trade"), *account = get(&tom, "/api/v1/account");
     json_t *detail = await_order(&tom, id, "filled"), *me = get(&tom, "/api/v1/auth/me"), *alerts = get(&tom, "/api/v1/alerts");
     json_int_t cash = whole_of(json_array_get(json_object_get(account, "items"), 0), "cash_micros");
@@ -317,7 +318,7 @@ TEST(picture, of_a_journal_that_cannot_be_read_still_has_the_person)
     fclose(file);
     CHECK_OK(db_open(&db, h.server->db_path));
     struct audit_event told = { text_of(me, "user_id"), "desk.place", "1", "127.0.0.1", "", "{\"sequence\":7}" };
-    CHECK_OK(audit_write(db, &h.server->accounts.keys, server_now_ns(), &told));
+    CHECK_OK(audit_write(db, &h.server->accounts.keys, clock_wall_ns(), &told));
     db_close(db);
     json_t *trail = get(&ann, "/api/v1/audit?event=desk.place");
     json_int_t entry = whole_of(json_array_get(json_object_get(trail, "items"), 0), "seq");

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "services/server/server_int.h"
 
 enum { API_THREADS = 4, SLOW_THREADS = 2, DESK_THREADS = 8, QUEUE_MAX = 512, SLOW_MAX = 64, DRAIN_SECONDS = 5, SESSION_DAYS = 14 };
@@ -112,7 +113,7 @@ static void on_request(void *app, struct http_exchange *x)
     /* Strangers learn nothing of the interface but what its document says. */
     struct identity who;
     if (!route && str_starts_with(x->request.path, STR("/api/")) &&
-        request_identify(server, server->db, &x->request, server_now_ns(), &who)) {
+        request_identify(server, server->db, &x->request, clock_wall_ns(), &who)) {
         answer_now(server, x, 401, "unauthenticated", "log in, or send a token that has not run out");
         return;
     }
@@ -293,7 +294,7 @@ enum err server_open(struct server **out, const struct server_options *options)
 {
     struct server *server = mem_alloc(sizeof *server);
     server->lock = -1;
-    server->started_ns = server_now_ns();
+    server->started_ns = clock_wall_ns();
     arena_init(&server->arena, "run", 4096);
     pthread_mutex_init(&server->setup_lock, NULL);
     copy_options(server, options);

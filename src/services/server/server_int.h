@@ -161,7 +161,6 @@ struct server {
     int64_t checked_ns, pruned_ns;
 };
 
-int64_t server_now_ns(void);
 /* Does the host of a request name us? Else a page of somebody else's could speak with our cookies. */
 bool host_is_ours(const struct server *server, struct str host);
 /* Is the origin (may be missing) the one that our page is served from? */

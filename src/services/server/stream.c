@@ -7,9 +7,10 @@
  *
  * What is wrong with a message is told in {"op":"error",...}; one that is no message ends the stream.
  */
-#include <time.h>
 
 #include "services/server/server_int.h"
+
+#include "base/clock.h"
 
 enum { CHAINS_MAX = 16, WATCHERS_MAX = 1000, REPLIES_BYTES_MAX = 16 * 1024, CHECK_SECONDS = 1, PRUNE_SECONDS = 3600 };
 
@@ -26,13 +27,6 @@ struct watcher {
     bool is_socket;
     struct watcher *next, *previous;
 };
-
-static int64_t steady_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static bool take_reply(struct watcher *w, struct buf *out)
 {
@@ -51,10 +45,10 @@ static bool take_reply(struct watcher *w, struct buf *out)
 
 static bool next_chain(struct watcher *w, struct buf *out, bool *is_binary)
 {
-    int64_t steady = steady_ns();
+    int64_t steady = clock_steady_ns();
     for (int i = 0; i < CHAINS_MAX; i++) {
         struct chain_watch *c = &w->chains[(w->chain_next + i) % CHAINS_MAX];
-        if (c->board && chain_watch_next(c, steady, server_now_ns(), out, is_binary)) {
+        if (c->board && chain_watch_next(c, steady, clock_wall_ns(), out, is_binary)) {
             w->chain_next = (w->chain_next + i + 1) % CHAINS_MAX;
             return true;
         }
@@ -69,7 +63,7 @@ static bool find_frame(struct watcher *w, struct buf *out, bool *is_binary)
     w->chains_first = !w->chains_first;
     if (w->chains_first && w->replies_read == w->replies.len && next_chain(w, out, is_binary))
         return true;
-    bool found = take_reply(w, &text) || subscriber_next(&w->subscriber, steady_ns(), &text);
+    bool found = take_reply(w, &text) || subscriber_next(&w->subscriber, clock_steady_ns(), &text);
     if (!found)
         return !w->chains_first && next_chain(w, out, is_binary);
     if (found && w->is_socket)
@@ -124,7 +118,7 @@ static bool pong(struct watcher *w, const json_t *message)
     json_object_begin(&json);
     json_key_cstr(&json, "op", "pong");
     json_key_int(&json, "id", call_whole(message, "id", 0));
-    json_key_int(&json, "now_ns", server_now_ns());
+    json_key_int(&json, "now_ns", clock_wall_ns());
     json_object_end(&json);
     bool ok = reply(w, &text);
     buf_free(&text);
@@ -238,7 +232,7 @@ static int may_watch(struct server *server, const struct http_request *request, 
     /* Browsers send cookies with a WebSocket of any page: the origin is what tells them apart. */
     if (!request->headers[HTTP_AUTHORIZATION].ptr && !origin_is_ours(request))
         return 403;
-    if (request_identify(server, server->db, request, server_now_ns(), who))
+    if (request_identify(server, server->db, request, clock_wall_ns(), who))
         return 401;
     return http_counts(server->http).streams_open >= WATCHERS_MAX ? 503 : 0;
 }
@@ -315,20 +309,20 @@ static bool has_chain_due(const struct watcher *w, int64_t steady_ns)
 
 void stream_tick(struct server *server)
 {
-    int64_t now = steady_ns();
+    int64_t now = clock_steady_ns();
     bool check = now - server->checked_ns > CHECK_SECONDS * INT64_C(1000000000);
     if (check)
         server->checked_ns = now;
     for (struct watcher *w = server->watchers; w; w = w->next) {
         /* A session that has ended ends its streams within a second. */
-        if (check && accounts_still(&server->accounts, server->db, server_now_ns(), &w->subscriber.who))
+        if (check && accounts_still(&server->accounts, server->db, clock_wall_ns(), &w->subscriber.who))
             http_stream_end(w->stream, 4401, "the login has ended");
         else if (subscriber_is_due(&w->subscriber, now) || has_chain_due(w, now))
             http_stream_ready(w->stream);
     }
     if (now - server->pruned_ns > PRUNE_SECONDS * INT64_C(1000000000)) {
         server->pruned_ns = now;
-        if (db_prune(server->db, server_now_ns() - 86400 * INT64_C(1000000000)))
+        if (db_prune(server->db, clock_wall_ns() - 86400 * INT64_C(1000000000)))
             log_warn("server", "letting go of old sessions: %s", err_detail());
     }
 }
