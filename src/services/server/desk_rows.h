@@ -2,7 +2,7 @@
  * What a desk did, as rows of the store and items of topics: orders with their steps and fills, strategies on the
  * desk, alerts.
  *
- * The rows are a fold over the desk's journal. A thread follows the journal's file record by record and
+ * The rows are a fold over the desk's journal (desk_fold.h). A thread follows the journal's file record by record and
  * keeps, in the transaction that stores the rows, how far it is: nothing is lost or told twice, whenever the program
  * dies, and the desk's own thread never waits for it. What is in the rows is durable already, in the journal.
  */
@@ -37,13 +37,5 @@ void desk_rows_wake(struct desk_rows *rows);
 bool desk_rows_wait(struct desk_rows *rows, uint64_t sequence, int64_t patience_ns);
 uint64_t desk_rows_sequence(struct desk_rows *rows); /* of the last event in them */
 uint64_t desk_rows_record(struct desk_rows *rows);   /* the last record of the journal in them */
-
-/* Fold one record into the rows, in whatever transaction is open: for tests. */
-struct desk_fold;
-struct desk_fold *desk_fold_new(struct arena *arena, const struct desk_rows_options *options, struct db *db);
-NODISCARD enum err desk_fold_take(struct desk_fold *fold, struct arena *step, const struct entry *entry, uint64_t record,
-                                  uint64_t sequence, int64_t ts_ns);
-/* Publish what changed since; after the transaction. */
-void desk_fold_tell(struct desk_fold *fold);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/zone.h"
 #include "services/server/desk_call.h"
+#include "services/server/desk_fold.h"
 #include "services/server/live_int.h"
 #include "services/server/picture.h"
 
@@ -80,7 +81,7 @@ static enum err fold_one(struct maker *m, struct desk_fold *fold, const struct c
 
 static enum err fold(struct maker *m)
 {
-    struct desk_rows_options options = { .desk_id = live_desk_id, .account_id = live_account_id, .keys = m->options->keys };
+    struct desk_fold_options options = { .desk_id = live_desk_id, .account_id = live_account_id, .keys = m->options->keys };
     struct journal_options jo = { .read_only = true };
     struct journal *journal = NULL;
     enum err err = journal_open(&journal, m->options->journal, &jo);
@@ -104,7 +105,7 @@ static enum err fold(struct maker *m)
             err = err_set(ERR_CANCELLED, "it was stopped");
     }
     if (rows)
-        desk_fold_tell(rows); /* gives back what it keeps for others */
+        desk_fold_drop(rows); /* nobody is to be told */
     journal_close(journal);
     return err ? err : db_commit(m->db);
 }
