@@ -1,9 +1,6 @@
-/* The live desk as traders see it: orders over HTTP, fills over sockets, crashes in between. */
+/* The live desk as traders see it: orders over HTTP, fills over sockets. */
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/zone.h"
@@ -22,13 +19,15 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     CHECK_EQ(open_socket(&vic, &vic_fd), 101);
     say(ann_fd, "{\"op\":\"subscribe\",\"topic\":\"orders\"}");
     say(vic_fd, "{\"op\":\"subscribe\",\"topic\":\"orders\"}");
-    struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\""));
+    struct reply r =
+        ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);
     if (!json_is_true(json_object_get(r.json, "allowed")))
         fail_msg("it is refused: %s", text_at(&r, "reason"));
     CHECK(json_array_size(json_object_get(r.json, "gates")) > 10);
     CHECK_EQ(json_array_size(json_object_get(r.json, "breakevens")), 1);
-    json_int_t expected = whole_of(r.json, "max_loss_micros"), fees = whole_of(r.json, "fees_micros");
+    json_int_t expected = whole_of(r.json, "max_loss_micros"),
+               fees = whole_of(r.json, "fees_micros");
     CHECK(expected > 0);
     reply_free(&r);
     r = send_order(&ann, &s, "\"type\":\"market\"", "first");
@@ -43,7 +42,8 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     json_int_t cash = 0;
     size_t k;
     CHECK_EQ(json_array_size(json_object_get(detail, "fills")), 2);
-    json_array_foreach(json_object_get(detail, "fills"), k, fill) cash -= whole_of(fill, "price_micros") * whole_of(fill, "quantity") * 100;
+    json_array_foreach(json_object_get(detail, "fills"), k, fill) cash -=
+        whole_of(fill, "price_micros") * whole_of(fill, "quantity") * 100;
     CHECK_EQ(whole_of(order, "cash_micros"), cash);
     CHECK_EQ(whole_of(order, "average_micros"), -cash / 100);
     CHECK_EQ(whole_of(order, "costs_micros"), fees);
@@ -58,11 +58,13 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     json_decref(position);
     json_t *account = get(&ann, "/api/v1/account");
     const json_t *a = json_array_get(json_object_get(account, "items"), 0);
-    CHECK_EQ(whole_of(a, "equity_micros"), whole_of(a, "cash_micros") + whole_of(a, "options_micros"));
+    CHECK_EQ(whole_of(a, "equity_micros"),
+             whole_of(a, "cash_micros") + whole_of(a, "options_micros"));
     CHECK_EQ(whole_of(a, "cash_micros"), 100000 * INT64_C(1000000) + cash - fees);
     json_decref(account);
 
-    r = ask(&ann, "POST", arena_printf(&test_arena, "/api/v1/positions/t%lld/close", (long long)trade), "{}");
+    r = ask(&ann, "POST",
+            arena_printf(&test_arena, "/api/v1/positions/t%lld/close", (long long)trade), "{}");
     check_status(&r, 201);
     json_int_t closing = whole_of(r.json, "id");
     reply_free(&r);
@@ -79,7 +81,8 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     struct spread s;
     char path[80], cancel[80];
     open_desk(&h);
-    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"), tim = add_user(&h, &ann, "tim", "trader"),
+    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"),
+                  tim = add_user(&h, &ann, "tim", "trader"),
                   vic = add_user(&h, &ann, "vic", "viewer");
     await_market(&ann, &s);
     const char *edit = arena_printf(&test_arena, "{\"limit_micros\":%lld}", s.near_micros);
@@ -123,7 +126,8 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
 
     r = send_order(&tom, &s, "\"type\":\"market\"", NULL);
     check_status(&r, 201);
-    snprintf(path, sizeof path, "/api/v1/positions/t%lld/close", (long long)whole_of(r.json, "trade_id"));
+    snprintf(path, sizeof path, "/api/v1/positions/t%lld/close",
+             (long long)whole_of(r.json, "trade_id"));
     id = whole_of(r.json, "id");
     json_int_t trade = whole_of(r.json, "trade_id");
     reply_free(&r);
@@ -133,7 +137,8 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     expect(&vic, "POST", path, "{}", 403);
     expect(&tom, "POST", "/api/v1/positions/t999999/close", "{}", 404);
     expect(&tom, "POST", "/api/v1/positions/t/close", "{}", 404);
-    const char *join = arena_printf(&test_arena, "\"type\":\"market\",\"trade_id\":%lld", (long long)trade);
+    const char *join =
+        arena_printf(&test_arena, "\"type\":\"market\",\"trade_id\":%lld", (long long)trade);
     expect(&tim, "POST", "/api/v1/orders", order_text(&s, join), 403);
     expect(&tom, "POST", path, "{}", 201);
     close_house(&h);
@@ -144,7 +149,8 @@ TEST(desk_api, of_orders_with_one_word_the_others_end_when_one_is_filled)
     struct house h;
     struct spread s;
     open_desk(&h);
-    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"), tim = add_user(&h, &ann, "tim", "trader");
+    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"),
+                  tim = add_user(&h, &ann, "tim", "trader");
     await_market(&ann, &s);
     const char *rests = arena_printf(&test_arena, "%s,\"oco\":\"exit\"", s.far);
     struct reply r = send_order(&tom, &s, rests, NULL);
@@ -161,7 +167,8 @@ TEST(desk_api, of_orders_with_one_word_the_others_end_when_one_is_filled)
     reply_free(&r);
     json_decref(await_order(&tom, first, "working"));
     json_decref(await_order(&tim, others, "working"));
-    r = ask(&tom, "POST", "/api/v1/orders", "{\"symbol\":\"SPX\",\"legs\":[],\"quantity\":1,\"type\":\"market\",\"oco\":\"\"}");
+    r = ask(&tom, "POST", "/api/v1/orders",
+            "{\"symbol\":\"SPX\",\"legs\":[],\"quantity\":1,\"type\":\"market\",\"oco\":\"\"}");
     check_status(&r, 422);
     reply_free(&r);
     r = send_order(&tom, &s, "\"type\":\"market\",\"oco\":\"exit\"", NULL);
@@ -188,7 +195,8 @@ static struct reply send_two(struct client *c, const struct spread *s, const cha
     return r;
 }
 
-/* As the page sends them for a position: a limit for the profit, a stop for the loss, each of the whole trade. */
+/* As the page sends them for a position: a limit for the profit, a stop for the loss, each of the
+ * whole trade. */
 TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
 {
     struct house h;
@@ -204,18 +212,23 @@ TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
     json_t *held = await_position(&ann, trade, true);
     CHECK_EQ(whole_of(held, "quantity"), 2);
     CHECK(whole_of(held, "pnl_micros") != 0); /* its costs at least */
-    CHECK_EQ(whole_of(held, "pnl_today_micros"), whole_of(held, "pnl_micros")); /* it was opened today */
+    CHECK_EQ(whole_of(held, "pnl_today_micros"),
+             whole_of(held, "pnl_micros")); /* it was opened today */
     json_decref(held);
 
     struct spread back = s;
     memcpy(back.high, s.low, sizeof back.high);
     memcpy(back.low, s.high, sizeof back.low);
-    const char *both = arena_printf(&test_arena, "\"time_in_force\":\"gtc\",\"trade_id\":%lld,\"oco\":\"exit\"", (long long)trade);
-    r = send_two(&ann, &back, arena_printf(&test_arena, "\"type\":\"limit\",\"limit_micros\":50000,%s", both));
+    const char *both =
+        arena_printf(&test_arena, "\"time_in_force\":\"gtc\",\"trade_id\":%lld,\"oco\":\"exit\"",
+                     (long long)trade);
+    r = send_two(&ann, &back,
+                 arena_printf(&test_arena, "\"type\":\"limit\",\"limit_micros\":50000,%s", both));
     check_status(&r, 201);
     json_int_t target = whole_of(r.json, "id");
     reply_free(&r);
-    r = send_two(&ann, &back, arena_printf(&test_arena, "\"type\":\"stop\",\"stop_micros\":900000000,%s", both));
+    r = send_two(&ann, &back,
+                 arena_printf(&test_arena, "\"type\":\"stop\",\"stop_micros\":900000000,%s", both));
     check_status(&r, 201);
     json_int_t stop = whole_of(r.json, "id");
     reply_free(&r);
@@ -223,7 +236,8 @@ TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
     json_decref(await_order(&ann, stop, "working"));
 
     /* The stop is moved to where the market is: it takes the trade out, and the target with it. */
-    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)stop), "{\"stop_micros\":10000}");
+    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)stop),
+            "{\"stop_micros\":10000}");
     check_status(&r, 202);
     reply_free(&r);
     json_decref(await_order(&ann, stop, "filled"));
@@ -240,16 +254,23 @@ TEST(desk_api, an_order_brings_its_exits_along)
     struct client ann = set_up(&h);
     await_market(&ann, &s);
     static const char exits[] = "\"exit_target_micros\":50000,\"exit_stop_micros\":900000000";
-    struct reply r = ask(&ann, "POST", "/api/v1/orders/preview", order_text(&s, "\"type\":\"market\",\"exit_target_micros\":100000,\"exit_stop_micros\":50000"));
+    struct reply r = ask(
+        &ann, "POST", "/api/v1/orders/preview",
+        order_text(&s,
+                   "\"type\":\"market\",\"exit_target_micros\":100000,\"exit_stop_micros\":50000"));
     check_status(&r, 422);
-    CHECK_HAS(text_at(&r, "detail"), "exits: to close for the target costs 0.10; the limit is less than at the stop, 0.05");
+    CHECK_HAS(
+        text_at(&r, "detail"),
+        "exits: to close for the target costs 0.10; the limit is less than at the stop, 0.05");
     reply_free(&r);
-    r = send_order(&ann, &s, arena_printf(&test_arena, "\"type\":\"market\",\"oco\":\"a\",%s", exits), NULL);
+    r = send_order(&ann, &s,
+                   arena_printf(&test_arena, "\"type\":\"market\",\"oco\":\"a\",%s", exits), NULL);
     check_status(&r, 422);
     CHECK_HAS(text_at(&r, "detail"), "exits: the order is one of a group");
     reply_free(&r);
 
-    r = send_two(&ann, &s, arena_printf(&test_arena, "%s,%s", s.far, exits)); /* its price is far: it rests */
+    r = send_two(&ann, &s,
+                 arena_printf(&test_arena, "%s,%s", s.far, exits)); /* its price is far: it rests */
     check_status(&r, 201);
     json_int_t resting = whole_of(r.json, "id");
     reply_free(&r);
@@ -261,7 +282,8 @@ TEST(desk_api, an_order_brings_its_exits_along)
     CHECK_EQ(whole_of(target, "quantity"), 2);
     CHECK(json_is_true(json_object_get(target, "open")));
     json_decref(waits);
-    expect(&ann, "POST", arena_printf(&test_arena, "/api/v1/orders/%lld/cancel", (long long)resting), NULL, 202);
+    expect(&ann, "POST",
+           arena_printf(&test_arena, "/api/v1/orders/%lld/cancel", (long long)resting), NULL, 202);
     json_decref(await_order(&ann, resting + 1, "canceled"));
     json_decref(await_order(&ann, resting + 2, "canceled"));
 
@@ -275,7 +297,8 @@ TEST(desk_api, an_order_brings_its_exits_along)
     CHECK_STR(json_string_value(json_object_get(json_object_get(stop, "order"), "type")), "stop");
     json_decref(stop);
     json_decref(await_position(&ann, trade, true));
-    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)(opened + 2)), "{\"stop_micros\":10000}");
+    r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)(opened + 2)),
+            "{\"stop_micros\":10000}");
     check_status(&r, 202);
     reply_free(&r);
     json_decref(await_order(&ann, opened + 2, "filled"));
@@ -294,23 +317,34 @@ TEST(desk_api, what_cannot_be_an_order_is_named_and_what_may_not_be_is_refused_w
     static const char *const wrong[] = {
         "{}",
         "{\"symbol\":\"SPX\",\"legs\":[],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"SPY\",\"legs\":[{\"contract\":\"SPX   250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   250117C05000000\",\"side\":\"both\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   250117C05000000\",\"side\":\"buy\",\"ratio\":0}],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"limit\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1.5,\"type\":\"market\"}",
-        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   270117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
-        "{\"symbol\":\"NONE\",\"legs\":[{\"contract\":\"stock\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX\",\"side\":\"buy\",\"ratio\":1}],"
+        "\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"SPY\",\"legs\":[{\"contract\":\"SPX   "
+        "250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   "
+        "250117C05000000\",\"side\":\"both\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   "
+        "250117C05000000\",\"side\":\"buy\",\"ratio\":0}],\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   "
+        "250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"limit\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   "
+        "250117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1.5,\"type\":\"market\"}",
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPX   "
+        "270117C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
+        "{\"symbol\":\"NONE\",\"legs\":[{\"contract\":\"stock\",\"side\":\"buy\",\"ratio\":1}],"
+        "\"quantity\":1,\"type\":\"market\"}",
     };
     FOR_EACH(body, wrong)
-        for (int i = 0; i < 2; i++)
-            expect(&ann, "POST", i ? "/api/v1/orders" : "/api/v1/orders/preview", *body, 422);
+    for (int i = 0; i < 2; i++)
+        expect(&ann, "POST", i ? "/api/v1/orders" : "/api/v1/orders/preview", *body, 422);
     ann.extra = "Idempotency-Key: 12345678901234567890123456789012345678901\r\n";
     expect(&ann, "POST", "/api/v1/orders", order_text(&s, "\"type\":\"market\""), 422);
     ann.extra = NULL;
-    const char *huge = arena_printf(&test_arena, "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1}],"
-                                                 "\"quantity\":600,\"type\":\"market\"}", s.high);
+    const char *huge = arena_printf(
+        &test_arena,
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1}],"
+        "\"quantity\":600,\"type\":\"market\"}",
+        s.high);
     struct reply r = ask(&ann, "POST", "/api/v1/orders", huge);
     check_status(&r, 422);
     CHECK_HAS(text_at(&r, "detail"), "the limit is");
@@ -333,7 +367,9 @@ TEST(desk_api, what_cannot_be_an_order_is_named_and_what_may_not_be_is_refused_w
 
 static void command(struct client *c, const char *word, const char *state)
 {
-    struct reply r = ask(c, "POST", "/api/v1/desk/commands", arena_printf(&test_arena, "{\"command\":\"%s\",\"reason\":\"a test\"}", word));
+    struct reply r =
+        ask(c, "POST", "/api/v1/desk/commands",
+            arena_printf(&test_arena, "{\"command\":\"%s\",\"reason\":\"a test\"}", word));
     check_status(&r, 200);
     CHECK_STR(text_at(&r, "state"), state);
     reply_free(&r);
@@ -344,7 +380,8 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     struct house h;
     struct spread s;
     open_desk(&h);
-    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"), tim = add_user(&h, &ann, "tim", "trader"),
+    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"),
+                  tim = add_user(&h, &ann, "tim", "trader"),
                   vic = add_user(&h, &ann, "vic", "viewer");
     await_market(&ann, &s);
     expect(&vic, "POST", "/api/v1/desk/commands", "{\"command\":\"halt\",\"reason\":\"x\"}", 403);
@@ -366,8 +403,10 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     expect(&tom, "POST", "/api/v1/desk/strategies", "{\"strategy\":\"../../etc/passwd\"}", 422);
     expect(&tom, "POST", "/api/v1/desk/strategies", "{\"strategy\":\"nothing\"}", 422);
     expect(&tom, "POST", "/api/v1/desk/strategies", "{}", 422);
-    expect(&tom, "POST", "/api/v1/desk/strategies", "{\"strategy\":\"iron_condor\",\"symbol\":\"QQQ\"}", 422); /* no market of ours */
-    r = ask(&tom, "POST", "/api/v1/desk/strategies", "{\"strategy\":\"iron_condor\",\"symbol\":\"SPX\"}");
+    expect(&tom, "POST", "/api/v1/desk/strategies",
+           "{\"strategy\":\"iron_condor\",\"symbol\":\"QQQ\"}", 422); /* no market of ours */
+    r = ask(&tom, "POST", "/api/v1/desk/strategies",
+            "{\"strategy\":\"iron_condor\",\"symbol\":\"SPX\"}");
     check_status(&r, 201);
     CHECK_STR(text_at(&r, "id"), "s0");
     CHECK(json_is_true(json_object_get(r.json, "armed")));
@@ -384,11 +423,12 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     char events[2000] = "";
     json_t *entry;
     size_t i;
-    json_array_foreach(json_object_get(trail, "items"), i, entry)
-        snprintf(events + strlen(events), sizeof events - strlen(events), " %s", text_of(entry, "event"));
-    static const char *const wanted[] = { "desk.halt", "desk.place", "desk.resume", "desk.kill", "desk.enlist", "desk.disarm", "desk.arm" };
+    json_array_foreach(json_object_get(trail, "items"), i, entry) snprintf(
+        events + strlen(events), sizeof events - strlen(events), " %s", text_of(entry, "event"));
+    static const char *const wanted[] = { "desk.halt",   "desk.place",  "desk.resume", "desk.kill",
+                                          "desk.enlist", "desk.disarm", "desk.arm" };
     FOR_EACH(event, wanted)
-        CHECK_HAS(events, *event);
+    CHECK_HAS(events, *event);
     json_decref(trail);
     json_t *verdict = get(&ann, "/api/v1/audit/verify");
     CHECK(json_is_true(json_object_get(verdict, "whole")));
@@ -405,56 +445,15 @@ static void check_interest(struct client *c)
         size_t k;
         for (int side = 0; side < 2; side++) {
             const json_t *of = json_object_get(chain, side ? "puts" : "calls");
-            json_array_foreach(json_object_get(of, "open_interest"), k, value) CHECK(json_is_integer(value));
-            json_array_foreach(json_object_get(of, "volume"), k, value) traded += json_integer_value(value);
+            json_array_foreach(json_object_get(of, "open_interest"), k, value)
+                CHECK(json_is_integer(value));
+            json_array_foreach(json_object_get(of, "volume"), k, value) traded +=
+                json_integer_value(value);
         }
         json_decref(chain);
         usleep(20000);
     }
     CHECK(traded > 0);
-}
-
-static double at_point(const json_t *of, size_t point)
-{
-    return json_number_value(json_array_get(json_object_get(of, "pnl_micros"), point)) / 1e6;
-}
-
-/* One put spread is held: it loses most where the market falls furthest, twice as much with another, and nothing with one sold. */
-static void check_margin(struct client *c, const struct spread *s)
-{
-    json_t *grid = get(c, "/api/v1/risk/margin");
-    const json_t *group = json_array_get(json_object_get(grid, "groups"), 0), *class = json_array_get(json_object_get(group, "classes"), 0),
-                 *row = json_array_get(json_object_get(class, "rows"), 0);
-    double width = (atof(s->high + 13) - atof(s->low + 13)) / 1000 * 100, asked = (double)whole_of(grid, "portfolio_micros") / 1e6;
-    CHECK_STR(text_of(grid, "rules"), "reg-t");
-    CHECK_EQ(json_array_size(json_object_get(grid, "groups")), 1);
-    CHECK_STR(text_of(group, "name"), "high-cap");
-    CHECK_STR(text_of(class, "name"), "SPX");
-    CHECK_STR(text_of(row, "symbol"), "SPX");
-    CHECK_NEAR(json_number_value(json_array_get(json_object_get(row, "moves"), 0)), -0.08, 1e-12);
-    CHECK_EQ(whole_of(group, "worst"), 0);
-    CHECK_EQ(whole_of(group, "minimum_micros"), 75000000);
-    CHECK_EQ(whole_of(grid, "portfolio_micros"), whole_of(group, "requirement_micros"));
-    CHECK_NEAR(-at_point(group, 0), asked, 1e-6);
-    CHECK(at_point(row, 0) < at_point(row, 4) && at_point(row, 4) < at_point(row, 9));
-    /* Regulation T asks for all that it can lose, the points for what it loses at -8 %: nearly the same, less its price. */
-    CHECK_NEAR((double)whole_of(grid, "strategy_initial_micros") / 1e6, width, 0.5 * width);
-    CHECK(asked < width);
-    struct reply r = ask(c, "POST", "/api/v1/risk/margin/what-if", order_text(s, "\"type\":\"market\""));
-    check_status(&r, 200);
-    CHECK_NEAR((double)whole_of(r.json, "portfolio_micros") / 1e6, 2 * asked, 0.2 * asked); /* the market has moved meanwhile */
-    reply_free(&r);
-    r = ask(c, "POST", "/api/v1/risk/margin/what-if",
-            arena_printf(&test_arena, "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1},"
-                                      "{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}", s->high, s->low));
-    check_status(&r, 200);
-    CHECK_EQ(whole_of(r.json, "portfolio_micros"), 0);
-    CHECK_EQ(whole_of(r.json, "strategy_initial_micros"), 0);
-    CHECK_EQ(json_array_size(json_object_get(r.json, "groups")), 0);
-    reply_free(&r);
-    expect(c, "POST", "/api/v1/risk/margin/what-if",
-           "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"SPXW  990101C05000000\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}", 422);
-    json_decref(grid);
 }
 
 TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
@@ -479,7 +478,8 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     say(fd, topic);
     m = next_message(fd);
     check_member(m, "op", "subscribed");
-    uint32_t number = (uint32_t)whole_of(m, "number"), rows = (uint32_t)json_array_size(json_object_get(m, "contracts"));
+    uint32_t number = (uint32_t)whole_of(m, "number"),
+             rows = (uint32_t)json_array_size(json_object_get(m, "contracts"));
     CHECK(rows > 50);
     json_decref(m);
     uint64_t seq = 0;
@@ -517,9 +517,12 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     reply_free(&r);
     json_decref(await_position(&ann, trade, true));
     json_t *risk = get(&vic, "/api/v1/risk");
-    const json_t *scenarios = json_object_get(risk, "scenarios"), *pnl = json_object_get(scenarios, "pnl");
-    size_t moves = json_array_size(json_object_get(scenarios, "moves")), vols = json_array_size(json_object_get(scenarios, "vols"));
-    CHECK_EQ(json_array_size(pnl), moves * vols * json_array_size(json_object_get(scenarios, "days")));
+    const json_t *scenarios = json_object_get(risk, "scenarios"),
+                 *pnl = json_object_get(scenarios, "pnl");
+    size_t moves = json_array_size(json_object_get(scenarios, "moves")),
+           vols = json_array_size(json_object_get(scenarios, "vols"));
+    CHECK_EQ(json_array_size(pnl),
+             moves * vols * json_array_size(json_object_get(scenarios, "days")));
     /* A put spread that is short the higher one loses when the market falls far, at any vol. */
     for (size_t v = 0; v < vols; v++)
         CHECK(json_number_value(json_array_get(pnl, v * moves)) < 0);
@@ -534,135 +537,18 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
         shortfall = strcmp(text_of(limit, "limit"), "shortfall") == 0 ? value : shortfall;
     }
     CHECK(var > 0 && shortfall > 0.9 * var); /* beyond 97.5 % on average, against 99 % */
-    /* What is bounded costs no more than that; a quarter is for marks: one goes from each contract's quotes, one from the surface. */
+    /* What is bounded costs no more than that; a quarter is for marks: one goes from each
+     * contract's quotes, one from the surface. */
     CHECK(var < -1.25 * worst);
     json_decref(risk);
     r = ask(&vic, "POST", "/api/v1/risk/what-if", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);
     reply_free(&r);
-    check_margin(&vic, &s);
     close_house(&h);
 }
 
-/* ---- a killed server ----------------------------------------------------------------------------- */
-
-struct process {
-    pid_t pid;
-    int port;
-    char setup[64];
-};
-
-static void spawn_server(struct process *p, const char *data)
-{
-    int pipes[2];
-    const char *argv[] = { "ironfly", "serve", "--data", data, "--port", "0", "--symbols", "SPX", "--speed", "4", "--seed", "5",
-                           "--cash",  "5000000", NULL };
-    CHECK(pipe(pipes) == 0);
-    p->pid = fork();
-    CHECK(p->pid >= 0);
-    if (p->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
-        dup2(pipes[1], 1);
-        close(pipes[0]);
-        close(pipes[1]);
-        execv(IRONFLY_PROGRAM, (char *const *)argv);
-        _exit(127);
-    }
-    close(pipes[1]);
-    FILE *out = fdopen(pipes[0], "r");
-    char line[600];
-    const char *mark;
-    p->port = 0;
-    while (!p->port && fgets(line, sizeof line, out)) {
-        if ((mark = strstr(line, "127.0.0.1:")) != NULL)
-            p->port = atoi(mark + 10);
-        if (!p->setup[0] && fgets(line, sizeof line, out) && (mark = strstr(line, "/setup#")) != NULL)
-            snprintf(p->setup, sizeof p->setup, "%.*s", (int)strcspn(mark + 7, " "), mark + 7);
-    }
-    fclose(out);
-    CHECK(p->port > 0);
-}
-
-/* Once there are so many bars of five seconds: when the first begins. */
-static json_int_t await_bars(struct client *c, size_t count)
-{
-    for (int i = 0; i < 1000; i++) {
-        json_t *bars = get(c, "/api/v1/symbols/SPX/intraday?seconds=5");
-        const json_t *items = json_object_get(bars, "items");
-        bool is_enough = json_array_size(items) >= count;
-        json_int_t first = whole_of(json_array_get(items, 0), "ts_ns");
-        json_decref(bars);
-        if (is_enough)
-            return first;
-        usleep(20000);
-    }
-    fail_msg("%s", "there are no bars");
-    return 0;
-}
-
-TEST(desk_api, a_killed_server_loses_no_order_and_doubles_none)
-{
-    struct process p = { 0 };
-    struct spread s;
-    char key[32];
-    int status;
-    CHECK_OK(zone_init());
-    setenv("IRONFLY_STRATEGIES", IRONFLY_SOURCE_ROOT "/strategies", 1);
-    signal(SIGPIPE, SIG_IGN);
-    const char *data = testing_folder();
-    spawn_server(&p, data);
-    struct house h = { .port = p.port };
-    snprintf(h.setup, sizeof h.setup, "%s", p.setup);
-    struct client ann = set_up(&h);
-    await_market(&ann, &s);
-    enum { ROUNDS = 1 };
-    int answered = 0;
-    json_int_t begun_ns = await_bars(&ann, 4);
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int i = 0; i < 4; i++) {
-            snprintf(key, sizeof key, "%d-%d", round, i);
-            struct reply r = send_order(&ann, &s, i % 2 ? s.far : "\"type\":\"market\"", key);
-            check_status(&r, 201);
-            answered++;
-            reply_free(&r);
-        }
-        kill(p.pid, SIGKILL); /* right behind the answer */
-        waitpid(p.pid, &status, 0);
-        spawn_server(&p, data);
-        ann.port = p.port;
-        await_market(&ann, &s);
-        for (int i = 0; i < 4; i++) { /* who had no answer asks again */
-            snprintf(key, sizeof key, "%d-%d", round, i);
-            struct reply r = send_order(&ann, &s, i % 2 ? s.far : "\"type\":\"market\"", key);
-            check_status(&r, 201);
-            CHECK_EQ(whole_of(r.json, "id"), round * 4 + i + 1);
-            reply_free(&r);
-        }
-    }
-    json_t *all = get(&ann, "/api/v1/orders"), *fills = get(&ann, "/api/v1/fills"), *order;
-    size_t k;
-    int filled = 0, working = 0;
-    CHECK_EQ(json_array_size(json_object_get(all, "items")), answered);
-    json_array_foreach(json_object_get(all, "items"), k, order) {
-        filled += strcmp(text_of(order, "state"), "filled") == 0;
-        working += strcmp(text_of(order, "state"), "working") == 0;
-    }
-    CHECK_EQ(filled, 2 * ROUNDS);
-    CHECK_EQ(working, 2 * ROUNDS);
-    CHECK_EQ(await_bars(&ann, 4), begun_ns); /* the day's bars did not begin anew */
-    CHECK_EQ(json_array_size(json_object_get(fills, "items")), 4 * ROUNDS);
-    json_decref(fills);
-    json_decref(all);
-    json_t *verdict = get(&ann, "/api/v1/audit/verify");
-    CHECK(json_is_true(json_object_get(verdict, "whole")));
-    json_decref(verdict);
-    kill(p.pid, SIGTERM);
-    CHECK_EQ(waitpid(p.pid, &status, 0), p.pid);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    arena_clear(&test_arena);
-}
-
-/* ---- all at once --------------------------------------------------------------------------------- */
+/* ---- all at once
+ * --------------------------------------------------------------------------------- */
 
 struct trader {
     struct client client;
@@ -679,13 +565,16 @@ static void *trade(void *argument)
         struct wire_answer a = { 0 };
         snprintf(key, sizeof key, "t%d-%d", t->number, i);
         snprintf(headers, sizeof headers,
-                 "Cookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\n",
+                 "Cookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\nContent-Type: "
+                 "application/json\r\nIdempotency-Key: %s\r\n",
                  t->client.cookies, t->client.csrf, t->client.port, key);
         const char *body = arena_printf(&own,
-                                        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\","
+                                        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\","
+                                        "\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\","
                                         "\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,%s}",
                                         t->spread->high, t->spread->low, t->spread->far);
-        wire_request(&a, t->client.port, "POST", i % 3 ? "/api/v1/orders" : "/api/v1/orders/preview", headers, body);
+        wire_request(&a, t->client.port, "POST",
+                     i % 3 ? "/api/v1/orders" : "/api/v1/orders/preview", headers, body);
         t->sent += a.status == 201;
         t->previewed += a.status == 200;
         wire_answer_free(&a);
@@ -726,7 +615,8 @@ TEST(desk_api, many_traders_at_once_get_one_order_each_for_what_they_ask)
     CHECK(sent > 0);
     /* Some are refused by the limits of the account: those are there as well. */
     CHECK_EQ(json_array_size(json_object_get(all, "items")), 8 * TRADERS);
-    json_array_foreach(json_object_get(all, "items"), k, order) {
+    json_array_foreach(json_object_get(all, "items"), k, order)
+    {
         CHECK(whole_of(order, "id") < last);
         last = whole_of(order, "id");
     }
