@@ -93,17 +93,19 @@ size_t ironfly_black_scholes(size_t count, const struct ironfly_terms *terms,
  */
 struct ironfly_expiry {
     double forward;
-    double discount;       /* value today of 1 dollar at expiry */
+    double discount; /* value today of 1 dollar at expiry */
     double years;
     double variance_years; /* the clock of vol; 0: years */
     double spot;           /* 0: Greeks about the forward */
 };
-size_t ironfly_black76_chain(const struct ironfly_expiry *expiry, size_t count, const double *strike,
-                             const int8_t *sign, const double *sigma, const struct ironfly_greeks *out);
+size_t ironfly_black76_chain(const struct ironfly_expiry *expiry, size_t count,
+                             const double *strike, const int8_t *sign, const double *sigma,
+                             const struct ironfly_greeks *out);
 
 /*
- * European, Bachelier: the forward itself is normal and may be at or below 0; sigma is in dollars per
- * root of a year. Price, delta, gamma, vega, theta, rho about the forward; the rest is left alone.
+ * European, Bachelier: the forward itself is normal and may be at or below 0; sigma is in dollars
+ * per root of a year. Price, delta, gamma, vega, theta, rho about the forward; the rest is left
+ * alone.
  */
 struct ironfly_normal_terms {
     const double *forward;
@@ -134,7 +136,8 @@ struct ironfly_quotes {
 size_t ironfly_implied_vol(size_t count, const struct ironfly_quotes *quotes, double *sigma,
                            uint8_t *status);
 
-/* American: exercise at any moment. Price, delta, gamma, vega, theta, rho; the rest is left alone. */
+/* American: exercise at any moment. Price, delta, gamma, vega, theta, rho; the rest is left alone.
+ */
 enum ironfly_accuracy { IRONFLY_STANDARD, IRONFLY_FAST, IRONFLY_HIGH };
 
 /*
@@ -154,15 +157,15 @@ struct ironfly_american_expiry {
     double rate;
     double yield; /* continuous, beside the cash dividends */
     enum ironfly_accuracy accuracy;
-    size_t dividend_count; /* at most 64 */
+    size_t dividend_count;        /* at most 64 */
     const double *dividend_years; /* ascending */
     const double *dividend_dollars;
 };
 size_t ironfly_american_chain(const struct ironfly_american_expiry *expiry, size_t count,
                               const double *strike, const int8_t *sign, const double *sigma,
                               const struct ironfly_greeks *out, double *boundary);
-size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *expiry, size_t count,
-                                          const double *strike, const int8_t *sign,
+size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *expiry,
+                                          size_t count, const double *strike, const int8_t *sign,
                                           const double *price, double *sigma, uint8_t *status);
 
 /* The normal distribution function, within 6 units of the last place; NaN for NaN. */

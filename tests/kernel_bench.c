@@ -1,10 +1,11 @@
 /*
-The kernel's step for one quote: nobody interested, a few, all of a thousand strategies; and ten million
- * quotes past ten strategies.
+ * The kernel's step for one quote: nobody interested, a few, all of a thousand strategies; and ten
+ * million quotes past ten strategies.
  *
- * Guesses before measuring: 60 ns for a quote that nobody holds (hash, book row); 0.5 us with a thousand
- * condors spread over the chain, as ten of them hold a contract at the median; 10 us when all hold it.
- * Wanted: below 200 ns, and below 10 us at the median; ten million quotes in less than 5 s.
+ * Guesses before measuring: 60 ns for a quote that nobody holds (hash, book row); 0.5 us with a
+ * thousand condors spread over the chain, as ten of them hold a contract at the median; 10 us when
+ * all hold it. Wanted: below 200 ns, and below 10 us at the median; ten million quotes in less
+ * than 5 s.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -67,7 +68,8 @@ static void run_event(struct bench *b, struct event *event)
 static void price(struct bench *b, uint32_t i, double level)
 {
     const struct contract *c = &b->contracts[i];
-    double strike = c->strike_mills / 1000.0, gain = c->right == 'C' ? level - strike : strike - level;
+    double strike = c->strike_mills / 1000.0,
+           gain = c->right == 'C' ? level - strike : strike - level;
     double fair = fmax(gain, 0) + 60 * exp(-fabs(gain) / 60) + rng_uniform(&b->rng);
     b->bid[i] = money_from_dollars(floor(fair * 20) / 20);
     b->ask[i] = b->bid[i] + MICROS_PER_CENT * 20;
@@ -76,7 +78,9 @@ static void price(struct bench *b, uint32_t i, double level)
 static void list(struct bench *b)
 {
     for (uint32_t i = 0; i < CONTRACTS; i++) {
-        struct occ_symbol symbol = { .root = "SPXW", .expiry = EXPIRY, .right = i % 2 ? 'P' : 'C',
+        struct occ_symbol symbol = { .root = "SPXW",
+                                     .expiry = EXPIRY,
+                                     .right = i % 2 ? 'P' : 'C',
                                      .strike_mills = (int32_t)(4000 + 10 * (i / 2)) * 1000 };
         must_ok(product_contract(&b->contracts[i], &symbol));
         price(b, i, 4500);
@@ -90,7 +94,8 @@ static const struct strategy **condors(struct bench *b, uint32_t count, bool ali
     for (uint32_t i = 0; i < count; i++) {
         int near = alike ? 200 : 50 + 10 * (int)(i % 40);
         struct strategy *s = arena_new(&b->arena, struct strategy);
-        const char *text = arena_printf(&b->arena,
+        const char *text = arena_printf(
+            &b->arena,
             "ironfly: 1\nname: condor %u\nunderlying: SPX\n"
             "legs:\n"
             "  sp: {sell: put, expiry: {dte: 30, min: 1, max: 60}, strike: %d}\n"
@@ -116,8 +121,11 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
                                     .cash = 10000000 * MICROS_PER_DOLLAR,
                                     .may_trade = true,
                                     .sign_above = INT64_MAX,
-                                    .limits = { .book = { CONTRACTS, 8 }, .trades = 2 * HOSTS, .orders = HOSTS,
-                                                .effects = kernel_effects_needed(2 * HOSTS, HOSTS) } };
+                                    .limits = { .book = { CONTRACTS, 8 },
+                                                .trades = 2 * HOSTS,
+                                                .orders = HOSTS,
+                                                .effects =
+                                                    kernel_effects_needed(2 * HOSTS, HOSTS) } };
     must_ok(kernel_open(&b->kernel, &b->arena, &config));
     struct exchange_config venue = exchange_config_default(FILL_MID, FEES_NONE);
     struct exchange *exchange;
@@ -127,9 +135,12 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
     list(b);
     b->ts_ns = zone_to_ts(ZONE_NEW_YORK, DAY, TIME_OF_DAY(9, 30));
     struct event session = { .ts_ns = b->ts_ns, .kind = EVENT_SESSION };
-    session.of.session = (struct event_session){ .day = DAY, .open_ns = b->ts_ns,
+    session.of.session = (struct event_session){ .day = DAY,
+                                                 .open_ns = b->ts_ns,
                                                  .close_ns = b->ts_ns + 390 * NANOS_PER_MINUTE,
-                                                 .contracts = b->contracts, .contract_count = CONTRACTS, .rate = 0.05 };
+                                                 .contracts = b->contracts,
+                                                 .contract_count = CONTRACTS,
+                                                 .rate = 0.05 };
     run_event(b, &session);
     struct event level = { .ts_ns = b->ts_ns, .kind = EVENT_LEVEL };
     level.of.level = (struct event_level){ .symbol = "VIX", .value = 15 * MICROS_PER_DOLLAR };
@@ -138,8 +149,12 @@ static void open_bench(struct bench *b, uint32_t hosts, bool alike)
     for (uint32_t i = 0; i < CONTRACTS; i++)
         ids[i] = i;
     struct event market = { .ts_ns = b->ts_ns + NANOS_PER_MINUTE, .kind = EVENT_MARKET };
-    market.of.market = (struct event_market){ .underlying = 4500 * MICROS_PER_DOLLAR, .bid = PRICE_NONE, .ask = PRICE_NONE,
-                                              .rows = { .count = CONTRACTS, .contract = ids, .bid = b->bid, .ask = b->ask } };
+    market.of.market = (struct event_market){
+        .underlying = 4500 * MICROS_PER_DOLLAR,
+        .bid = PRICE_NONE,
+        .ask = PRICE_NONE,
+        .rows = { .count = CONTRACTS, .contract = ids, .bid = b->bid, .ask = b->ask }
+    };
     run_event(b, &market);
     b->ts_ns += NANOS_PER_MINUTE;
     if (b->orders != hosts) {
@@ -159,10 +174,16 @@ static struct event next_quote(struct bench *b, uint32_t id, int64_t apart_ns)
     b->ts_ns += apart_ns;
     struct event event = { .ts_ns = b->ts_ns, .kind = EVENT_QUOTE };
     int64_t tick = (int64_t)(b->runner.sequence % 3) * 5 * MICROS_PER_CENT;
-    event.of.quote = (struct event_quote){ .contract = id, .bid = b->bid[id] + tick, .ask = b->ask[id] + tick,
-                                           .bid_size = 10, .ask_size = 10, .last = PRICE_NONE };
+    event.of.quote = (struct event_quote){ .contract = id,
+                                           .bid = b->bid[id] + tick,
+                                           .ask = b->ask[id] + tick,
+                                           .bid_size = 10,
+                                           .ask_size = 10,
+                                           .last = PRICE_NONE };
     if (b->runner.sequence % 10 == 9) {
-        event.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING, .bid = PRICE_NONE, .ask = PRICE_NONE,
+        event.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
+                                               .bid = PRICE_NONE,
+                                               .ask = PRICE_NONE,
                                                .last = 4500 * MICROS_PER_DOLLAR + tick };
     }
     return event;
@@ -174,7 +195,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Each step timed alone; the clock itself, some 25 ns, is in. from..to: the contracts that are quoted. */
+/* Each step timed alone; the clock itself, some 25 ns, is in. from..to: the contracts that are
+ * quoted. */
 static void latency(const char *what, struct bench *b, uint32_t from, uint32_t to)
 {
     enum { STEPS = 200000 };
@@ -197,7 +219,8 @@ static void throughput(const char *what, struct bench *b, uint32_t from, uint32_
     double start = now();
     for (int i = 0; i < STEPS; i++) {
         uint32_t id = from + (uint32_t)rng_below(&b->rng, to - from);
-        struct event event = next_quote(b, id, 2000); /* a busy day: 20 s of event time for 10 million */
+        struct event event =
+            next_quote(b, id, 2000); /* a busy day: 20 s of event time for 10 million */
         run_event(b, &event);
     }
     start = now() - start;

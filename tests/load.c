@@ -12,7 +12,7 @@
 
 enum { CLIENTS_MAX = 256 };
 
-/* ---- the server ---------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 
 static void on_line(void *context, const char *line)
 {
@@ -30,10 +30,13 @@ static void log_in(struct load_house *h)
 {
     char body[200];
     struct wire_answer a = { 0 };
-    snprintf(body, sizeof body, "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"seven green bicycles\"}", h->setup);
+    snprintf(body, sizeof body,
+             "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"seven green bicycles\"}",
+             h->setup);
     wire_request(&a, h->port, "POST", "/api/v1/setup", "Content-Type: application/json\r\n", body);
     MUST(a.status == 201);
-    const char *set = wire_header(&a, "set-cookie"), *csrf = strstr(a.body.ptr, "\"csrf_token\":\"");
+    const char *set = wire_header(&a, "set-cookie"),
+               *csrf = strstr(a.body.ptr, "\"csrf_token\":\"");
     MUST(set != NULL);
     MUST(csrf != NULL);
     snprintf(h->cookie, sizeof h->cookie, "%.*s", (int)strcspn(set, ";"), set);
@@ -62,7 +65,8 @@ void load_open(struct load_house *h, const struct server_options *options)
     log_in(h);
 }
 
-static int remove_entry(const char *path, UNUSED const struct stat *st, UNUSED int type, UNUSED struct FTW *ftw)
+static int remove_entry(const char *path, UNUSED const struct stat *st, UNUSED int type,
+                        UNUSED struct FTW *ftw)
 {
     return remove(path);
 }
@@ -78,7 +82,7 @@ void load_close(struct load_house *h)
     nftw(h->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* ---- samples ------------------------------------------------------------------------------------- */
+/* ---- samples --------------------------------------------------------------------------------- */
 
 int64_t load_now_ns(clockid_t clock)
 {
@@ -113,12 +117,14 @@ void load_tell(const char *name, struct load_samples *s, double seconds, int64_t
 {
     size_t n = s->count ? s->count : 1;
     qsort(s->micros, s->count, sizeof *s->micros, by_size);
-    printf("%-44s %8.0f/s  p50 %6.2f ms  p99 %7.2f ms  max %7.2f ms  %3.0f %% of a processor, clients included%s\n", name,
-           (double)s->count / seconds, s->micros[n / 2] / 1000.0, s->micros[n * 99 / 100] / 1000.0, s->micros[n - 1] / 1000.0,
-           (double)cpu_ns / 1e7 / seconds, atomic_load(&s->failed) ? "  FAILED" : "");
+    printf(
+        "%-44s %8.0f/s  p50 %6.2f ms  p99 %7.2f ms  max %7.2f ms  %3.0f %% of a processor, clients included%s\n",
+        name, (double)s->count / seconds, s->micros[n / 2] / 1000.0,
+        s->micros[n * 99 / 100] / 1000.0, s->micros[n - 1] / 1000.0, (double)cpu_ns / 1e7 / seconds,
+        atomic_load(&s->failed) ? "  FAILED" : "");
 }
 
-/* ---- clients ------------------------------------------------------------------------------------- */
+/* ---- clients --------------------------------------------------------------------------------- */
 
 int load_answer(int fd)
 {
@@ -196,7 +202,8 @@ void load_measure(const struct load_plan *plan)
         load_samples_open(&clients[i].samples);
         MUST(pthread_create(&threads[i], NULL, send_many, &clients[i]) == 0);
     }
-    struct timespec whole = { (time_t)plan->seconds, (long)((plan->seconds - (double)(time_t)plan->seconds) * 1e9) };
+    struct timespec whole = { (time_t)plan->seconds,
+                              (long)((plan->seconds - (double)(time_t)plan->seconds) * 1e9) };
     nanosleep(&whole, NULL);
     atomic_store(&stop, true);
     for (int i = 0; i < plan->clients; i++)

@@ -1,6 +1,6 @@
 /*
- * A server under load, for benches: a whole one in this process with its first admin logged in, and clients that time their
- * answers.
+ * A server under load, for benches: a whole one in this process with its first admin logged in,
+ * and clients that time their answers.
  */
 #ifndef TESTS_LOAD_H
 #define TESTS_LOAD_H
@@ -43,7 +43,8 @@ void load_samples_add(struct load_samples *samples, int64_t since_ns); /* CLOCK_
 /* A line: how many a second, p50, p99, the longest; sorts them. */
 void load_tell(const char *name, struct load_samples *samples, double seconds, int64_t cpu_ns);
 
-/* Clients with a kept connection and a thread each. request: whole, of request number `number` of a client. */
+/* Clients with a kept connection and a thread each. request: whole, of request number `number` of a
+ * client. */
 struct load_plan {
     const char *name;
     int port, clients, wanted, a_second; /* 0: as many as go */

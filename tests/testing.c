@@ -80,7 +80,8 @@ int main(int argc, char **argv)
                 tests[kept++] = tests[i];
         test_count = kept;
     }
-    int failed = test_count ? _cmocka_run_group_tests(TESTS_NAME, tests, test_count, NULL, NULL) : 0;
+    int failed =
+        test_count ? _cmocka_run_group_tests(TESTS_NAME, tests, test_count, NULL, NULL) : 0;
     if (!failed)
         for (int i = 0; i < folder_count; i++)
             nftw(folders[i], remove_entry, 16, FTW_DEPTH | FTW_PHYS);

@@ -37,7 +37,8 @@ bool wire_socket_send(int fd, int opcode, const void *bytes, size_t len);
 /* The next frame that is no ping or pong: its opcode, or -1 at the end of the connection. */
 int wire_socket_read(int fd, struct buf *out);
 
-/* Of a line that a server says when it has no admin yet: the token of its first page. False: it is another line. */
+/* Of a line that a server says when it has no admin yet: the token of its first page. False: it is
+ * another line. */
 bool wire_setup_token(const char *line, char *out, size_t size);
 
 #endif

@@ -40,8 +40,8 @@ static void run_price(void *self)
     struct work *w = self;
     struct black_scholes_terms t = terms();
     lanes_use(w->level);
-    american_columns(w->peer.rows, &t, w->accuracy, &(struct pricing_greeks){ .price = w->peer.out },
-                     NULL);
+    american_columns(w->peer.rows, &t, w->accuracy,
+                     &(struct pricing_greeks){ .price = w->peer.out }, NULL);
 }
 
 static void run_vol(void *self)
@@ -104,7 +104,8 @@ static struct work *new_work(size_t rows, enum american_accuracy accuracy, enum 
 static void add(struct bench_contender *c, size_t *count, const char *name, void (*run)(void *),
                 struct work *w, const double *want, const double *weight)
 {
-    c[*count] = (struct bench_contender){ .name = name, .run = run, .self = w, .rows = w->peer.rows };
+    c[*count] =
+        (struct bench_contender){ .name = name, .run = run, .self = w, .rows = w->peer.rows };
     state_error(&c[(*count)++], want, weight);
 }
 
@@ -132,8 +133,9 @@ static void race_prices(enum lanes_level best)
             new_work(ROWS, AMERICAN_STANDARD, LANES_AVX2, false), reference, NULL);
     }
     bench_race(c, count);
-    bench_print("American price, whole days, every term a column (error per 100, against ironfly high)",
-                c, count, bases, base_count);
+    bench_print(
+        "American price, whole days, every term a column (error per 100, against ironfly high)", c,
+        count, bases, base_count);
     bench_goal("QdFp fast", 25.0, base_count ? c[0].ns / c[ours].ns : NAN);
     bench_goal("QdFp accurate", 80.0, base_count ? c[1].ns / c[ours + 1].ns : NAN);
     for (size_t i = 0; i < count; i++)
@@ -150,14 +152,14 @@ static void race_vols(enum lanes_level best, const double *is_informative)
     size_t ours = count;
     add(c, &count, "ironfly standard", run_vol, new_work(ROWS, AMERICAN_STANDARD, best, false),
         options.sigma, is_informative);
-    add(c, &count, "ironfly fast", run_vol, new_work(ROWS, AMERICAN_FAST, best, false), options.sigma,
-        is_informative);
+    add(c, &count, "ironfly fast", run_vol, new_work(ROWS, AMERICAN_FAST, best, false),
+        options.sigma, is_informative);
     if (best > LANES_AVX2)
         add(c, &count, "ironfly standard, AVX2", run_vol,
             new_work(ROWS, AMERICAN_STANDARD, LANES_AVX2, false), options.sigma, is_informative);
     bench_race(c, count);
-    bench_print("American implied vol (error in vol, where vega is above 0.1 cent a point)", c, count,
-                bases, base_count);
+    bench_print("American implied vol (error in vol, where vega is above 0.1 cent a point)", c,
+                count, bases, base_count);
     bench_goal("Brent on QdFp fast", 50.0, base_count ? c[0].ns / c[ours].ns : NAN);
     for (size_t i = 0; i < count; i++)
         mem_free(c[i].self);
@@ -193,8 +195,9 @@ static void make_book(struct book *b)
     rng_init(&rng, 4, 0, 1);
     for (size_t i = 0; i < EXPIRIES; i++) {
         double years = (1.0 + 729.0 * (double)(i * i) / (EXPIRIES * EXPIRIES)) / 365.0;
-        b->expiry[i] =
-            (struct american_expiry){ .spot = 100.0, .years = years, .rate = 0.043, .yield = 0.013, .accuracy = AMERICAN_FAST };
+        b->expiry[i] = (struct american_expiry){
+            .spot = 100.0, .years = years, .rate = 0.043, .yield = 0.013, .accuracy = AMERICAN_FAST
+        };
         for (size_t k = 0; k < STRIKES; k++) {
             size_t at = i * STRIKES + k;
             double reach = 5.0 * ((double)(k / 2) / (STRIKES / 2 - 1) - 0.5);
@@ -263,7 +266,10 @@ static void race_books(enum lanes_level best)
     price_book(b, b->moved);
     struct bench_contender c[] = {
         { .name = "cold: vol and four Greeks", .run = run_cold, .self = b, .rows = BOOK },
-        { .name = "cached premium, spot moved by 0.1 %", .run = run_cached, .self = b, .rows = BOOK },
+        { .name = "cached premium, spot moved by 0.1 %",
+          .run = run_cached,
+          .self = b,
+          .rows = BOOK },
     };
     bench_race(c, 2);
     double worst = 0.0;

@@ -1,10 +1,10 @@
 /*
  * Measuring pricing against its peers: what the files of this folder share.
  *
- * Each topic (european.c, ...) fills a list of contenders that do the same work on the same rows and
- * hands it to bench_race(): rounds go over all contenders in turn, so that a busy machine is busy for
- * all, the clock is this thread's CPU time, and the fastest round counts. Ratios of one race are what
- * to quote.
+ * Each topic (european.c, ...) fills a list of contenders that do the same work on the same rows
+ * and hands it to bench_race(): rounds go over all contenders in turn, so that a busy machine is
+ * busy for all, the clock is this thread's CPU time, and the fastest round counts. Ratios of one
+ * race are what to quote.
  */
 #ifndef BENCH_PRICING_BENCH_H
 #define BENCH_PRICING_BENCH_H
@@ -19,8 +19,8 @@ struct bench_contender {
     const char *name;
     void (*run)(void *self);
     void *self;
-    size_t rows;                 /* priced by one run */
-    double ns;                   /* per row; bench_race() fills it */
+    size_t rows;                  /* priced by one run */
+    double ns;                    /* per row; bench_race() fills it */
     char error[BENCH_TEXT_BYTES]; /* printed beside the speed */
 };
 
@@ -67,7 +67,8 @@ void bench_american(void);
 void bench_american_vol(void);
 void bench_book(void);
 
-/* peers_quantlib.cpp, or stubs that say no. Each prices `rows` options of columns like those above. */
+/* peers_quantlib.cpp, or stubs that say no. Each prices `rows` options of columns like those above.
+ */
 struct bench_columns {
     const struct bench_options *options;
     size_t rows;
@@ -89,10 +90,11 @@ void bench_quantlib_american_vol(struct bench_american *work); /* NaN where it t
 
 enum { BENCH_SVI_QUOTES = 31 };
 struct bench_svi_quotes {
-    double years, k[BENCH_SVI_QUOTES], w[BENCH_SVI_QUOTES];  /* forward 100 */
+    double years, k[BENCH_SVI_QUOTES], w[BENCH_SVI_QUOTES]; /* forward 100 */
     double strike[BENCH_SVI_QUOTES], vol[BENCH_SVI_QUOTES]; /* the same */
     double start[5];                                        /* a, b, sigma, rho, m */
 };
-bool bench_quantlib_svi(const struct bench_svi_quotes *quotes, double found[5]); /* false: it threw */
+bool bench_quantlib_svi(const struct bench_svi_quotes *quotes,
+                        double found[5]); /* false: it threw */
 
 #endif

@@ -53,7 +53,8 @@ static void run_chain(void *self)
     struct work *w = self;
     struct pricing_greeks out = outputs(w);
     lanes_use(w->level);
-    black76_chain(&w->expiry, BENCH_ROWS, w->options.strike, w->options.sign, w->options.sigma, &out);
+    black76_chain(&w->expiry, BENCH_ROWS, w->options.strike, w->options.sign, w->options.sigma,
+                  &out);
 }
 
 static void run_plain(void *self)
@@ -80,7 +81,8 @@ static void state_error(struct bench_contender *c)
         if (o->price[i] > 1e-4)
             worst_relative = fmax(worst_relative, error / o->price[i]);
     }
-    snprintf(c->error, sizeof c->error, "%.1e x max(S,K), %.1e of prices > 1e-4", worst, worst_relative);
+    snprintf(c->error, sizeof c->error, "%.1e x max(S,K), %.1e of prices > 1e-4", worst,
+             worst_relative);
 }
 
 /* An expiry's columns, where every row has the same spot, time and rates. */
@@ -155,19 +157,27 @@ static void race(const char *title, bool is_chain, struct work *w[LANES_LEVEL_CO
     size_t count = 0, bases[2], base_count = 0, plain, widest = 0;
     enum lanes_level best = w[LANES_AVX512]->level;
     plain = count;
-    c[count++] = (struct bench_contender){ .name = "plain C, libm", .run = run_plain, .self = w[0] };
+    c[count++] =
+        (struct bench_contender){ .name = "plain C, libm", .run = run_plain, .self = w[0] };
     bases[base_count++] = plain;
     if (bench_has_quantlib()) {
         bases[base_count++] = count;
-        c[count++] = (struct bench_contender){ .name = "QuantLib BlackCalculator", .run = run_quantlib, .self = w[0] };
+        c[count++] = (struct bench_contender){ .name = "QuantLib BlackCalculator",
+                                               .run = run_quantlib,
+                                               .self = w[0] };
     }
     for (int level = LANES_PORTABLE; level <= (int)best; level++) {
-        static const char *const names[] = { "ironfly portable", "ironfly AVX2", "ironfly AVX-512" };
+        static const char *const names[] = { "ironfly portable", "ironfly AVX2",
+                                             "ironfly AVX-512" };
         widest = count;
-        c[count++] = (struct bench_contender){ .name = names[level], .run = is_chain ? run_chain : run_general, .self = w[level] };
+        c[count++] = (struct bench_contender){ .name = names[level],
+                                               .run = is_chain ? run_chain : run_general,
+                                               .self = w[level] };
     }
     if (!is_chain)
-        c[count++] = (struct bench_contender){ .name = "ironfly, price only", .run = run_price_only, .self = w[best] };
+        c[count++] = (struct bench_contender){ .name = "ironfly, price only",
+                                               .run = run_price_only,
+                                               .self = w[best] };
     for (size_t i = 0; i < count; i++) {
         c[i].rows = BENCH_ROWS;
         state_error(&c[i]);
@@ -177,7 +187,8 @@ static void race(const char *title, bool is_chain, struct work *w[LANES_LEVEL_CO
     if (is_chain) {
         bench_goal("plain C", 20.0, c[plain].ns / c[widest].ns);
     } else {
-        bench_goal("QuantLib BlackCalculator", 45.0, base_count > 1 ? c[bases[1]].ns / c[widest].ns : NAN);
+        bench_goal("QuantLib BlackCalculator", 45.0,
+                   base_count > 1 ? c[bases[1]].ns / c[widest].ns : NAN);
         bench_goal("plain C", 13.0, c[plain].ns / c[widest].ns);
     }
 }

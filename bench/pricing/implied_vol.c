@@ -22,9 +22,10 @@ static void run_own(void *self)
     struct work *w = self;
     const struct bench_options *o = &w->options;
     lanes_use(w->level);
-    implied_vol(BENCH_ROWS,
-                &(struct black76_terms){ o->forward, o->strike, o->discount, o->years, NULL, o->sign },
-                o->price, w->vol, w->status);
+    implied_vol(
+        BENCH_ROWS,
+        &(struct black76_terms){ o->forward, o->strike, o->discount, o->years, NULL, o->sign },
+        o->price, w->vol, w->status);
 }
 
 static void run_lirs(void *self)
@@ -47,11 +48,13 @@ static void keep_market(struct bench_options *o)
 {
     size_t kept = 0;
     for (size_t i = 0; i < BENCH_ROWS; i++) {
-        o->price[i] = (double)bench_black(o->sign[i], o->forward[i], o->strike[i],
-                                          (long double)o->sigma[i] * sqrtl(o->years[i]), o->discount[i]);
-        if (out_of_the_money(o, i) / o->discount[i] < 1e-5L * sqrtl((long double)o->forward[i] * o->strike[i]))
+        o->price[i] =
+            (double)bench_black(o->sign[i], o->forward[i], o->strike[i],
+                                (long double)o->sigma[i] * sqrtl(o->years[i]), o->discount[i]);
+        if (out_of_the_money(o, i) / o->discount[i] <
+            1e-5L * sqrtl((long double)o->forward[i] * o->strike[i]))
             continue;
-        double *const columns[] = { o->spot, o->strike, o->years, o->sigma, o->rate,
+        double *const columns[] = { o->spot,  o->strike,  o->years,    o->sigma, o->rate,
                                     o->yield, o->forward, o->discount, o->price };
         for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
             columns[k][kept] = columns[k][i];
@@ -59,7 +62,7 @@ static void keep_market(struct bench_options *o)
     }
     for (size_t i = kept; i < BENCH_ROWS; i++) {
         size_t from = i - kept;
-        double *const columns[] = { o->spot, o->strike, o->years, o->sigma, o->rate,
+        double *const columns[] = { o->spot,  o->strike,  o->years,    o->sigma, o->rate,
                                     o->yield, o->forward, o->discount, o->price };
         for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
             columns[k][i] = columns[k][from];
@@ -80,7 +83,8 @@ static long double exact_vol(const struct bench_options *o, size_t i, long doubl
     }
     long double d1 = logl(f / k) / v + 0.5L * v;
     long double delta = 0.5L * erfcl(-o->sign[i] * d1 * 0.70710678118654752440L);
-    *unit = (1.0L + o->price[i] / (v * vega) + delta * f * o->discount[i] / (v * vega)) * DBL_EPSILON;
+    *unit =
+        (1.0L + o->price[i] / (v * vega) + delta * f * o->discount[i] / (v * vega)) * DBL_EPSILON;
     return v / root;
 }
 
@@ -113,7 +117,8 @@ void bench_implied_vol(void)
     enum lanes_level best = lanes_level();
     bool has_peer = bench_has_quantlib();
     if (has_peer)
-        c[count++] = (struct bench_contender){ .name = "QuantLib LiRS, accuracy 1e-12", .run = run_lirs };
+        c[count++] =
+            (struct bench_contender){ .name = "QuantLib LiRS, accuracy 1e-12", .run = run_lirs };
     for (int level = 0; level <= (int)best; level++)
         c[count++] = (struct bench_contender){ .name = names[level], .run = run_own };
     for (size_t i = 0; i < count; i++) {
@@ -127,7 +132,8 @@ void bench_implied_vol(void)
         state_error(&c[i]);
     }
     bench_race(c, count);
-    bench_print("Implied vol of raw quotes, market set, every term a column", c, count, &base, has_peer);
+    bench_print("Implied vol of raw quotes, market set, every term a column", c, count, &base,
+                has_peer);
     bench_goal("QuantLib LiRS at 1e-12", 40.0, has_peer ? c[0].ns / c[count - 1].ns : NAN);
     for (size_t i = 0; i < count; i++)
         mem_free(work[i]);

@@ -30,8 +30,10 @@ static void print_machine(void)
            __VERSION__);
     double ns = bench_multiply_ns();
     if (ns > 0.0)
-        printf("eight multiplications at once take %.2f ns here and now (a free core at 3 GHz: 0.17); where\n"
-               "it is more, something shares the core, and ratios of vectors to scalar code suffer\n", ns);
+        printf(
+            "eight multiplications at once take %.2f ns here and now (a free core at 3 GHz: 0.17); where\n"
+            "it is more, something shares the core, and ratios of vectors to scalar code suffer\n",
+            ns);
 }
 
 static const struct {

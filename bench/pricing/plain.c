@@ -35,14 +35,17 @@ double bench_multiply_ns(void)
 {
 #if defined(__AVX512F__)
     typedef double wide __attribute__((vector_size(64)));
-    wide factor = (wide){ 0 } + 0.999, a = factor, b = factor, c = factor, d = factor, e = factor, f = factor, g = factor,
-         h = factor;
+    wide factor = (wide){ 0 } + 0.999, a = factor, b = factor, c = factor, d = factor, e = factor,
+         f = factor, g = factor, h = factor;
     double best = INFINITY;
     for (int round = 0; round < 400; round++) {
         double start = bench_now();
         for (int k = 0; k < 5000; k++) {
-            a *= factor, b *= factor, c *= factor, d *= factor, e *= factor, f *= factor, g *= factor, h *= factor;
-            __asm__ volatile("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d), "+v"(e), "+v"(f), "+v"(g), "+v"(h));
+            a *= factor, b *= factor, c *= factor, d *= factor, e *= factor, f *= factor,
+                g *= factor, h *= factor;
+            __asm__ volatile(""
+                             : "+v"(a), "+v"(b), "+v"(c), "+v"(d), "+v"(e), "+v"(f), "+v"(g),
+                               "+v"(h));
         }
         best = fmin(best, (bench_now() - start) / (5000.0 * 8.0) * 1e9);
     }

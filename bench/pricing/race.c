@@ -5,7 +5,8 @@
 #include "base/rng.h"
 #include "bench/pricing/bench.h"
 
-/* Wall time: a busy machine then shows itself in every figure, and the least of many runs forgives it. */
+/* Wall time: a busy machine then shows itself in every figure, and the least of many runs forgives
+ * it. */
 double bench_now(void)
 {
     struct timespec t;
@@ -34,8 +35,8 @@ void bench_race(struct bench_contender *c, size_t count)
         }
 }
 
-void bench_print(const char *title, const struct bench_contender *c, size_t count, const size_t *bases,
-                 size_t base_count)
+void bench_print(const char *title, const struct bench_contender *c, size_t count,
+                 const size_t *bases, size_t base_count)
 {
     printf("\n%s\n", title);
     for (size_t i = 0; i < count; i++) {
@@ -58,7 +59,8 @@ void bench_goal(const char *text, double goal, double got)
     else if (got >= goal)
         printf("  goal %gx %s: %.1fx, met\n", goal, text, got);
     else
-        printf("  goal %gx %s: %.1fx, missed by %.0f %%\n", goal, text, got, 100.0 * (1.0 - got / goal));
+        printf("  goal %gx %s: %.1fx, missed by %.0f %%\n", goal, text, got,
+               100.0 * (1.0 - got / goal));
 }
 
 static double between(struct rng *rng, double low, double high)

@@ -28,7 +28,8 @@ int cmd_usage(const char *words, const char *format, ...)
 int cmd_option(int argc, char **argv, const struct option *options, const char *words)
 {
     opterr = 0;
-    /* "+:" would stop at the first word; words and options may mix. ':' tells a missing value apart. */
+    /* "+:" would stop at the first word; words and options may mix. ':' tells a missing value
+     * apart. */
     int index = optind > 0 ? optind : 1;
     int found = getopt_long(argc, argv, ":", options, NULL);
     if (found == ':') {
@@ -79,7 +80,9 @@ const char *cmd_store(const char *words, const char *flag, const struct config *
         return flag;
     if (strcmp(config->values[CONFIG_STORE].where, "default") != 0)
         return config_text(config, CONFIG_STORE);
-    cmd_usage(words, "--store is missing: the folder of the data (or set store in ironfly.yaml, or IRONFLY_STORE)");
+    cmd_usage(
+        words,
+        "--store is missing: the folder of the data (or set store in ironfly.yaml, or IRONFLY_STORE)");
     return NULL;
 }
 

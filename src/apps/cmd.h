@@ -1,8 +1,8 @@
 /*
  * The commands of the program: each reads its words, does its work, and returns the exit status.
  *
- * 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage. These words and statuses
- * are what outsiders rely on: docs/cli.md.
+ * 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage. These words and
+ * statuses are what outsiders rely on: docs/cli.md.
  */
 #ifndef APPS_CMD_H
 #define APPS_CMD_H
@@ -53,7 +53,8 @@ bool cmd_seed(const char *words, const char *option, const char *text, uint64_t 
  */
 bool cmd_settings(struct config *out, struct arena *arena);
 
-/* The store to use: the flag's, else one that the settings name; NULL after a message when there is neither. */
+/* The store to use: the flag's, else one that the settings name; NULL after a message when there is
+ * neither. */
 const char *cmd_store(const char *words, const char *flag, const struct config *config);
 
 /* True once the user pressed Ctrl-C; the second press ends the program at once. */

@@ -77,31 +77,62 @@ static int parse(struct arguments *a, struct arena *arena, const struct config *
                  char **argv)
 {
     static const struct option options[] = {
-        { "store", required_argument, NULL, 's' },  { "from", required_argument, NULL, 'f' },
-        { "to", required_argument, NULL, 't' },     { "fill", required_argument, NULL, 'm' },
-        { "fees", required_argument, NULL, 'e' },   { "cash", required_argument, NULL, 'c' },
+        { "store", required_argument, NULL, 's' },
+        { "from", required_argument, NULL, 'f' },
+        { "to", required_argument, NULL, 't' },
+        { "fill", required_argument, NULL, 'm' },
+        { "fees", required_argument, NULL, 'e' },
+        { "cash", required_argument, NULL, 'c' },
         { "margin", required_argument, NULL, 'g' },
-        { "set", required_argument, NULL, 'p' },    { "seed", required_argument, NULL, 'n' },
-        { "report", required_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+        { "set", required_argument, NULL, 'p' },
+        { "seed", required_argument, NULL, 'n' },
+        { "report", required_argument, NULL, 'r' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     struct backtest_options *o = &a->options;
     bool ok = true, seeded = false;
     for (int c; ok && (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 's': o->store = optarg; break;
-        case 'f': ok = cmd_date(words, "--from", optarg, &o->from); break;
-        case 't': ok = cmd_date(words, "--to", optarg, &o->to); break;
-        case 'm': o->fill = optarg; break;
-        case 'e': o->fees = optarg; break;
-        case 'g': o->margin = optarg; break;
-        case 'c': ok = parse_cash(a, optarg); break;
-        case 'p': ok = parse_set(a, arena, optarg); break;
-        case 'n': ok = seeded = cmd_seed(words, "--seed", optarg, &o->seed); break;
-        case 'r': a->report = optarg; break;
-        case 'j': a->json = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE + 1;
-        default: ok = false;
+        case 's':
+            o->store = optarg;
+            break;
+        case 'f':
+            ok = cmd_date(words, "--from", optarg, &o->from);
+            break;
+        case 't':
+            ok = cmd_date(words, "--to", optarg, &o->to);
+            break;
+        case 'm':
+            o->fill = optarg;
+            break;
+        case 'e':
+            o->fees = optarg;
+            break;
+        case 'g':
+            o->margin = optarg;
+            break;
+        case 'c':
+            ok = parse_cash(a, optarg);
+            break;
+        case 'p':
+            ok = parse_set(a, arena, optarg);
+            break;
+        case 'n':
+            ok = seeded = cmd_seed(words, "--seed", optarg, &o->seed);
+            break;
+        case 'r':
+            a->report = optarg;
+            break;
+        case 'j':
+            a->json = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE + 1;
+        default:
+            ok = false;
         }
     }
     if (!ok)

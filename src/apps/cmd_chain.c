@@ -98,20 +98,31 @@ static int look_at(struct look *look, int argc, char **argv)
         bool ok = true;
         uint64_t number = 0;
         switch (c) {
-        case 's': look->store = optarg; break;
+        case 's':
+            look->store = optarg;
+            break;
         case 'a':
             if (view_when_parse(optarg, &look->at))
                 return cmd_usage(look->words, "--at %s", err_detail());
             break;
-        case 'e': ok = cmd_date(look->words, "--expiry", optarg, &look->show.expiry); break;
+        case 'e':
+            ok = cmd_date(look->words, "--expiry", optarg, &look->show.expiry);
+            break;
         case 'n':
             ok = cmd_seed(look->words, "--strikes", optarg, &number);
             look->show.strikes = (size_t)number;
             break;
-        case 'j': look->json = true; break;
-        case 'p': look->html = optarg; break;
-        case 'h': print_help(look); return EXIT_DONE;
-        default: ok = false;
+        case 'j':
+            look->json = true;
+            break;
+        case 'p':
+            look->html = optarg;
+            break;
+        case 'h':
+            print_help(look);
+            return EXIT_DONE;
+        default:
+            ok = false;
         }
         if (!ok)
             return EXIT_USAGE;

@@ -31,12 +31,13 @@ static const char help[] =
 
 static void print_import_help(void)
 {
-    puts("usage: ironfly data import --store DIR --format FORMAT [options] PATH...\n"
-         "\n"
-         "Bring files of a vendor's layout into a store. Folders are walked. The import lands whole or\n"
-         "leaves the store as it was; what was odd or left out is reported with its reason.\n"
-         "\n"
-         "formats");
+    puts(
+        "usage: ironfly data import --store DIR --format FORMAT [options] PATH...\n"
+        "\n"
+        "Bring files of a vendor's layout into a store. Folders are walked. The import lands whole or\n"
+        "leaves the store as it was; what was odd or left out is reported with its reason.\n"
+        "\n"
+        "formats");
     const struct import_format_text *format;
     for (size_t i = 0; (format = import_format_text(i)) != NULL; i++)
         printf("  %-10s %s\n", format->name, format->text);
@@ -80,12 +81,18 @@ static int data_import(int argc, char **argv)
 {
     static const char words[] = "data import";
     static const struct option options[] = {
-        { "store", required_argument, NULL, 's' },       { "format", required_argument, NULL, 'f' },
-        { "mapping", required_argument, NULL, 'm' },     { "time", required_argument, NULL, 't' },
-        { "symbol", required_argument, NULL, 'y' },      { "from", required_argument, NULL, 'a' },
-        { "to", required_argument, NULL, 'b' },          { "resolution", required_argument, NULL, 'r' },
-        { "dbn-version", required_argument, NULL, 'v' }, { "skip-bad-rows", no_argument, NULL, 'k' },
-        { "json", no_argument, NULL, 'j' },              { "help", no_argument, NULL, 'h' },
+        { "store", required_argument, NULL, 's' },
+        { "format", required_argument, NULL, 'f' },
+        { "mapping", required_argument, NULL, 'm' },
+        { "time", required_argument, NULL, 't' },
+        { "symbol", required_argument, NULL, 'y' },
+        { "from", required_argument, NULL, 'a' },
+        { "to", required_argument, NULL, 'b' },
+        { "resolution", required_argument, NULL, 'r' },
+        { "dbn-version", required_argument, NULL, 'v' },
+        { "skip-bad-rows", no_argument, NULL, 'k' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     struct import_options o = { .progress = true, .keep_on = not_interrupted };
@@ -95,9 +102,15 @@ static int data_import(int argc, char **argv)
         bool ok = true;
         uint64_t version = 0;
         switch (c) {
-        case 's': o.store = optarg; break;
-        case 'f': o.format = optarg; break;
-        case 'm': o.mapping = optarg; break;
+        case 's':
+            o.store = optarg;
+            break;
+        case 'f':
+            o.format = optarg;
+            break;
+        case 'm':
+            o.mapping = optarg;
+            break;
         case 't':
             o.has_time = time_of_day_parse(str_from(optarg), &o.time_of_day);
             if (!o.has_time)
@@ -108,19 +121,32 @@ static int data_import(int argc, char **argv)
                 return cmd_usage(words, "more than %d times --symbol", SYMBOLS_MAX);
             symbols[o.symbol_count++] = optarg;
             break;
-        case 'a': ok = cmd_date(words, "--from", optarg, &o.from); break;
-        case 'b': ok = cmd_date(words, "--to", optarg, &o.to); break;
-        case 'r': o.resolution = optarg; break;
+        case 'a':
+            ok = cmd_date(words, "--from", optarg, &o.from);
+            break;
+        case 'b':
+            ok = cmd_date(words, "--to", optarg, &o.to);
+            break;
+        case 'r':
+            o.resolution = optarg;
+            break;
         case 'v':
             ok = cmd_seed(words, "--dbn-version", optarg, &version);
             if (ok && (version < 1 || version > 3))
                 return cmd_usage(words, "--dbn-version is 1, 2 or 3");
             o.dbn_version = (int)version;
             break;
-        case 'k': o.skip_bad_rows = true; break;
-        case 'j': json = true; break;
-        case 'h': print_import_help(); return EXIT_DONE;
-        default: ok = false;
+        case 'k':
+            o.skip_bad_rows = true;
+            break;
+        case 'j':
+            json = true;
+            break;
+        case 'h':
+            print_import_help();
+            return EXIT_DONE;
+        default:
+            ok = false;
         }
         if (!ok)
             return EXIT_USAGE;
@@ -174,8 +200,8 @@ static void print_days(const struct store_day *days, size_t count)
         puts("no days of chains");
         return;
     }
-    printf("%-10s  %-10s  %9s  %9s  %11s  %s\n", "underlying", "day", "contracts", "snapshots", "quotes",
-           "source");
+    printf("%-10s  %-10s  %9s  %9s  %11s  %s\n", "underlying", "day", "contracts", "snapshots",
+           "quotes", "source");
     for (size_t i = 0; i < count; i++) {
         char day[DATE_TEXT_BYTES];
         date_format(day, days[i].day);
@@ -194,10 +220,17 @@ static int store_words(int argc, char **argv, const char *words, const char *usa
                                              { NULL, 0, NULL, 0 } };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 's': *path = optarg; break;
-        case 'j': *json = true; break;
-        case 'h': puts(usage); return EXIT_DONE + 1;
-        default: return EXIT_USAGE + 1;
+        case 's':
+            *path = optarg;
+            break;
+        case 'j':
+            *json = true;
+            break;
+        case 'h':
+            puts(usage);
+            return EXIT_DONE + 1;
+        default:
+            return EXIT_USAGE + 1;
         }
     }
     if (optind != argc)
@@ -220,7 +253,8 @@ static int ls_store(const char *path, bool json, struct arena *arena)
     if (!err)
         (json ? print_days_json : print_days)(days, count);
     if (!err && damaged)
-        fprintf(stderr, "ironfly: %zu damaged file(s) left out; see: ironfly data check --store %s\n",
+        fprintf(stderr,
+                "ironfly: %zu damaged file(s) left out; see: ironfly data check --store %s\n",
                 damaged, path);
     store_close(store);
     return err ? cmd_fail(err) : EXIT_DONE;
@@ -232,8 +266,8 @@ static int data_ls(int argc, char **argv)
     arena_init(&arena, "ls", 0);
     const char *path = NULL;
     bool json = false;
-    int stop = store_words(argc, argv, "data ls", "usage: ironfly data ls --store DIR [--json]", &arena,
-                           &path, &json);
+    int stop = store_words(argc, argv, "data ls", "usage: ironfly data ls --store DIR [--json]",
+                           &arena, &path, &json);
     int status = stop ? stop - 1 : ls_store(path, json, &arena);
     arena_clear(&arena);
     return status;
@@ -272,8 +306,8 @@ static int data_check(int argc, char **argv)
     arena_init(&arena, "check", 0);
     const char *path = NULL;
     bool json = false;
-    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR", &arena, &path,
-                           &json);
+    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR",
+                           &arena, &path, &json);
     int status = stop ? stop - 1 : check_store(path);
     arena_clear(&arena);
     return status;
@@ -283,19 +317,27 @@ static int data_dump(int argc, char **argv)
 {
     static const char words[] = "data dump";
     static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },     { "csv", no_argument, NULL, 'c' },
-        { "iso", no_argument, NULL, 'i' },      { "only", required_argument, NULL, 'o' },
+        { "json", no_argument, NULL, 'j' },        { "csv", no_argument, NULL, 'c' },
+        { "iso", no_argument, NULL, 'i' },         { "only", required_argument, NULL, 'o' },
         { "limit", required_argument, NULL, 'n' }, { "dbn-version", required_argument, NULL, 'v' },
-        { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 },
+        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 },
     };
     struct dbn_dump_options o = { .format = DBN_DUMP_JSON };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         uint64_t version;
         switch (c) {
-        case 'j': o.format = DBN_DUMP_JSON; break;
-        case 'c': o.format = DBN_DUMP_CSV; break;
-        case 'i': o.iso_times = true; break;
-        case 'o': o.only = optarg; break;
+        case 'j':
+            o.format = DBN_DUMP_JSON;
+            break;
+        case 'c':
+            o.format = DBN_DUMP_CSV;
+            break;
+        case 'i':
+            o.iso_times = true;
+            break;
+        case 'o':
+            o.only = optarg;
+            break;
         case 'n':
             if (!cmd_seed(words, "--limit", optarg, &o.limit))
                 return EXIT_USAGE;
@@ -317,11 +359,13 @@ static int data_dump(int argc, char **argv)
                  "  --limit N        at most N records\n"
                  "  --dbn-version N  the file is a fragment without metadata, of this version");
             return EXIT_DONE;
-        default: return EXIT_USAGE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind + 1 != argc)
-        return cmd_usage(words, optind == argc ? "no file is named" : "more than one file is named");
+        return cmd_usage(words,
+                         optind == argc ? "no file is named" : "more than one file is named");
     enum err err = dbn_dump(argv[optind], &o, stdout, NULL);
     if (!err && fflush(stdout) != 0)
         err = err_set(ERR_IO, "standard output takes no more");
@@ -338,18 +382,22 @@ static int data_sample(int argc, char **argv)
     struct sample_options o = { .seed = 3, .progress = true, .keep_on = not_interrupted };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 's': o.store = optarg; break;
+        case 's':
+            o.store = optarg;
+            break;
         case 'n':
             if (!cmd_seed(words, "--seed", optarg, &o.seed))
                 return EXIT_USAGE;
             break;
         case 'h':
-            puts("usage: ironfly data sample --store DIR [--seed N]\n"
-                 "\n"
-                 "Make a small synthetic market: SPX and SPY option chains through the day, with dividends,\n"
-                 "rates and settlement values. Made up, not a forecast and not anybody's data.");
+            puts(
+                "usage: ironfly data sample --store DIR [--seed N]\n"
+                "\n"
+                "Make a small synthetic market: SPX and SPY option chains through the day, with dividends,\n"
+                "rates and settlement values. Made up, not a forecast and not anybody's data.");
             return EXIT_DONE;
-        default: return EXIT_USAGE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind != argc)
@@ -361,7 +409,8 @@ static int data_sample(int argc, char **argv)
     enum err err = sample_make(&o, &summary);
     if (err)
         return cmd_fail(err);
-    printf("synthetic market in %s: %zu days of SPX and SPY, %" PRIu64 " quotes, seed %" PRIu64 "\n",
+    printf("synthetic market in %s: %zu days of SPX and SPY, %" PRIu64 " quotes, seed %" PRIu64
+           "\n",
            o.store, summary.days, summary.quotes, o.seed);
     return EXIT_DONE;
 }
@@ -371,14 +420,9 @@ int cmd_data(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } verbs[] = { { "import", data_import },
-                  { "ls", data_ls },
-                  { "check", data_check },
-                  { "repair", cmd_repair },
-                  { "prune", cmd_prune },
-                  { "dump", data_dump },
-                  { "sample", data_sample },
-                  { "simulate", cmd_simulate } };
+    } verbs[] = { { "import", data_import }, { "ls", data_ls },           { "check", data_check },
+                  { "repair", cmd_repair },  { "prune", cmd_prune },      { "dump", data_dump },
+                  { "sample", data_sample }, { "simulate", cmd_simulate } };
     if (argc < 2)
         return cmd_usage("data", "what to do with data is missing");
     if (strcmp(argv[1], "--help") == 0) {

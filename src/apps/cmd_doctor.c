@@ -42,7 +42,8 @@ static void show(void *context, const struct doctor_finding *f)
         return;
     }
     static const char *const colors[] = { "\033[32m", "\033[33m", "\033[31m" };
-    printf("%s%-5s%s%-12s %s\n", s->color ? colors[f->verdict] : "", doctor_verdict_name(f->verdict), s->color ? "\033[0m" : "", f->check, f->text);
+    printf("%s%-5s%s%-12s %s\n", s->color ? colors[f->verdict] : "",
+           doctor_verdict_name(f->verdict), s->color ? "\033[0m" : "", f->check, f->text);
     if (f->advice[0])
         printf("%17s  %s\n", "", f->advice);
 }
@@ -71,30 +72,57 @@ int cmd_doctor(int argc, char **argv)
 {
     static const char words[] = "doctor";
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },     { "store", required_argument, NULL, 's' }, { "port", required_argument, NULL, 'p' },
-        { "bind", required_argument, NULL, 'b' },     { "tls-cert", required_argument, NULL, 'c' }, { "tls-key", required_argument, NULL, 'k' },
-        { "web", required_argument, NULL, 'w' },      { "full", no_argument, NULL, 'f' },        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+        { "data", required_argument, NULL, 'd' },
+        { "store", required_argument, NULL, 's' },
+        { "port", required_argument, NULL, 'p' },
+        { "bind", required_argument, NULL, 'b' },
+        { "tls-cert", required_argument, NULL, 'c' },
+        { "tls-key", required_argument, NULL, 'k' },
+        { "web", required_argument, NULL, 'w' },
+        { "full", no_argument, NULL, 'f' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     struct doctor_options o = { .bind = "127.0.0.1", .port = 8080 };
     bool json = false;
     int64_t port = 8080;
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 'd': o.data = optarg; break;
-        case 's': o.store = optarg; break;
+        case 'd':
+            o.data = optarg;
+            break;
+        case 's':
+            o.store = optarg;
+            break;
         case 'p':
             if (!str_to_int64(str_from(optarg), &port) || port < 1 || port > 65535)
-                return cmd_usage(words, "--port \"%s\" is not a whole number from 1 to 65535", optarg);
+                return cmd_usage(words, "--port \"%s\" is not a whole number from 1 to 65535",
+                                 optarg);
             break;
-        case 'b': o.bind = optarg; break;
-        case 'c': o.tls_cert = optarg; break;
-        case 'k': o.tls_key = optarg; break;
-        case 'w': o.web = optarg; break;
-        case 'f': o.full = true; break;
-        case 'j': json = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: return EXIT_USAGE;
+        case 'b':
+            o.bind = optarg;
+            break;
+        case 'c':
+            o.tls_cert = optarg;
+            break;
+        case 'k':
+            o.tls_key = optarg;
+            break;
+        case 'w':
+            o.web = optarg;
+            break;
+        case 'f':
+            o.full = true;
+            break;
+        case 'j':
+            json = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind != argc)

@@ -129,10 +129,10 @@ static bool obey(char key, struct replay_clock *clock, struct live *live)
     else if (key == '+' && clock->speed != REPLAY_MAX && clock->speed <= REPLAY_SPEED_TOP / 2)
         replay_clock_speed(clock, wall, clock->speed * 2);
     else if (key == '-')
-        replay_clock_speed(clock, wall, clock->speed == REPLAY_MAX ? 1
-                                        : clock->speed > 2 * REPLAY_SPEED_MIN
-                                            ? clock->speed / 2
-                                            : REPLAY_SPEED_MIN);
+        replay_clock_speed(clock, wall,
+                           clock->speed == REPLAY_MAX            ? 1
+                           : clock->speed > 2 * REPLAY_SPEED_MIN ? clock->speed / 2
+                                                                 : REPLAY_SPEED_MIN);
     return key != 'q';
 }
 
@@ -144,8 +144,11 @@ static enum err play(struct live *live, struct replay_clock *clock, const struct
     double every = o->every > 0 ? o->every : has_panel ? 0.2 : 10;
     enum err err = ERR_OK;
     feed_keys_open(&keys, has_panel);
-    feed_view_open(&view, o->is_json ? FEED_JSON : has_panel ? FEED_PANEL : FEED_LINES, stdout,
-                   live, clock, (int64_t)(every * 1e9), clock_steady_ns());
+    feed_view_open(&view,
+                   o->is_json  ? FEED_JSON
+                   : has_panel ? FEED_PANEL
+                               : FEED_LINES,
+                   stdout, live, clock, (int64_t)(every * 1e9), clock_steady_ns());
     cmd_watch_interrupt();
     while (!err && !cmd_interrupted() && !live_is_over(live)) {
         size_t count;
@@ -253,36 +256,56 @@ static int check_words(struct feed_options *o)
 
 static int parse(struct feed_options *o, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "backup", required_argument, NULL, 'b' },  { "store", required_argument, NULL, 's' },
-        { "day", required_argument, NULL, 'd' },     { "symbols", required_argument, NULL, 'y' },
-        { "seed", required_argument, NULL, 'n' },    { "minutes", required_argument, NULL, 'm' },
-        { "speed", required_argument, NULL, 'x' },   { "every", required_argument, NULL, 'e' },
-        { "json", no_argument, NULL, 'j' },          { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "backup", required_argument, NULL, 'b' },
+                                             { "store", required_argument, NULL, 's' },
+                                             { "day", required_argument, NULL, 'd' },
+                                             { "symbols", required_argument, NULL, 'y' },
+                                             { "seed", required_argument, NULL, 'n' },
+                                             { "minutes", required_argument, NULL, 'm' },
+                                             { "speed", required_argument, NULL, 'x' },
+                                             { "every", required_argument, NULL, 'e' },
+                                             { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     for (int c; (c = cmd_option(argc, argv, options, o->words)) != -1;) {
         bool ok = true;
         switch (c) {
-        case 'b': o->backup = optarg; break;
-        case 's': o->store = optarg; break;
-        case 'd': ok = cmd_date(o->words, "--day", optarg, &o->day); break;
-        case 'y': o->symbols = optarg; break;
-        case 'n': ok = cmd_seed(o->words, "--seed", optarg, &o->seed); break;
+        case 'b':
+            o->backup = optarg;
+            break;
+        case 's':
+            o->store = optarg;
+            break;
+        case 'd':
+            ok = cmd_date(o->words, "--day", optarg, &o->day);
+            break;
+        case 'y':
+            o->symbols = optarg;
+            break;
+        case 'n':
+            ok = cmd_seed(o->words, "--seed", optarg, &o->seed);
+            break;
         case 'm':
             ok = cmd_seed(o->words, "--minutes", optarg, &o->minutes);
             if (ok && o->minutes > 390)
                 return cmd_usage(o->words, "--minutes is at most 390, a session");
             break;
-        case 'x': ok = parse_speed(o->words, optarg, &o->speed); break;
+        case 'x':
+            ok = parse_speed(o->words, optarg, &o->speed);
+            break;
         case 'e':
             ok = str_to_double(str_from(optarg), &o->every) && o->every >= 0.05 && o->every <= 3600;
             if (!ok)
                 cmd_usage(o->words, "--every \"%s\" is not a number of seconds from 0.05", optarg);
             break;
-        case 'j': o->is_json = true; break;
-        case 'h': fputs(help, stdout); return -1;
-        default: ok = false;
+        case 'j':
+            o->is_json = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return -1;
+        default:
+            ok = false;
         }
         if (!ok)
             return EXIT_USAGE;

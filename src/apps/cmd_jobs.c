@@ -17,8 +17,7 @@ static const char jobs_help[] =
     "\n"
     "  --last N           list: how many (default 50)\n"
     "  --from D, --to D   backtest: first and last day, YYYY-MM-DD\n"
-    "  --set NAME=VALUE   backtest: replace a parameter; may be repeated\n"
-    REMOTE_OPTIONS_HELP;
+    "  --set NAME=VALUE   backtest: replace a parameter; may be repeated\n" REMOTE_OPTIONS_HELP;
 
 static const char strategies_help[] =
     "usage: ironfly strategies list\n"
@@ -29,8 +28,7 @@ static const char strategies_help[] =
     "that is there again, by its id on the desk. A disarmed one enters no more and manages what it holds.\n"
     "\n"
     "  --symbol S         in place of its own underlying\n"
-    "  --set NAME=VALUE   replace a parameter; may be repeated\n"
-    REMOTE_OPTIONS_HELP;
+    "  --set NAME=VALUE   replace a parameter; may be repeated\n" REMOTE_OPTIONS_HELP;
 
 enum { OPT_FROM = 1000, OPT_TO, OPT_SET, OPT_SYMBOL, ID_LEN = 16 };
 
@@ -46,9 +44,15 @@ static bool on_option(void *context, int option, const char *value)
     double number;
     struct str rest = str_from(value), name;
     switch (option) {
-    case OPT_FROM: g->from = value; return cmd_date(g->words, "--from", value, &day);
-    case OPT_TO: g->to = value; return cmd_date(g->words, "--to", value, &day);
-    case OPT_SYMBOL: g->symbol = value; return true;
+    case OPT_FROM:
+        g->from = value;
+        return cmd_date(g->words, "--from", value, &day);
+    case OPT_TO:
+        g->to = value;
+        return cmd_date(g->words, "--to", value, &day);
+    case OPT_SYMBOL:
+        g->symbol = value;
+        return true;
     case OPT_SET:
         if (!str_cut(&rest, '=', &name) || !name.len || !str_to_double(rest, &number)) {
             cmd_usage(g->words, "--set \"%s\" is not NAME=NUMBER", value);
@@ -58,7 +62,8 @@ static bool on_option(void *context, int option, const char *value)
             g->parameters = json_object();
         json_object_setn_new(g->parameters, name.ptr, name.len, json_real(number));
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -87,20 +92,25 @@ static enum err check_id(const char *text, const char *see)
     return is_id(text) ? ERR_OK : err_set(ERR_USAGE, "\"%s\" is no id; see: ironfly %s", text, see);
 }
 
-/* ---- jobs -------------------------------------------------------------------------------------- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 static const char *about(struct remote *r, const json_t *job)
 {
     const json_t *spec = json_object_get(job, "spec");
-    const char *what = *remote_text(spec, "strategy") ? remote_text(spec, "strategy") : *remote_text(spec, "symbols") ? remote_text(spec, "symbols") : remote_text(spec, "path");
-    const char *text = *remote_text(job, "error") ? remote_text(job, "error") : remote_text(job, "text");
+    const char *what = *remote_text(spec, "strategy")  ? remote_text(spec, "strategy")
+                       : *remote_text(spec, "symbols") ? remote_text(spec, "symbols")
+                                                       : remote_text(spec, "path");
+    const char *text =
+        *remote_text(job, "error") ? remote_text(job, "error") : remote_text(job, "text");
     return arena_printf(&r->arena, "%s%s%s", what, *what && *text ? ": " : "", text);
 }
 
 static const char *progress(struct remote *r, const json_t *job)
 {
     const json_t *share = json_object_get(job, "progress");
-    return json_is_number(share) ? arena_printf(&r->arena, "%.0f %%", 100 * json_number_value(share)) : "-";
+    return json_is_number(share)
+               ? arena_printf(&r->arena, "%.0f %%", 100 * json_number_value(share))
+               : "-";
 }
 
 static enum err show_job(struct remote *r, const json_t *job)
@@ -109,14 +119,17 @@ static enum err show_job(struct remote *r, const json_t *job)
         remote_print(job);
         return ERR_OK;
     }
-    printf("job %s: %s, %s, %s\n", remote_text(job, "id"), remote_text(job, "kind"), remote_text(job, "state"), progress(r, job));
-    printf("  asked for %s, began %s, ended %s (New York)\n", remote_time(r, job, "created_ns"), remote_time(r, job, "started_ns"), remote_time(r, job, "ended_ns"));
+    printf("job %s: %s, %s, %s\n", remote_text(job, "id"), remote_text(job, "kind"),
+           remote_text(job, "state"), progress(r, job));
+    printf("  asked for %s, began %s, ended %s (New York)\n", remote_time(r, job, "created_ns"),
+           remote_time(r, job, "started_ns"), remote_time(r, job, "ended_ns"));
     if (*about(r, job))
         printf("  %s\n", about(r, job));
     return ERR_OK;
 }
 
-static bool job_row(struct remote *r, const json_t *j, UNUSED const void *context, const char *cells[])
+static bool job_row(struct remote *r, const json_t *j, UNUSED const void *context,
+                    const char *cells[])
 {
     cells[0] = remote_text(j, "id");
     cells[1] = remote_time(r, j, "created_ns");
@@ -129,8 +142,11 @@ static bool job_row(struct remote *r, const json_t *j, UNUSED const void *contex
 
 static enum err list_jobs(struct remote *r)
 {
-    static const char *const titles[] = { "id", "asked for (New York)", "kind", "state", ">done", "" };
-    return remote_table(r, &(struct remote_view){ "/api/v1/jobs", 50, ARRAY_COUNT(titles), titles, "no jobs yet", job_row, NULL });
+    static const char *const titles[] = {
+        "id", "asked for (New York)", "kind", "state", ">done", ""
+    };
+    return remote_table(r, &(struct remote_view){ "/api/v1/jobs", 50, ARRAY_COUNT(titles), titles,
+                                                  "no jobs yet", job_row, NULL });
 }
 
 static enum err one_job(struct remote *r, bool cancel)
@@ -138,7 +154,10 @@ static enum err one_job(struct remote *r, bool cancel)
     const json_t *job;
     enum err err = check_id(r->names[1], "jobs list");
     if (!err)
-        err = remote_send(r, cancel ? "POST" : "GET", arena_printf(&r->arena, "/api/v1/jobs/%s%s", r->names[1], cancel ? "/cancel" : ""), NULL, NULL, &job);
+        err = remote_send(
+            r, cancel ? "POST" : "GET",
+            arena_printf(&r->arena, "/api/v1/jobs/%s%s", r->names[1], cancel ? "/cancel" : ""),
+            NULL, NULL, &job);
     return err ? err : show_job(r, job);
 }
 
@@ -151,9 +170,10 @@ static enum err start_backtest(struct remote *r, struct given *g)
 
 int cmd_jobs(int argc, char **argv)
 {
-    static const struct option own[] = {
-        { "from", required_argument, NULL, OPT_FROM }, { "to", required_argument, NULL, OPT_TO }, { "set", required_argument, NULL, OPT_SET }, { NULL, 0, NULL, 0 }
-    };
+    static const struct option own[] = { { "from", required_argument, NULL, OPT_FROM },
+                                         { "to", required_argument, NULL, OPT_TO },
+                                         { "set", required_argument, NULL, OPT_SET },
+                                         { NULL, 0, NULL, 0 } };
     struct given g = { .words = "jobs" };
     struct remote r;
     int stop = remote_parse(&r, g.words, jobs_help, argc, argv, own, on_option, &g);
@@ -168,24 +188,28 @@ int cmd_jobs(int argc, char **argv)
     else if (strcmp(verb, "backtest") == 0 && r.name_count == 2)
         err = start_backtest(&r, &g);
     else
-        err = err_set(ERR_USAGE, "the verb is none of list, show ID, cancel ID, backtest STRATEGY; see: ironfly jobs --help");
+        err = err_set(
+            ERR_USAGE,
+            "the verb is none of list, show ID, cancel ID, backtest STRATEGY; see: ironfly jobs --help");
     json_decref(g.parameters);
     return remote_close(&r, err);
 }
 
-/* ---- strategies on the desk -------------------------------------------------------------------- */
+/* ---- strategies on the desk ------------------------------------------------------------------ */
 
 static enum err show_armed(struct remote *r, const json_t *a)
 {
     if (r->json)
         remote_print(a);
     else
-        printf("%s %s on %s: %s\n", remote_text(a, "id"), remote_text(a, "strategy"), remote_text(a, "symbol"),
+        printf("%s %s on %s: %s\n", remote_text(a, "id"), remote_text(a, "strategy"),
+               remote_text(a, "symbol"),
                json_is_true(json_object_get(a, "armed")) ? "armed" : "disarmed");
     return ERR_OK;
 }
 
-static bool armed_row(struct remote *r, const json_t *a, UNUSED const void *context, const char *cells[])
+static bool armed_row(struct remote *r, const json_t *a, UNUSED const void *context,
+                      const char *cells[])
 {
     cells[0] = remote_text(a, "id");
     cells[1] = remote_text(a, "strategy");
@@ -199,9 +223,13 @@ static bool armed_row(struct remote *r, const json_t *a, UNUSED const void *cont
 
 static enum err list_armed(struct remote *r)
 {
-    static const char *const titles[] = { "id", "strategy", "symbol", "armed", ">open", ">closed", ">P&L" };
-    return remote_table(r, &(struct remote_view){ "/api/v1/desk/strategies", 500, ARRAY_COUNT(titles), titles,
-                                                  "no strategy is on the desk; put one there with: ironfly strategies arm NAME", armed_row, NULL });
+    static const char *const titles[] = { "id",    "strategy", "symbol", "armed",
+                                          ">open", ">closed",  ">P&L" };
+    return remote_table(
+        r, &(struct remote_view){
+               "/api/v1/desk/strategies", 500, ARRAY_COUNT(titles), titles,
+               "no strategy is on the desk; put one there with: ironfly strategies arm NAME",
+               armed_row, NULL });
 }
 
 /* Is it the id of a place on the desk? Then it is armed again, else put there. */
@@ -214,10 +242,12 @@ static enum err arm(struct remote *r, struct given *g)
     size_t i;
     json_t *a;
     if (!err)
-        json_array_foreach(items, i, a)
+        json_array_foreach (items, i, a)
             is_there |= strcmp(remote_text(a, "id"), name) == 0;
     if (!err && is_there)
-        err = remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/arm", name), NULL, NULL, &armed);
+        err =
+            remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/arm", name),
+                        NULL, NULL, &armed);
     else if (!err)
         err = remote_send(r, "POST", "/api/v1/desk/strategies", body_of(g, name), NULL, &armed);
     return err ? err : show_armed(r, armed);
@@ -227,17 +257,22 @@ static enum err disarm(struct remote *r)
 {
     const json_t *armed;
     const char *id = r->names[1];
-    enum err err = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(id) && *id
-                       ? ERR_OK
-                       : err_set(ERR_USAGE, "\"%s\" is no id of the desk; see: ironfly strategies list", id);
+    enum err err =
+        strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(id) && *id
+            ? ERR_OK
+            : err_set(ERR_USAGE, "\"%s\" is no id of the desk; see: ironfly strategies list", id);
     if (!err)
-        err = remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/disarm", id), NULL, NULL, &armed);
+        err =
+            remote_send(r, "POST", arena_printf(&r->arena, "/api/v1/desk/strategies/%s/disarm", id),
+                        NULL, NULL, &armed);
     return err ? err : show_armed(r, armed);
 }
 
 int cmd_strategies_remote(int argc, char **argv)
 {
-    static const struct option own[] = { { "symbol", required_argument, NULL, OPT_SYMBOL }, { "set", required_argument, NULL, OPT_SET }, { NULL, 0, NULL, 0 } };
+    static const struct option own[] = { { "symbol", required_argument, NULL, OPT_SYMBOL },
+                                         { "set", required_argument, NULL, OPT_SET },
+                                         { NULL, 0, NULL, 0 } };
     struct given g = { .words = "strategies" };
     struct remote r;
     int stop = remote_parse(&r, g.words, strategies_help, argc, argv, own, on_option, &g);
@@ -252,7 +287,9 @@ int cmd_strategies_remote(int argc, char **argv)
     else if (strcmp(verb, "disarm") == 0 && r.name_count == 2)
         err = disarm(&r);
     else
-        err = err_set(ERR_USAGE, "the words are none of list, arm STRATEGY, disarm ID; see: ironfly strategies list --help");
+        err = err_set(
+            ERR_USAGE,
+            "the words are none of list, arm STRATEGY, disarm ID; see: ironfly strategies list --help");
     json_decref(g.parameters);
     return remote_close(&r, err);
 }

@@ -57,8 +57,7 @@ static bool print_json(struct buf *buf)
     return ok;
 }
 
-/* ---- verify ------------------------------------------------------------------------------------
- */
+/* ---- verify ---------------------------------------------------------------------------------- */
 
 static int verify(const struct arguments *a)
 {
@@ -106,8 +105,7 @@ static int verify(const struct arguments *a)
     return EXIT_REFUSED;
 }
 
-/* ---- show --------------------------------------------------------------------------------------
- */
+/* ---- show ------------------------------------------------------------------------------------ */
 
 static enum err show_one(struct buf *buf, const struct chain_record *r, const struct arguments *a)
 {
@@ -177,8 +175,7 @@ static int show(const struct arguments *a)
     return err ? cmd_fail(err) : EXIT_DONE;
 }
 
-/* ---- replay ------------------------------------------------------------------------------------
- */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 static int replay(const struct arguments *a)
 {
@@ -214,7 +211,8 @@ static int replay(const struct arguments *a)
         printf("%" PRIu64 " record%s", r.replayed, plural(r.replayed));
         if (r.snapshots_checked)
             printf(" and %u snapshot%s", r.snapshots_checked, plural(r.snapshots_checked));
-        printf(" replayed, byte for byte the same\ncash %s, equity %s\nhash %s\n", cash, equity, hash);
+        printf(" replayed, byte for byte the same\ncash %s, equity %s\nhash %s\n", cash, equity,
+               hash);
     }
     int status = err ? cmd_fail(err) : EXIT_DONE;
     arena_clear(&arena);

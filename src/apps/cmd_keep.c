@@ -17,20 +17,23 @@ static const char audit_help[] =
     "Prove the audit trail whole, entry by entry, or print its last entries. verify prints the head (number and\n"
     "hash of the last entry): note it elsewhere and give it to --expect later, and a cut end shows too.\n";
 
-static const char backup_help[] = "usage: ironfly backup --data DIR --to FILE\n"
-                                  "\n"
-                                  "A consistent copy of accounts, strategies, runs and audit, also while the server runs. Not in it: market\n"
-                                  "data (DIR/store) and secret.key, without which sealed secrets and the audit trail cannot be read: keep\n"
-                                  "that file elsewhere, once.\n";
+static const char backup_help[] =
+    "usage: ironfly backup --data DIR --to FILE\n"
+    "\n"
+    "A consistent copy of accounts, strategies, runs and audit, also while the server runs. Not in it: market\n"
+    "data (DIR/store) and secret.key, without which sealed secrets and the audit trail cannot be read: keep\n"
+    "that file elsewhere, once.\n";
 
-static const char restore_help[] = "usage: ironfly restore --data DIR --from FILE\n"
-                                   "\n"
-                                   "Put a backup in place. The server must be stopped. A damaged or foreign file is refused and changes nothing.\n";
+static const char restore_help[] =
+    "usage: ironfly restore --data DIR --from FILE\n"
+    "\n"
+    "Put a backup in place. The server must be stopped. A damaged or foreign file is refused and changes nothing.\n";
 
-static const char export_help[] = "usage: ironfly export --data DIR [--to FILE]\n"
-                                  "\n"
-                                  "Every row as a line of JSON, without passwords and secrets; to standard output, or to FILE, which appears\n"
-                                  "whole or not at all.\n";
+static const char export_help[] =
+    "usage: ironfly export --data DIR [--to FILE]\n"
+    "\n"
+    "Every row as a line of JSON, without passwords and secrets; to standard output, or to FILE, which appears\n"
+    "whole or not at all.\n";
 
 struct words {
     const char *name, *help;
@@ -42,23 +45,37 @@ struct words {
 static int parse(struct words *w, int argc, char **argv)
 {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },   { "to", required_argument, NULL, 't' },
-        { "from", required_argument, NULL, 't' },   { "expect", required_argument, NULL, 'e' },
-        { "last", required_argument, NULL, 'n' },   { "help", no_argument, NULL, 'h' },
+        { "data", required_argument, NULL, 'd' },
+        { "to", required_argument, NULL, 't' },
+        { "from", required_argument, NULL, 't' },
+        { "expect", required_argument, NULL, 'e' },
+        { "last", required_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     w->last = 50;
     for (int c; (c = cmd_option(argc, argv, options, w->name)) != -1;) {
         switch (c) {
-        case 'd': w->data = optarg; break;
-        case 't': w->file = optarg; break;
-        case 'e': w->expect = optarg; break;
+        case 'd':
+            w->data = optarg;
+            break;
+        case 't':
+            w->file = optarg;
+            break;
+        case 'e':
+            w->expect = optarg;
+            break;
         case 'n':
             if (!str_to_int64(str_from(optarg), &w->last) || w->last < 1 || w->last > 100000)
-                return cmd_usage(w->name, "--last \"%s\" is not a whole number from 1 to 100000", optarg) + 1;
+                return cmd_usage(w->name, "--last \"%s\" is not a whole number from 1 to 100000",
+                                 optarg) +
+                       1;
             break;
-        case 'h': fputs(w->help, stdout); return EXIT_DONE + 1;
-        default: return EXIT_USAGE + 1;
+        case 'h':
+            fputs(w->help, stdout);
+            return EXIT_DONE + 1;
+        default:
+            return EXIT_USAGE + 1;
         }
     }
     if (!w->data)
@@ -71,19 +88,22 @@ static enum err open_db(struct db **db, struct arena *arena, const char *data)
     const char *path = arena_printf(arena, "%s/ironfly.db", data);
     *db = NULL;
     if (access(path, F_OK) != 0)
-        return err_set(ERR_NOT_FOUND, "%s is not there: is %s the data folder of a server?", path, data);
+        return err_set(ERR_NOT_FOUND, "%s is not there: is %s the data folder of a server?", path,
+                       data);
     return db_open(db, path);
 }
 
-/* ---- audit ---------------------------------------------------------------------------------- */
+/* ---- audit ----------------------------------------------------------------------------------- */
 
 /* Is the entry that was noted once still the one it was? */
 static enum err check_expected(struct db *db, struct arena *arena, const char *expect)
 {
     struct str rest = str_from(expect), number;
     int64_t seq;
-    if (!str_cut(&rest, ':', &number) || !str_to_int64(number, &seq) || seq < 1 || rest.len != 2 * DB_HASH_BYTES)
-        return err_set(ERR_USAGE, "--expect \"%s\" is not NUMBER:HASH as audit verify prints it", expect);
+    if (!str_cut(&rest, ':', &number) || !str_to_int64(number, &seq) || seq < 1 ||
+        rest.len != 2 * DB_HASH_BYTES)
+        return err_set(ERR_USAGE, "--expect \"%s\" is not NUMBER:HASH as audit verify prints it",
+                       expect);
     struct db_audit *entry;
     size_t count;
     enum err err = db_audit_from(db, arena, seq - 1, 1, &entry, &count);
@@ -94,7 +114,12 @@ static enum err check_expected(struct db *db, struct arena *arena, const char *e
         buf_printf(&hex, "%02x", (unsigned char)entry->hash.ptr[i]);
     bool same = count && entry->seq == seq && str_equal(buf_str(&hex), rest);
     buf_free(&hex);
-    return same ? ERR_OK : err_set(ERR_CORRUPT, "entry %lld is not there any more, or another than was noted: the trail was cut or replaced", (long long)seq);
+    return same
+               ? ERR_OK
+               : err_set(
+                     ERR_CORRUPT,
+                     "entry %lld is not there any more, or another than was noted: the trail was cut or replaced",
+                     (long long)seq);
 }
 
 static enum err verify(struct db *db, struct arena *arena, const struct words *w)
@@ -107,7 +132,8 @@ static enum err verify(struct db *db, struct arena *arena, const struct words *w
     if (!err && w->expect)
         err = check_expected(db, arena, w->expect);
     if (!err)
-        printf("the audit trail is whole: %lld entries, head %lld:%s\n", (long long)head.seq, (long long)head.seq, head.hash);
+        printf("the audit trail is whole: %lld entries, head %lld:%s\n", (long long)head.seq,
+               (long long)head.seq, head.hash);
     keys_forget(&keys);
     return err;
 }
@@ -116,10 +142,12 @@ static enum err list(struct db *db, struct arena *arena, const struct words *w)
 {
     struct db_audit *entries;
     size_t count;
-    enum err err = db_audit_list(db, arena, &(struct db_audit_filter){ 0 }, 0, (size_t)w->last, &entries, &count);
+    enum err err = db_audit_list(db, arena, &(struct db_audit_filter){ 0 }, 0, (size_t)w->last,
+                                 &entries, &count);
     for (size_t i = count; !err && i-- > 0;)
-        printf("%lld\t%lld\t%s\t%s\t%s\t%s\t%s\n", (long long)entries[i].seq, (long long)entries[i].ts_ns, entries[i].user_id,
-               entries[i].event, entries[i].object, entries[i].peer, entries[i].data);
+        printf("%lld\t%lld\t%s\t%s\t%s\t%s\t%s\n", (long long)entries[i].seq,
+               (long long)entries[i].ts_ns, entries[i].user_id, entries[i].event, entries[i].object,
+               entries[i].peer, entries[i].data);
     return err;
 }
 
@@ -144,7 +172,7 @@ int cmd_audit(int argc, char **argv)
     return status;
 }
 
-/* ---- copies --------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 int cmd_backup(int argc, char **argv)
 {

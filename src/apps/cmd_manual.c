@@ -1,4 +1,5 @@
-/* ironfly manual, completion, settings: what the program says of itself, for man, shells and docs. */
+/* ironfly manual, completion, settings: what the program says of itself, for man, shells and docs.
+ */
 #include <stdio.h>
 
 #include "apps/cmd.h"
@@ -9,14 +10,16 @@
 /* Only --help, and at most `names` other words. 0 to go on, else the exit status + 1. */
 static int plain_words(int argc, char **argv, const char *help, int names)
 {
-    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     for (int c; (c = cmd_option(argc, argv, options, argv[0])) != -1;) {
         if (c != 'h')
             return EXIT_USAGE + 1;
         fputs(help, stdout);
         return EXIT_DONE + 1;
     }
-    return argc - optind > names ? cmd_usage(argv[0], "unexpected \"%s\"", argv[optind + names]) + 1 : 0;
+    return argc - optind > names ? cmd_usage(argv[0], "unexpected \"%s\"", argv[optind + names]) + 1
+                                 : 0;
 }
 
 static int print(struct buf *text)
@@ -79,7 +82,8 @@ enum roff_state { ROFF_TEXT, ROFF_OPTION, ROFF_AS_IS };
 static enum roff_state roff_line(struct buf *out, struct str line, enum roff_state state)
 {
     bool is_usage = str_starts_with(line, STR("usage: "));
-    bool is_deep = str_starts_with(line, STR("          ")); /* goes on with the text of an option */
+    bool is_deep =
+        str_starts_with(line, STR("          ")); /* goes on with the text of an option */
     if (state == ROFF_OPTION && is_deep) {
         if (begins_entry(str_trim(line)))
             buf_puts(out, ".br\n");
@@ -87,7 +91,8 @@ static enum roff_state roff_line(struct buf *out, struct str line, enum roff_sta
         buf_putc(out, '\n');
         return state;
     }
-    bool as_is = is_usage || (str_starts_with(line, STR("  ")) && !str_starts_with(line, STR("  --")));
+    bool as_is =
+        is_usage || (str_starts_with(line, STR("  ")) && !str_starts_with(line, STR("  --")));
     if (state == ROFF_AS_IS && !as_is)
         buf_puts(out, ".fi\n");
     if (!str_trim(line).len) {
@@ -97,7 +102,9 @@ static enum roff_state roff_line(struct buf *out, struct str line, enum roff_sta
     if (as_is) {
         if (state != ROFF_AS_IS)
             buf_puts(out, state == ROFF_OPTION ? ".PP\n.nf\n" : ".nf\n");
-        roff_text(out, is_usage ? str_slice(line, 7, line.len) : str_starts_with(line, STR("       ")) ? str_slice(line, 7, line.len) : line);
+        roff_text(out, is_usage                                ? str_slice(line, 7, line.len)
+                       : str_starts_with(line, STR("       ")) ? str_slice(line, 7, line.len)
+                                                               : line);
         buf_putc(out, '\n');
         return ROFF_AS_IS;
     }
@@ -114,7 +121,8 @@ struct manual {
     struct buf *out, last; /* last: the page before */
 };
 
-static void roff_page(void *context, UNUSED const struct command *command, const char *words, struct str page)
+static void roff_page(void *context, UNUSED const struct command *command, const char *words,
+                      struct str page)
 {
     struct manual *m = context;
     struct buf *out = m->out;
@@ -136,8 +144,10 @@ static void roff_page(void *context, UNUSED const struct command *command, const
 
 static void roff_settings(struct buf *out)
 {
-    buf_puts(out, ".SH SETTINGS\nFrom ./ironfly.yaml, else $XDG_CONFIG_HOME/ironfly/ironfly.yaml, else ~/.config/ironfly/ironfly.yaml, or the file\n"
-                  "that IRONFLY_CONFIG names. A variable of the environment wins over the file.\n");
+    buf_puts(
+        out,
+        ".SH SETTINGS\nFrom ./ironfly.yaml, else $XDG_CONFIG_HOME/ironfly/ironfly.yaml, else ~/.config/ironfly/ironfly.yaml, or the file\n"
+        "that IRONFLY_CONFIG names. A variable of the environment wins over the file.\n");
     for (int key = 0; key < CONFIG_COUNT; key++) {
         char name[CONFIG_NAME_BYTES];
         config_env_name(name, (enum config_key)key);
@@ -158,11 +168,13 @@ int cmd_manual(int argc, char **argv)
     if (stop)
         return stop - 1;
     struct buf out = { 0 };
-    buf_puts(&out, ".TH IRONFLY 1 \"\" \"ironfly " IRONFLY_VERSION "\" \"Ironfly\"\n.nh\n.ad l\n"
-                   ".SH NAME\nironfly \\- an options trading desk\n"
-                   ".SH SYNOPSIS\n.B ironfly\n.I COMMAND\n\\&...\n"
-                   ".SH DESCRIPTION\nBacktests option strategies, simulates markets, and runs a desk for a browser and for programs.\n"
-                   ".SH COMMANDS\n");
+    buf_puts(
+        &out,
+        ".TH IRONFLY 1 \"\" \"ironfly " IRONFLY_VERSION "\" \"Ironfly\"\n.nh\n.ad l\n"
+        ".SH NAME\nironfly \\- an options trading desk\n"
+        ".SH SYNOPSIS\n.B ironfly\n.I COMMAND\n\\&...\n"
+        ".SH DESCRIPTION\nBacktests option strategies, simulates markets, and runs a desk for a browser and for programs.\n"
+        ".SH COMMANDS\n");
     struct manual manual = { .out = &out };
     enum err err = pages_each(roff_page, &manual);
     buf_free(&manual.last);
@@ -174,17 +186,18 @@ int cmd_manual(int argc, char **argv)
     return cmd_fail(err);
 }
 
-/* ---- completion ------------------------------------------------------------------------------- */
+/* ---- completion ------------------------------------------------------------------------------ */
 
 int cmd_completion(int argc, char **argv)
 {
-    static const char help[] = "usage: ironfly completion bash|zsh|fish\n"
-                               "\n"
-                               "Print what a shell needs to complete these words. Installed with the program; else\n"
-                               "\n"
-                               "  bash   . <(ironfly completion bash)\n"
-                               "  zsh    ironfly completion zsh > ~/.zfunc/_ironfly\n"
-                               "  fish   ironfly completion fish > ~/.config/fish/completions/ironfly.fish\n";
+    static const char help[] =
+        "usage: ironfly completion bash|zsh|fish\n"
+        "\n"
+        "Print what a shell needs to complete these words. Installed with the program; else\n"
+        "\n"
+        "  bash   . <(ironfly completion bash)\n"
+        "  zsh    ironfly completion zsh > ~/.zfunc/_ironfly\n"
+        "  fish   ironfly completion fish > ~/.config/fish/completions/ironfly.fish\n";
     int stop = plain_words(argc, argv, help, 1);
     if (stop)
         return stop - 1;
@@ -198,33 +211,36 @@ int cmd_completion(int argc, char **argv)
     return cmd_fail(err);
 }
 
-/* ---- settings --------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static void settings_page(struct buf *out)
 {
-    buf_puts(out, "# Settings\n"
-                  "\n"
-                  "Made by `ironfly settings --page` from the table of settings; do not edit. `ironfly settings` prints what holds now, and where from.\n"
-                  "\n"
-                  "A flag wins over the environment, the environment over the file, the file over the default. The file is the one that\n"
-                  "`IRONFLY_CONFIG` names, else the first there is of `./ironfly.yaml`, `$XDG_CONFIG_HOME/ironfly/ironfly.yaml` and\n"
-                  "`~/.config/ironfly/ironfly.yaml`; the service reads `/etc/ironfly/ironfly.yaml`. A dot in a key is a level of the file, and paths in\n"
-                  "the file are relative to its folder:\n"
-                  "\n"
-                  "    store: ../data/store\n"
-                  "    log: { level: info, format: json }\n"
-                  "\n"
-                  "An unknown key, and a value that is not of its kind, end the program with the line and column.\n"
-                  "\n"
-                  "| key | environment | kind | default | |\n"
-                  "|---|---|---|---|---|\n");
+    buf_puts(
+        out,
+        "# Settings\n"
+        "\n"
+        "Made by `ironfly settings --page` from the table of settings; do not edit. `ironfly settings` prints what holds now, and where from.\n"
+        "\n"
+        "A flag wins over the environment, the environment over the file, the file over the default. The file is the one that\n"
+        "`IRONFLY_CONFIG` names, else the first there is of `./ironfly.yaml`, `$XDG_CONFIG_HOME/ironfly/ironfly.yaml` and\n"
+        "`~/.config/ironfly/ironfly.yaml`; the service reads `/etc/ironfly/ironfly.yaml`. A dot in a key is a level of the file, and paths in\n"
+        "the file are relative to its folder:\n"
+        "\n"
+        "    store: ../data/store\n"
+        "    log: { level: info, format: json }\n"
+        "\n"
+        "An unknown key, and a value that is not of its kind, end the program with the line and column.\n"
+        "\n"
+        "| key | environment | kind | default | |\n"
+        "|---|---|---|---|---|\n");
     for (int key = 0; key < CONFIG_COUNT; key++) {
         char env[CONFIG_NAME_BYTES];
         enum config_key k = (enum config_key)key;
         config_env_name(env, k);
         const char *fallback = config_key_default(k);
-        buf_printf(out, "| `%s` | `%s` | %s | %s%s%s | %s |\n", config_key_name(k), env, config_key_kind(k), *fallback ? "`" : "", fallback,
-                   *fallback ? "`" : "", config_key_text(k));
+        buf_printf(out, "| `%s` | `%s` | %s | %s%s%s | %s |\n", config_key_name(k), env,
+                   config_key_kind(k), *fallback ? "`" : "", fallback, *fallback ? "`" : "",
+                   config_key_text(k));
     }
 }
 
@@ -239,9 +255,11 @@ static void settings_list(struct buf *out, const struct config *config, bool jso
         const struct config_value *v = &config->values[key];
         const char *name = config_key_name((enum config_key)key);
         /* A token is shown nowhere, not to the one who set it either. */
-        const char *text = config_key_is_secret((enum config_key)key) && *v->text ? "(set)" : v->text;
+        const char *text =
+            config_key_is_secret((enum config_key)key) && *v->text ? "(set)" : v->text;
         if (!json) {
-            buf_printf(out, "%-18s %-24s %-20s %s\n", name, text, v->where, config_key_text((enum config_key)key));
+            buf_printf(out, "%-18s %-24s %-20s %s\n", name, text, v->where,
+                       config_key_text((enum config_key)key));
             continue;
         }
         json_object_begin(&w);
@@ -258,12 +276,13 @@ static void settings_list(struct buf *out, const struct config *config, bool jso
 
 int cmd_settings_show(int argc, char **argv)
 {
-    static const char help[] = "usage: ironfly settings [--json|--page]\n"
-                               "\n"
-                               "Every setting, its value and where it comes from: a default, ironfly.yaml, or the environment.\n"
-                               "\n"
-                               "  --json   as JSON\n"
-                               "  --page   the reference of all settings, docs/configuration.md\n";
+    static const char help[] =
+        "usage: ironfly settings [--json|--page]\n"
+        "\n"
+        "Every setting, its value and where it comes from: a default, ironfly.yaml, or the environment.\n"
+        "\n"
+        "  --json   as JSON\n"
+        "  --page   the reference of all settings, docs/configuration.md\n";
     static const struct option options[] = { { "json", no_argument, NULL, 'j' },
                                              { "page", no_argument, NULL, 'p' },
                                              { "help", no_argument, NULL, 'h' },
@@ -271,10 +290,17 @@ int cmd_settings_show(int argc, char **argv)
     bool json = false, page = false;
     for (int c; (c = cmd_option(argc, argv, options, "settings")) != -1;) {
         switch (c) {
-        case 'j': json = true; break;
-        case 'p': page = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: return EXIT_USAGE;
+        case 'j':
+            json = true;
+            break;
+        case 'p':
+            page = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind != argc)

@@ -91,7 +91,8 @@ static bool parse_feed(struct paper *p, const char *text)
     p->options.feed = is_sim ? DESK_SIMULATED : DESK_STORED;
     if (is_sim || strcmp(text, "stored") == 0)
         return true;
-    cmd_usage(words, "--feed \"%s\" is none of stored, sim; live lines are `ironfly serve`'s", text);
+    cmd_usage(words, "--feed \"%s\" is none of stored, sim; live lines are `ironfly serve`'s",
+              text);
     return false;
 }
 
@@ -108,7 +109,9 @@ static int check_simulated(struct paper *p)
 {
     struct desk_options *o = &p->options;
     if (o->store || o->to)
-        return cmd_usage(words, "--feed sim has neither a store nor a last day: it goes on until Ctrl-C") + 1;
+        return cmd_usage(words,
+                         "--feed sim has neither a store nor a last day: it goes on until Ctrl-C") +
+               1;
     o->timer_ns = NANOS_PER_SECOND;
     o->speed = p->has_speed ? o->speed : 1;
     return 0;
@@ -119,15 +122,22 @@ static int check(struct paper *p, const struct config *config, int count, char *
 {
     struct desk_options *o = &p->options;
     if (count < 1 || count > STRATEGIES_MAX)
-        return cmd_usage(words, count ? "more than %d strategies are named" : "no strategy is named", STRATEGIES_MAX) + 1;
+        return cmd_usage(words,
+                         count ? "more than %d strategies are named" : "no strategy is named",
+                         STRATEGIES_MAX) +
+               1;
     if (o->override_count && count > 1)
         return cmd_usage(words, "--set goes with one strategy, and %d are named", count) + 1;
     for (int i = 0; i < count; i++)
-        p->strategies[i] = (struct desk_strategy){ .name = names[i], .overrides = p->sets, .override_count = o->override_count };
+        p->strategies[i] = (struct desk_strategy){ .name = names[i],
+                                                   .overrides = p->sets,
+                                                   .override_count = o->override_count };
     o->strategies = p->strategies;
     o->strategy_count = (size_t)count;
     if (!o->journal)
-        return cmd_usage(words, "--journal is missing: the file in which the desk keeps what it does") + 1;
+        return cmd_usage(words,
+                         "--journal is missing: the file in which the desk keeps what it does") +
+               1;
     if (o->from && o->to && o->from > o->to)
         return cmd_usage(words, "--from is after --to") + 1;
     if (o->feed == DESK_SIMULATED)
@@ -141,24 +151,15 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
                  char **argv)
 {
     static const struct option options[] = {
-        { "store", required_argument, NULL, 's' },
-        { "journal", required_argument, NULL, 'o' },
-        { "feed", required_argument, NULL, 'q' },
-        { "symbols", required_argument, NULL, 'y' },
-        { "from", required_argument, NULL, 'f' },
-        { "to", required_argument, NULL, 't' },
-        { "fill", required_argument, NULL, 'm' },
-        { "fees", required_argument, NULL, 'e' },
-        { "cash", required_argument, NULL, 'c' },
-        { "set", required_argument, NULL, 'p' },
-        { "seed", required_argument, NULL, 'n' },
-        { "speed", required_argument, NULL, 'v' },
-        { "limits", no_argument, NULL, 'r' },
-        { "listen", no_argument, NULL, 'l' },
-        { "set-aside", no_argument, NULL, 'a' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "store", required_argument, NULL, 's' }, { "journal", required_argument, NULL, 'o' },
+        { "feed", required_argument, NULL, 'q' },  { "symbols", required_argument, NULL, 'y' },
+        { "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
+        { "fill", required_argument, NULL, 'm' },  { "fees", required_argument, NULL, 'e' },
+        { "cash", required_argument, NULL, 'c' },  { "set", required_argument, NULL, 'p' },
+        { "seed", required_argument, NULL, 'n' },  { "speed", required_argument, NULL, 'v' },
+        { "limits", no_argument, NULL, 'r' },      { "listen", no_argument, NULL, 'l' },
+        { "set-aside", no_argument, NULL, 'a' },   { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 },
     };
     struct desk_options *o = &p->options;
     bool ok = true;
@@ -226,8 +227,7 @@ static int parse(struct paper *p, struct arena *arena, const struct config *conf
     return check(p, config, argc - optind, argv + optind);
 }
 
-/* ---- commands from standard input --------------------------------------------------------------
- */
+/* ---- commands from standard input ------------------------------------------------------------ */
 
 /* What a line asks for; false when it is not for the kernel. */
 static bool parse_command(struct paper *p, struct str line, struct event_command *out)
@@ -292,8 +292,7 @@ static bool keep_on(void *context, size_t done, size_t days)
     return !p->quits && !cmd_interrupted();
 }
 
-/* ---- the end -----------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void position_name(char *out, size_t bytes, const struct desk_position *p)
 {

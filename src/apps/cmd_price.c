@@ -57,8 +57,10 @@ static const char *status_word(uint8_t status, bool is_finite)
     case PRICING_BELOW_INTRINSIC:
     case PRICING_ABOVE_MAX:
     case PRICING_ZERO_PRICE:
-    case PRICING_NO_INFORMATION: return pricing_status_name(status);
-    default: return "out_of_domain";
+    case PRICING_NO_INFORMATION:
+        return pricing_status_name(status);
+    default:
+        return "out_of_domain";
     }
 }
 
@@ -77,7 +79,8 @@ struct dividends {
 /* Of one row, in ascending time. A half of a pair that is missing is a mistake, not "none". */
 static struct dividends dividends_of(const struct price_batch *b, size_t row)
 {
-    static const enum price_column times[] = { PRICE_T1, PRICE_T2 }, amounts[] = { PRICE_D1, PRICE_D2 };
+    static const enum price_column times[] = { PRICE_T1, PRICE_T2 },
+                                   amounts[] = { PRICE_D1, PRICE_D2 };
     struct dividends d = { .is_good = true };
     for (size_t k = 0; k < 2; k++) {
         double years = b->in[times[k]][row], dollars = b->in[amounts[k]][row];
@@ -99,8 +102,10 @@ static struct dividends dividends_of(const struct price_batch *b, size_t row)
 
 static struct black_scholes_terms terms_of(const struct price_batch *b)
 {
-    return (struct black_scholes_terms){ b->in[PRICE_S], b->in[PRICE_K], b->in[PRICE_T], b->in[PRICE_SIGMA],
-                                         b->in[PRICE_R], b->in[PRICE_Q], b->sign };
+    return (struct black_scholes_terms){ b->in[PRICE_S], b->in[PRICE_K],
+                                         b->in[PRICE_T], b->in[PRICE_SIGMA],
+                                         b->in[PRICE_R], b->in[PRICE_Q],
+                                         b->sign };
 }
 
 static struct american_expiry expiry_of(const struct request *request, const struct price_batch *b,
@@ -149,10 +154,10 @@ static void price_european(void *context, struct price_batch *b)
         /* The spot model has no closed form: what its quadrature gives, and no more. */
         struct american_expiry expiry = expiry_of(context, b, i, &d);
         clear_row(b, ARRAY_COUNT(european_outputs), i);
-        european_chain_with_dividends(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i],
-                                      &b->in[PRICE_SIGMA][i],
-                                      &(struct pricing_greeks){ &o[0][i], &o[1][i], &o[2][i], &o[3][i],
-                                                                &o[4][i], &o[5][i], &status[i] });
+        european_chain_with_dividends(
+            &expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_SIGMA][i],
+            &(struct pricing_greeks){ &o[0][i], &o[1][i], &o[2][i], &o[3][i], &o[4][i], &o[5][i],
+                                      &status[i] });
         if (!d.is_good) {
             clear_row(b, ARRAY_COUNT(european_outputs), i);
             b->is_finite[i] = false;
@@ -169,21 +174,20 @@ static void price_american(void *context, struct price_batch *b)
     uint8_t status[PRICE_BATCH_ROWS];
     double(*o)[PRICE_BATCH_ROWS] = b->out;
     struct black_scholes_terms terms = terms_of(b);
-    american_columns(b->count, &terms, request->accuracy,
-                     &(struct pricing_greeks){
-                         .price = o[0], .delta = o[1], .gamma = o[2], .status = status },
-                     o[3]);
+    american_columns(
+        b->count, &terms, request->accuracy,
+        &(struct pricing_greeks){ .price = o[0], .delta = o[1], .gamma = o[2], .status = status },
+        o[3]);
     for (size_t i = 0; i < b->count; i++) {
         struct dividends d = dividends_of(b, i);
         if (d.count == 0)
             continue;
         struct american_expiry expiry = expiry_of(request, b, i, &d);
-        american_chain_boundary(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_SIGMA][i],
-                                &(struct pricing_greeks){ .price = &o[0][i],
-                                                          .delta = &o[1][i],
-                                                          .gamma = &o[2][i],
-                                                          .status = &status[i] },
-                                &o[3][i]);
+        american_chain_boundary(
+            &expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_SIGMA][i],
+            &(struct pricing_greeks){
+                .price = &o[0][i], .delta = &o[1][i], .gamma = &o[2][i], .status = &status[i] },
+            &o[3][i]);
         if (!d.is_good) {
             clear_row(b, ARRAY_COUNT(american_outputs), i);
             b->is_finite[i] = false;
@@ -197,7 +201,8 @@ static const char *const iv_outputs[] = { "sigma" };
 static void solve_european(UNUSED void *context, struct price_batch *b)
 {
     uint8_t status[PRICE_BATCH_ROWS];
-    struct black76_terms terms = { b->in[PRICE_F], b->in[PRICE_K], b->in[PRICE_D], b->in[PRICE_T], NULL, b->sign };
+    struct black76_terms terms = { b->in[PRICE_F], b->in[PRICE_K], b->in[PRICE_D],
+                                   b->in[PRICE_T], NULL,           b->sign };
     implied_vol(b->count, &terms, b->in[PRICE_PRICE], b->out[0], status);
     set_statuses(b, status);
 }
@@ -207,14 +212,15 @@ static void solve_american(void *context, struct price_batch *b)
     const struct request *request = context;
     uint8_t status[PRICE_BATCH_ROWS];
     struct black_scholes_terms terms = terms_of(b);
-    american_implied_vol(b->count, &terms, request->accuracy, b->in[PRICE_PRICE], b->out[0], status);
+    american_implied_vol(b->count, &terms, request->accuracy, b->in[PRICE_PRICE], b->out[0],
+                         status);
     for (size_t i = 0; i < b->count; i++) {
         struct dividends d = dividends_of(b, i);
         if (d.count == 0)
             continue;
         struct american_expiry expiry = expiry_of(request, b, i, &d);
-        american_implied_vol_chain(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i], &b->in[PRICE_PRICE][i],
-                                   &b->out[0][i], &status[i]);
+        american_implied_vol_chain(&expiry, 1, &b->in[PRICE_K][i], &b->sign[i],
+                                   &b->in[PRICE_PRICE][i], &b->out[0][i], &status[i]);
         if (!d.is_good) {
             b->out[0][i] = NAN;
             b->is_finite[i] = false;
@@ -269,11 +275,21 @@ static int read_words(int argc, char **argv, const char *command, const char *he
     *w = (struct words){ .out = "-", .style = "european", .accuracy = "standard" };
     for (int c; (c = cmd_option(argc, argv, options, command)) != -1;) {
         switch (c) {
-        case 'i': w->in = optarg; break;
-        case 'o': w->out = optarg; break;
-        case 's': w->style = optarg; break;
-        case 'a': w->accuracy = optarg; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
+        case 'i':
+            w->in = optarg;
+            break;
+        case 'o':
+            w->out = optarg;
+            break;
+        case 's':
+            w->style = optarg;
+            break;
+        case 'a':
+            w->accuracy = optarg;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
         default:
             if (c < COLUMN_OPTION)
                 return EXIT_USAGE;
@@ -336,7 +352,8 @@ static int run_work(const struct words *w, const struct price_work *work)
 
 int cmd_price(int argc, char **argv)
 {
-    static const enum price_column needs[] = { PRICE_CP, PRICE_S, PRICE_K, PRICE_T, PRICE_SIGMA, PRICE_R };
+    static const enum price_column needs[] = { PRICE_CP, PRICE_S,     PRICE_K,
+                                               PRICE_T,  PRICE_SIGMA, PRICE_R };
     struct words w;
     int stop = read_words(argc, argv, "price", price_help, &w);
     if (stop != EXIT_DONE + 1)
@@ -361,7 +378,8 @@ int cmd_iv(int argc, char **argv)
 {
     static const enum price_column forward_needs[] = { PRICE_CP, PRICE_F, PRICE_K,
                                                        PRICE_T,  PRICE_D, PRICE_PRICE };
-    static const enum price_column spot_needs[] = { PRICE_CP, PRICE_S, PRICE_K, PRICE_T, PRICE_R, PRICE_PRICE };
+    static const enum price_column spot_needs[] = { PRICE_CP, PRICE_S, PRICE_K,
+                                                    PRICE_T,  PRICE_R, PRICE_PRICE };
     struct words w;
     int stop = read_words(argc, argv, "iv", iv_help, &w);
     if (stop != EXIT_DONE + 1)

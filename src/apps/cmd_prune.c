@@ -35,7 +35,8 @@ struct prune {
 static bool kind_parse(struct str text, struct store_retention *rule)
 {
     static const char *const days[] = { "daily", "intraday", "tape" };
-    static const enum store_data data[] = { STORE_DATA_DAILY, STORE_DATA_INTRADAY, STORE_DATA_TAPE };
+    static const enum store_data data[] = { STORE_DATA_DAILY, STORE_DATA_INTRADAY,
+                                            STORE_DATA_TAPE };
     for (size_t i = 0; i < ARRAY_COUNT(days); i++)
         if (str_is(text, days[i])) {
             rule->data = data[i];
@@ -59,10 +60,11 @@ static enum err add_rule(struct prune *p, struct str text)
         number > 100000)
         return err_set(ERR_USAGE, "\"%.*s\" is not KIND=DAYS, such as intraday=365", STR_ARG(text));
     if (!kind_parse(str_trim(kind), &rule))
-        return err_set(ERR_USAGE,
-                       "\"%.*s\" is no kind of data; there are daily, intraday, tape, bars, dividends, "
-                       "splits, rates, settlement, earnings, fomc, cpi",
-                       STR_ARG(str_trim(kind)));
+        return err_set(
+            ERR_USAGE,
+            "\"%.*s\" is no kind of data; there are daily, intraday, tape, bars, dividends, "
+            "splits, rates, settlement, earnings, fomc, cpi",
+            STR_ARG(str_trim(kind)));
     if (p->count == RULES_MAX)
         return err_set(ERR_USAGE, "more than %d kinds", RULES_MAX);
     rule.keep_days = (int32_t)number;
@@ -104,8 +106,9 @@ static enum err run(struct prune *p)
     if (!all.days && !all.rows)
         puts("nothing is that old");
     else
-        printf("%zu days (%.1f MB) and %zu rows %s\n%s", all.days, (double)all.bytes / 1e6, all.rows,
-               p->yes ? "removed" : "would go", p->yes ? "" : "nothing was changed: do it with --yes\n");
+        printf("%zu days (%.1f MB) and %zu rows %s\n%s", all.days, (double)all.bytes / 1e6,
+               all.rows, p->yes ? "removed" : "would go",
+               p->yes ? "" : "nothing was changed: do it with --yes\n");
     return ERR_OK;
 }
 
@@ -134,28 +137,38 @@ static int with_settings(struct prune *p)
 
 int cmd_prune(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "store", required_argument, NULL, 's' }, { "keep", required_argument, NULL, 'k' },
-        { "symbol", required_argument, NULL, 'y' }, { "today", required_argument, NULL, 't' },
-        { "yes", no_argument, NULL, 'Y' },          { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "store", required_argument, NULL, 's' },
+                                             { "keep", required_argument, NULL, 'k' },
+                                             { "symbol", required_argument, NULL, 'y' },
+                                             { "today", required_argument, NULL, 't' },
+                                             { "yes", no_argument, NULL, 'Y' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     struct prune p = { 0 };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 's': p.store = optarg; break;
+        case 's':
+            p.store = optarg;
+            break;
         case 'k':
             if (add_rules(&p, optarg))
                 return cmd_usage(words, "--keep %s", err_detail());
             break;
-        case 'y': p.symbol = optarg; break;
+        case 'y':
+            p.symbol = optarg;
+            break;
         case 't':
             if (!cmd_date(words, "--today", optarg, &p.today))
                 return EXIT_USAGE;
             break;
-        case 'Y': p.yes = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: return EXIT_USAGE;
+        case 'Y':
+            p.yes = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind != argc)

@@ -28,10 +28,11 @@ static enum err repair(const char *path, bool yes)
     if (!err && !r.files)
         puts("nothing is damaged");
     else if (!err)
-        printf("%zu damaged file(s): %zu %s kept in part, %zu %s whole; %" PRIu64 " snapshots and %" PRIu64
-               " quotes %s\n%s",
-               r.files, r.days_kept, yes ? "was" : "would be", r.files_lost, yes ? "lost" : "would be lost",
-               r.snapshots_lost, r.quotes_lost, yes ? "are lost" : "would be lost",
+        printf("%zu damaged file(s): %zu %s kept in part, %zu %s whole; %" PRIu64
+               " snapshots and %" PRIu64 " quotes %s\n%s",
+               r.files, r.days_kept, yes ? "was" : "would be", r.files_lost,
+               yes ? "lost" : "would be lost", r.snapshots_lost, r.quotes_lost,
+               yes ? "are lost" : "would be lost",
                yes ? "" : "nothing was changed: do it with --yes\n");
     store_close(store);
     return err;
@@ -47,10 +48,17 @@ int cmd_repair(int argc, char **argv)
     bool yes = false;
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 's': path = optarg; break;
-        case 'y': yes = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: return EXIT_USAGE;
+        case 's':
+            path = optarg;
+            break;
+        case 'y':
+            yes = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (optind != argc)

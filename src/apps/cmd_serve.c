@@ -59,7 +59,8 @@ static bool whole(const char *option, const char *text, int64_t min, int64_t max
 {
     int64_t value;
     if (!str_to_int64(str_from(text), &value) || value < min || value > max) {
-        cmd_usage(words, "%s \"%s\" is not a whole number from %lld to %lld", option, text, (long long)min, (long long)max);
+        cmd_usage(words, "%s \"%s\" is not a whole number from %lld to %lld", option, text,
+                  (long long)min, (long long)max);
         return false;
     }
     *out = (int)value;
@@ -114,47 +115,105 @@ static bool cash(const char *text, int64_t *out)
 static int parse(struct arguments *a, int argc, char **argv)
 {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },     { "port", required_argument, NULL, 'p' },
-        { "bind", required_argument, NULL, 'b' },     { "store", required_argument, NULL, 's' },
-        { "feed", required_argument, NULL, 'f' },     { "tls-cert", required_argument, NULL, 'c' },
-        { "tls-key", required_argument, NULL, 'k' },  { "behind-proxy", no_argument, NULL, 'x' },
-        { "host", required_argument, NULL, 'n' },     { "web", required_argument, NULL, 'w' },
-        { "symbols", required_argument, NULL, 'y' },  { "speed", required_argument, NULL, 'v' },
-        { "seed", required_argument, NULL, 'e' },     { "cash", required_argument, NULL, 'm' },
-        { "line-options", required_argument, NULL, 'O' }, { "line-stocks", required_argument, NULL, 'S' },
-        { "line-quotes", required_argument, NULL, 'Q' },  { "line-backup", required_argument, NULL, 'B' },
-        { "workers", required_argument, NULL, 'j' },  { "api-page", no_argument, NULL, 'a' },
-        { "openapi", no_argument, NULL, 'o' },        { "help", no_argument, NULL, 'h' },
+        { "data", required_argument, NULL, 'd' },
+        { "port", required_argument, NULL, 'p' },
+        { "bind", required_argument, NULL, 'b' },
+        { "store", required_argument, NULL, 's' },
+        { "feed", required_argument, NULL, 'f' },
+        { "tls-cert", required_argument, NULL, 'c' },
+        { "tls-key", required_argument, NULL, 'k' },
+        { "behind-proxy", no_argument, NULL, 'x' },
+        { "host", required_argument, NULL, 'n' },
+        { "web", required_argument, NULL, 'w' },
+        { "symbols", required_argument, NULL, 'y' },
+        { "speed", required_argument, NULL, 'v' },
+        { "seed", required_argument, NULL, 'e' },
+        { "cash", required_argument, NULL, 'm' },
+        { "line-options", required_argument, NULL, 'O' },
+        { "line-stocks", required_argument, NULL, 'S' },
+        { "line-quotes", required_argument, NULL, 'Q' },
+        { "line-backup", required_argument, NULL, 'B' },
+        { "workers", required_argument, NULL, 'j' },
+        { "api-page", no_argument, NULL, 'a' },
+        { "openapi", no_argument, NULL, 'o' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     struct server_options *o = &a->options;
-    *o = (struct server_options){ .bind = "127.0.0.1", .port = 8080, .feed = "sim", .speed = 1, .seed = 1, .hosts = a->hosts };
+    *o = (struct server_options){
+        .bind = "127.0.0.1", .port = 8080, .feed = "sim", .speed = 1, .seed = 1, .hosts = a->hosts
+    };
     bool ok = true;
     for (int c; ok && (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 'd': o->data = optarg; break;
-        case 'p': ok = whole("--port", optarg, 0, 65535, &o->port); break;
-        case 'b': o->bind = optarg; break;
-        case 's': o->store = optarg; break;
-        case 'f': ok = check_feed(o->feed = optarg); break;
-        case 'y': o->symbols = optarg; break;
-        case 'v': ok = number("--speed", optarg, &o->speed); break;
-        case 'e': ok = cmd_seed(words, "--seed", optarg, &o->seed); break;
-        case 'm': ok = cash(optarg, &o->cash_micros); break;
-        case 'c': o->tls_cert = optarg; break;
-        case 'k': o->tls_key = optarg; break;
-        case 'x': o->behind_proxy = true; break;
-        case 'n': ok = add_host(a, optarg); break;
-        case 'w': o->web = optarg; break;
-        case 'j': ok = whole("--workers", optarg, 1, 16, &o->workers); break;
-        case 'O': o->lines.options = optarg; break;
-        case 'S': o->lines.stocks = optarg; break;
-        case 'Q': o->lines.quotes = optarg; break;
-        case 'B': o->lines.polygon = optarg; break;
-        case 'a': a->print = "api-page"; break;
-        case 'o': a->print = "openapi"; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE + 1;
-        default: ok = false;
+        case 'd':
+            o->data = optarg;
+            break;
+        case 'p':
+            ok = whole("--port", optarg, 0, 65535, &o->port);
+            break;
+        case 'b':
+            o->bind = optarg;
+            break;
+        case 's':
+            o->store = optarg;
+            break;
+        case 'f':
+            ok = check_feed(o->feed = optarg);
+            break;
+        case 'y':
+            o->symbols = optarg;
+            break;
+        case 'v':
+            ok = number("--speed", optarg, &o->speed);
+            break;
+        case 'e':
+            ok = cmd_seed(words, "--seed", optarg, &o->seed);
+            break;
+        case 'm':
+            ok = cash(optarg, &o->cash_micros);
+            break;
+        case 'c':
+            o->tls_cert = optarg;
+            break;
+        case 'k':
+            o->tls_key = optarg;
+            break;
+        case 'x':
+            o->behind_proxy = true;
+            break;
+        case 'n':
+            ok = add_host(a, optarg);
+            break;
+        case 'w':
+            o->web = optarg;
+            break;
+        case 'j':
+            ok = whole("--workers", optarg, 1, 16, &o->workers);
+            break;
+        case 'O':
+            o->lines.options = optarg;
+            break;
+        case 'S':
+            o->lines.stocks = optarg;
+            break;
+        case 'Q':
+            o->lines.quotes = optarg;
+            break;
+        case 'B':
+            o->lines.polygon = optarg;
+            break;
+        case 'a':
+            a->print = "api-page";
+            break;
+        case 'o':
+            a->print = "openapi";
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE + 1;
+        default:
+            ok = false;
         }
     }
     if (!ok)
@@ -194,7 +253,8 @@ const char *find_page(struct arena *arena)
 
 static struct server *running; /* for the handler of signals alone */
 
-/* A later second one ends it at once; one right behind the first is the same wish, told to the process and to its group. */
+/* A later second one ends it at once; one right behind the first is the same wish, told to the
+ * process and to its group. */
 static void on_signal(int number)
 {
     static _Atomic int64_t first_ns;
@@ -262,7 +322,9 @@ int cmd_serve(int argc, char **argv)
     struct arguments a = { 0 };
     arena_init(&arena, "run", 4096);
     int stop = cmd_settings(&config, &arena) ? parse(&a, argc, argv) : EXIT_REFUSED + 1;
-    int status = stop ? stop - 1 : a.print ? print(a.print) : serve(&a, config_text(&config, CONFIG_LOG_FILE), &arena);
+    int status = stop      ? stop - 1
+                 : a.print ? print(a.print)
+                           : serve(&a, config_text(&config, CONFIG_LOG_FILE), &arena);
     arena_clear(&arena);
     return status;
 }

@@ -1,13 +1,14 @@
 /*
- * ironfly serve, and what an operator does to its data folder: user, audit, backup, restore, export.
+ * ironfly serve, and what an operator does to its data folder: user, audit, backup, restore,
+ * export.
  */
 #ifndef APPS_CMD_SERVER_H
 #define APPS_CMD_SERVER_H
 
 struct arena;
 
-/* The built page: beside the program's folder (web/dist), or where it is installed (share/ironfly/web). NULL:
- * nowhere. In arena. */
+/* The built page: beside the program's folder (web/dist), or where it is installed
+ * (share/ironfly/web). NULL: nowhere. In arena. */
 const char *find_page(struct arena *arena);
 
 int cmd_doctor(int argc, char **argv);

@@ -24,17 +24,18 @@ static void print_help(void)
     fputs("                  ", stdout);
     for (size_t i = 0; simulate_symbol(i); i++)
         printf(" %s", simulate_symbol(i));
-    puts("\n"
-         "  --from D, --to D dates, inclusive; default 2024-01-02 to 2024-06-28\n"
-         "  --seed N         default 1\n"
-         "  --grid G         eod: one snapshot at the close (default); 1m, 1s: every minute, second;\n"
-         "                   tick: every event, as Databento files in DIR/tape\n"
-         "  --minutes N      only the first N minutes of each session\n"
-         "  --threads N      default: one for each processor; the result is the same\n"
-         "  --validate       print how far the simulated market is from real ones, and make "
-         "nothing\n"
-         "\n"
-         "It lands month by month; when it is stopped, the same command goes on from there.");
+    puts(
+        "\n"
+        "  --from D, --to D dates, inclusive; default 2024-01-02 to 2024-06-28\n"
+        "  --seed N         default 1\n"
+        "  --grid G         eod: one snapshot at the close (default); 1m, 1s: every minute, second;\n"
+        "                   tick: every event, as Databento files in DIR/tape\n"
+        "  --minutes N      only the first N minutes of each session\n"
+        "  --threads N      default: one for each processor; the result is the same\n"
+        "  --validate       print how far the simulated market is from real ones, and make "
+        "nothing\n"
+        "\n"
+        "It lands month by month; when it is stopped, the same command goes on from there.");
 }
 
 static bool not_interrupted(void)
@@ -57,14 +58,17 @@ static int run(const struct simulate_options *options)
 
 int cmd_simulate(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "store", required_argument, NULL, 's' },   { "symbols", required_argument, NULL, 'y' },
-        { "from", required_argument, NULL, 'a' },    { "to", required_argument, NULL, 'b' },
-        { "seed", required_argument, NULL, 'n' },    { "grid", required_argument, NULL, 'g' },
-        { "minutes", required_argument, NULL, 'm' },
-        { "threads", required_argument, NULL, 't' }, { "validate", no_argument, NULL, 'v' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "store", required_argument, NULL, 's' },
+                                             { "symbols", required_argument, NULL, 'y' },
+                                             { "from", required_argument, NULL, 'a' },
+                                             { "to", required_argument, NULL, 'b' },
+                                             { "seed", required_argument, NULL, 'n' },
+                                             { "grid", required_argument, NULL, 'g' },
+                                             { "minutes", required_argument, NULL, 'm' },
+                                             { "threads", required_argument, NULL, 't' },
+                                             { "validate", no_argument, NULL, 'v' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct simulate_options o = { .symbols = "SPX,SPY,VIX",
                                   .from = 20240102,

@@ -19,7 +19,8 @@ enum { STRATEGIES_MAX = 1024 };
 
 static bool is_strategy_file(const char *name)
 {
-    return str_ends_with(str_from(name), STR(".yaml")) || str_ends_with(str_from(name), STR(".json"));
+    return str_ends_with(str_from(name), STR(".yaml")) ||
+           str_ends_with(str_from(name), STR(".json"));
 }
 
 static int by_name(const void *left, const void *right)
@@ -77,7 +78,8 @@ static enum err print_file(struct arena *arena, const char *name)
 
 int cmd_strategies(int argc, char **argv)
 {
-    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     static const char *const remote[] = { "list", "arm", "disarm" };
     for (size_t i = 0; argc > 1 && i < ARRAY_COUNT(remote); i++)
         if (strcmp(argv[1], remote[i]) == 0)

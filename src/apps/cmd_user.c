@@ -43,7 +43,8 @@ static enum err open_desk(struct desk *d, const char *data)
     snprintf(d->peer, sizeof d->peer, "terminal:%s", who ? who->pw_name : "?");
     d->actor = (struct actor){ "", d->peer, "", "ironfly user", clock_wall_ns() };
     if (access(path, F_OK) != 0)
-        return err_set(ERR_NOT_FOUND, "%s is not there: is %s the data folder of a server?", path, data);
+        return err_set(ERR_NOT_FOUND, "%s is not there: is %s the data folder of a server?", path,
+                       data);
     enum err err = db_open(&d->db, path);
     return err ? err : accounts_open(&d->accounts, d->db, data, password_cost_default);
 }
@@ -73,7 +74,9 @@ static enum err read_password(struct arena *arena, struct str *out)
 static enum err find(struct desk *d, const char *login, struct db_user *out)
 {
     enum err err = db_user_find(d->db, &d->arena, str_from(login), out);
-    return err == ERR_NOT_FOUND ? err_set(err, "there is no user \"%s\"; see: ironfly user list", login) : err;
+    return err == ERR_NOT_FOUND
+               ? err_set(err, "there is no user \"%s\"; see: ironfly user list", login)
+               : err;
 }
 
 static enum err list(struct desk *d)
@@ -82,11 +85,13 @@ static enum err list(struct desk *d)
     for (;;) {
         struct db_user *users;
         size_t count;
-        enum err err = db_user_list(d->db, &d->arena, (struct db_page){ after, 200 }, &users, &count);
+        enum err err =
+            db_user_list(d->db, &d->arena, (struct db_page){ after, 200 }, &users, &count);
         if (err || !count)
             return err;
         for (size_t i = 0; i < count; i++)
-            printf("%-24s %-8s %s%s\n", users[i].login, users[i].role, users[i].disabled_ns ? "disabled " : "",
+            printf("%-24s %-8s %s%s\n", users[i].login, users[i].role,
+                   users[i].disabled_ns ? "disabled " : "",
                    users[i].totp_confirmed ? "second factor" : "");
         after = users[count - 1].id;
     }
@@ -96,14 +101,17 @@ static enum err add(struct desk *d, const char *login, const char *role)
 {
     struct str password;
     enum err err = read_password(&d->arena, &password);
-    return err ? err : accounts_add_user(&d->accounts, d->db, &d->actor, str_from(login), password, role, NULL);
+    return err ? err
+               : accounts_add_user(&d->accounts, d->db, &d->actor, str_from(login), password, role,
+                                   NULL);
 }
 
 static enum err new_password(struct desk *d, const struct db_user *user)
 {
     struct str password;
     enum err err = read_password(&d->arena, &password);
-    return err ? err : accounts_set_password(&d->accounts, d->db, &d->actor, user->id, password, "");
+    return err ? err
+               : accounts_set_password(&d->accounts, d->db, &d->actor, user->id, password, "");
 }
 
 struct given { /* the options */
@@ -126,7 +134,8 @@ static enum err permissions_of(struct desk *d, const char *role, uint64_t *out)
     return err;
 }
 
-static enum err new_token(struct desk *d, const struct db_user *user, const char *name, const struct given *g)
+static enum err new_token(struct desk *d, const struct db_user *user, const char *name,
+                          const struct given *g)
 {
     struct identity who = { .has_totp = false };
     uint64_t scopes = 0;
@@ -135,7 +144,9 @@ static enum err new_token(struct desk *d, const struct db_user *user, const char
     enum err err = permissions_of(d, user->role, &who.permissions);
     if (err)
         return err;
-    char *list = arena_strdup(&d->arena, g->scopes ? g->scopes : "market:read desk:read research:run trade:paper system:read");
+    char *list = arena_strdup(
+        &d->arena,
+        g->scopes ? g->scopes : "market:read desk:read research:run trade:paper system:read");
     for (char *c = list; *c; c++)
         if (*c == ',')
             *c = ' ';
@@ -144,7 +155,8 @@ static enum err new_token(struct desk *d, const struct db_user *user, const char
     if (!g->scopes)
         scopes &= who.permissions;
     d->actor.user_id = user->id;
-    err = accounts_add_token(&d->accounts, d->db, &d->actor, &who, str_from(name), scopes, d->actor.now_ns + g->days * 86400 * INT64_C(1000000000), id, token);
+    err = accounts_add_token(&d->accounts, d->db, &d->actor, &who, str_from(name), scopes,
+                             d->actor.now_ns + g->days * 86400 * INT64_C(1000000000), id, token);
     if (!err)
         puts(token);
     return err;
@@ -168,7 +180,8 @@ static enum err run(struct desk *d, const char *verb, char **names, const struct
         return accounts_set_role(&d->accounts, d->db, &d->actor, user.id, names[1]);
     if (strcmp(verb, "totp-clear") == 0)
         return accounts_clear_totp(&d->accounts, d->db, &d->actor, user.id);
-    return accounts_set_disabled(&d->accounts, d->db, &d->actor, user.id, strcmp(verb, "disable") == 0);
+    return accounts_set_disabled(&d->accounts, d->db, &d->actor, user.id,
+                                 strcmp(verb, "disable") == 0);
 }
 
 /* How many names follow a verb; -1: it is none. */
@@ -177,7 +190,8 @@ static int names_of(const char *verb)
     static const struct {
         const char *verb;
         int names;
-    } verbs[] = { { "list", 0 }, { "add", 1 }, { "password", 1 }, { "role", 2 }, { "disable", 1 }, { "enable", 1 }, { "totp-clear", 1 }, { "token", 2 } };
+    } verbs[] = { { "list", 0 },    { "add", 1 },    { "password", 1 },   { "role", 2 },
+                  { "disable", 1 }, { "enable", 1 }, { "totp-clear", 1 }, { "token", 2 } };
     for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
         if (strcmp(verb, verbs[i].verb) == 0)
             return verbs[i].names;
@@ -186,29 +200,40 @@ static int names_of(const char *verb)
 
 int cmd_user(int argc, char **argv)
 {
-    static const struct option options[] = { { "data", required_argument, NULL, 'd' },
-                                             { "role", required_argument, NULL, 'r' },
-                                             { "scopes", required_argument, NULL, 's' },
-                                             { "days", required_argument, NULL, 'n' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        { "data", required_argument, NULL, 'd' },   { "role", required_argument, NULL, 'r' },
+        { "scopes", required_argument, NULL, 's' }, { "days", required_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 }
+    };
     struct given g = { .role = "trader", .days = 90 };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         switch (c) {
-        case 'd': g.data = optarg; break;
-        case 'r': g.role = optarg; break;
-        case 's': g.scopes = optarg; break;
+        case 'd':
+            g.data = optarg;
+            break;
+        case 'r':
+            g.role = optarg;
+            break;
+        case 's':
+            g.scopes = optarg;
+            break;
         case 'n':
             if (!str_to_int64(str_from(optarg), &g.days) || g.days < 1 || g.days > 3650)
-                return cmd_usage(words, "--days \"%s\" is not a whole number from 1 to 3650", optarg);
+                return cmd_usage(words, "--days \"%s\" is not a whole number from 1 to 3650",
+                                 optarg);
             break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: return EXIT_USAGE;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
         }
     }
     int names = optind < argc ? names_of(argv[optind]) : -1;
     if (names < 0)
-        return cmd_usage(words, "the verb is none of list, add, password, role, disable, enable, totp-clear, token");
+        return cmd_usage(
+            words,
+            "the verb is none of list, add, password, role, disable, enable, totp-clear, token");
     if (argc - optind - 1 != names)
         return cmd_usage(words, "%s needs %d name%s", argv[optind], names, names == 1 ? "" : "s");
     if (!g.data)

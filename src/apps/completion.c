@@ -18,7 +18,8 @@ static enum value_kind kind_of(const char *value)
         return VALUE_FOLDER;
     if (str_equal(text, STR("STRATEGY")))
         return VALUE_STRATEGY;
-    return str_starts_with(text, STR("FILE")) || str_starts_with(text, STR("PATH")) ? VALUE_FILE : VALUE_ANY;
+    return str_starts_with(text, STR("FILE")) || str_starts_with(text, STR("PATH")) ? VALUE_FILE
+                                                                                    : VALUE_ANY;
 }
 
 /* "a|b" as "a b". */
@@ -49,9 +50,10 @@ struct writing {
     struct buf *out, values; /* values: bash's table of what follows an option */
 };
 
-/* ---- bash ------------------------------------------------------------------------------------- */
+/* ---- bash ------------------------------------------------------------------------------------ */
 
-static void bash_page(void *context, const struct command *command, const char *words, struct str page)
+static void bash_page(void *context, const struct command *command, const char *words,
+                      struct str page)
 {
     struct writing *w = context;
     struct page_option options[PAGE_OPTIONS_MAX];
@@ -89,13 +91,15 @@ static void put_commands(struct buf *out)
 static enum err write_bash(struct buf *out)
 {
     struct writing w = { .out = out };
-    buf_puts(out, "# bash completion for ironfly, made by: ironfly completion bash\n"
-                  "_ironfly()\n"
-                  "{\n"
-                  "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path=${COMP_WORDS[1]} words= what=\n"
-                  "    COMPREPLY=()\n"
-                  "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                  "        mapfile -t COMPREPLY < <(compgen -W '");
+    buf_puts(
+        out,
+        "# bash completion for ironfly, made by: ironfly completion bash\n"
+        "_ironfly()\n"
+        "{\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path=${COMP_WORDS[1]} words= what=\n"
+        "    COMPREPLY=()\n"
+        "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+        "        mapfile -t COMPREPLY < <(compgen -W '");
     put_commands(out);
     buf_puts(out, "' -- \"$cur\")\n"
                   "        return\n"
@@ -104,54 +108,62 @@ static enum err write_bash(struct buf *out)
     for (size_t i = 0; i < command_count; i++)
         if (commands[i].verbs[0])
             buf_printf(out, "    %s) words='%s --help' ;;\n", commands[i].name, commands[i].verbs);
-    buf_puts(out, "    esac\n"
-                  "    if [ -n \"$words\" ]; then\n"
-                  "        if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-                  "            [ \"$path\" = strategies ] && words=\"$words $(\"${COMP_WORDS[0]}\" strategies 2>/dev/null | cut -d' ' -f1)\"\n"
-                  "            mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-                  "            return\n"
-                  "        fi\n"
-                  "        path=\"$path ${COMP_WORDS[2]}\" words=\n"
-                  "    fi\n"
-                  "    if [[ $cur == -* ]]; then\n"
-                  "        case $path in\n");
+    buf_puts(
+        out,
+        "    esac\n"
+        "    if [ -n \"$words\" ]; then\n"
+        "        if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+        "            [ \"$path\" = strategies ] && words=\"$words $(\"${COMP_WORDS[0]}\" strategies 2>/dev/null | cut -d' ' -f1)\"\n"
+        "            mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+        "            return\n"
+        "        fi\n"
+        "        path=\"$path ${COMP_WORDS[2]}\" words=\n"
+        "    fi\n"
+        "    if [[ $cur == -* ]]; then\n"
+        "        case $path in\n");
     enum err err = pages_each(bash_page, &w);
     buf_puts(out, "        esac\n"
                   "    else\n"
                   "        case \"$path $prev\" in\n");
     buf_append(out, w.values.ptr ? w.values.ptr : "", w.values.len);
     buf_free(&w.values);
-    buf_puts(out, "        'backtest backtest'|'paper paper'|'strategies arm arm'|'jobs backtest backtest') what=strategies ;;\n"
-                  "        *) what=files ;;\n"
-                  "        esac\n"
-                  "    fi\n"
-                  "    case $what in\n"
-                  "    strategies) words=$(\"${COMP_WORDS[0]}\" strategies 2>/dev/null | cut -d' ' -f1)\n"
-                  "        compopt -o filenames 2>/dev/null\n"
-                  "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -f -- \"$cur\") ;;\n"
-                  "    files) compopt -o filenames 2>/dev/null\n"
-                  "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
-                  "    folders) compopt -o filenames 2>/dev/null\n"
-                  "        mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
-                  "    none) ;;\n"
-                  "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
-                  "    esac\n"
-                  "}\n"
-                  "complete -F _ironfly ironfly\n");
+    buf_puts(
+        out,
+        "        'backtest backtest'|'paper paper'|'strategies arm arm'|'jobs backtest backtest') what=strategies ;;\n"
+        "        *) what=files ;;\n"
+        "        esac\n"
+        "    fi\n"
+        "    case $what in\n"
+        "    strategies) words=$(\"${COMP_WORDS[0]}\" strategies 2>/dev/null | cut -d' ' -f1)\n"
+        "        compopt -o filenames 2>/dev/null\n"
+        "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -f -- \"$cur\") ;;\n"
+        "    files) compopt -o filenames 2>/dev/null\n"
+        "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
+        "    folders) compopt -o filenames 2>/dev/null\n"
+        "        mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
+        "    none) ;;\n"
+        "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
+        "    esac\n"
+        "}\n"
+        "complete -F _ironfly ironfly\n");
     return err;
 }
 
-/* ---- zsh -------------------------------------------------------------------------------------- */
+/* ---- zsh ------------------------------------------------------------------------------------- */
 
-static void zsh_page(void *context, const struct command *command, const char *words, struct str page)
+static void zsh_page(void *context, const struct command *command, const char *words,
+                     struct str page)
 {
     struct writing *w = context;
     struct page_option options[PAGE_OPTIONS_MAX];
     size_t count = page_options(page, options);
     bool for_verbs = command->verbs[0] && !command->own_pages;
-    buf_printf(w->out, "        '%s'%s) _arguments '--help[tell more]'", words, for_verbs ? "*" : "");
+    buf_printf(w->out, "        '%s'%s) _arguments '--help[tell more]'", words,
+               for_verbs ? "*" : "");
     for (size_t i = 0; i < count; i++) {
-        static const char *const what[] = { "", ":value: ", ":file:_files", ":folder:_files -/", ":strategy:_ironfly_strategies", "" };
+        static const char *const what[] = {
+            "", ":value: ", ":file:_files", ":folder:_files -/", ":strategy:_ironfly_strategies", ""
+        };
         enum value_kind kind = kind_of(options[i].value);
         buf_printf(w->out, " \\\n            '*%s[", options[i].name);
         put_plain(w->out, options[i].text);
@@ -165,8 +177,10 @@ static void zsh_page(void *context, const struct command *command, const char *w
         }
         buf_putc(w->out, '\'');
     }
-    bool takes_strategy = str_starts_with(str_from(command->arguments), STR("STRATEGY")) || strcmp(command->name, "strategies") == 0;
-    buf_printf(w->out, " \\\n            '*:word:%s' ;;\n", takes_strategy ? "_ironfly_strategies" : "_files");
+    bool takes_strategy = str_starts_with(str_from(command->arguments), STR("STRATEGY")) ||
+                          strcmp(command->name, "strategies") == 0;
+    buf_printf(w->out, " \\\n            '*:word:%s' ;;\n",
+               takes_strategy ? "_ironfly_strategies" : "_files");
 }
 
 static enum err write_zsh(struct buf *out)
@@ -221,9 +235,10 @@ static enum err write_zsh(struct buf *out)
     return err;
 }
 
-/* ---- fish ------------------------------------------------------------------------------------- */
+/* ---- fish ------------------------------------------------------------------------------------ */
 
-static void fish_page(void *context, const struct command *command, const char *words, struct str page)
+static void fish_page(void *context, const struct command *command, const char *words,
+                      struct str page)
 {
     struct writing *w = context;
     struct page_option options[PAGE_OPTIONS_MAX];
@@ -266,11 +281,16 @@ static enum err write_fish(struct buf *out)
         put_quoted(out, str_from(c->text));
         buf_putc(out, '\n');
         if (c->verbs[0])
-            buf_printf(out, "complete -c ironfly -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from %s' -fa '%s'\n", c->name,
-                       c->verbs, c->verbs);
-        if (str_starts_with(str_from(c->arguments), STR("STRATEGY")) || strcmp(c->name, "strategies") == 0)
-            buf_printf(out, "complete -c ironfly -n '__fish_seen_subcommand_from %s' -a \"(ironfly strategies 2>/dev/null | string replace -r ' .*' '')\"\n",
-                       c->name);
+            buf_printf(
+                out,
+                "complete -c ironfly -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from %s' -fa '%s'\n",
+                c->name, c->verbs, c->verbs);
+        if (str_starts_with(str_from(c->arguments), STR("STRATEGY")) ||
+            strcmp(c->name, "strategies") == 0)
+            buf_printf(
+                out,
+                "complete -c ironfly -n '__fish_seen_subcommand_from %s' -a \"(ironfly strategies 2>/dev/null | string replace -r ' .*' '')\"\n",
+                c->name);
     }
     return pages_each(fish_page, &w);
 }

@@ -64,12 +64,15 @@ static enum err no_line(const struct live_lines *lines, const struct live *live,
     for (uint32_t i = 0; i < live->source_count; i++) {
         const struct live_source *s = live->sources[i];
         size_t len = strlen(text);
-        snprintf(text + len, sizeof text - len, "%s%s: %s", i ? "; " : "", i ? lines->backup_text : lines->primary_text,
-                 s->failed                            ? s->why
+        snprintf(text + len, sizeof text - len, "%s%s: %s", i ? "; " : "",
+                 i ? lines->backup_text : lines->primary_text,
+                 s->failed                                 ? s->why
                  : s->links && s->last_link.of.link.why[0] ? s->last_link.of.link.why
-                                                      : "no answer yet");
+                                                           : "no answer yet");
     }
-    return err_set(ERR_IO, "no line is up after %g s: %s; is the network there, and the host right?", seconds, text);
+    return err_set(ERR_IO,
+                   "no line is up after %g s: %s; is the network there, and the host right?",
+                   seconds, text);
 }
 
 /* The wall clock may be set back; what is known never becomes unknown. */
@@ -88,8 +91,11 @@ static enum err listen_to(struct live *live, struct live_lines *lines, const str
     int64_t begun = clock_steady_ns(), passed = 0;
     enum err err = ERR_OK;
     feed_keys_open(&keys, has_panel);
-    feed_view_open(&view, w->is_json ? FEED_JSON : has_panel ? FEED_PANEL : FEED_LINES, stdout, live, NULL,
-                   (int64_t)(every * 1e9), begun);
+    feed_view_open(&view,
+                   w->is_json  ? FEED_JSON
+                   : has_panel ? FEED_PANEL
+                               : FEED_LINES,
+                   stdout, live, NULL, (int64_t)(every * 1e9), begun);
     cmd_watch_interrupt();
     while (!err && !cmd_interrupted() && (w->length <= 0 || (double)passed < w->length * 1e9)) {
         size_t count;
@@ -154,24 +160,49 @@ int feed_live(int argc, char **argv)
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         bool ok = true;
         switch (c) {
-        case 'y': w.lines.symbols = optarg; break;
-        case 'q': w.lines.quotes = optarg; break;
-        case 'n': w.has_no_backup = true; break;
-        case 'f': ok = seconds("--for", optarg, 0.1, &w.length); break;
-        case 'w': ok = seconds("--wait", optarg, 0.1, &w.patience); break;
-        case 'e': ok = seconds("--every", optarg, 0.05, &w.every); break;
-        case 'o': w.lines.options = optarg; break;
-        case 's': w.lines.stocks = optarg; break;
-        case 'p': w.lines.polygon = optarg; break;
-        case 'j': w.is_json = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        default: ok = false;
+        case 'y':
+            w.lines.symbols = optarg;
+            break;
+        case 'q':
+            w.lines.quotes = optarg;
+            break;
+        case 'n':
+            w.has_no_backup = true;
+            break;
+        case 'f':
+            ok = seconds("--for", optarg, 0.1, &w.length);
+            break;
+        case 'w':
+            ok = seconds("--wait", optarg, 0.1, &w.patience);
+            break;
+        case 'e':
+            ok = seconds("--every", optarg, 0.05, &w.every);
+            break;
+        case 'o':
+            w.lines.options = optarg;
+            break;
+        case 's':
+            w.lines.stocks = optarg;
+            break;
+        case 'p':
+            w.lines.polygon = optarg;
+            break;
+        case 'j':
+            w.is_json = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        default:
+            ok = false;
         }
         if (!ok)
             return EXIT_USAGE;
     }
     if (optind < argc)
-        return cmd_usage(words, "\"%s\" is not expected: keys come from the environment, underlyings with --symbols",
-                         argv[optind]);
+        return cmd_usage(
+            words,
+            "\"%s\" is not expected: keys come from the environment, underlyings with --symbols",
+            argv[optind]);
     return run(&w);
 }

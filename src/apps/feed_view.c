@@ -54,7 +54,8 @@ static void json_switch(struct json_writer *json, const struct live *live)
     json_object_begin(json);
     json_key_cstr(json, "event", "switch");
     json_time(json, "ts", r->ts_ns);
-    json_key_cstr(json, "from", source_name(live, r->of.change.from == UINT8_MAX ? -1 : r->of.change.from));
+    json_key_cstr(json, "from",
+                  source_name(live, r->of.change.from == UINT8_MAX ? -1 : r->of.change.from));
     json_key_cstr(json, "to", source_name(live, r->of.change.to));
     json_key_cstr(json, "reason", switch_reason_name((enum switch_reason)r->of.change.reason));
     if (r->of.change.reason == SWITCH_DISAGREES)
@@ -86,7 +87,8 @@ static void json_doubt(struct json_writer *json, const struct live *live)
     json_object_end(json);
 }
 
-static void json_line(struct json_writer *json, const struct live *live, uint32_t source, bool has_failed)
+static void json_line(struct json_writer *json, const struct live *live, uint32_t source,
+                      bool has_failed)
 {
     const struct live_source *s = live->sources[source];
     const struct record_link *link = &s->last_link.of.link;
@@ -94,7 +96,8 @@ static void json_line(struct json_writer *json, const struct live *live, uint32_
     json_key_cstr(json, "event", "line");
     json_time(json, "ts", s->last_link.ts_ns);
     json_key_cstr(json, "source", source_name(live, (int)source));
-    json_key_cstr(json, "state", has_failed ? "failed" : link_state_name((enum link_state)link->state));
+    json_key_cstr(json, "state",
+                  has_failed ? "failed" : link_state_name((enum link_state)link->state));
     json_key_cstr(json, "why", has_failed ? s->why : link->why);
     json_object_end(json);
 }
@@ -107,8 +110,7 @@ static void json_underlyings(struct json_writer *json, struct live *live)
         struct board_chain chain;
         board_chain(&live->board, i, &chain);
         json_object_begin(json);
-        json_key_cstr(json, "symbol",
-                      live->instruments.rows[live->board.underlyings[i].id].symbol);
+        json_key_cstr(json, "symbol", live->instruments.rows[live->board.underlyings[i].id].symbol);
         json_key_double(json, "price", chain.price);
         json_key_double(json, "iv30", chain.iv30);
         json_key_double(json, "skew25", chain.skew25);
@@ -164,7 +166,8 @@ static struct news look_for_news(struct feed_view *view)
     struct news news = { .is_switch = live->failover.switches != view->shown_switches,
                          .is_doubt = live->counts.doubts != view->shown_doubts };
     news.is_any = news.is_switch || news.is_doubt;
-    for (uint32_t i = 0; i < live->source_count && !view->clock; i++) { /* a tape has no line to speak of */
+    for (uint32_t i = 0; i < live->source_count && !view->clock;
+         i++) { /* a tape has no line to speak of */
         const struct live_source *s = live->sources[i];
         news.has_failed[i] = s->failed && !view->has_failed[i];
         news.is_line[i] = (s->links != view->shown_links[i] && !s->failed) || news.has_failed[i];
@@ -239,7 +242,8 @@ static void put_doubt(struct buf *out, const struct live *live)
         buf_printf(out, "  in doubt: %s", feed_doubt_text((enum feed_doubt)r->of.doubt.doubt));
 }
 
-static void put_source_line(struct buf *out, const struct live *live, uint32_t source, bool has_failed)
+static void put_source_line(struct buf *out, const struct live *live, uint32_t source,
+                            bool has_failed)
 {
     const struct live_source *s = live->sources[source];
     const struct record_link *link = &s->last_link.of.link;
@@ -247,8 +251,9 @@ static void put_source_line(struct buf *out, const struct live *live, uint32_t s
     if (has_failed)
         buf_printf(out, "  %s failed: %s", source_name(live, (int)source), s->why);
     else
-        buf_printf(out, "  %s %s%s%s", source_name(live, (int)source), link_state_name((enum link_state)link->state),
-                   link->why[0] ? ": " : "", link->why);
+        buf_printf(out, "  %s %s%s%s", source_name(live, (int)source),
+                   link_state_name((enum link_state)link->state), link->why[0] ? ": " : "",
+                   link->why);
 }
 
 static void put_rules(struct buf *out, const struct live *live)
@@ -342,7 +347,8 @@ static void put_panel(struct feed_view *view)
         put_source_line(out, live, i, live->sources[i]->failed);
         buf_putc(out, '\n');
     }
-    buf_puts(out, view->clock ? "space pause  n next record  + - speed  m most  q quit\n" : "q quit\n");
+    buf_puts(out,
+             view->clock ? "space pause  n next record  + - speed  m most  q quit\n" : "q quit\n");
 }
 
 /* Draw over the panel before: up its lines, each wiped to the end. */

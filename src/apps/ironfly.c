@@ -29,5 +29,6 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     const struct command *command = command_find(argv[1]);
-    return command ? command->run(argc - 1, argv + 1) : cmd_usage("", "there is no command \"%s\"", argv[1]);
+    return command ? command->run(argc - 1, argv + 1)
+                   : cmd_usage("", "there is no command \"%s\"", argv[1]);
 }

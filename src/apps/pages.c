@@ -11,7 +11,8 @@
 #include "apps/cmd_server.h"
 
 const struct command commands[] = {
-#define COMMAND(name, run, verbs, own_pages, arguments, text) { name, run, verbs, own_pages, arguments, text },
+#define COMMAND(name, run, verbs, own_pages, arguments, text)                                      \
+    { name, run, verbs, own_pages, arguments, text },
 #include "apps/commands.def"
 #undef COMMAND
 };
@@ -60,11 +61,13 @@ enum err page_read(struct buf *out, const struct command *command, const char *v
         waitpid(child, &status, 0);
     return status == 0 && out->len > before
                ? ERR_OK
-               : err_set(ERR_IO, "ironfly %s%s%s --help printed nothing", command->name, verb ? " " : "", verb ? verb : "");
+               : err_set(ERR_IO, "ironfly %s%s%s --help printed nothing", command->name,
+                         verb ? " " : "", verb ? verb : "");
 }
 
 static enum err visit_page(const struct command *command, const char *verb,
-                           void (*visit)(void *, const struct command *, const char *, struct str), void *context)
+                           void (*visit)(void *, const struct command *, const char *, struct str),
+                           void *context)
 {
     struct buf page = { 0 }, words = { 0 };
     buf_printf(&words, "%s%s%s", command->name, verb ? " " : "", verb ? verb : "");
@@ -76,7 +79,8 @@ static enum err visit_page(const struct command *command, const char *verb,
     return err;
 }
 
-enum err pages_each(void (*visit)(void *, const struct command *, const char *, struct str), void *context)
+enum err pages_each(void (*visit)(void *, const struct command *, const char *, struct str),
+                    void *context)
 {
     enum err err = ERR_OK;
     for (size_t i = 0; !err && i < command_count; i++) {
@@ -94,7 +98,7 @@ enum err pages_each(void (*visit)(void *, const struct command *, const char *, 
     return err;
 }
 
-/* ---- options of a page ------------------------------------------------------------------------ */
+/* ---- options of a page ----------------------------------------------------------------------- */
 
 static bool is_option_char(char c)
 {
@@ -113,7 +117,8 @@ static bool cut_option(struct str *rest, struct page_option *out)
     *rest = str_slice(*rest, n, rest->len);
     out->value[0] = '\0';
     /* One space and a word is its value; two are the gap before the text. */
-    if (rest->len > 1 && (rest->ptr[0] == ' ' || rest->ptr[0] == '=') && !strchr(" -[]", rest->ptr[1])) {
+    if (rest->len > 1 && (rest->ptr[0] == ' ' || rest->ptr[0] == '=') &&
+        !strchr(" -[]", rest->ptr[1])) {
         size_t end = 1;
         while (end < rest->len && !strchr(" ],", rest->ptr[end]))
             end++;
@@ -163,7 +168,8 @@ static void read_option_line(struct str line, struct page_option *out, size_t *c
     }
 }
 
-/* "share    cross a part of the spread": a word of its own in the text of an option is one of its values. */
+/* "share    cross a part of the spread": a word of its own in the text of an option is one of its
+ * values. */
 static void read_choice(struct str text, struct page_option *option)
 {
     size_t n = 0;
@@ -173,7 +179,8 @@ static void read_choice(struct str text, struct page_option *option)
         return;
     bool has_any = strpbrk(option->value, "abcdefghijklmnopqrstuvwxyz") != NULL;
     struct buf value = { 0 };
-    buf_printf(&value, "%s%s%.*s", has_any ? option->value : "", has_any ? "|" : "", (int)n, text.ptr);
+    buf_printf(&value, "%s%s%.*s", has_any ? option->value : "", has_any ? "|" : "", (int)n,
+               text.ptr);
     snprintf(option->value, sizeof option->value, "%s", value.ptr);
     buf_free(&value);
 }
@@ -200,7 +207,7 @@ size_t page_options(struct str page, struct page_option out[PAGE_OPTIONS_MAX])
     return count;
 }
 
-/* ---- the first page --------------------------------------------------------------------------- */
+/* ---- the first page -------------------------------------------------------------------------- */
 
 void pages_overview(struct buf *out)
 {

@@ -10,8 +10,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-static const char *const names[PRICE_COLUMN_COUNT] = { "cp", "S", "K", "T",     "sigma", "r",  "q",
-                                                       "F",  "D", "price", "t1", "D1",   "t2", "D2" };
+static const char *const names[PRICE_COLUMN_COUNT] = {
+    "cp", "S", "K", "T", "sigma", "r", "q", "F", "D", "price", "t1", "D1", "t2", "D2"
+};
 
 const char *price_column_name(enum price_column column)
 {
@@ -70,7 +71,8 @@ static enum err find_columns(struct stream *s)
             if (strcmp(title, names[k]) != 0)
                 continue;
             if (s->at[k] >= 0)
-                return err_set(ERR_PARSE, "%s: the column \"%s\" is there twice", s->csv.name, title);
+                return err_set(ERR_PARSE, "%s: the column \"%s\" is there twice", s->csv.name,
+                               title);
             s->at[k] = i;
         }
     }
@@ -87,7 +89,8 @@ static void put_field(struct buf *out, struct str field)
 {
     bool is_quoted = false;
     for (size_t i = 0; i < field.len; i++)
-        is_quoted |= field.ptr[i] == ',' || field.ptr[i] == '"' || field.ptr[i] == '\n' || field.ptr[i] == '\r';
+        is_quoted |= field.ptr[i] == ',' || field.ptr[i] == '"' || field.ptr[i] == '\n' ||
+                     field.ptr[i] == '\r';
     if (!is_quoted) {
         buf_append(out, field.ptr, field.len);
         return;
@@ -125,7 +128,8 @@ static void take_row(struct stream *s)
 
 static enum err check_written(struct stream *s)
 {
-    return ferror(s->out) ? err_set(ERR_IO, "writing %s: %s", s->out_name, strerror(errno)) : ERR_OK;
+    return ferror(s->out) ? err_set(ERR_IO, "writing %s: %s", s->out_name, strerror(errno))
+                          : ERR_OK;
 }
 
 static enum err write_batch(struct stream *s)
@@ -224,15 +228,19 @@ static enum err run_to_file(const struct price_work *work, struct source *source
     return err;
 }
 
-enum err price_stream(const struct price_work *work, const char *in, const char *text, const char *out)
+enum err price_stream(const struct price_work *work, const char *in, const char *text,
+                      const char *out)
 {
-    struct source source = { .name = text ? "the options given" : strcmp(in, "-") == 0 ? "standard input" : in };
+    struct source source = { .name = text                   ? "the options given"
+                                     : strcmp(in, "-") == 0 ? "standard input"
+                                                            : in };
     if (text)
         source.text = str_from(text);
     else if (strcmp(in, "-") == 0)
         source.file = stdin;
     else if (!(source.file = fopen(in, "rb")))
-        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "opening %s: %s", in, strerror(errno));
+        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "opening %s: %s", in,
+                       strerror(errno));
     enum err err = strcmp(out, "-") == 0 ? run_stream(work, &source, stdout, "standard output")
                                          : run_to_file(work, &source, out);
     if (source.file && source.file != stdin)

@@ -1,6 +1,6 @@
 /*
- * Tables of options in and out: a CSV whose columns are found by name, worked on in batches, written
- * back with columns added. For `ironfly price` and `ironfly iv`.
+ * Tables of options in and out: a CSV whose columns are found by name, worked on in batches,
+ * written back with columns added. For `ironfly price` and `ironfly iv`.
  *
  * Input columns that no output column replaces are carried through as they are. A number that is
  * empty or no number is NaN, for the status to tell. Numbers go out with 17 digits, so they read
@@ -41,10 +41,10 @@ struct price_batch {
     size_t count;
     bool has[PRICE_COLUMN_COUNT]; /* is the column there? q that is not counts as 0 */
     double in[PRICE_COLUMN_COUNT][PRICE_BATCH_ROWS];
-    int8_t sign[PRICE_BATCH_ROWS];                   /* cp, 0 where it is neither 1 nor -1 */
-    bool is_finite[PRICE_BATCH_ROWS];                /* every needed number is there */
-    double out[PRICE_OUT_MAX][PRICE_BATCH_ROWS];     /* to fill */
-    const char *status[PRICE_BATCH_ROWS];            /* to fill */
+    int8_t sign[PRICE_BATCH_ROWS];               /* cp, 0 where it is neither 1 nor -1 */
+    bool is_finite[PRICE_BATCH_ROWS];            /* every needed number is there */
+    double out[PRICE_OUT_MAX][PRICE_BATCH_ROWS]; /* to fill */
+    const char *status[PRICE_BATCH_ROWS];        /* to fill */
 };
 
 struct price_work {

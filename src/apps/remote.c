@@ -16,7 +16,7 @@
 
 enum { OWN_MAX = 24, TOKEN_BYTES = 256, PAGE_MAX = 500 };
 
-/* ---- the command line -------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static enum err read_token_file(struct remote *r, const char *path)
 {
@@ -24,7 +24,8 @@ static enum err read_token_file(struct remote *r, const char *path)
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(ERR_NOT_FOUND, "the token file %s cannot be read: %s", path, strerror(errno));
+        return err_set(ERR_NOT_FOUND, "the token file %s cannot be read: %s", path,
+                       strerror(errno));
     ssize_t len = read(fd, text, sizeof text - 1);
     bool open_to_all = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 077;
     close(fd);
@@ -47,7 +48,8 @@ static enum err complete(struct remote *r)
         r->server = config_text(&config, CONFIG_SERVER_URL);
     const char *ca_file = config_text(&config, CONFIG_SERVER_CA_FILE);
     r->ca_file = *ca_file ? ca_file : NULL;
-    const char *token = config_text(&config, CONFIG_SERVER_TOKEN), *file = config_text(&config, CONFIG_SERVER_TOKEN_FILE);
+    const char *token = config_text(&config, CONFIG_SERVER_TOKEN),
+               *file = config_text(&config, CONFIG_SERVER_TOKEN_FILE);
     if (r->token_file)
         return read_token_file(r, r->token_file);
     if (*token)
@@ -60,25 +62,37 @@ static enum err complete(struct remote *r)
 static bool take(struct remote *r, int option, const char *value)
 {
     switch (option) {
-    case 's': r->server = value; return true;
-    case 't': r->token_file = value; return true;
-    case 'j': r->json = true; return true;
-    case 'y': r->yes = true; return true;
+    case 's':
+        r->server = value;
+        return true;
+    case 't':
+        r->token_file = value;
+        return true;
+    case 'j':
+        r->json = true;
+        return true;
+    case 'y':
+        r->yes = true;
+        return true;
     case 'l':
         if (str_to_int64(str_from(value), &r->last) && r->last >= 1 && r->last <= 100000)
             return true;
         cmd_usage(r->words, "--last \"%s\" is not a whole number from 1 to 100000", value);
         return false;
-    default: return false;
+    default:
+        return false;
     }
 }
 
-int remote_parse(struct remote *r, const char *words, const char *help, int argc, char **argv, const struct option *own,
+int remote_parse(struct remote *r, const char *words, const char *help, int argc, char **argv,
+                 const struct option *own,
                  bool (*on_option)(void *context, int option, const char *value), void *context)
 {
-    struct option options[OWN_MAX + 8] = { { "server", required_argument, NULL, 's' }, { "token-file", required_argument, NULL, 't' },
-                                           { "json", no_argument, NULL, 'j' },         { "yes", no_argument, NULL, 'y' },
-                                           { "last", required_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' } };
+    struct option options[OWN_MAX + 8] = {
+        { "server", required_argument, NULL, 's' }, { "token-file", required_argument, NULL, 't' },
+        { "json", no_argument, NULL, 'j' },         { "yes", no_argument, NULL, 'y' },
+        { "last", required_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' }
+    };
     size_t count = 6;
     for (; own && own->name; own++) {
         MUST(count < ARRAY_COUNT(options) - 1);
@@ -109,25 +123,30 @@ int remote_parse(struct remote *r, const char *words, const char *help, int argc
     return status + 1;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
-static const char token_advice[] = "make a personal token on the page (Settings) or with `ironfly user token`, and name it with --token-file or "
-                                   "IRONFLY_SERVER_TOKEN";
+static const char token_advice[] =
+    "make a personal token on the page (Settings) or with `ironfly user token`, and name it with --token-file or "
+    "IRONFLY_SERVER_TOKEN";
 
 /* One line of what the server says is wrong. */
 static enum err problem_of(const struct http_reply *reply, const json_t *json)
 {
     const char *detail = remote_text(json, "detail"), *code = remote_text(json, "code");
-    enum err kind = reply->status == 404 ? ERR_NOT_FOUND : reply->status == 503 ? ERR_IO : ERR_REFUSED;
+    enum err kind = reply->status == 404   ? ERR_NOT_FOUND
+                    : reply->status == 503 ? ERR_IO
+                                           : ERR_REFUSED;
     if (reply->status == 401)
-        return err_set(ERR_REFUSED, "the server does not know this token (401): it has run out or was ended; %s", token_advice);
+        return err_set(ERR_REFUSED,
+                       "the server does not know this token (401): it has run out or was ended; %s",
+                       token_advice);
     struct buf text = { 0 };
     buf_printf(&text, "the server says no (%d%s%s)", reply->status, *code ? ", " : "", code);
     if (*detail)
         buf_printf(&text, ": %s", detail);
     size_t i;
     json_t *field;
-    json_array_foreach(json_object_get(json, "errors"), i, field)
+    json_array_foreach (json_object_get(json, "errors"), i, field)
         buf_printf(&text, "; %s: %s", remote_text(field, "at"), remote_text(field, "text"));
     if (*remote_text(json, "request_id"))
         buf_printf(&text, " [request %s]", remote_text(json, "request_id"));
@@ -139,22 +158,28 @@ static enum err problem_of(const struct http_reply *reply, const json_t *json)
 static enum err read_reply(struct remote *r, const struct http_reply *reply, const json_t **out)
 {
     json_error_t where;
-    json_t *json = reply->body.len ? json_loadb(reply->body.ptr, reply->body.len, JSON_REJECT_DUPLICATES, &where) : NULL;
-    if (json && r->kept_count == REMOTE_KEPT_MAX) /* a command makes few requests, but for pages of a list */
+    json_t *json = reply->body.len ? json_loadb(reply->body.ptr, reply->body.len,
+                                                JSON_REJECT_DUPLICATES, &where)
+                                   : NULL;
+    if (json && r->kept_count ==
+                    REMOTE_KEPT_MAX) /* a command makes few requests, but for pages of a list */
         json_decref(r->kept[--r->kept_count]);
     if (json)
         r->kept[r->kept_count++] = json;
     if (reply->status >= 400)
         return problem_of(reply, json);
     if (reply->status < 200 || reply->status >= 300 || (reply->body.len && !json))
-        return err_set(ERR_PARSE, "%s answers, but not as Ironfly does (status %d, %s): is it another program?", r->server, reply->status,
-                       reply->type[0] ? reply->type : "no type");
+        return err_set(
+            ERR_PARSE,
+            "%s answers, but not as Ironfly does (status %d, %s): is it another program?",
+            r->server, reply->status, reply->type[0] ? reply->type : "no type");
     if (out)
         *out = json;
     return ERR_OK;
 }
 
-enum err remote_send(struct remote *r, const char *method, const char *path, json_t *body, const char *once, const json_t **out)
+enum err remote_send(struct remote *r, const char *method, const char *path, json_t *body,
+                     const char *once, const json_t **out)
 {
     if (out)
         *out = NULL;
@@ -177,7 +202,10 @@ enum err remote_send(struct remote *r, const char *method, const char *path, jso
     enum err err = http_call(&reply, &call);
     free(text);
     if (err == ERR_NOT_FOUND)
-        return err_set(ERR_NOT_FOUND, "no server answers at %s (%s): start one with `ironfly serve`, or name it with --server", r->server, err_detail());
+        return err_set(
+            ERR_NOT_FOUND,
+            "no server answers at %s (%s): start one with `ironfly serve`, or name it with --server",
+            r->server, err_detail());
     if (!err)
         err = read_reply(r, &reply, out);
     http_reply_free(&reply);
@@ -199,8 +227,11 @@ enum err remote_list(struct remote *r, const char *path, int64_t most, const jso
     do {
         const json_t *page;
         int64_t want = most - (int64_t)json_array_size(all);
-        err = remote_get(r, arena_printf(&r->arena, "%s%climit=%" PRId64 "%s%s", path, strchr(path, '?') ? '&' : '?', want < PAGE_MAX ? want : PAGE_MAX,
-                                         next ? "&after=" : "", next ? next : ""),
+        err = remote_get(r,
+                         arena_printf(&r->arena, "%s%climit=%" PRId64 "%s%s", path,
+                                      strchr(path, '?') ? '&' : '?',
+                                      want < PAGE_MAX ? want : PAGE_MAX, next ? "&after=" : "",
+                                      next ? next : ""),
                          &page);
         if (err)
             break;
@@ -249,7 +280,7 @@ int remote_close(struct remote *r, enum err err)
     return status;
 }
 
-/* ---- members of answers ------------------------------------------------------------------------ */
+/* ---- members of answers ---------------------------------------------------------------------- */
 
 const char *remote_text(const json_t *object, const char *key)
 {
@@ -286,7 +317,8 @@ static const char *with_commas(struct remote *r, double value, int decimals)
 
 const char *remote_money(struct remote *r, const json_t *object, const char *key)
 {
-    return remote_has(object, key) ? with_commas(r, (double)remote_whole(object, key) / 1e6, 2) : "-";
+    return remote_has(object, key) ? with_commas(r, (double)remote_whole(object, key) / 1e6, 2)
+                                   : "-";
 }
 
 const char *remote_number(struct remote *r, const json_t *object, const char *key, int decimals)
@@ -305,7 +337,7 @@ const char *remote_time(struct remote *r, const json_t *object, const char *key)
     return arena_printf(&r->arena, "%.10s %.8s", text, text + 11);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 void table_begin(struct table *t, struct arena *arena, int columns, const char *const titles[])
 {
@@ -355,13 +387,15 @@ void table_print(struct table *t, const char *none)
         if (width_of(t->cells[i]) > widths[i % columns])
             widths[i % columns] = width_of(t->cells[i]);
     for (size_t c = 0; t->count && c < columns; c++)
-        print_cell(t->titles[c] + (t->titles[c][0] == '>'), widths[c], t->titles[c][0] == '>', c + 1 == columns);
+        print_cell(t->titles[c] + (t->titles[c][0] == '>'), widths[c], t->titles[c][0] == '>',
+                   c + 1 == columns);
     for (size_t i = 0; i < t->count; i++)
-        print_cell(t->cells[i], widths[i % columns], t->titles[i % columns][0] == '>', (i + 1) % columns == 0);
+        print_cell(t->cells[i], widths[i % columns], t->titles[i % columns][0] == '>',
+                   (i + 1) % columns == 0);
     mem_free(t->cells);
 }
 
-/* ---- lists as tables ----------------------------------------------------------------------------- */
+/* ---- lists as tables ------------------------------------------------------------------------- */
 
 void remote_table_of(struct remote *r, const struct remote_view *view, const json_t *items)
 {
@@ -369,7 +403,7 @@ void remote_table_of(struct remote *r, const struct remote_view *view, const jso
     table_begin(&t, &r->arena, view->columns, view->titles);
     size_t i;
     const json_t *item;
-    json_array_foreach(items, i, item) {
+    json_array_foreach (items, i, item) {
         const char *cells[TABLE_COLUMNS_MAX] = { NULL };
         if (view->row(r, item, view->context, cells))
             table_row(&t, cells);

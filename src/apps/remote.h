@@ -2,13 +2,15 @@
  * Talking to a running server: what order, positions, jobs, desk and strategies share.
  *
  *     struct remote r;
- *     int stop = remote_parse(&r, words, help, argc, argv, own, on_option, context);   reads --server, --token-file, --json
+ *     int stop = remote_parse(&r, words, help, argc, argv, own, on_option, context);
+ *         --server, --token-file and --json are read
  *     if (stop) return stop - 1;
  *     err = remote_get(&r, "/api/v1/desk", &json);       json lives until remote_close()
  *     return remote_close(&r, err);
  *
- * The server is --server, else server.url of the settings; the token IRONFLY_SERVER_TOKEN, else of --token-file,
- * else of the settings. A problem that the server answers with becomes one line: what, where, what to do.
+ * The server is --server, else server.url of the settings; the token IRONFLY_SERVER_TOKEN, else of
+ * --token-file, else of the settings. A problem that the server answers with becomes one line:
+ * what, where, what to do.
  */
 #ifndef APPS_REMOTE_H
 #define APPS_REMOTE_H
@@ -29,7 +31,7 @@ struct remote {
     const char *words; /* "order place" */
     const char *server, *token, *token_file, *ca_file;
     bool json, yes;
-    int64_t last; /* --last N: so many of a list; 0: not said */
+    int64_t last;                  /* --last N: so many of a list; 0: not said */
     char *names[REMOTE_WORDS_MAX]; /* what is no option */
     int name_count;
     json_t *kept[REMOTE_KEPT_MAX];
@@ -37,24 +39,28 @@ struct remote {
 };
 
 /*
- * Read the command line. own: the command's options besides those of all of them, with vals from 1000 on, ended
- * by a zero row; on_option() takes each and returns false after a message. 0 to go on, else the exit status + 1.
+ * Read the command line. own: the command's options besides those of all of them, with vals from
+ * 1000 on, ended by a zero row; on_option() takes each and returns false after a message. 0 to go
+ * on, else the exit status + 1.
  */
-int remote_parse(struct remote *r, const char *words, const char *help, int argc, char **argv, const struct option *own,
+int remote_parse(struct remote *r, const char *words, const char *help, int argc, char **argv,
+                 const struct option *own,
                  bool (*on_option)(void *context, int option, const char *value), void *context);
 /* The end of every help text: the options that all of them have. */
-#define REMOTE_OPTIONS_HELP                                                                                  \
-    "  --server URL       the server (default: the setting server.url, http://127.0.0.1:8080)\n"            \
-    "  --token-file FILE  a personal token (default: IRONFLY_SERVER_TOKEN, or server.token_file)\n"         \
+#define REMOTE_OPTIONS_HELP                                                                         \
+    "  --server URL       the server (default: the setting server.url, http://127.0.0.1:8080)\n"    \
+    "  --token-file FILE  a personal token (default: IRONFLY_SERVER_TOKEN, or server.token_file)\n" \
     "  --json             what the server answers, as JSON\n"
 
-/* A request. body is taken over; NULL: none. once: an Idempotency-Key or NULL. *out may be NULL; what it gets
- * lives until remote_close(), NULL for an answer without a body. */
-NODISCARD enum err remote_send(struct remote *r, const char *method, const char *path, json_t *body, const char *once,
-                               const json_t **out);
+/* A request. body is taken over; NULL: none. once: an Idempotency-Key or NULL. *out may be NULL;
+ * what it gets lives until remote_close(), NULL for an answer without a body. */
+NODISCARD enum err remote_send(struct remote *r, const char *method, const char *path, json_t *body,
+                               const char *once, const json_t **out);
 NODISCARD enum err remote_get(struct remote *r, const char *path, const json_t **out);
-/* Of a list so many items as were asked for (--last, else `most`), page by page, as a JSON array. */
-NODISCARD enum err remote_list(struct remote *r, const char *path, int64_t most, const json_t **out);
+/* Of a list so many items as were asked for (--last, else `most`), page by page, as a JSON array.
+ */
+NODISCARD enum err remote_list(struct remote *r, const char *path, int64_t most,
+                               const json_t **out);
 
 void remote_print(const json_t *value); /* on one line, for --json */
 /* "yes" on the terminal, or --yes. False after a message. */
@@ -62,17 +68,18 @@ bool remote_confirm(const struct remote *r, const char *question);
 /* Ends everything; the exit status that goes with err, after its message. */
 int remote_close(struct remote *r, enum err err);
 
-/* ---- members of answers; "-" or NAN-like none where there is none ------------------------------ */
+/* ---- members of answers; "-" or NAN-like none where there is none ---------------------------- */
 
 const char *remote_text(const json_t *object, const char *key); /* "" when it is not there */
 int64_t remote_whole(const json_t *object, const char *key);    /* 0 when it is not there */
 bool remote_has(const json_t *object, const char *key);         /* and is not null */
-/* As a text in the arena, "-" for null: micro-dollars with cents, numbers with so many decimals, New York time. */
+/* As a text in the arena, "-" for null: micro-dollars with cents, numbers with so many decimals,
+ * New York time. */
 const char *remote_money(struct remote *r, const json_t *object, const char *key);
 const char *remote_number(struct remote *r, const json_t *object, const char *key, int decimals);
 const char *remote_time(struct remote *r, const json_t *object, const char *key);
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 enum { TABLE_COLUMNS_MAX = 16 };
 struct table {

@@ -35,9 +35,10 @@ TEST(str, reads_decimals_exactly_or_not_at_all)
     CHECK_EQ(value, 1);
     CHECK(str_to_fixed(STR("9223372036854775807"), 0, &value));
     CHECK_EQ(value, INT64_MAX);
-    static const char *const bad[] = { "", "-", ".", "1e5", "1.23", "9223372036854775808", " 1", "+1" };
+    static const char *const bad[] = { "",   "-", ".", "1e5", "1.23", "9223372036854775808",
+                                       " 1", "+1" };
     value = 7;
-    FOR_EACH(text, bad)
+    FOR_EACH (text, bad)
         CHECK(!str_to_fixed(str_from(*text), 1, &value));
     CHECK_EQ(value, 7);
 }

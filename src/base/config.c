@@ -51,10 +51,14 @@ const char *config_key_default(enum config_key key)
 const char *config_key_kind(enum config_key key)
 {
     static const char *const names[] = {
-        [CONFIG_TEXT] = "text",        [CONFIG_PATH] = "path",
-        [CONFIG_FILE] = "path or nothing", [CONFIG_SECRET] = "text or nothing",
-        [CONFIG_LEVEL] = "level",      [CONFIG_FORMAT] = "`text` or `json`",
-        [CONFIG_MONEY] = "dollars",    [CONFIG_WHOLE] = "whole number from 0",
+        [CONFIG_TEXT] = "text",
+        [CONFIG_PATH] = "path",
+        [CONFIG_FILE] = "path or nothing",
+        [CONFIG_SECRET] = "text or nothing",
+        [CONFIG_LEVEL] = "level",
+        [CONFIG_FORMAT] = "`text` or `json`",
+        [CONFIG_MONEY] = "dollars",
+        [CONFIG_WHOLE] = "whole number from 0",
     };
     MUST(key >= 0);
     MUST(key < CONFIG_COUNT);
@@ -167,8 +171,9 @@ static enum err apply_node(struct config *config, struct arena *arena, enum conf
     if (err)
         return err;
     const char *where = arena_printf(arena, "%s:%d:%d", node->doc->name, node->line, node->column);
-    const char *value =
-        rows[key].kind == CONFIG_PATH || rows[key].kind == CONFIG_FILE ? resolve(arena, node->doc->name, text) : text.ptr;
+    const char *value = rows[key].kind == CONFIG_PATH || rows[key].kind == CONFIG_FILE
+                            ? resolve(arena, node->doc->name, text)
+                            : text.ptr;
     return set_value(config, key, value, where);
 }
 

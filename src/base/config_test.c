@@ -86,8 +86,7 @@ TEST(config, says_where_a_wrong_value_was_given)
         { "store:\n", "nothing is here" },
         { "", "empty" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct config config = { .file = "untouched" };
         CHECK(config_load(&config, &arena, file_of(c->text), NULL, 0) != ERR_OK);
         CHECK_HAS(err_detail(), c->why);

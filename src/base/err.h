@@ -7,7 +7,7 @@
  *
  *     return err_set(ERR_PARSE, "%s:%d: strike \"%s\" is not a number", path, line, text);
  *     ...
- *     if (err) return err_add(err, "importing %s", path);      "importing x.csv: x.csv:3: strike ..."
+ *     if (err) return err_add(err, "importing %s", path);     "importing x.csv: x.csv:3: ..."
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -41,7 +41,8 @@ void image_count(struct image *im, const char *name, uint32_t *count, uint32_t r
     *count = 0;
 }
 
-void image_array(struct image *im, const char *name, void *elements, uint32_t count, size_t element_bytes)
+void image_array(struct image *im, const char *name, void *elements, uint32_t count,
+                 size_t element_bytes)
 {
     uint32_t told = count;
     image_count(im, name, &told, count);

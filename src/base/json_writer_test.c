@@ -49,8 +49,7 @@ TEST(json_writer, escapes_what_json_and_html_cannot_hold)
         { STR("cut \xE2\x82"), "\"cut \xEF\xBF\xBD\xEF\xBF\xBD\"" },
         { STR("a < b </script><!-- /"), "\"a < b \\u003c/script>\\u003c!-- /\"" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct buf buf = { 0 };
         struct json_writer json = { .out = &buf };
         json_str(&json, c->text);
@@ -76,8 +75,7 @@ TEST(json_writer, writes_doubles_that_read_back_the_same)
         { 123456789, "123456789" },
         { DBL_MAX, "1.7976931348623157e+308" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct buf buf = { 0 };
         struct json_writer json = { .out = &buf };
         json_double(&json, c->value);
@@ -102,8 +100,7 @@ TEST(json_writer, writes_fixed_point_exactly)
         { INT64_MIN, 6, "null" },
         { INT64_MAX, 6, "9223372036854.775807" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct buf buf = { 0 };
         struct json_writer json = { .out = &buf };
         json_fixed(&json, c->value, c->scale);

@@ -36,7 +36,8 @@ void log_setup(enum log_level level, enum log_format format, FILE *out)
     setup.out = out;
 }
 
-/* The stream stays the same, so that a thread that writes meanwhile never holds one that is gone. */
+/* The stream stays the same, so that a thread that writes meanwhile never holds one that is gone.
+ */
 static enum err open_file(void)
 {
     int fd = open(setup.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

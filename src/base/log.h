@@ -25,9 +25,10 @@ enum log_format { LOG_TEXT, LOG_JSON, LOG_FORMAT_COUNT };
 /* Messages below level are dropped. out is not closed; NULL is stderr. */
 void log_setup(enum log_level level, enum log_format format, FILE *out);
 /*
- * Append to a file from now on, made readable by its owner alone. Whoever turns logs over renames it and
- * calls log_reopen(), which a handler of signals may: the next line goes to a new file of the same name.
- * When that cannot be made, lines go on to the old one. Errors: ERR_IO. path must outlive the program.
+ * Append to a file from now on, made readable by its owner alone. Whoever turns logs over renames
+ * it and calls log_reopen(), which a handler of signals may: the next line goes to a new file of
+ * the same name. When that cannot be made, lines go on to the old one. Errors: ERR_IO. path must
+ * outlive the program.
  */
 NODISCARD enum err log_to_file(const char *path);
 void log_reopen(void);

@@ -113,8 +113,9 @@ void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
 void mem_give_back_early(void)
 {
 #ifdef __GLIBC__
-    /* Setting the thresholds also ends their growing: glibc raises them to the largest block ever freed, up to 32 MiB, and
-     * from then on such blocks stay in a thread's heap (and are cleared by hand, where fresh pages come as zeros). */
+    /* Setting the thresholds also ends their growing: glibc raises them to the largest block ever
+     * freed, up to 32 MiB, and from then on such blocks stay in a thread's heap (and are cleared
+     * by hand, where fresh pages come as zeros). */
     enum { HEAPS = 2, LARGE_BYTES = 256 * 1024 };
     mallopt(M_ARENA_MAX, HEAPS);
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);

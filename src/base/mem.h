@@ -48,8 +48,9 @@ void arena_clear(struct arena *arena);
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes);
 
 /*
- * For a process of many threads that lives long: call it before the first thread. An allocator gives each thread a heap of
- * its own, and each keeps the largest that ever was in it; here there are two, and what is large goes back at once.
+ * For a process of many threads that lives long: call it before the first thread. An allocator
+ * gives each thread a heap of its own, and each keeps the largest that ever was in it; here there
+ * are two, and what is large goes back at once.
  */
 void mem_give_back_early(void);
 

@@ -35,8 +35,7 @@ static void copy_out(const struct ring *ring, size_t at, unsigned char *to, size
     size_t start = at & ring->mask, first = ring->mask + 1 - start;
     first = first < count ? first : count;
     memcpy(to, ring->elements + start * ring->element_bytes, first * ring->element_bytes);
-    memcpy(to + first * ring->element_bytes, ring->elements,
-           (count - first) * ring->element_bytes);
+    memcpy(to + first * ring->element_bytes, ring->elements, (count - first) * ring->element_bytes);
 }
 
 size_t ring_push_many(struct ring *ring, const void *elements, size_t count)
@@ -92,8 +91,7 @@ size_t ring_count(struct ring *ring)
 /* A place's turn counts up by one when it is filled and by the ring's size less one when it is
  * emptied: place i may be filled by number n when its turn is n, and emptied when it is n + 1. */
 
-void ring_many_init(struct ring_many *ring, struct arena *arena, size_t count,
-                    size_t element_bytes)
+void ring_many_init(struct ring_many *ring, struct arena *arena, size_t count, size_t element_bytes)
 {
     size_t size = power_of_two(count);
     memset(ring, 0, sizeof *ring);

@@ -16,8 +16,7 @@ TEST(rng, philox_gives_the_published_vectors)
           { 0xa4093822, 0x299f31d0 },
           { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         uint32_t got[4];
         rng_philox(c->counter, c->key, got);
         for (int i = 0; i < 4; i++)
@@ -31,8 +30,8 @@ TEST(rng, splitmix64_gives_the_published_numbers)
                                      UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
                                      UINT64_C(16408922859458223821) };
     uint64_t mix = 1234567;
-    FOR_EACH(number, want)
-    CHECK(rng_splitmix64(&mix) == *number);
+    FOR_EACH (number, want)
+        CHECK(rng_splitmix64(&mix) == *number);
 }
 
 TEST(rng, streams_repeat_and_differ)
@@ -91,8 +90,8 @@ TEST(rng, numbers_have_the_moments_they_promise)
     CHECK_NEAR(square / COUNT, 1, 5 * sqrt(2.0 / COUNT));
     CHECK_NEAR(fourth / COUNT, 3, 5 * sqrt(96.0 / COUNT));
     CHECK_NEAR(uniform / COUNT, 0.5, 5 * sqrt(1 / 12.0 / COUNT));
-    FOR_EACH(count, counts)
-    CHECK_NEAR(*count, COUNT / 6.0, 5 * sqrt(COUNT * 5 / 36.0));
+    FOR_EACH (count, counts)
+        CHECK_NEAR(*count, COUNT / 6.0, 5 * sqrt(COUNT * 5 / 36.0));
 }
 
 TEST(rng, numbers_are_the_same_everywhere)

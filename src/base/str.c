@@ -186,7 +186,8 @@ const char *str_nearest(struct str text, const char *const names[], size_t count
             continue;
         unsigned distance = edit_distance(text, name);
         size_t longer = text.len > name.len ? text.len : name.len;
-        if (distance <= (longer + 2) / 3 && distance < longer && (!best || distance < best_distance)) {
+        if (distance <= (longer + 2) / 3 && distance < longer &&
+            (!best || distance < best_distance)) {
             best = names[i];
             best_distance = distance;
         }

@@ -22,8 +22,7 @@ TEST(zone, follows_daylight_saving_where_it_changed)
         { ZONE_NEW_YORK, 20070326, 9, -4 }, { ZONE_NEW_YORK, 20740701, 9, -4 }, /* by the rule */
         { ZONE_NEW_YORK, 21991231, 9, -5 }, { ZONE_UTC, 20190521, 9, 0 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         int64_t ts = zone_to_ts(c->zone, c->date, TIME_OF_DAY(c->hour, 30));
         CHECK_EQ(zone_offset_s(c->zone, ts), c->offset_hours * 3600);
         CHECK_EQ(ts, date_to_days(c->date) * NANOS_PER_DAY +
@@ -81,8 +80,7 @@ TEST(zone, writes_and_reads_iso_times)
         { "1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z" },
         { "2021-01-04T16:00:00+05:30", "2021-01-04T10:30:00Z" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         int64_t ts;
         char text[TS_TEXT_BYTES];
         CHECK_OK(ts_parse_iso(str_from(c->read), ZONE_NEW_YORK, &ts));
@@ -106,8 +104,8 @@ TEST(zone, writes_and_reads_iso_times)
         "2019-05-21T09:31:00+25:00",
     };
     int64_t ts = 7;
-    FOR_EACH(text, bad)
-    CHECK_EQ(ts_parse_iso(str_from(*text), ZONE_UTC, &ts), ERR_PARSE);
+    FOR_EACH (text, bad)
+        CHECK_EQ(ts_parse_iso(str_from(*text), ZONE_UTC, &ts), ERR_PARSE);
     CHECK_EQ(ts, 7);
     char text[TS_TEXT_BYTES];
     ts_format_iso(text, ZONE_UTC, TS_NONE);
@@ -130,8 +128,8 @@ TEST(zone, reads_times_of_day)
     CHECK_STR(text, "09:30");
     static const char *const bad[] = { "",    "9",       "930",   "09:60",  "24:00",
                                        "9:3", "09:31:0", "-1:00", "09:31 ", "9:31:00.5" };
-    FOR_EACH(bad_text, bad)
-    CHECK(!time_of_day_parse(str_from(*bad_text), &nanos));
+    FOR_EACH (bad_text, bad)
+        CHECK(!time_of_day_parse(str_from(*bad_text), &nanos));
 }
 
 TEST(zone, says_what_to_install_when_there_is_no_data)
@@ -192,8 +190,7 @@ TEST(tzif, follows_posix_rules_of_every_form)
         { "AAA3BBB,J60/0,J305/0", 1551409199 + 3600 * 3 + 1, -7200 }, /* 1 March, leap or not */
         { "AAA3BBB,59/0,305/0", 1551409199 + 3600 * 3 + 1, -7200 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         size_t len = small_file(file, c->rule);
         enum err err = tzif_parse(&table, (struct str){ file, len });
         if (strcmp(c->rule, "IST-5:30") == 0) { /* no changes: the file's own offset stays */
@@ -221,8 +218,7 @@ TEST(tzif, refuses_damaged_files_with_a_reason)
                                          "E5",
                                          "<EST5",
                                          "EST5EDT,M3.2.0,M11.1.0x" };
-    FOR_EACH(rule, rules)
-    {
+    FOR_EACH (rule, rules) {
         len = small_file(file, *rule);
         CHECK_EQ(tzif_parse(&table, (struct str){ file, len }), ERR_CORRUPT);
         CHECK_HAS(err_detail(), "POSIX");

@@ -1,8 +1,8 @@
 /*
  * Forwards, vols and Greeks of the book, computed when somebody asks.
  *
- * Every option is valued as a European one on the parity forward (Black-76), American ones too: near
- * the money and within weeks the difference is below a tick; reports say so.
+ * Every option is valued as a European one on the parity forward (Black-76), American ones too:
+ * near the money and within weeks the difference is below a tick; reports say so.
  */
 #include "kernel/book.h"
 
@@ -49,8 +49,8 @@ bool book_forward(struct book *book, struct slice *slice)
     double rate = isnan(book->rate) ? 0.0 : book->rate;
     struct forward_fit fit;
     slice->forward_status = forward_of_expiry(&quotes, n, view->years, rate, &fit);
-    slice->forward_implied = slice->forward_status == PRICING_OK ||
-                             slice->forward_status == PRICING_INCONSISTENT;
+    slice->forward_implied =
+        slice->forward_status == PRICING_OK || slice->forward_status == PRICING_INCONSISTENT;
     if (slice->forward_implied) {
         view->forward = fit.forward;
         view->discount = fit.discount;
@@ -134,7 +134,9 @@ struct option_greeks book_option_greeks(struct book *book, uint32_t id)
     double vol = isnan(g.iv) ? row_vol(book, &terms, row, !side) : g.iv;
     double strike = book->strike_mills[row] / 1000.0;
     int8_t sign = side ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
-    struct pricing_greeks out = { .delta = &g.delta, .gamma = &g.gamma, .vega = &g.vega, .theta = &g.theta };
+    struct pricing_greeks out = {
+        .delta = &g.delta, .gamma = &g.gamma, .vega = &g.vega, .theta = &g.theta
+    };
     black76_chain(&terms, 1, &strike, &sign, &vol, &out);
     return g;
 }
@@ -207,7 +209,8 @@ double book_expected_move(struct book *book)
 
 double book_tenor_vol(struct book *book, double days)
 {
-    double *years = book->scratch[6], *vol = book->scratch[7]; /* book_forward() uses the first five */
+    double *years = book->scratch[6],
+           *vol = book->scratch[7]; /* book_forward() uses the first five */
     size_t count = 0;
     for (uint32_t i = 0; i < book->slice_count; i++) {
         struct slice *slice = &book->slices[i];
@@ -227,7 +230,8 @@ static bool tells_of_a_month(struct book *book, struct slice *slice)
     return book_is_trading(book, slice) && slice->view.dte >= 5 && book_forward(book, slice);
 }
 
-/* A number of the expiries next to 30 days on both sides, for which there is one, taken together. */
+/* A number of the expiries next to 30 days on both sides, for which there is one, taken together.
+ */
 static double around_30_days(struct book *book, double (*measure)(struct book *, struct slice *),
                              double (*between)(double t1, double m1, double t2, double m2))
 {
@@ -341,7 +345,8 @@ void book_flow(struct book *book, bool with_gamma, struct flow *flow)
         gammas(book, gamma);
     for (uint32_t id = 0; id < book->contract_count; id++)
         book->sign[id] = book_side(&book->contracts[id]) ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
-    struct flow_rows rows = { book->contract_count, book->sign, book->volume, book->open_interest, gamma };
+    struct flow_rows rows = { book->contract_count, book->sign, book->volume, book->open_interest,
+                              gamma };
     double multiplier = book->contract_count ? (double)book->contracts[0].multiplier : 0.0;
     flow_measure(&rows, dollars_or_nan(book->underlying), multiplier, &rule, flow, NULL);
 }

@@ -7,14 +7,14 @@
 #include "domain/types/calendar.h"
 #include "domain/types/product.h"
 
-/* ---- questions --------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 struct book_undo {
     bool is_on;
     uint32_t count;
-    uint32_t *index;      /* of the slices that were worked out */
-    bool *is_kept;        /* by slice */
-    struct slice *slices; /* as they were */
+    uint32_t *index;          /* of the slices that were worked out */
+    bool *is_kept;            /* by slice */
+    struct slice *slices;     /* as they were */
     double *iv[2], *delta[2]; /* their rows */
 };
 
@@ -33,7 +33,8 @@ static void undo_open(struct book *book, struct arena *arena)
 static void copy_rows(double *to[2], double *const from[2], const struct slice *slice)
 {
     for (int side = 0; side < 2; side++)
-        memcpy(to[side] + slice->row_first, from[side] + slice->row_first, slice->view.strike_count * sizeof(double));
+        memcpy(to[side] + slice->row_first, from[side] + slice->row_first,
+               slice->view.strike_count * sizeof(double));
 }
 
 void book_ask(struct book *book)
@@ -255,7 +256,8 @@ void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quot
         book->last[side][row] = quote->last;
     if (quote->traded) { /* of the day; it is not known before the first trade */
         uint32_t before = book->volume[id] == SIZE_NONE ? 0 : book->volume[id];
-        book->volume[id] = quote->traded < SIZE_NONE - 1 - before ? before + quote->traded : SIZE_NONE - 1;
+        book->volume[id] =
+            quote->traded < SIZE_NONE - 1 - before ? before + quote->traded : SIZE_NONE - 1;
     }
 }
 
@@ -292,8 +294,7 @@ struct chain_view book_view(struct book *book, struct chain_expiry *views, uint3
         views[count] = book->slices[i].view;
         index[count++] = i;
     }
-    return (struct chain_view){ .today = book->day,
-                                .underlying = book->underlying,
-                                .expiries = views,
-                                .expiry_count = count };
+    return (struct chain_view){
+        .today = book->day, .underlying = book->underlying, .expiries = views, .expiry_count = count
+    };
 }

@@ -19,8 +19,8 @@
 #include "domain/strategy/select.h"
 #include "kernel/ports/event.h"
 
-/* More than the highest strike there can be, 2,147,483 dollars: a price beyond it is an error of the
- * source, and counts as none. */
+/* More than the highest strike there can be, 2,147,483 dollars: a price beyond it is an error of
+ * the source, and counts as none. */
 #define BOOK_PRICE_MAX (INT32_MAX * MICROS_PER_MILL)
 
 struct book_limits {
@@ -48,17 +48,17 @@ struct book {
     struct book_undo *undo; /* what a question worked out, to be forgotten: book_asked() */
     int32_t day;
     int64_t open_ns, close_ns;
-    double rate;          /* NaN unknown */
+    double rate; /* NaN unknown */
     int64_t now_ns;
-    uint64_t stamp;       /* counts market events; quotes only when it is stale */
-    int64_t stamp_ns;     /* when it was counted up */
+    uint64_t stamp;   /* counts market events; quotes only when it is stale */
+    int64_t stamp_ns; /* when it was counted up */
     int64_t underlying, underlying_bid, underlying_ask; /* PRICE_NONE unknown */
-    int64_t prev_close;   /* last level of the session before */
+    int64_t prev_close;                                 /* last level of the session before */
 
     uint32_t contract_count, slice_count, row_count;
-    struct contract *contracts;     /* by id */
-    uint32_t *row_of;               /* id -> row */
-    uint32_t *slice_of;             /* row -> slice */
+    struct contract *contracts; /* by id */
+    uint32_t *row_of;           /* id -> row */
+    uint32_t *slice_of;         /* row -> slice */
     struct slice *slices;
     /* by row */
     int32_t *strike_mills;
@@ -82,9 +82,10 @@ NODISCARD enum err book_session(struct book *book, const struct event_session *s
 
 void book_market(struct book *book, int64_t ts_ns, const struct event_market *market);
 
-/* One contract's quote, or the underlying's. Forwards and vols are worked out anew when the last time
- * is stale_ns or more ago, not with each quote. */
-void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quote, int64_t stale_ns);
+/* One contract's quote, or the underlying's. Forwards and vols are worked out anew when the last
+ * time is stale_ns or more ago, not with each quote. */
+void book_quote(struct book *book, int64_t ts_ns, const struct event_quote *quote,
+                int64_t stale_ns);
 
 /* The id of a contract today, OPTION_NONE when it is not listed. */
 uint32_t book_find(const struct book *book, const struct contract *contract);
@@ -95,8 +96,9 @@ static inline int book_side(const struct contract *contract)
 }
 
 /*
- * A question from outside begins, and ends. What it has worked out in between (forwards, vols) is forgotten again: what
- * strategies read later in the same second may not depend on who asked something when.
+ * A question from outside begins, and ends. What it has worked out in between (forwards, vols) is
+ * forgotten again: what strategies read later in the same second may not depend on who asked
+ * something when.
  */
 void book_ask(struct book *book);
 void book_asked(struct book *book);

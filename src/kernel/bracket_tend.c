@@ -1,6 +1,7 @@
 /*
- * Exits follow what is held: a close by hand, an assignment, a bust or another fill may have left less than they stand for, and
- * they would open. Each is told once; one that a venue leaves as large as it was is called back a second later.
+ * Exits follow what is held: a close by hand, an assignment, a bust or another fill may have left
+ * less than they stand for, and they would open. Each is told once; one that a venue leaves as
+ * large as it was is called back a second later.
  */
 #include "kernel/kernel_int.h"
 
@@ -10,22 +11,27 @@
 
 static bool is_at_work(const struct order_state *order)
 {
-    return order->terms.links.kind == GROUP_BRACKET && order->terms.links.parent && order_status_is_sent(order->phase);
+    return order->terms.links.kind == GROUP_BRACKET && order->terms.links.parent &&
+           order_status_is_sent(order->phase);
 }
 
-/* Contracts of a leg told of a package that is not whole yet: the trade has them no more, the order still counts them. */
+/* Contracts of a leg told of a package that is not whole yet: the trade has them no more, the order
+ * still counts them. */
 static int64_t begun(const struct order_state *exit, int leg)
 {
-    return exit->filled_leg[leg] - (exit->filled - exit->filled_package) * llabs(exit->terms.legs[leg].ratio);
+    return exit->filled_leg[leg] -
+           (exit->filled - exit->filled_package) * llabs(exit->terms.legs[leg].ratio);
 }
 
 /* Contracts of the same kind and side as a leg that an exit will still take. */
-static int64_t takes(const struct kernel *k, const struct order_state *exit, const struct package_leg *leg)
+static int64_t takes(const struct kernel *k, const struct order_state *exit,
+                     const struct package_leg *leg)
 {
     int64_t sum = 0;
     for (int i = 0; i < exit->terms.leg_count; i++) {
         const struct package_leg *own = &exit->terms.legs[i];
-        bool same = own->is_stock == leg->is_stock && (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0);
+        bool same = own->is_stock == leg->is_stock &&
+                    (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0);
         if (same && (own->ratio > 0) == (leg->ratio > 0))
             sum += order_set_group_left(k->orders, exit) * llabs(own->ratio) - begun(exit, i);
     }
@@ -33,10 +39,12 @@ static int64_t takes(const struct kernel *k, const struct order_state *exit, con
 }
 
 /* Of a target and a stop the one that takes more; the first of both that work asks for both. */
-static int64_t group_takes(const struct kernel *k, const struct order_state *exit, const struct package_leg *leg)
+static int64_t group_takes(const struct kernel *k, const struct order_state *exit,
+                           const struct package_leg *leg)
 {
     int64_t most = takes(k, exit, leg);
-    for (const struct order_state *o = order_set_group_next(k->orders, exit); o != exit; o = order_set_group_next(k->orders, o)) {
+    for (const struct order_state *o = order_set_group_next(k->orders, exit); o != exit;
+         o = order_set_group_next(k->orders, o)) {
         if (!is_at_work(o))
             continue;
         if (o->id < exit->id)
@@ -47,8 +55,10 @@ static int64_t group_takes(const struct kernel *k, const struct order_state *exi
     return most;
 }
 
-/* Packages that an exit may stand for: what its trade holds of each leg, less what the exits of earlier orders will take. */
-static int64_t packages_left(const struct kernel *k, const struct trade *trade, const struct order_state *exit)
+/* Packages that an exit may stand for: what its trade holds of each leg, less what the exits of
+ * earlier orders will take. */
+static int64_t packages_left(const struct kernel *k, const struct trade *trade,
+                             const struct order_state *exit)
 {
     int64_t least = INT64_MAX;
     for (int i = 0; i < exit->terms.leg_count; i++) {
@@ -56,8 +66,10 @@ static int64_t packages_left(const struct kernel *k, const struct trade *trade, 
         int64_t held = trade_held(trade, leg);
         held = (held > 0) == (leg->ratio > 0) ? 0 : llabs(held);
         held += begun(exit, i);
-        for (const struct order_state *o = order_set_first_open(k->orders); o; o = order_set_next(k->orders, o))
-            if (o->terms.trade_id == exit->terms.trade_id && o->terms.links.parent < exit->terms.links.parent && is_at_work(o))
+        for (const struct order_state *o = order_set_first_open(k->orders); o;
+             o = order_set_next(k->orders, o))
+            if (o->terms.trade_id == exit->terms.trade_id &&
+                o->terms.links.parent < exit->terms.links.parent && is_at_work(o))
                 held -= group_takes(k, o, leg);
         int64_t packages = held <= 0 ? 0 : held / llabs(leg->ratio);
         least = packages < least ? packages : least;
@@ -74,10 +86,12 @@ static void tend(struct kernel *k, const struct trade *trade, const struct order
         ticket->told = 0;
         return;
     }
-    bool was_told = ticket->told == wanted || (left <= 0 && ticket->told < 0), is_soon = k->now_ns - ticket->stepped_ns < NANOS_PER_SECOND;
+    bool was_told = ticket->told == wanted || (left <= 0 && ticket->told < 0),
+         is_soon = k->now_ns - ticket->stepped_ns < NANOS_PER_SECOND;
     if (was_told && is_soon)
         return;
-    bool can_shrink = left > 0 && !was_told && order_step_find(exit->phase, ORDER_ASK_REPLACE, &step);
+    bool can_shrink =
+        left > 0 && !was_told && order_step_find(exit->phase, ORDER_ASK_REPLACE, &step);
     if (left > 0 && !was_told && !can_shrink)
         return; /* it is on its way: its venue's first word comes back here */
     ticket->told = left > 0 ? wanted : -1;
@@ -95,7 +109,8 @@ static void tend_trade(struct kernel *k, const struct trade *trade)
 {
     for (const struct order_state *o = order_set_first_open(k->orders), *next; o; o = next) {
         next = order_set_next(k->orders, o);
-        if (o->terms.trade_id == trade->id && is_at_work(o) && !o->cancel_asked && !o->replace_asked)
+        if (o->terms.trade_id == trade->id && is_at_work(o) && !o->cancel_asked &&
+            !o->replace_asked)
             tend(k, trade, o);
     }
 }
@@ -114,7 +129,8 @@ void bracket_tend_all(struct kernel *k, bool but_told)
 {
     for (const struct order_state *o = order_set_first_open(k->orders), *next; o; o = next) {
         next = order_set_next(k->orders, o);
-        if (!is_at_work(o) || o->cancel_asked || o->replace_asked || (but_told && !order_ticket(k, o)->told))
+        if (!is_at_work(o) || o->cancel_asked || o->replace_asked ||
+            (but_told && !order_ticket(k, o)->told))
             continue;
         const struct trade *trade = &k->trades[order_ticket(k, o)->trade];
         struct trade gone = { .id = o->terms.trade_id };

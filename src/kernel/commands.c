@@ -1,4 +1,5 @@
-/* What people and agents ask: halts, orders of their own, signatures. Each passes the same gates. */
+/* What people and agents ask: halts, orders of their own, signatures. Each passes the same gates.
+ */
 #include "kernel/kernel_int.h"
 
 #include <stdio.h>
@@ -8,10 +9,11 @@
 
 static void cannot(struct kernel *k, const struct event_command *command, const char *why)
 {
-    note(k, NOTE_COMMAND, "%s by %.31s could not be done: %s", command_kind_name(command->kind), command->who, why);
+    note(k, NOTE_COMMAND, "%s by %.31s could not be done: %s", command_kind_name(command->kind),
+         command->who, why);
 }
 
-/* ---- states ---------------------------------------------------------------------------------------- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 /* States only get stricter but by resume. */
 static void set_state(struct kernel *k, const struct event_command *command, enum risk_state state)
@@ -20,24 +22,28 @@ static void set_state(struct kernel *k, const struct event_command *command, enu
         k->reduced_by_loss = k->reduced_by_call = false; /* now it is a person's */
     if (state > k->state)
         k->state = state;
-    note(k, NOTE_HALTED, "trading is %s by %.31s: %.63s", risk_state_name(k->state), command->who, command->why);
+    note(k, NOTE_HALTED, "trading is %s by %.31s: %.63s", risk_state_name(k->state), command->who,
+         command->why);
 }
 
 static void resume(struct kernel *k, const struct event_command *command)
 {
     if (k->state == RISK_KILLED && command->role != BY_OWNER) {
-        cannot(k, command, "role: not the owner's; the limit is the owner's after a kill; the owner's would pass");
+        cannot(
+            k, command,
+            "role: not the owner's; the limit is the owner's after a kill; the owner's would pass");
         return;
     }
     if (command->role == BY_AGENT) { /* it may stop trading, and not begin it again */
-        cannot(k, command, "role: an agent's; the limit is a person's; a person's resume would pass");
+        cannot(k, command,
+               "role: an agent's; the limit is a person's; a person's resume would pass");
         return;
     }
     k->state = RISK_NORMAL;
     k->flattening = k->reduced_by_loss = k->reduced_by_call = false;
 }
 
-/* ---- orders ---------------------------------------------------------------------------------------- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 static void place(struct kernel *k, const struct event_command *command)
 {
@@ -48,7 +54,8 @@ static void place(struct kernel *k, const struct event_command *command)
     }
     uint32_t slot = command->trade_id ? trade_find(k, command->trade_id) : NONE;
     bool is_new = slot == NONE;
-    if (command->trade_id && (is_new || trade_market(k, &k->trades[slot]) != &k->markets[asked->underlying_index])) {
+    if (command->trade_id &&
+        (is_new || trade_market(k, &k->trades[slot]) != &k->markets[asked->underlying_index])) {
         cannot(k, command, "there is no such trade on that underlying");
         return;
     }
@@ -56,8 +63,9 @@ static void place(struct kernel *k, const struct event_command *command)
         slot = trade_slot_take(k, &k->hosts[k->host_room + asked->underlying_index]);
     if (slot == NONE) {
         char why[96];
-        snprintf(why, sizeof why, "trades: %u are open; the limit is %u; this would pass when one is over", k->config.limits.trades,
-                 k->config.limits.trades);
+        snprintf(why, sizeof why,
+                 "trades: %u are open; the limit is %u; this would pass when one is over",
+                 k->config.limits.trades, k->config.limits.trades);
         cannot(k, command, why);
         return;
     }
@@ -68,7 +76,8 @@ static void place(struct kernel *k, const struct event_command *command)
     int64_t max_loss;
     const struct order_exits *exits = command->exits;
     char why[BRACKET_WHY_BYTES] = "a leg is not listed today";
-    bool is_made = draft_manual(k, &draft, slot, asked, &max_loss) && (!exits || bracket_begin(k, &draft, exits, why));
+    bool is_made = draft_manual(k, &draft, slot, asked, &max_loss) &&
+                   (!exits || bracket_begin(k, &draft, exits, why));
     for (int i = 0; is_made && i < draft.terms.leg_count; i++)
         if (draft.terms.legs[i].is_stock)
             draft_note_stock(k, &draft);
@@ -97,7 +106,8 @@ static void on_order(struct kernel *k, const struct event_command *command)
     } else if (!is_waiting) {
         cannot(k, command, "the order waits for no signature");
     } else if (command->role == BY_AGENT) {
-        cannot(k, command, "role: an agent's; the limit is a person's; a person's signature would pass");
+        cannot(k, command,
+               "role: an agent's; the limit is a person's; a person's signature would pass");
     } else {
         order_sign(k, order, command->kind == COMMAND_APPROVE, command->who);
     }
@@ -114,7 +124,7 @@ static void close_one(struct kernel *k, const struct event_command *command)
         trade_close(k, slot, CLOSE_COMMAND);
 }
 
-/* ---- strategies ------------------------------------------------------------------------------------ */
+/* ---- strategies ------------------------------------------------------------------------------ */
 
 static void enlist(struct kernel *k, const struct event_command *command)
 {

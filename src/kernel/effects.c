@@ -41,14 +41,14 @@ bool note_is_warning(enum note_id id)
 const char *close_reason_name(enum close_reason reason)
 {
     static const char *const names[CLOSE_REASON_COUNT] = {
-        [CLOSE_NONE] = "open",     [CLOSE_PROFIT] = "profit",
-        [CLOSE_LOSS] = "stop",     [CLOSE_TIME] = "time",
-        [CLOSE_DTE] = "dte",       [CLOSE_DAYS_HELD] = "days_held",
-        [CLOSE_DELTA] = "delta",   [CLOSE_CONDITION] = "condition",
-        [CLOSE_ROLLED] = "rolled", [CLOSE_EXPIRED] = "expired",
+        [CLOSE_NONE] = "open",       [CLOSE_PROFIT] = "profit",
+        [CLOSE_LOSS] = "stop",       [CLOSE_TIME] = "time",
+        [CLOSE_DTE] = "dte",         [CLOSE_DAYS_HELD] = "days_held",
+        [CLOSE_DELTA] = "delta",     [CLOSE_CONDITION] = "condition",
+        [CLOSE_ROLLED] = "rolled",   [CLOSE_EXPIRED] = "expired",
         [CLOSE_COMMAND] = "command", [CLOSE_SHARES] = "delivered",
-        [CLOSE_MARGIN] = "margin",
-        [CLOSE_TRAIL] = "trail",   [CLOSE_BREACH] = "breach",
+        [CLOSE_MARGIN] = "margin",   [CLOSE_TRAIL] = "trail",
+        [CLOSE_BREACH] = "breach",
     };
     MUST((unsigned)reason < CLOSE_REASON_COUNT);
     return names[reason];
@@ -76,15 +76,16 @@ static uint64_t hash_column(uint64_t hash, const void *column, size_t count, siz
 
 static uint64_t hash_edit(uint64_t h, const struct order_edit *edit)
 {
-    int64_t w[6] = { edit->quantity, edit->type, edit->net_price, edit->stop_price, edit->tif, edit->tif_until };
+    int64_t w[6] = { edit->quantity,   edit->type, edit->net_price,
+                     edit->stop_price, edit->tif,  edit->tif_until };
     return hash_bytes(h, w, sizeof w);
 }
 
 /* Only fields with a meaning are hashed, never padding. */
 static uint64_t hash_terms(uint64_t h, const struct order_terms *terms)
 {
-    int64_t head[6] = { (int64_t)terms->trade_id, terms->host, terms->purpose, terms->underlying_index,
-                        terms->flags, terms->leg_count };
+    int64_t head[6] = { (int64_t)terms->trade_id, terms->host,  terms->purpose,
+                        terms->underlying_index,  terms->flags, terms->leg_count };
     h = hash_bytes(h, head, sizeof head);
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
@@ -102,9 +103,15 @@ static uint64_t hash_report(uint64_t h, const struct order_report *r)
     h = hash_bytes(h, head, sizeof head);
     for (int i = 0; i < r->fill_count && i < PACKAGE_LEGS_MAX; i++) {
         const struct report_fill *f = &r->fills[i];
-        int64_t w[10] = { (int64_t)f->exec.high,     (int64_t)f->exec.low, (int64_t)f->corrects.high,
-                          (int64_t)f->corrects.low,  f->leg,               f->quantity,
-                          f->price,                  f->costs.commission,  f->costs.exchange,
+        int64_t w[10] = { (int64_t)f->exec.high,
+                          (int64_t)f->exec.low,
+                          (int64_t)f->corrects.high,
+                          (int64_t)f->corrects.low,
+                          f->leg,
+                          f->quantity,
+                          f->price,
+                          f->costs.commission,
+                          f->costs.exchange,
                           f->costs.regulatory };
         h = hash_bytes(h, w, sizeof w);
     }
@@ -113,8 +120,8 @@ static uint64_t hash_report(uint64_t h, const struct order_report *r)
 
 static uint64_t hash_command(uint64_t h, const struct event_command *c)
 {
-    int64_t head[8] = { c->kind, c->role, (int64_t)c->order_id, (int64_t)c->trade_id, c->host, c->limit, c->value,
-                        c->until_ns };
+    int64_t head[8] = { c->kind,  c->role,  (int64_t)c->order_id, (int64_t)c->trade_id, c->host,
+                        c->limit, c->value, c->until_ns };
     h = hash_bytes(h, head, sizeof head);
     if (c->terms)
         h = hash_terms(h, c->terms);
@@ -156,7 +163,8 @@ void hash_event(struct kernel *k, const struct event *event)
     }
     case EVENT_QUOTE: {
         const struct event_quote *q = &event->of.quote;
-        int64_t w[5] = { q->contract, (int64_t)((uint64_t)q->bid_size << 32 | q->ask_size), q->bid, q->ask, q->last };
+        int64_t w[5] = { q->contract, (int64_t)((uint64_t)q->bid_size << 32 | q->ask_size), q->bid,
+                         q->ask, q->last };
         h = hash_bytes(h, w, sizeof w);
         if (q->traded)
             h = hash_bytes(h, &q->traded, sizeof q->traded);
@@ -184,7 +192,8 @@ void hash_event(struct kernel *k, const struct event *event)
     }
     case EVENT_ASSIGN: {
         int64_t w[2] = { event->of.assign.quantity, event->of.assign.price };
-        h = hash_bytes(hash_bytes(h, w, sizeof w), &event->of.assign.contract, sizeof event->of.assign.contract);
+        h = hash_bytes(hash_bytes(h, w, sizeof w), &event->of.assign.contract,
+                       sizeof event->of.assign.contract);
         break;
     }
     case EVENT_DIVIDEND:
@@ -202,13 +211,15 @@ void hash_event(struct kernel *k, const struct event *event)
         break;
     }
     case EVENT_DATED: {
-        int64_t w[3] = { event->of.dated.kind, event->of.dated.happens_ns, event->of.dated.is_withdrawn };
+        int64_t w[3] = { event->of.dated.kind, event->of.dated.happens_ns,
+                         event->of.dated.is_withdrawn };
         h = hash_bytes(h, w, sizeof w);
         break;
     }
     case EVENT_FEED: {
         int64_t w[3] = { event->of.feed.is_doubted, event->of.feed.here, event->of.feed.there };
-        h = hash_bytes(hash_bytes(h, w, sizeof w), event->of.feed.why, strnlen(event->of.feed.why, sizeof event->of.feed.why));
+        h = hash_bytes(hash_bytes(h, w, sizeof w), event->of.feed.why,
+                       strnlen(event->of.feed.why, sizeof event->of.feed.why));
         break;
     }
     case EVENT_DAY_END:
@@ -233,8 +244,8 @@ static uint64_t hash_effect(uint64_t h, const struct effect *effect)
     case EFFECT_CANCEL:
         return hash_bytes(h, &order->id, sizeof order->id);
     case EFFECT_ORDER: {
-        int64_t w[6] = { (int64_t)order->id, effect->of.order.from, effect->of.order.to,
-                         effect->of.order.alarms, order->filled, order->cash };
+        int64_t w[6] = { (int64_t)order->id,      effect->of.order.from, effect->of.order.to,
+                         effect->of.order.alarms, order->filled,         order->cash };
         return hash_bytes(h, w, sizeof w);
     }
     case EFFECT_CLOSED: {

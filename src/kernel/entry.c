@@ -10,7 +10,8 @@
 
 enum { NO_SLOT = -1 };
 
-/* The slot that this instant belongs to, NO_SLOT when none: its key changes when the next begins. */
+/* The slot that this instant belongs to, NO_SLOT when none: its key changes when the next begins.
+ */
 static int32_t entry_slot(const struct market *market, const struct entry_spec *entry)
 {
     int32_t day = market->book.day, second = (int32_t)market->features[FEATURE_TIME];
@@ -81,7 +82,7 @@ static bool is_due(const struct kernel *k, const struct host *host, int structur
 
 /* ---- how much -------------------------------------------------------------------------------- */
 
-struct unit { /* one unit of a plan */
+struct unit {                                      /* one unit of a plan */
     struct payoff_leg legs[STRATEGY_LEGS_MAX + 1]; /* and held shares */
     int64_t cash; /* received + or paid - at the mid, micros; PRICE_NONE unknown */
     int64_t far;  /* the same at the far sides: what an order may have to take */
@@ -137,7 +138,8 @@ static bool unit_measure(const struct book *book, const struct structure *s,
                                              .strike_mills = c ? c->strike_mills : 0,
                                              .expiry = c ? c->expiry : 0 };
         int64_t mid = leg_mid(book, spec, plan->chosen[i].id);
-        double each = fmax(fmax((double)mid, (double)leg_far(book, spec, plan->chosen[i].id)), c ? (double)contract_strike_micros(c) : 0.0);
+        double each = fmax(fmax((double)mid, (double)leg_far(book, spec, plan->chosen[i].id)),
+                           c ? (double)contract_strike_micros(c) : 0.0);
         if (fmax(each, (double)book->underlying) * (double)count > 1e17)
             return false;
         add_cash(&unit->cash, mid, count * spec->side);
@@ -162,8 +164,8 @@ static bool unit_measure(const struct book *book, const struct structure *s,
     int64_t paid = s->size.rule == SIZE_SHARES && book->underlying != PRICE_NONE
                        ? money_mul(book->underlying, unit->short_call_shares)
                        : 0;
-    unit->max_loss = unit->far == PRICE_NONE ? INT64_MAX
-                                             : payoff_max_loss(unit->legs, count, unit->far - paid);
+    unit->max_loss =
+        unit->far == PRICE_NONE ? INT64_MAX : payoff_max_loss(unit->legs, count, unit->far - paid);
     return true;
 }
 
@@ -191,7 +193,8 @@ static int64_t shares_free(const struct kernel *k, const struct host *host)
 }
 
 static int64_t units_for(const struct kernel *k, const struct host *host,
-                         const struct size_spec *size, const struct unit *unit, char *why, size_t why_bytes)
+                         const struct size_spec *size, const struct unit *unit, char *why,
+                         size_t why_bytes)
 {
     double part = size->value / 100.0 * (double)ledger_equity(k);
     int64_t units = 0;
@@ -291,7 +294,8 @@ bool entry_plan_make(struct kernel *k, struct host *host, int structure, int64_t
     return true;
 }
 
-uint32_t entry_trade_begin(struct kernel *k, struct host *host, int structure, const struct entry_plan *plan)
+uint32_t entry_trade_begin(struct kernel *k, struct host *host, int structure,
+                           const struct entry_plan *plan)
 {
     uint32_t slot = trade_slot_take(k, host);
     if (slot == NONE) {
@@ -313,14 +317,16 @@ static bool build(struct kernel *k, struct draft *draft, const struct structure 
     for (int i = from; i < to; i++) {
         const struct leg_spec *spec = &s->legs[i];
         int64_t ratio = (int64_t)spec->side * spec->ratio;
-        if (!(spec->kind == LEG_STOCK ? draft_add_stock(k, draft, ratio, -1, i)
-                                      : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
+        if (!(spec->kind == LEG_STOCK
+                  ? draft_add_stock(k, draft, ratio, -1, i)
+                  : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
             return false;
     }
     return true;
 }
 
-/* All orders of an entry leave or none: legs that go one by one must not lose their cover at a gate. */
+/* All orders of an entry leave or none: legs that go one by one must not lose their cover at a
+ * gate. */
 static bool send_entry(struct kernel *k, const struct structure *s, const struct entry_plan *plan,
                        uint32_t slot)
 {
@@ -366,8 +372,8 @@ static void enter(struct kernel *k, struct host *host, int structure, int32_t ke
 void host_enter(struct kernel *k, struct host *host)
 {
     const struct market *market = host_market(k, host);
-    if (k->state != RISK_NORMAL || !host->is_armed || k->entries_halted_today || k->now_ns < market->book.open_ns ||
-        market->is_doubted)
+    if (k->state != RISK_NORMAL || !host->is_armed || k->entries_halted_today ||
+        k->now_ns < market->book.open_ns || market->is_doubted)
         return;
     features_host(k, host);
     for (int i = 0; i < host->strategy->structure_count; i++) {

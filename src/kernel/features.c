@@ -1,4 +1,5 @@
-/* What conditions read, at this instant. Sessions that are over feed the histories; nothing later does. */
+/* What conditions read, at this instant. Sessions that are over feed the histories; nothing later
+ * does. */
 #include "kernel/kernel_int.h"
 
 #include <math.h>
@@ -23,8 +24,8 @@ void features_want(struct kernel *k, const struct host *host)
         want(market, s->structures[i].exit.when);
         want(market, s->structures[i].roll.when);
     }
-    market->wants_iv = wants[FEATURE_IV] || wants[FEATURE_IV_RANK] || wants[FEATURE_IV_PERCENTILE] ||
-                       wants[FEATURE_IV_RANK_RAW];
+    market->wants_iv = wants[FEATURE_IV] || wants[FEATURE_IV_RANK] ||
+                       wants[FEATURE_IV_PERCENTILE] || wants[FEATURE_IV_RANK_RAW];
     market->features_stamp = UINT64_MAX; /* of these there are none yet */
     /* Correlations are with the first market: it has to keep its returns then. */
     if (market != k->markets)
@@ -56,7 +57,8 @@ static double mean_close(const struct market *market, uint32_t sessions)
     return sum / sessions;
 }
 
-static void iv_standing(const struct market *market, double iv, double *rank, double *raw, double *percentile)
+static void iv_standing(const struct market *market, double iv, double *rank, double *raw,
+                        double *percentile)
 {
     uint32_t n = market->iv_count < IV_HISTORY ? market->iv_count : IV_HISTORY;
     *rank = *raw = *percentile = NAN;
@@ -83,7 +85,8 @@ static void features_now(struct kernel *k, struct market *market)
     double *f = market->features;
     const struct book *book = &market->book;
     f[FEATURE_PRICE] = book->underlying == PRICE_NONE ? NAN : money_to_dollars(book->underlying);
-    f[FEATURE_PREV_CLOSE] = book->prev_close == PRICE_NONE ? NAN : money_to_dollars(book->prev_close);
+    f[FEATURE_PREV_CLOSE] =
+        book->prev_close == PRICE_NONE ? NAN : money_to_dollars(book->prev_close);
     f[FEATURE_CHANGE] = f[FEATURE_PRICE] / f[FEATURE_PREV_CLOSE] - 1.0;
     f[FEATURE_VIX] = k->vix;
     int32_t date;
@@ -112,7 +115,8 @@ void features_market(struct kernel *k, struct market *market)
         if (!isnan(iv))
             market->iv_today = iv;
         f[FEATURE_IV] = iv;
-        iv_standing(market, iv, &f[FEATURE_IV_RANK], &f[FEATURE_IV_RANK_RAW], &f[FEATURE_IV_PERCENTILE]);
+        iv_standing(market, iv, &f[FEATURE_IV_RANK], &f[FEATURE_IV_RANK_RAW],
+                    &f[FEATURE_IV_PERCENTILE]);
     }
     if (market->wants[FEATURE_EXPECTED_MOVE])
         f[FEATURE_EXPECTED_MOVE] = book_expected_move(book);
@@ -179,7 +183,8 @@ void features_trade(struct kernel *k, const struct trade *trade, double out[FEAT
     if (market->wants[FEATURE_TRADE_DELTA])
         out[FEATURE_TRADE_DELTA] = trade_delta_shares(k, trade);
     const struct structure *s = trade_structure(k, trade);
-    if (market->wants[FEATURE_MAX_SHORT_DELTA] || !isnan(s->exit.short_delta) || !isnan(s->roll.short_delta))
+    if (market->wants[FEATURE_MAX_SHORT_DELTA] || !isnan(s->exit.short_delta) ||
+        !isnan(s->roll.short_delta))
         out[FEATURE_MAX_SHORT_DELTA] = max_short_delta(k, trade);
 }
 

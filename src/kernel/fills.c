@@ -1,16 +1,19 @@
 /*
- * What fills do to trades. The order set says which executions count (once each, whatever is told twice
- * or late); here they become positions, cash and costs of the trade that the order belongs to.
+ * What fills do to trades. The order set says which executions count (once each, whatever is told
+ * twice or late); here they become positions, cash and costs of the trade that the order belongs
+ * to.
  *
- * What one report changed is found by comparing each execution it names before and after: what counted is
- * taken back, what counts now is booked. So busts and corrections need no cases of their own.
+ * What one report changed is found by comparing each execution it names before and after: what
+ * counted is taken back, what counts now is booked. So busts and corrections need no cases of
+ * their own.
  */
 #include "kernel/kernel_int.h"
 
 #include <stdlib.h>
 
 /* What an order brings whose trade is over already, as after a late fill: a trade of its own. */
-static struct trade *late_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+static struct trade *late_trade(struct kernel *k, const struct order_state *order,
+                                struct ticket *ticket)
 {
     if (ticket->late != NONE && k->trades[ticket->late].id == ticket->late_id &&
         k->trades[ticket->late].state != TRADE_FREE)
@@ -22,8 +25,10 @@ static struct trade *late_trade(struct kernel *k, const struct order_state *orde
     trade->structure = STRUCTURE_MANUAL;
     ticket->late = slot;
     ticket->late_id = trade->id;
-    note(k, NOTE_LATE_FILL, "order %llu was filled after its trade was over; what it brought is trade %llu, which no rule manages",
-         (unsigned long long)order->id, (unsigned long long)trade->id);
+    note(
+        k, NOTE_LATE_FILL,
+        "order %llu was filled after its trade was over; what it brought is trade %llu, which no rule manages",
+        (unsigned long long)order->id, (unsigned long long)trade->id);
     return trade;
 }
 
@@ -34,7 +39,8 @@ struct trade *ticket_trade(struct kernel *k, const struct order_state *order, st
     return is_there ? trade : late_trade(k, order, ticket);
 }
 
-/* What a roll opens may be closed again while the rest of it still works: its place may then be another's. */
+/* What a roll opens may be closed again while the rest of it still works: its place may then be
+ * another's. */
 static struct trade *roll_next(const struct kernel *k, const struct ticket *ticket)
 {
     if (ticket->roll_to == NONE)
@@ -43,7 +49,8 @@ static struct trade *roll_next(const struct kernel *k, const struct ticket *tick
     return next->state != TRADE_FREE && next->id == ticket->roll_id ? next : NULL;
 }
 
-static struct trade *roll_trade(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+static struct trade *roll_trade(struct kernel *k, const struct order_state *order,
+                                struct ticket *ticket)
 {
     struct trade *next = roll_next(k, ticket);
     return next ? next : late_trade(k, order, ticket);
@@ -55,8 +62,8 @@ static bool opens_roll(const struct ticket *ticket, int leg)
 }
 
 /* The leg of the trade that an order's leg fills, made when it is the first time. */
-static struct trade_leg *leg_of(struct kernel *k, struct trade *trade, const struct order_state *order,
-                                struct ticket *ticket, int i)
+static struct trade_leg *leg_of(struct kernel *k, struct trade *trade,
+                                const struct order_state *order, struct ticket *ticket, int i)
 {
     const struct package_leg *to = &order->terms.legs[i];
     int8_t *index = &ticket->leg_of[i];
@@ -67,11 +74,13 @@ static struct trade_leg *leg_of(struct kernel *k, struct trade *trade, const str
     if (!is_own || ticket->spec_of[i] < 0) { /* a person's order or a hedge adds to what is there */
         for (int j = 0; j < trade->leg_count; j++) {
             struct trade_leg *leg = &trade->legs[j];
-            if (leg->is_stock == to->is_stock && (leg->is_stock || contract_compare(&leg->contract, &to->contract) == 0))
+            if (leg->is_stock == to->is_stock &&
+                (leg->is_stock || contract_compare(&leg->contract, &to->contract) == 0))
                 return leg;
         }
     }
-    struct trade_leg *leg = trade_add_leg(k, trade, is_own ? ticket->spec_of[i] : -1, to->is_stock ? NULL : &to->contract);
+    struct trade_leg *leg = trade_add_leg(k, trade, is_own ? ticket->spec_of[i] : -1,
+                                          to->is_stock ? NULL : &to->contract);
     if (leg && is_own)
         *index = (int8_t)(leg - trade->legs);
     return leg;
@@ -82,15 +91,18 @@ struct moved { /* by one report */
     bool trade, roll, late; /* late: the roll's new trade was over */
 };
 
-static void book_leg(struct kernel *k, const struct order_state *order, struct ticket *ticket, int i,
-                     int64_t price, int64_t quantity, struct moved *moved)
+static void book_leg(struct kernel *k, const struct order_state *order, struct ticket *ticket,
+                     int i, int64_t price, int64_t quantity, struct moved *moved)
 {
     const struct package_leg *to = &order->terms.legs[i];
-    struct trade *trade = opens_roll(ticket, i) ? roll_trade(k, order, ticket) : ticket_trade(k, order, ticket);
+    struct trade *trade =
+        opens_roll(ticket, i) ? roll_trade(k, order, ticket) : ticket_trade(k, order, ticket);
     struct trade_leg *leg = trade ? leg_of(k, trade, order, ticket, i) : NULL;
     if (!leg) {
-        k->failed = true; /* a fill that cannot be kept: nothing may go on as if it were not there */
-        note(k, NOTE_NO_ROOM, "order %llu was filled, and there is no place left to keep it", (unsigned long long)order->id);
+        k->failed =
+            true; /* a fill that cannot be kept: nothing may go on as if it were not there */
+        note(k, NOTE_NO_ROOM, "order %llu was filled, and there is no place left to keep it",
+             (unsigned long long)order->id);
         return;
     }
     int64_t signed_quantity = to->ratio > 0 ? quantity : -quantity;
@@ -100,11 +112,13 @@ static void book_leg(struct kernel *k, const struct order_state *order, struct t
     if (is_entry)
         trade->entry_cash += trade->flows - before;
     moved->cash += trade->flows - before;
-    *(!opens_roll(ticket, i) ? &moved->trade : roll_next(k, ticket) ? &moved->roll : &moved->late) = true;
+    *(!opens_roll(ticket, i) ? &moved->trade
+      : roll_next(k, ticket) ? &moved->roll
+                             : &moved->late) = true;
 }
 
-/* A package filled at a net price, without leg prices: the mids it was decided on, and the first leg makes up
- * the difference. What does not divide is cash without a leg. */
+/* A package filled at a net price, without leg prices: the mids it was decided on, and the first
+ * leg makes up the difference. What does not divide is cash without a leg. */
 static void book_package(struct kernel *k, const struct order_state *order, struct ticket *ticket,
                          int64_t net, int64_t packages, struct moved *moved)
 {
@@ -131,17 +145,19 @@ struct counted { /* an execution as it counts */
 
 static struct counted counted(const struct kernel *k, struct exec_id exec, uint64_t order_id)
 {
-    const struct order_fill *fill = exec_id_is_none(exec) ? NULL : order_set_find_fill(k->orders, exec);
+    const struct order_fill *fill =
+        exec_id_is_none(exec) ? NULL : order_set_find_fill(k->orders, exec);
     if (!fill || fill->order_id != order_id || fill->fate != FILL_COUNTS || !fill->quantity)
         return (struct counted){ 0 };
     return (struct counted){ true, fill->leg, fill->quantity, fill->price };
 }
 
 static void book_change(struct kernel *k, const struct order_state *order, struct ticket *ticket,
-                        const struct counted *before, const struct counted *after, struct moved *moved)
+                        const struct counted *before, const struct counted *after,
+                        struct moved *moved)
 {
-    if (before->counts == after->counts && before->leg == after->leg && before->quantity == after->quantity &&
-        before->price == after->price)
+    if (before->counts == after->counts && before->leg == after->leg &&
+        before->quantity == after->quantity && before->price == after->price)
         return;
     const struct counted *sides[] = { before, after };
     for (int s = 0; s < 2; s++) {
@@ -183,11 +199,12 @@ static void charge(struct kernel *k, const struct order_state *order, struct tic
         trade_charge(k, trade, share);
 }
 
-/* ---- what follows from fills -------------------------------------------------------------------- */
+/* ---- what follows from fills ----------------------------------------------------------------- */
 
-/* Legs that a roll leaves as they are go to the new trade at their mark: no cash moves, nothing is paid for
- * them, and what they won until now stays with the old trade. */
-static void move_legs(struct kernel *k, struct trade *trade, struct trade *next, struct ticket *ticket, int64_t units)
+/* Legs that a roll leaves as they are go to the new trade at their mark: no cash moves, nothing is
+ * paid for them, and what they won until now stays with the old trade. */
+static void move_legs(struct kernel *k, struct trade *trade, struct trade *next,
+                      struct ticket *ticket, int64_t units)
 {
     const struct structure *s = trade_structure(k, next);
     int64_t more = units - ticket->moved_units;
@@ -207,7 +224,8 @@ static void move_legs(struct kernel *k, struct trade *trade, struct trade *next,
             if (next->legs[j].spec == ticket->moved_to[i])
                 to = &next->legs[j];
         if (!to)
-            to = trade_add_leg(k, next, ticket->moved_to[i], from->is_stock ? NULL : &from->contract);
+            to = trade_add_leg(k, next, ticket->moved_to[i],
+                               from->is_stock ? NULL : &from->contract);
         MUST(to != NULL);
         next->flows = money_sub(next->flows, worth);
         next->entry_cash = money_sub(next->entry_cash, worth);
@@ -225,7 +243,8 @@ static int64_t units_of(const struct ticket *ticket, int64_t packages)
     return units > 0 ? units : 1;
 }
 
-static void after_entry_fill(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+static void after_entry_fill(struct kernel *k, const struct order_state *order,
+                             struct ticket *ticket)
 {
     struct trade *trade = &k->trades[ticket->trade];
     int64_t units = units_of(ticket, order->filled);
@@ -235,7 +254,8 @@ static void after_entry_fill(struct kernel *k, const struct order_state *order, 
     trade_opened(k, trade);
 }
 
-static void after_roll_fill(struct kernel *k, const struct order_state *order, struct ticket *ticket)
+static void after_roll_fill(struct kernel *k, const struct order_state *order,
+                            struct ticket *ticket)
 {
     struct trade *trade = &k->trades[ticket->trade], *next = &k->trades[ticket->roll_to];
     move_legs(k, trade, next, ticket, order->filled / ticket->scale);
@@ -260,7 +280,8 @@ static void begin_by_hand(struct kernel *k, struct trade *trade)
     trade_opened(k, trade);
 }
 
-static void after_fill(struct kernel *k, const struct order_state *order, struct ticket *ticket, const struct moved *moved)
+static void after_fill(struct kernel *k, const struct order_state *order, struct ticket *ticket,
+                       const struct moved *moved)
 {
     struct trade *late = moved->late ? late_trade(k, order, ticket) : NULL;
     if (late) {
@@ -282,7 +303,7 @@ static void after_fill(struct kernel *k, const struct order_state *order, struct
     trade_bounds(k, trade);
 }
 
-/* ---- the end of an order ------------------------------------------------------------------------- */
+/* ---- the end of an order --------------------------------------------------------------------- */
 
 static bool only_unwanted_longs(const struct trade *trade)
 {
@@ -297,7 +318,8 @@ static void after_close(struct kernel *k, struct trade *trade, const struct orde
     int64_t underlying = trade_market(k, trade)->book.underlying;
     if (trade_is_empty(trade)) {
         trade_end(k, trade, underlying);
-    } else if (order->phase == ORDER_FILLED && only_unwanted_longs(trade) && trade->state == TRADE_OPEN) {
+    } else if (order->phase == ORDER_FILLED && only_unwanted_longs(trade) &&
+               trade->state == TRADE_OPEN) {
         /* The close was whole; what is left are longs without a bid. */
         trade_entry_over(k, trade);
         trade->state = TRADE_REMNANT;
@@ -316,13 +338,14 @@ static void after_entry(struct kernel *k, struct trade *trade, const struct tick
         struct structure_state *state = &trade_host(k, trade)->structures[trade->structure];
         state->open--;
         if (!ticket->gave_up)
-            state->slot_key = SLOT_UNUSED; /* nothing was filled: the slot is tried again while it lasts */
+            state->slot_key =
+                SLOT_UNUSED; /* nothing was filled: the slot is tried again while it lasts */
         trade_slot_give(k, trade_slot(k, trade));
         return;
     }
     if (trade->leg_count < s->leg_count)
-        note(k, NOTE_LEGGED, "structure %s: only %d of %d legs were filled", s->name, trade->leg_count,
-             s->leg_count);
+        note(k, NOTE_LEGGED, "structure %s: only %d of %d legs were filled", s->name,
+             trade->leg_count, s->leg_count);
     if (trade->max_loss == INT64_MAX)
         note(k, NOTE_UNBOUNDED, "structure %s: the worst loss is unbounded", s->name);
 }
@@ -357,7 +380,8 @@ void order_over(struct kernel *k, const struct order_state *order)
             trade_slot_give(k, ticket->roll_to);
             ticket->roll_to = NONE;
         } else if (next && next->max_loss == INT64_MAX) {
-            note(k, NOTE_UNBOUNDED, "structure %s: the worst loss is unbounded", structure_name(k, next));
+            note(k, NOTE_UNBOUNDED, "structure %s: the worst loss is unbounded",
+                 structure_name(k, next));
         }
         after_close(k, trade, order);
         break;
@@ -382,7 +406,7 @@ void order_over(struct kernel *k, const struct order_state *order)
     }
 }
 
-/* ---- reports -------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 static void note_alarms(struct kernel *k, const struct order_state *order, uint32_t alarms)
 {
@@ -432,7 +456,8 @@ void fills_report(struct kernel *k, const struct order_report *report)
     }
     struct trade *trade = change.cash == moved.cash ? NULL : ticket_trade(k, order, ticket);
     if (trade)
-        trade_pay(k, trade, change.cash - moved.cash); /* what a net price leaves over between legs */
+        trade_pay(k, trade,
+                  change.cash - moved.cash); /* what a net price leaves over between legs */
     after_fill(k, order, ticket, &moved);
     if (change.new_fills && k->guard)
         guard_filled(k, &k->trades[ticket->trade]);
@@ -444,7 +469,8 @@ void fills_report(struct kernel *k, const struct order_report *report)
         k->owed--;
     if (order_status_is_done(order->phase) && !order_state_is_settled(order))
         k->owed++;
-    /* Over with executions still owed, as when they were overtaken: what was filled is not known yet. */
+    /* Over with executions still owed, as when they were overtaken: what was filled is not known
+     * yet. */
     if (!was_over && order_state_is_settled(order))
         order_over(k, order);
     if (!was_done && order->phase == ORDER_REJECTED)

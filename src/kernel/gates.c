@@ -1,10 +1,10 @@
 /*
- * The three gates every order passes, in this order: may you, is it safe, who signs. There is no other
- * road to a venue: pass_gates() in orders.c is the only place that makes EFFECT_SUBMIT.
+ * The three gates every order passes, in this order: may you, is it safe, who signs. There is no
+ * other road to a venue: pass_gates() in orders.c is the only place that makes EFFECT_SUBMIT.
  *
- * Each rule (gates.def) makes a verdict; gate_says() collects them all for a preview, or ends at the first no. A
- * refusal says the rule, the number, the limit and what would pass. Orders that only reduce (reduce.c) pass limits
- * of size: nobody is locked into a position.
+ * Each rule (gates.def) makes a verdict; gate_says() collects them all for a preview, or ends at
+ * the first no. A refusal says the rule, the number, the limit and what would pass. Orders that
+ * only reduce (reduce.c) pass limits of size: nobody is locked into a position.
  */
 #include "kernel/kernel_int.h"
 
@@ -26,7 +26,7 @@ static const struct {
 #undef GATE_RULE
 };
 
-/* ---- verdicts ---------------------------------------------------------------------------------------- */
+/* ---- verdicts -------------------------------------------------------------------------------- */
 
 const char *gate_step_name(enum gate_step step)
 {
@@ -88,7 +88,8 @@ static void value_text(char out[64], double value, const char *word, const char 
         snprintf(out, 64, "%.0f %s", value, unit);
 }
 
-static bool judge(struct gate_talk *talk, enum gate_rule rule, enum gate_word word, int64_t quantity, const struct finding *f)
+static bool judge(struct gate_talk *talk, enum gate_rule rule, enum gate_word word,
+                  int64_t quantity, const struct finding *f)
 {
     if (!talk->all && word != GATE_SAYS_NO && word != GATE_SAYS_SIGN)
         return true;
@@ -104,18 +105,21 @@ static bool judge(struct gate_talk *talk, enum gate_rule rule, enum gate_word wo
         value_text(number, f->number, f->number_word, RULES[rule].unit);
         value_text(limit, f->limit, f->limit_word, RULES[rule].unit);
         memcpy(v.would_pass, f->pass, sizeof v.would_pass);
-        snprintf(v.text, sizeof v.text, "%s: %s; the limit is %s; %s (%s)", v.rule, number, limit, f->pass, RULES[rule].help);
+        snprintf(v.text, sizeof v.text, "%s: %s; the limit is %s; %s (%s)", v.rule, number, limit,
+                 f->pass, RULES[rule].help);
     }
     return gate_says(talk, &v);
 }
 
 static bool not_asked(struct gate_talk *talk, enum gate_rule rule, int64_t quantity)
 {
-    return judge(talk, rule, GATE_NOT_ASKED, quantity, &(struct finding){ .number = NAN, .limit = NAN });
+    return judge(talk, rule, GATE_NOT_ASKED, quantity,
+                 &(struct finding){ .number = NAN, .limit = NAN });
 }
 
 /* number <= limit? of packages that each add the same. */
-static bool at_most(struct gate_talk *talk, enum gate_rule rule, double number, double limit, int64_t quantity)
+static bool at_most(struct gate_talk *talk, enum gate_rule rule, double number, double limit,
+                    int64_t quantity)
 {
     struct finding f = { .number = number, .limit = limit };
     if (number <= limit)
@@ -125,16 +129,18 @@ static bool at_most(struct gate_talk *talk, enum gate_rule rule, double number, 
     return judge(talk, rule, GATE_SAYS_NO, quantity, &f);
 }
 
-/* ---- may you ------------------------------------------------------------------------------------------ */
+/* ---- may you --------------------------------------------------------------------------------- */
 
 static bool may_you(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    struct finding f = { .number_word = "one that may not send orders", .limit_word = "one that may" };
+    struct finding f = { .number_word = "one that may not send orders",
+                         .limit_word = "one that may" };
     would_pass(&f, "an account of a trader or the owner would pass");
-    return judge(talk, RULE_ROLE, k->config.may_trade ? GATE_SAYS_YES : GATE_SAYS_NO, ask->terms->edit.quantity, &f);
+    return judge(talk, RULE_ROLE, k->config.may_trade ? GATE_SAYS_YES : GATE_SAYS_NO,
+                 ask->terms->edit.quantity, &f);
 }
 
-/* ---- is it safe ----------------------------------------------------------------------------------------- */
+/* ---- is it safe ------------------------------------------------------------------------------ */
 
 static bool is_person(const struct kernel *k, const struct order_terms *terms)
 {
@@ -147,7 +153,8 @@ static double leg_value(const struct package_leg *leg, int64_t packages)
     int64_t each = leg->is_stock ? 0 : contract_strike_micros(&leg->contract);
     each = leg->bid > each ? leg->bid : each;
     each = leg->ask > each ? leg->ask : each;
-    return (double)each / 1e6 * fabs((double)leg->ratio) * (double)packages * (double)package_leg_multiplier(leg);
+    return (double)each / 1e6 * fabs((double)leg->ratio) * (double)packages *
+           (double)package_leg_multiplier(leg);
 }
 
 /* What is held, at strikes and stock at its mark; dollars. */
@@ -160,13 +167,15 @@ static double held_value(const struct kernel *k)
             const struct trade_leg *leg = &trade->legs[j];
             int64_t each = leg->is_stock ? leg->mark : contract_strike_micros(&leg->contract);
             if (leg->quantity && each != PRICE_NONE)
-                sum += fabs((double)leg->quantity) * (double)leg_multiplier(leg) * (double)each / 1e6;
+                sum +=
+                    fabs((double)leg->quantity) * (double)leg_multiplier(leg) * (double)each / 1e6;
         }
     }
     return sum;
 }
 
-/* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening. */
+/* Money is counted in 64 bits: orders end well before it does. Closing may go further than opening.
+ */
 static bool is_countable(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     static const double LEG_MAX = 1e10, ALL_MAX = 1e12, CLOSE_MAX = 2e12;
@@ -195,7 +204,9 @@ static bool is_sane(const struct gate_ask *ask, struct gate_talk *talk)
 {
     const struct order_terms *terms = ask->terms;
     int64_t packages = terms->edit.quantity;
-    struct finding f = { .number = (double)packages, .limit = ORDER_QUANTITY_MAX, .most = ORDER_QUANTITY_MAX };
+    struct finding f = { .number = (double)packages,
+                         .limit = ORDER_QUANTITY_MAX,
+                         .most = ORDER_QUANTITY_MAX };
     would_pass(&f, "1 to %d would pass", (int)ORDER_QUANTITY_MAX);
     bool fits = packages > 0 && packages <= ORDER_QUANTITY_MAX;
     if (!judge(talk, RULE_QUANTITY, fits ? GATE_SAYS_YES : GATE_SAYS_NO, packages, &f))
@@ -210,7 +221,8 @@ static bool state_allows(const struct kernel *k, const struct gate_ask *ask, str
 {
     bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED;
     bool by_hand = is_person(k, ask->terms);
-    struct finding f = { .number_word = risk_state_name(k->state), .limit_word = risk_state_name(RISK_NORMAL) };
+    struct finding f = { .number_word = risk_state_name(k->state),
+                         .limit_word = risk_state_name(RISK_NORMAL) };
     if (k->state == RISK_NORMAL || (ask->reduces && (!is_stopped || by_hand)))
         return judge(talk, RULE_STATE, GATE_SAYS_YES, ask->terms->edit.quantity, &f);
     if (!is_stopped)
@@ -218,7 +230,9 @@ static bool state_allows(const struct kernel *k, const struct gate_ask *ask, str
     else if (by_hand)
         would_pass(&f, "a person's order that only reduces would pass");
     else
-        would_pass(&f, "a person's order that only reduces would pass; with reduce instead of halt, a strategy's exit");
+        would_pass(
+            &f,
+            "a person's order that only reduces would pass; with reduce instead of halt, a strategy's exit");
     return judge(talk, RULE_STATE, GATE_SAYS_NO, ask->terms->edit.quantity, &f);
 }
 
@@ -232,11 +246,13 @@ static bool index_allows(const struct kernel *k, const struct gate_ask *ask, str
             f.number += fabs((double)ask->terms->legs[i].ratio) * (double)ask->terms->edit.quantity;
     would_pass(&f, "%.15s is an index: its options would pass", ask->terms->underlying);
     bool is_no = is_index && f.number > 0;
-    return judge(talk, RULE_INDEX_STOCK, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    return judge(talk, RULE_INDEX_STOCK, is_no ? GATE_SAYS_NO : GATE_SAYS_YES,
+                 ask->terms->edit.quantity, &f);
 }
 
 /* What is said to close does: fees and a broker's bookings go by it. */
-static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+static bool effect_allows(const struct kernel *k, const struct gate_ask *ask,
+                          struct gate_talk *talk)
 {
     struct finding f = { .limit = 0 };
     struct order_terms open = *ask->terms;
@@ -246,8 +262,10 @@ static bool effect_allows(const struct kernel *k, const struct gate_ask *ask, st
         if (leg->effect == LEG_CLOSE && !order_leg_closes(k, &open, i, ask->id))
             f.number += fabs((double)leg->ratio) * (double)ask->terms->edit.quantity;
     }
-    would_pass(&f, "auto or open, or as many as the trade holds and its other orders leave, would pass");
-    return judge(talk, RULE_EFFECT, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    would_pass(
+        &f, "auto or open, or as many as the trade holds and its other orders leave, would pass");
+    return judge(talk, RULE_EFFECT, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES,
+                 ask->terms->edit.quantity, &f);
 }
 
 static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
@@ -256,9 +274,13 @@ static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
     int64_t price = terms->edit.net_price, packages = terms->edit.quantity;
     if (terms->purpose != PURPOSE_MANUAL || price == PRICE_NONE)
         return not_asked(talk, RULE_PRICE_STEP, packages);
-    char steps[64], exact[MONEY_TEXT_BYTES + 8], whole[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES], lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
+    char steps[64], exact[MONEY_TEXT_BYTES + 8], whole[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES],
+        lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
     int64_t step = order_price_step(terms, price), fit = order_price_fit(terms, price);
-    struct finding f = { .number = (double)price / 1e6, .limit = (double)step / 1e6, .limit_word = steps, .most = packages };
+    struct finding f = { .number = (double)price / 1e6,
+                         .limit = (double)step / 1e6,
+                         .limit_word = steps,
+                         .most = packages };
     money_format(unit, step, 2);
     money_format(lower, fit, 2);
     money_format(upper, fit + step, 2);
@@ -272,7 +294,8 @@ static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
     return judge(talk, RULE_PRICE_STEP, fit == price ? GATE_SAYS_YES : GATE_SAYS_NO, packages, &f);
 }
 
-/* What is held was adjusted with its deliverable; what is bought afterwards would be booked as an ordinary contract. */
+/* What is held was adjusted with its deliverable; what is bought afterwards would be booked as an
+ * ordinary contract. */
 static bool adjusted_allows(const struct gate_ask *ask, struct gate_talk *talk)
 {
     struct finding f = { .limit = 0 };
@@ -282,11 +305,13 @@ static bool adjusted_allows(const struct gate_ask *ask, struct gate_talk *talk)
             f.number += fabs((double)leg->ratio) * (double)ask->terms->edit.quantity;
     }
     would_pass(&f, "what closes held ones, and ordinary contracts, would pass");
-    return judge(talk, RULE_ADJUSTED, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    return judge(talk, RULE_ADJUSTED, f.number > 0 ? GATE_SAYS_NO : GATE_SAYS_YES,
+                 ask->terms->edit.quantity, &f);
 }
 
 /* The limits that the strategy's own file sets. */
-static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
+static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask,
+                            struct gate_talk *talk)
 {
     const struct strategy *s = k->hosts[ask->terms->host].strategy;
     int64_t packages = ask->terms->edit.quantity, greatest = 0;
@@ -295,13 +320,15 @@ static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask, 
         greatest = !ask->terms->legs[i].is_stock && each > greatest ? each : greatest;
     }
     bool counts = s && !ask->reduces && s->max_contracts;
-    if (!(counts ? at_most(talk, RULE_STRATEGY_CONTRACTS, (double)greatest * (double)packages, s->max_contracts, packages)
+    if (!(counts ? at_most(talk, RULE_STRATEGY_CONTRACTS, (double)greatest * (double)packages,
+                           s->max_contracts, packages)
                  : not_asked(talk, RULE_STRATEGY_CONTRACTS, packages)))
         return false;
     if (!s || ask->reduces || ask->terms->purpose == PURPOSE_HEDGE || isnan(s->max_loss_dollars))
         return not_asked(talk, RULE_STRATEGY_LOSS, packages);
     if (ask->max_loss != INT64_MAX)
-        return at_most(talk, RULE_STRATEGY_LOSS, (double)ask->max_loss / 1e6, s->max_loss_dollars, packages);
+        return at_most(talk, RULE_STRATEGY_LOSS, (double)ask->max_loss / 1e6, s->max_loss_dollars,
+                       packages);
     struct finding f = { .number_word = "without bound, or unknown", .limit = s->max_loss_dollars };
     would_pass(&f, "with legs that bound it, it would pass");
     return judge(talk, RULE_STRATEGY_LOSS, GATE_SAYS_NO, packages, &f);
@@ -311,25 +338,30 @@ static bool strategy_allows(const struct kernel *k, const struct gate_ask *ask, 
 static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     const struct market *market = &k->markets[ask->terms->underlying_index];
-    struct finding f = { .number_word = market->is_doubted ? "quotes in doubt" : "quotes that may be acted on",
+    struct finding f = { .number_word =
+                             market->is_doubted ? "quotes in doubt" : "quotes that may be acted on",
                          .limit_word = "quotes that may be acted on" };
-    would_pass(&f, "what only reduces would pass; so would this when %.15s is in doubt no longer", market->symbol);
+    would_pass(&f, "what only reduces would pass; so would this when %.15s is in doubt no longer",
+               market->symbol);
     bool is_no = market->is_doubted && !ask->reduces;
-    return judge(talk, RULE_FEED, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    return judge(talk, RULE_FEED, is_no ? GATE_SAYS_NO : GATE_SAYS_YES, ask->terms->edit.quantity,
+                 &f);
 }
 
 static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
-    return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) && index_allows(k, ask, talk) &&
-           effect_allows(k, ask, talk) && price_allows(ask, talk) && adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+    return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) &&
+           index_allows(k, ask, talk) && effect_allows(k, ask, talk) && price_allows(ask, talk) &&
+           adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
 }
 
-/* ---- who signs ------------------------------------------------------------------------------------------- */
+/* ---- who signs ------------------------------------------------------------------------------- */
 
 static bool signature(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     double limit = (double)k->config.sign_above / 1e6;
-    bool is_needed = !ask->reduces && ask->terms->purpose != PURPOSE_HEDGE && ask->max_loss > k->config.sign_above;
+    bool is_needed = !ask->reduces && ask->terms->purpose != PURPOSE_HEDGE &&
+                     ask->max_loss > k->config.sign_above;
     if (k->config.sign_above == INT64_MAX)
         return not_asked(talk, RULE_SIGNATURE, ask->terms->edit.quantity), false;
     struct finding f = { .number = ask->reduces ? 0 : (double)ask->max_loss / 1e6, .limit = limit };
@@ -338,13 +370,15 @@ static bool signature(const struct kernel *k, const struct gate_ask *ask, struct
     /* One that works cannot wait for a signature. */
     const struct order_state *replaced = ask->id ? order_set_find(k->orders, ask->id) : NULL;
     bool is_out = replaced && order_status_is_sent(replaced->phase);
-    would_pass(&f, is_out ? "canceled and sent anew, signed, it would pass" : "signed, it would pass");
-    judge(talk, RULE_SIGNATURE, is_needed ? GATE_SAYS_SIGN : GATE_SAYS_YES, ask->terms->edit.quantity, &f);
+    would_pass(&f,
+               is_out ? "canceled and sent anew, signed, it would pass" : "signed, it would pass");
+    judge(talk, RULE_SIGNATURE, is_needed ? GATE_SAYS_SIGN : GATE_SAYS_YES,
+          ask->terms->edit.quantity, &f);
     return is_needed;
 }
 
-enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss, uint64_t id, bool is_signed,
-                      struct gate_talk *talk)
+enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss,
+                      uint64_t id, bool is_signed, struct gate_talk *talk)
 {
     struct gate_ask ask = { .terms = terms, .max_loss = max_loss, .id = id };
     const struct order_state *order = id ? order_set_find(k->orders, id) : NULL;

@@ -1,9 +1,9 @@
 /*
  * The account's own limits: domain/risk asked before each order, and watched as time goes by.
  *
- * What the gate knows of the account is counted anew from trades and working orders when something has
- * changed since it was last asked: then it cannot drift. Between two quotes of an underlying a second apart,
- * and fills, it stays.
+ * What the gate knows of the account is counted anew from trades and working orders when something
+ * has changed since it was last asked: then it cannot drift. Between two quotes of an underlying a
+ * second apart, and fills, it stays.
  */
 #include "kernel/guard.h"
 
@@ -57,10 +57,11 @@ int64_t guard_limit(struct kernel *k, enum risk_limit limit)
     return k->guard->limits.at[limit];
 }
 
-/* ---- exposure -------------------------------------------------------------------------------------- */
+/* ---- exposure -------------------------------------------------------------------------------- */
 
 /* Of that series in all trades, signed. */
-static int64_t held_of(const struct kernel *k, const struct market *market, bool is_stock, uint32_t id)
+static int64_t held_of(const struct kernel *k, const struct market *market, bool is_stock,
+                       uint32_t id)
 {
     int64_t held = 0;
     uint32_t at = is_stock ? market->stock_holders : id == OPTION_NONE ? NONE : market->holders[id];
@@ -69,15 +70,17 @@ static int64_t held_of(const struct kernel *k, const struct market *market, bool
     return held;
 }
 
-static void add_working(const struct kernel *k, const struct package_leg *leg, uint32_t underlying, uint64_t but,
-                        struct risk_leg *out)
+static void add_working(const struct kernel *k, const struct package_leg *leg, uint32_t underlying,
+                        uint64_t but, struct risk_leg *out)
 {
-    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+    for (const struct order_state *o = order_next_exposed(k, NULL); o;
+         o = order_next_exposed(k, o)) {
         if (o->terms.underlying_index != underlying || order_is_or_excludes(k, o, but))
             continue;
         for (int i = 0; i < o->terms.leg_count; i++) {
             const struct package_leg *other = &o->terms.legs[i];
-            if (other->is_stock != leg->is_stock || (!leg->is_stock && contract_compare(&other->contract, &leg->contract)))
+            if (other->is_stock != leg->is_stock ||
+                (!leg->is_stock && contract_compare(&other->contract, &leg->contract)))
                 continue;
             int64_t quantity = other->ratio * order_exposed(o);
             *(quantity > 0 ? &out->working_buys : &out->working_sells) += llabs(quantity);
@@ -91,7 +94,8 @@ struct asked { /* an order as domain/risk wants to see it */
     struct risk_vector vectors[RISK_LEGS_MAX];
 };
 
-static void describe(struct kernel *k, const struct gate_ask *ask, bool with_working, struct asked *out)
+static void describe(struct kernel *k, const struct gate_ask *ask, bool with_working,
+                     struct asked *out)
 {
     const struct order_terms *terms = ask->terms;
     struct market *market = &k->markets[terms->underlying_index];
@@ -109,18 +113,21 @@ static void describe(struct kernel *k, const struct gate_ask *ask, bool with_wor
             to->each = &out->vectors[i];
         if (with_working)
             add_working(k, leg, terms->underlying_index, ask->id, to);
-        gross = mid == PRICE_NONE || gross == PRICE_NONE ? PRICE_NONE : gross + mid * llabs(leg->ratio);
+        gross =
+            mid == PRICE_NONE || gross == PRICE_NONE ? PRICE_NONE : gross + mid * llabs(leg->ratio);
     }
-    int64_t loss = ask->max_loss == INT64_MAX ? RISK_OFF : (ask->max_loss + quantity - 1) / quantity;
+    int64_t loss =
+        ask->max_loss == INT64_MAX ? RISK_OFF : (ask->max_loss + quantity - 1) / quantity;
     bool is_hedge = terms->purpose == PURPOSE_HEDGE;
     out->order = (struct risk_order){ .legs = out->legs,
                                       .leg_count = (size_t)terms->leg_count,
                                       .quantity = quantity,
                                       .is_package = true,
-                                      .origin = terms->host >= k->host_room || terms->purpose == PURPOSE_MANUAL
+                                      .origin = terms->host >= k->host_room ||
+                                                        terms->purpose == PURPOSE_MANUAL
                                                     ? RISK_BY_PERSON
                                                 : k->flattening || k->by_planner ? RISK_BY_PLANNER
-                                                                : RISK_BY_STRATEGY,
+                                                                                 : RISK_BY_STRATEGY,
                                       .effect = ask->reduces ? RISK_CLOSES_TRADE
                                                 : is_hedge   ? RISK_AS_ACCOUNT
                                                              : RISK_OPENS_TRADE,
@@ -139,10 +146,12 @@ static int64_t trade_risk(const struct kernel *k, const struct trade *trade)
         return trade->max_loss;
     struct loss_leg legs[TRADE_LEGS_MAX];
     for (int i = 0; i < trade->leg_count; i++)
-        legs[i] = (struct loss_leg){ trade->legs[i].is_stock ? NULL : &trade->legs[i].contract, trade->legs[i].quantity };
+        legs[i] = (struct loss_leg){ trade->legs[i].is_stock ? NULL : &trade->legs[i].contract,
+                                     trade->legs[i].quantity };
     int64_t level = trade_market(k, trade)->book.underlying;
     int64_t loss = level == PRICE_NONE ? PRICE_NONE
-                                       : loss_at_expiry(legs, (size_t)trade->leg_count, -trade->flows, level, RISE_PPM);
+                                       : loss_at_expiry(legs, (size_t)trade->leg_count,
+                                                        -trade->flows, level, RISE_PPM);
     return loss == PRICE_NONE || loss == RISK_OFF ? INT64_MAX / 1000000 : loss;
 }
 
@@ -174,7 +183,8 @@ static void build_held(struct kernel *k, struct risk_account *account)
 
 static void build_working(struct kernel *k, struct risk_account *account, uint64_t but)
 {
-    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+    for (const struct order_state *o = order_next_exposed(k, NULL); o;
+         o = order_next_exposed(k, o)) {
         int64_t remaining = order_exposed(o);
         if (order_is_or_excludes(k, o, but))
             continue;
@@ -182,14 +192,18 @@ static void build_working(struct kernel *k, struct risk_account *account, uint64
         struct risk_range range;
         struct order_terms terms;
         order_terms_at_worst(k, o, &terms);
-        struct gate_ask ask = { .terms = &terms, .max_loss = order_ticket(k, o)->max_loss, .id = o->id,
-                                .reduces = (o->terms.flags & ORDER_REDUCES) && !order_ticket(k, o)->max_loss };
+        struct gate_ask ask = { .terms = &terms,
+                                .max_loss = order_ticket(k, o)->max_loss,
+                                .id = o->id,
+                                .reduces = (o->terms.flags & ORDER_REDUCES) &&
+                                           !order_ticket(k, o)->max_loss };
         describe(k, &ask, false, &asked);
         risk_order_range(&asked.order, remaining, &range);
         risk_account_work(account, &range, 1);
         guard_tail_work(k, &o->terms, remaining);
         int64_t loss;
-        if (asked.order.loss_each == RISK_OFF || !money_try_mul(asked.order.loss_each, remaining, &loss))
+        if (asked.order.loss_each == RISK_OFF ||
+            !money_try_mul(asked.order.loss_each, remaining, &loss))
             loss = INT64_MAX / 1000000;
         account->underlyings[asked.order.underlying].working += loss;
         account->strategies[asked.order.strategy].working += loss;
@@ -233,10 +247,10 @@ static struct risk_account *account_now(struct kernel *k, uint64_t but)
     return account;
 }
 
-/* ---- the gate -------------------------------------------------------------------------------------- */
+/* ---- the gate -------------------------------------------------------------------------------- */
 
-static const char *key_name(const struct kernel *k, const struct order_terms *terms, const struct risk_verdict *v,
-                            char out[64])
+static const char *key_name(const struct kernel *k, const struct order_terms *terms,
+                            const struct risk_verdict *v, char out[64])
 {
     out[0] = '\0';
     if (v->rule == RISK_UNDERLYING_LOSS)
@@ -253,14 +267,16 @@ static bool is_of_orders(enum risk_limit limit)
     return level != RISK_LEVEL_SETTING && level != RISK_LEVEL_EMERGENCY;
 }
 
-void guard_verdict(const struct kernel *k, const struct order_terms *terms, const struct risk_verdict *v, bool is_asked,
-                   struct gate_verdict *out)
+void guard_verdict(const struct kernel *k, const struct order_terms *terms,
+                   const struct risk_verdict *v, bool is_asked, struct gate_verdict *out)
 {
     const struct risk_limit_row *row = risk_limit_row(v->rule);
     char name[64];
     double scale = 1;
     *out = (struct gate_verdict){ .gate = GATE_IS_SAFE,
-                                  .word = !is_asked ? GATE_NOT_ASKED : v->is_allowed ? GATE_SAYS_YES : GATE_SAYS_NO,
+                                  .word = !is_asked       ? GATE_NOT_ASKED
+                                          : v->is_allowed ? GATE_SAYS_YES
+                                                          : GATE_SAYS_NO,
                                   .number = NAN,
                                   .limit = NAN,
                                   .quantity_max = v->quantity_max };
@@ -276,8 +292,8 @@ void guard_verdict(const struct kernel *k, const struct order_terms *terms, cons
     risk_verdict_text(out->text, v, key_name(k, terms, v, name));
 }
 
-static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk, const struct risk_account *account,
-                     const struct risk_order *order)
+static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk,
+                     const struct risk_account *account, const struct risk_order *order)
 {
     struct risk_word words[RISK_LIMIT_COUNT];
     struct risk_verdict least;
@@ -285,7 +301,8 @@ static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_t
     risk_check_each(account, &k->guard->limits, order, words, &least);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++) {
         words[i].verdict.rule = (enum risk_limit)i;
-        if (!is_of_orders((enum risk_limit)i) || i == RISK_MARGIN_USE || i == RISK_VAR || i == RISK_SHORTFALL)
+        if (!is_of_orders((enum risk_limit)i) || i == RISK_MARGIN_USE || i == RISK_VAR ||
+            i == RISK_SHORTFALL)
             continue; /* asked apart */
         guard_verdict(k, ask->terms, &words[i].verdict, words[i].is_asked, &said);
         gate_says(talk, &said);
@@ -293,14 +310,20 @@ static bool ask_each(struct kernel *k, const struct gate_ask *ask, struct gate_t
     return true;
 }
 
-/* Quotes that are too old to open on: of an order that comes before the timer that would halt, or after a resume. */
+/* Quotes that are too old to open on: of an order that comes before the timer that would halt, or
+ * after a resume. */
 static bool is_fresh(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     const struct book *book = &k->markets[ask->terms->underlying_index].book;
     struct gate_verdict said;
-    struct risk_verdict v = { .rule = RISK_QUOTE_AGE, .limit = k->guard->limits.at[RISK_QUOTE_AGE], .scenario = -1,
-                              .price_max = PRICE_NONE, .is_allowed = true, .quantity_max = ask->terms->edit.quantity };
-    bool is_asked = v.limit != RISK_OFF && book->open_ns && k->now_ns >= book->open_ns && k->now_ns <= book->close_ns;
+    struct risk_verdict v = { .rule = RISK_QUOTE_AGE,
+                              .limit = k->guard->limits.at[RISK_QUOTE_AGE],
+                              .scenario = -1,
+                              .price_max = PRICE_NONE,
+                              .is_allowed = true,
+                              .quantity_max = ask->terms->edit.quantity };
+    bool is_asked = v.limit != RISK_OFF && book->open_ns && k->now_ns >= book->open_ns &&
+                    k->now_ns <= book->close_ns;
     if (is_asked) {
         v.number = k->now_ns - (book->now_ns > book->open_ns ? book->now_ns : book->open_ns);
         v.is_allowed = v.number <= v.limit || ask->reduces;
@@ -355,7 +378,7 @@ void guard_sent(struct kernel *k)
         risk_window_add(&k->guard->watch.orders, k->now_ns);
 }
 
-/* ---- what stops trading by itself --------------------------------------------------------------------- */
+/* ---- what stops trading by itself ------------------------------------------------------------ */
 
 static void obey(struct kernel *k, const struct risk_alarm *alarm, const char *name)
 {
@@ -420,7 +443,8 @@ void guard_timer(struct kernel *k, const struct event_timer *timer)
     refresh_limits(k);
     guard_loss(k);
     if (timer->steady_ns) {
-        struct risk_alarm alarm = risk_watch_clocks(&g->watch, &g->limits, timer->wall_ns, timer->steady_ns);
+        struct risk_alarm alarm =
+            risk_watch_clocks(&g->watch, &g->limits, timer->wall_ns, timer->steady_ns);
         obey(k, &alarm, "");
     }
     for (uint32_t i = 0; i < k->market_count && k->state < RISK_HALTED; i++) {
@@ -457,9 +481,10 @@ void guard_new_day(struct kernel *k)
     k->reduced_by_loss = false;
 }
 
-/* ---- overrides --------------------------------------------------------------------------------------- */
+/* ---- overrides ------------------------------------------------------------------------------- */
 
-bool guard_override(struct kernel *k, const struct event_command *command, char why[RISK_TEXT_BYTES])
+bool guard_override(struct kernel *k, const struct event_command *command,
+                    char why[RISK_TEXT_BYTES])
 {
     static const enum risk_role roles[] = { [BY_AGENT] = RISK_ROLE_TRADER,
                                             [BY_TRADER] = RISK_ROLE_TRADER,
@@ -472,7 +497,8 @@ bool guard_override(struct kernel *k, const struct event_command *command, char 
         return false;
     }
     if (command->role == BY_AGENT || command->limit >= RISK_LIMIT_COUNT) {
-        snprintf(why, RISK_TEXT_BYTES, "role: an agent's; the limit is a person's; a person's override would pass");
+        snprintf(why, RISK_TEXT_BYTES,
+                 "role: an agent's; the limit is a person's; a person's override would pass");
         return false;
     }
     if (command->kind == COMMAND_REVOKE) {

@@ -5,8 +5,9 @@
 
 #include "kernel/guard.h"
 
-/* Of one search for an order that opens: some 20 ms, where a search that does not end takes seconds. What it has not
- * proven by then it is on the safe side of. An order that reduces is searched to the end: nobody is locked in. */
+/* Of one search for an order that opens: some 20 ms, where a search that does not end takes
+ * seconds. What it has not proven by then it is on the safe side of. An order that reduces is
+ * searched to the end: nobody is locked in. */
 enum { BRANCHES_OPENING = 300 };
 
 struct margin_view {
@@ -18,14 +19,16 @@ struct margin_view {
     int64_t mark_ns[MARGIN_LINES_MAX];
 };
 
-/* The row of a market, made when it is the first time; false when its level is unknown or it is one too many. */
+/* The row of a market, made when it is the first time; false when its level is unknown or it is one
+ * too many. */
 static bool row_of(const struct kernel *k, struct margin_view *view, uint32_t market, uint16_t *out)
 {
     if (market >= MARGIN_UNDERLYINGS_MAX)
         return false;
     const struct market *m = &k->markets[market];
     if (view->row_of[market] == UINT16_MAX) {
-        /* Of several markets one is quoted first in the morning: the others stand where they closed. */
+        /* Of several markets one is quoted first in the morning: the others stand where they
+         * closed. */
         int64_t level = m->book.underlying != PRICE_NONE ? m->book.underlying : m->book.prev_close;
         if (level == PRICE_NONE || level <= 0)
             return false;
@@ -40,11 +43,13 @@ static bool row_of(const struct kernel *k, struct margin_view *view, uint32_t ma
     return true;
 }
 
-static bool add_line(struct kernel *k, struct margin_view *view, const struct trade *trade, const struct trade_leg *leg)
+static bool add_line(struct kernel *k, struct margin_view *view, const struct trade *trade,
+                     const struct trade_leg *leg)
 {
     struct margin_line *lines = k->guard->lines;
     uint16_t row;
-    if (!row_of(k, view, (uint32_t)(trade_market(k, trade) - k->markets), &row) || leg->mark == PRICE_NONE)
+    if (!row_of(k, view, (uint32_t)(trade_market(k, trade) - k->markets), &row) ||
+        leg->mark == PRICE_NONE)
         return false;
     view->worth += money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
     for (size_t i = 0; i < view->book.line_count; i++) {
@@ -52,7 +57,8 @@ static bool add_line(struct kernel *k, struct margin_view *view, const struct tr
         if (line->underlying == row && line->is_stock == leg->is_stock &&
             (leg->is_stock || contract_compare(&line->contract, &leg->contract) == 0)) {
             line->quantity += leg->quantity;
-            if (!leg->is_stock && leg->mark_ns > view->mark_ns[i]) { /* two trades: the newer word on the price */
+            if (!leg->is_stock &&
+                leg->mark_ns > view->mark_ns[i]) { /* two trades: the newer word on the price */
                 line->mark = leg->mark;
                 view->mark_ns[i] = leg->mark_ns;
             }
@@ -70,7 +76,8 @@ static bool add_line(struct kernel *k, struct margin_view *view, const struct tr
     return true;
 }
 
-/* The account as a margin book; false when a position has no mark, a market no level, or there are too many. */
+/* The account as a margin book; false when a position has no mark, a market no level, or there are
+ * too many. */
 static bool view_build(struct kernel *k, struct margin_view *view)
 {
     memset(view, 0, sizeof *view);
@@ -87,7 +94,8 @@ static bool view_build(struct kernel *k, struct margin_view *view)
     return true;
 }
 
-/* At its limit, else at the far sides; what nobody bids for brings nothing. PRICE_NONE: nobody offers what it buys. */
+/* At its limit, else at the far sides; what nobody bids for brings nothing. PRICE_NONE: nobody
+ * offers what it buys. */
 static int64_t net_at_worst(const struct order_terms *terms)
 {
     int64_t prices[PACKAGE_LEGS_MAX];
@@ -103,8 +111,8 @@ static int64_t net_at_worst(const struct order_terms *terms)
     return package_net(terms, prices);
 }
 
-static bool ask_build(const struct kernel *k, struct margin_view *view, const struct order_terms *terms, int64_t packages,
-                      struct margin_ask *out)
+static bool ask_build(const struct kernel *k, struct margin_view *view,
+                      const struct order_terms *terms, int64_t packages, struct margin_ask *out)
 {
     uint16_t row;
     int64_t net = net_at_worst(terms);
@@ -126,17 +134,20 @@ static bool ask_build(const struct kernel *k, struct margin_view *view, const st
     return money_try_mul(out->order.debit, packages, &out->order.debit);
 }
 
-/* All that may still fill, the order itself left out; false when one cannot be known, or there are too many. */
+/* All that may still fill, the order itself left out; false when one cannot be known, or there are
+ * too many. */
 static bool build_working(struct kernel *k, struct margin_view *view, uint64_t but, size_t *count)
 {
     struct guard *g = k->guard;
     *count = 0;
-    for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o)) {
+    for (const struct order_state *o = order_next_exposed(k, NULL); o;
+         o = order_next_exposed(k, o)) {
         struct order_terms terms;
         if (order_is_or_excludes(k, o, but))
             continue;
         order_terms_at_worst(k, o, &terms);
-        if (*count == MARGIN_WORKING_MAX || !ask_build(k, view, &terms, order_exposed(o), &g->working[*count]))
+        if (*count == MARGIN_WORKING_MAX ||
+            !ask_build(k, view, &terms, order_exposed(o), &g->working[*count]))
             return false;
         g->orders[*count] = g->working[*count].order;
         g->orders[*count].legs = g->working[*count].legs;
@@ -155,7 +166,8 @@ static bool is_unknown(const struct gate_ask *ask, struct gate_talk *talk, const
                               .limit = NAN,
                               .unit = "dollars",
                               .would_pass = "what only reduces would pass" };
-    snprintf(v.text, sizeof v.text, "margin_use: unknown; the limit is a known one; %s (%.150s)", v.would_pass, what);
+    snprintf(v.text, sizeof v.text, "margin_use: unknown; the limit is a known one; %s (%.150s)",
+             v.would_pass, what);
     if (talk->all)
         snprintf(talk->all->margin_reason, sizeof talk->all->margin_reason, "%s", what);
     return gate_says(talk, &v);
@@ -167,8 +179,8 @@ static int64_t deposit(int64_t cash, const struct margin_view *view)
     return money_add(cash, view->worth);
 }
 
-static void show(struct order_preview *out, const struct margin_what_if *w, const struct margin_view *view, int64_t paid,
-                 int64_t equity)
+static void show(struct order_preview *out, const struct margin_what_if *w,
+                 const struct margin_view *view, int64_t paid, int64_t equity)
 {
     out->margin_before = deposit(w->before, view);
     out->margin_after = deposit(money_add(w->after, paid), view);
@@ -176,12 +188,14 @@ static void show(struct order_preview *out, const struct margin_what_if *w, cons
     out->buying_power_after = money_sub(equity, out->margin_after);
 }
 
-/* A bound is on the safe side, and may refuse what the least would let pass: then the refusal says so. */
+/* A bound is on the safe side, and may refuse what the least would let pass: then the refusal says
+ * so. */
 static void tell_bound(struct gate_verdict *said)
 {
     size_t len = strlen(said->text);
     if (said->word == GATE_SAYS_NO)
-        snprintf(said->text + len, sizeof said->text - len, "; an upper bound, as not everything was tried");
+        snprintf(said->text + len, sizeof said->text - len,
+                 "; an upper bound, as not everything was tried");
 }
 
 bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
@@ -191,12 +205,18 @@ bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk
     struct margin_ask one;
     size_t count = 0;
     if (!view_build(k, &view))
-        return is_unknown(ask, talk, "a position has no mark, its underlying no level, or there are more than 256 lines");
+        return is_unknown(
+            ask, talk,
+            "a position has no mark, its underlying no level, or there are more than 256 lines");
     if (!ask_build(k, &view, ask->terms, 1, &one))
-        return is_unknown(ask, talk, "the underlying has no level, or nobody offers what is bought: a limit price would do");
+        return is_unknown(
+            ask, talk,
+            "the underlying has no level, or nobody offers what is bought: a limit price would do");
     if (!build_working(k, &view, ask->id, &count))
-        return is_unknown(ask, talk, count == MARGIN_WORKING_MAX ? "64 orders work already: when one is over or canceled it is known"
-                                                                 : "the price of an order that works is not known");
+        return is_unknown(ask, talk,
+                          count == MARGIN_WORKING_MAX
+                              ? "64 orders work already: when one is over or canceled it is known"
+                              : "the price of an order that works is not known");
     view.book.underlying_count = view.count;
     struct risk_margin margin = { .work = g->margin_work,
                                   .book = &view.book,
@@ -213,12 +233,14 @@ bool guard_margin(struct kernel *k, const struct gate_ask *ask, struct gate_talk
     g->account.equity_start = k->day_start_equity;
     one.order.legs = one.legs;
     margin_work_branches(g->margin_work, ask->reduces ? MARGIN_BRANCHES_MAX : BRANCHES_OPENING);
-    enum err err = risk_margin_check(&margin, &g->account, &g->limits, &one.order, ask->terms->edit.quantity, &what_if, &verdict);
+    enum err err = risk_margin_check(&margin, &g->account, &g->limits, &one.order,
+                                     ask->terms->edit.quantity, &what_if, &verdict);
     margin_work_branches(g->margin_work, MARGIN_BRANCHES_MAX);
     if (err)
         return is_unknown(ask, talk, err_detail());
     if (talk->all)
-        show(talk->all, &what_if, &view, money_mul(one.order.debit, ask->terms->edit.quantity), g->account.equity);
+        show(talk->all, &what_if, &view, money_mul(one.order.debit, ask->terms->edit.quantity),
+             g->account.equity);
     guard_verdict(k, ask->terms, &verdict, verdict.limit != RISK_OFF, &said);
     if (!what_if.is_exact)
         tell_bound(&said);
@@ -237,7 +259,8 @@ bool guard_deposit(struct kernel *k, int64_t *out)
         *out = g->portfolio->requirement;
         return !err;
     }
-    enum err err = margin_strategy_plan(g->margin_work, &view.book, k->config.margin, MARGIN_MAINTENANCE, g->margin_plan);
+    enum err err = margin_strategy_plan(g->margin_work, &view.book, k->config.margin,
+                                        MARGIN_MAINTENANCE, g->margin_plan);
     *out = g->margin_plan->deposit;
     return !err;
 }
@@ -246,7 +269,8 @@ enum err kernel_deposit(struct kernel *k, int64_t *out)
 {
     if (!k->guard || !k->guard->margin_work)
         return err_set(ERR_NOT_FOUND, "the account was opened without margin terms");
-    return guard_deposit(k, out) ? ERR_OK : err_set(ERR_RANGE, "margin: a mark or a level is not known");
+    return guard_deposit(k, out) ? ERR_OK
+                                 : err_set(ERR_RANGE, "margin: a mark or a level is not known");
 }
 
 /* What both of them ask; ERR_NOT_FOUND when it cannot be known. */
@@ -255,8 +279,10 @@ static enum err build_known(struct kernel *k, struct margin_view *view)
     if (!k->guard || !k->guard->margin_work)
         return err_set(ERR_NOT_FOUND, "the account was opened without margin terms");
     if (!view_build(k, view))
-        return err_set(ERR_NOT_FOUND, "margin: a position has no mark, an underlying no level, or there are more than %d lines",
-                       (int)MARGIN_LINES_MAX);
+        return err_set(
+            ERR_NOT_FOUND,
+            "margin: a position has no mark, an underlying no level, or there are more than %d lines",
+            (int)MARGIN_LINES_MAX);
     view->book.underlying_count = view->count;
     return ERR_OK;
 }

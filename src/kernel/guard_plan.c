@@ -1,5 +1,5 @@
-/* What the account's limits have the kernel do by itself: close everything, or what cures a margin call, in an order that
- * never raises the deposit, and hedge. */
+/* What the account's limits have the kernel do by itself: close everything, or what cures a margin
+ * call, in an order that never raises the deposit, and hedge. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +21,11 @@ void guard_plan_open(struct kernel *k, struct arena *arena)
     k->guard->is_kept = arena_array(arena, bool, MARGIN_LINES_MAX);
 }
 
-/* ---- liquidation ------------------------------------------------------------------------------------- */
+/* ---- liquidation ----------------------------------------------------------------------------- */
 
 /* Every leg a line, every trade a group; false when that is not known or too much. */
-static bool group_lines(struct kernel *k, struct margin_underlying *underlyings, struct margin_book *book)
+static bool group_lines(struct kernel *k, struct margin_underlying *underlyings,
+                        struct margin_book *book)
 {
     struct guard *g = k->guard;
     size_t count = 0;
@@ -32,9 +33,10 @@ static bool group_lines(struct kernel *k, struct margin_underlying *underlyings,
         const struct market *m = &k->markets[i];
         if (i >= MARGIN_UNDERLYINGS_MAX || m->book.underlying == PRICE_NONE)
             return false;
-        underlyings[i] = (struct margin_underlying){ .class = margin_class_of(m->symbol),
-                                                     .level = m->book.underlying,
-                                                     .rate = isnan(m->book.rate) ? 0 : m->book.rate };
+        underlyings[i] =
+            (struct margin_underlying){ .class = margin_class_of(m->symbol),
+                                        .level = m->book.underlying,
+                                        .rate = isnan(m->book.rate) ? 0 : m->book.rate };
         memcpy(underlyings[i].name, m->symbol, strnlen(m->symbol, sizeof underlyings[i].name - 1));
     }
     for (uint32_t slot = 0; slot < k->trade_high; slot++) {
@@ -48,30 +50,38 @@ static bool group_lines(struct kernel *k, struct margin_underlying *underlyings,
             g->groups[count] = slot;
             g->legs[count] = (uint8_t)j;
             g->is_kept[count] = trade->state != TRADE_OPEN || trade->working;
-            g->lines[count++] = (struct margin_line){ .underlying = (uint16_t)k->hosts[trade->host].market,
-                                                      .is_stock = leg->is_stock,
-                                                      .contract = leg->contract,
-                                                      .quantity = leg->quantity,
-                                                      .mark = leg->is_stock ? 0 : leg->mark };
+            g->lines[count++] =
+                (struct margin_line){ .underlying = (uint16_t)k->hosts[trade->host].market,
+                                      .is_stock = leg->is_stock,
+                                      .contract = leg->contract,
+                                      .quantity = leg->quantity,
+                                      .mark = leg->is_stock ? 0 : leg->mark };
         }
     }
-    *book = (struct margin_book){ .date = k->day, .underlyings = underlyings, .underlying_count = k->market_count,
-                                  .lines = g->lines, .line_count = count };
+    *book = (struct margin_book){ .date = k->day,
+                                  .underlyings = underlyings,
+                                  .underlying_count = k->market_count,
+                                  .lines = g->lines,
+                                  .line_count = count };
     return count > 0;
 }
 
-/* The way to flat, or with a target what cures a margin call; what works already is left to its orders. */
+/* The way to flat, or with a target what cures a margin call; what works already is left to its
+ * orders. */
 static bool plan(struct kernel *k, int64_t target)
 {
     struct guard *g = k->guard;
     struct margin_underlying underlyings[MARGIN_UNDERLYINGS_MAX];
     struct margin_book book;
-    struct liquidation_terms terms = { .margin = k->config.margin, .legs_max = PLAN_LEGS_MAX, .groups = g->groups,
+    struct liquidation_terms terms = { .margin = k->config.margin,
+                                       .legs_max = PLAN_LEGS_MAX,
+                                       .groups = g->groups,
                                        .is_kept = g->is_kept };
     if (!g->plan_work || !group_lines(k, underlyings, &book))
         return false;
-    enum err err = target < 0 ? liquidation_plan(g->plan_work, g->margin_work, &book, &terms, g->plan)
-                              : liquidation_cure(g->plan_work, g->margin_work, &book, &terms, target, g->plan);
+    enum err err =
+        target < 0 ? liquidation_plan(g->plan_work, g->margin_work, &book, &terms, g->plan)
+                   : liquidation_cure(g->plan_work, g->margin_work, &book, &terms, target, g->plan);
     return err == ERR_OK;
 }
 
@@ -116,8 +126,8 @@ static void shrink(struct kernel *k, struct trade *trade)
     trade_end(k, trade, trade_market(k, trade)->book.underlying);
 }
 
-/* A step of parts, or across trades, becomes a trade of its own, which is closed whole: its slot, NONE when that cannot
- * be. No cash moves, and each trade's result stays what it is. */
+/* A step of parts, or across trades, becomes a trade of its own, which is closed whole: its slot,
+ * NONE when that cannot be. No cash moves, and each trade's result stays what it is. */
 static uint32_t take_over(struct kernel *k, const struct plan_step *step)
 {
     const struct guard *g = k->guard;
@@ -134,7 +144,8 @@ static uint32_t take_over(struct kernel *k, const struct plan_step *step)
     taken->state = TRADE_OPEN;
     for (uint32_t i = 0; i < step->leg_count; i++) { /* at most PLAN_LEGS_MAX: they have room */
         uint16_t line = step->legs[i].line;
-        MUST(trade_move_lots(k, &k->trades[g->groups[line]], g->legs[line], -step->legs[i].quantity, taken));
+        MUST(trade_move_lots(k, &k->trades[g->groups[line]], g->legs[line], -step->legs[i].quantity,
+                             taken));
         units = common_divisor(units, step->legs[i].quantity);
     }
     taken->units = units;
@@ -159,8 +170,9 @@ static bool is_working(const struct kernel *k)
     return false;
 }
 
-/* Closed in the order of the plan: packages whole; what must go in parts or across trades when all before it has filled.
- * The margin gate holds back what would raise the deposit until what goes first has filled. */
+/* Closed in the order of the plan: packages whole; what must go in parts or across trades when all
+ * before it has filled. The margin gate holds back what would raise the deposit until what goes
+ * first has filled. */
 void guard_flatten(struct kernel *k)
 {
     const struct guard *g = k->guard;
@@ -188,7 +200,7 @@ void guard_flatten(struct kernel *k)
     k->by_planner = false;
 }
 
-/* ---- margin calls --------------------------------------------------------------------------------------- */
+/* ---- margin calls ---------------------------------------------------------------------------- */
 
 /* What all trades can owe at expiry: while cash is more, no deposit of theirs is beyond equity. */
 static int64_t owed_at_expiry(struct kernel *k)
@@ -204,7 +216,8 @@ static int64_t owed_at_expiry(struct kernel *k)
         if (trade->state == TRADE_FREE)
             continue;
         for (int j = 0; j < trade->leg_count; j++) {
-            legs[j] = (struct loss_leg){ trade->legs[j].is_stock ? NULL : &trade->legs[j].contract, trade->legs[j].quantity };
+            legs[j] = (struct loss_leg){ trade->legs[j].is_stock ? NULL : &trade->legs[j].contract,
+                                         trade->legs[j].quantity };
             has_stock |= trade->legs[j].is_stock && trade->legs[j].quantity;
         }
         int64_t loss = loss_at_expiry(legs, (size_t)trade->leg_count, 0, MICROS_PER_DOLLAR, 0);
@@ -215,18 +228,20 @@ static int64_t owed_at_expiry(struct kernel *k)
     return g->owed;
 }
 
-/* Counting margin takes a while: not while it cannot be short, and then when something changed or time passed. */
+/* Counting margin takes a while: not while it cannot be short, and then when something changed or
+ * time passed. */
 static bool is_due(struct kernel *k)
 {
     struct guard *g = k->guard;
     static const int64_t EVERY_NS = 60 * NANOS_PER_SECOND;
-    bool is_plain = !k->config.margin->is_portfolio && k->config.margin->type == MARGIN_ACCOUNT_MARGIN &&
+    bool is_plain = !k->config.margin->is_portfolio &&
+                    k->config.margin->type == MARGIN_ACCOUNT_MARGIN &&
                     !k->config.margin->house.uncovered_ppm && !k->config.margin->house.stock_ppm;
     if (is_plain && guard_limit(k, RISK_MARGIN_CALL) >= 1000000 && owed_at_expiry(k) <= k->cash)
         return g->is_called;
     int64_t equity = ledger_equity(k), room = g->called_equity - g->called_deposit;
-    return g->is_called || g->called_changes != k->changes || k->now_ns - g->called_ns >= EVERY_NS ||
-           equity < g->called_equity - room / 4;
+    return g->is_called || g->called_changes != k->changes ||
+           k->now_ns - g->called_ns >= EVERY_NS || equity < g->called_equity - room / 4;
 }
 
 static void call_begins(struct kernel *k, int64_t deposit, int64_t bound)
@@ -269,8 +284,10 @@ static void close_package(struct kernel *k, int64_t deposit, int64_t bound)
     k->by_planner = false;
     if (!is_sent)
         return;
-    note(k, NOTE_LIQUIDATES, "margin call: %s %.30s of trade %llu%s is closed as %llu: deposit %s, then %s; equity %s",
-         whole ? "all of" : "a part of", name, (unsigned long long)id, step.group == PLAN_ACROSS ? " with another's long" : "",
+    note(k, NOTE_LIQUIDATES,
+         "margin call: %s %.30s of trade %llu%s is closed as %llu: deposit %s, then %s; equity %s",
+         whole ? "all of" : "a part of", name, (unsigned long long)id,
+         step.group == PLAN_ACROSS ? " with another's long" : "",
          (unsigned long long)k->trades[slot].id, before, after, equity);
 }
 
@@ -278,11 +295,13 @@ void guard_call(struct kernel *k)
 {
     struct guard *g = k->guard;
     int64_t deposit;
-    if (!g || !g->margin_work || k->flattening || guard_limit(k, RISK_MARGIN_CALL) == RISK_OFF || !is_due(k) ||
-        !guard_deposit(k, &deposit))
+    if (!g || !g->margin_work || k->flattening || guard_limit(k, RISK_MARGIN_CALL) == RISK_OFF ||
+        !is_due(k) || !guard_deposit(k, &deposit))
         return;
     int64_t equity = ledger_equity(k);
-    int64_t bound = equity <= 0 ? 0 : (int64_t)((double)equity * ((double)guard_limit(k, RISK_MARGIN_CALL) / 1e6));
+    int64_t bound =
+        equity <= 0 ? 0
+                    : (int64_t)((double)equity * ((double)guard_limit(k, RISK_MARGIN_CALL) / 1e6));
     g->called_changes = k->changes;
     g->called_ns = k->now_ns;
     g->called_equity = equity;
@@ -299,7 +318,8 @@ void guard_call(struct kernel *k)
         k->state = RISK_REDUCING;
         k->reduced_by_call = true;
     }
-    bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED; /* then a person decides */
+    bool is_stopped =
+        k->state == RISK_HALTED || k->state == RISK_KILLED; /* then a person decides */
     if (is_stopped)
         return;
     if (is_working(k))
@@ -320,7 +340,7 @@ void guard_answered(struct kernel *k)
         guard_call(k);
 }
 
-/* ---- hedge ------------------------------------------------------------------------------------------- */
+/* ---- hedge ----------------------------------------------------------------------------------- */
 
 static double market_delta(struct kernel *k, uint32_t market, int64_t *shares)
 {
@@ -345,7 +365,8 @@ static void hedge_market(struct kernel *k, uint32_t market, int64_t shares)
     struct draft draft;
     k->trades[slot].structure = STRUCTURE_MANUAL;
     draft_init(k, &draft, slot, PURPOSE_HEDGE);
-    if (!draft_add_stock(k, &draft, shares > 0 ? 1 : -1, -1, -1) || !draft_send(k, &draft, llabs(shares), 0))
+    if (!draft_add_stock(k, &draft, shares > 0 ? 1 : -1, -1, -1) ||
+        !draft_send(k, &draft, llabs(shares), 0))
         trade_slot_give(k, slot);
 }
 
@@ -358,7 +379,9 @@ void guard_hedge(struct kernel *k)
     for (uint32_t i = 0; i < count; i++) {
         const struct book *book = &k->markets[i].book;
         bool is_index = book->contract_count && book->contracts[0].delivery == DELIVERY_CASH;
-        rows[i] = (struct hedge_row){ .spot = book->underlying == PRICE_NONE ? 0 : money_to_dollars(book->underlying),
+        rows[i] = (struct hedge_row){ .spot = book->underlying == PRICE_NONE
+                                                  ? 0
+                                                  : money_to_dollars(book->underlying),
                                       .beta = k->markets[i].beta,
                                       .can_trade = !is_index && book->underlying != PRICE_NONE,
                                       .can_short = true };

@@ -8,7 +8,7 @@
 /* How many strategies look at one event at most, when their time has come without a snapshot. */
 enum { LOOKS_PER_EVENT = 4 };
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 uint32_t kernel_market_find(const struct kernel *k, const char *underlying)
 {
@@ -64,7 +64,8 @@ static void open_hosts(struct kernel *k, struct arena *arena)
         add_market(k, config->underlyings[i]);
     for (uint32_t i = 0; i < k->host_count; i++) {
         MUST(config->strategies[i] != NULL);
-        init_host(&k->hosts[i], config->strategies[i], add_market(k, config->strategies[i]->underlying));
+        init_host(&k->hosts[i], config->strategies[i],
+                  add_market(k, config->strategies[i]->underlying));
         k->hosts[i].is_armed = !config->disarmed || !config->disarmed[i];
         k->look_queue[i] = i;
     }
@@ -78,7 +79,8 @@ static void open_hosts(struct kernel *k, struct arena *arena)
 bool host_enlist(struct kernel *k, const struct strategy *strategy, bool is_armed, const char **why)
 {
     uint32_t market = kernel_market_find(k, strategy->underlying), index = k->host_count;
-    *why = market == UINT32_MAX ? "its underlying is no market of this desk" : "all places for strategies are taken";
+    *why = market == UINT32_MAX ? "its underlying is no market of this desk"
+                                : "all places for strategies are taken";
     if (market == UINT32_MAX || index == k->host_room)
         return false;
     init_host(&k->hosts[index], strategy, market);
@@ -97,8 +99,10 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     const struct kernel_limits *limit = &config->limits;
     if (!limit->trades || !limit->orders || !limit->book.contracts || !limit->book.slices ||
         limit->effects < kernel_effects_needed(limit->trades, limit->orders))
-        return err_set(ERR_RANGE, "kernel limits of %u trades, %u orders, %u effects, %u contracts are too small",
-                       limit->trades, limit->orders, limit->effects, limit->book.contracts);
+        return err_set(
+            ERR_RANGE,
+            "kernel limits of %u trades, %u orders, %u effects, %u contracts are too small",
+            limit->trades, limit->orders, limit->effects, limit->book.contracts);
     if (!config->strategy_count && !config->underlying_count)
         return err_set(ERR_RANGE, "a kernel needs a strategy or an underlying");
     struct kernel *k = arena_new(arena, struct kernel);
@@ -126,7 +130,7 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     return ERR_OK;
 }
 
-/* ---- looking ----------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static void check_daily_loss(struct kernel *k, const struct host *host)
 {
@@ -137,7 +141,8 @@ static void check_daily_loss(struct kernel *k, const struct host *host)
     if ((double)loss < limit / 100.0 * (double)k->day_start_equity)
         return;
     k->entries_halted_today = true;
-    note(k, NOTE_DAILY_LOSS, "daily loss limit of %g %% reached: no entries for the rest of the day", limit);
+    note(k, NOTE_DAILY_LOSS,
+         "daily loss limit of %g %% reached: no entries for the rest of the day", limit);
 }
 
 static void look(struct kernel *k, struct host *host)
@@ -172,7 +177,7 @@ static void look_due(struct kernel *k, uint32_t most)
     }
 }
 
-/* ---- events ------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static struct market *market_of(struct kernel *k, const struct event *event)
 {
@@ -180,7 +185,8 @@ static struct market *market_of(struct kernel *k, const struct event *event)
     return &k->markets[event->underlying];
 }
 
-static enum err on_session(struct kernel *k, struct market *market, const struct event_session *session)
+static enum err on_session(struct kernel *k, struct market *market,
+                           const struct event_session *session)
 {
     enum err err = book_session(&market->book, session);
     if (err)
@@ -200,8 +206,8 @@ static enum err on_session(struct kernel *k, struct market *market, const struct
     return ERR_OK;
 }
 
-/* A snapshot: all of the market's strategies look. They manage what they hold first and enter then, so
- * that what one gives back another may use. */
+/* A snapshot: all of the market's strategies look. They manage what they hold first and enter
+ * then, so that what one gives back another may use. */
 static void on_market(struct kernel *k, struct market *market, const struct event_market *event)
 {
     book_market(&market->book, k->now_ns, event);
@@ -279,13 +285,14 @@ static enum err handle(struct kernel *k, const struct event *event)
         return life_assign(k, market_of(k, event), &event->of.assign);
     case EVENT_LEVEL:
         if (strcmp(event->of.level.symbol, "VIX") == 0)
-            k->vix = event->of.level.value == PRICE_NONE ? NAN
-                                                         : money_to_dollars(event->of.level.value);
+            k->vix =
+                event->of.level.value == PRICE_NONE ? NAN : money_to_dollars(event->of.level.value);
         return ERR_OK;
     case EVENT_REPORT:
         fills_report(k, event->of.report);
         guard_answered(k);
-        return k->failed ? err_set(ERR_FULL, "a fill of order %llu could not be kept: every place is taken",
+        return k->failed ? err_set(ERR_FULL,
+                                   "a fill of order %llu could not be kept: every place is taken",
                                    (unsigned long long)event->of.report->order_id)
                          : ERR_OK;
     case EVENT_TIMER:
@@ -316,8 +323,8 @@ static enum err handle(struct kernel *k, const struct event *event)
 /* Or is the time at which an answer may be missed. */
 static bool moves_what_is_held(enum event_kind kind)
 {
-    return kind == EVENT_SETTLE || kind == EVENT_ASSIGN || kind == EVENT_SPLIT || kind == EVENT_SESSION || kind == EVENT_DAY_END ||
-           kind == EVENT_TIMER;
+    return kind == EVENT_SETTLE || kind == EVENT_ASSIGN || kind == EVENT_SPLIT ||
+           kind == EVENT_SESSION || kind == EVENT_DAY_END || kind == EVENT_TIMER;
 }
 
 enum err kernel_step(struct kernel *k, const struct event *event)
@@ -345,7 +352,7 @@ enum err kernel_step(struct kernel *k, const struct event *event)
     return err;
 }
 
-/* ---- queries ----------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 static void add_greeks(struct kernel *k, const struct trade *trade, const struct trade_leg *leg,
                        struct account *out)
@@ -371,7 +378,8 @@ static void add_trade(struct kernel *k, const struct trade *trade, struct accoun
         const struct trade_leg *leg = &trade->legs[j];
         if (!leg->quantity)
             continue;
-        int64_t value = leg->mark == PRICE_NONE ? 0 : money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
+        int64_t value =
+            leg->mark == PRICE_NONE ? 0 : money_mul(leg->mark, leg->quantity * leg_multiplier(leg));
         *(leg->is_stock ? &out->stock : &out->options) += value;
         if (trade->state == TRADE_KEPT)
             out->shares += leg->quantity;
@@ -473,8 +481,8 @@ bool kernel_reads_flow(const struct kernel *k)
 {
     for (uint32_t i = 0; i < k->market_count; i++) {
         const bool *wants = k->markets[i].wants;
-        if (wants[FEATURE_PUT_CALL_VOLUME] || wants[FEATURE_PUT_CALL_OPEN] || wants[FEATURE_GAMMA_EXPOSURE] ||
-            wants[FEATURE_UNUSUAL_VOLUME])
+        if (wants[FEATURE_PUT_CALL_VOLUME] || wants[FEATURE_PUT_CALL_OPEN] ||
+            wants[FEATURE_GAMMA_EXPOSURE] || wants[FEATURE_UNUSUAL_VOLUME])
             return true;
     }
     return false;

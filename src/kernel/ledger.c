@@ -1,9 +1,10 @@
 /*
  * What trades hold, what it is worth, and what fills do to it.
  *
- * Cash moves in exactly three places: a fill, a settlement, a dividend; interest is the account's (life.c). Each
- * moves the account's cash and the trade's flows by the same amount: trade_pay(). What an account has won
- * is at each instant what its trades have won, added. What orders bring is in fills.c, expiries in settle.c.
+ * Cash moves in exactly three places: a fill, a settlement, a dividend; interest is the account's
+ * (life.c). Each moves the account's cash and the trade's flows by the same amount: trade_pay().
+ * What an account has won is at each instant what its trades have won, added. What orders bring is
+ * in fills.c, expiries in settle.c.
  */
 #include "kernel/kernel_int.h"
 
@@ -140,7 +141,7 @@ size_t trade_payoff_legs(const struct trade *trade, struct payoff_leg *legs)
 {
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
-        legs[i] = (struct payoff_leg){ .kind = leg->is_stock                         ? LEG_STOCK
+        legs[i] = (struct payoff_leg){ .kind = leg->is_stock                        ? LEG_STOCK
                                                : leg->contract.right == OPTION_CALL ? LEG_CALL
                                                                                     : LEG_PUT,
                                        .quantity = leg->quantity,
@@ -151,7 +152,7 @@ size_t trade_payoff_legs(const struct trade *trade, struct payoff_leg *legs)
     return (size_t)trade->leg_count;
 }
 
-/* ---- moving cash --------------------------------------------------------------------------- */
+/* ---- moving cash ----------------------------------------------------------------------------- */
 
 void trade_pay(struct kernel *k, struct trade *trade, int64_t micros)
 {
@@ -171,8 +172,8 @@ void trade_stamp_exit(const struct kernel *k, struct trade *trade, int64_t under
     trade->underlying_exit = underlying;
 }
 
-/* An entry is over when none of the trades that go back to it is left: until then a partly rolled one
- * counts once toward max_open, in the structure that it is now. */
+/* An entry is over when none of the trades that go back to it is left: until then a partly rolled
+ * one counts once toward max_open, in the structure that it is now. */
 void trade_entry_over(struct kernel *k, struct trade *trade)
 {
     struct host *host = trade_host(k, trade);
@@ -232,7 +233,8 @@ struct trade_leg *trade_stock(struct kernel *k, struct trade *trade)
 
 /* ---- legs ------------------------------------------------------------------------------------ */
 
-struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec, const struct contract *contract)
+struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec,
+                                const struct contract *contract)
 {
     struct book *book = &trade_market(k, trade)->book;
     if (trade->leg_count == TRADE_LEGS_MAX)
@@ -258,7 +260,8 @@ struct trade_leg *trade_add_leg(struct kernel *k, struct trade *trade, int spec,
     return leg;
 }
 
-bool trade_move_lots(struct kernel *k, struct trade *from, int index, int64_t quantity, struct trade *to)
+bool trade_move_lots(struct kernel *k, struct trade *from, int index, int64_t quantity,
+                     struct trade *to)
 {
     struct trade_leg *leg = &from->legs[index], *place = NULL;
     for (int i = 0; i < to->leg_count && !place; i++)
@@ -290,11 +293,12 @@ bool trade_move_lots(struct kernel *k, struct trade *from, int index, int64_t qu
 static int64_t leg_spread_cost(const struct package_leg *quotes, int64_t price, int64_t quantity)
 {
     int64_t mid = quote_mid(quotes->bid, quotes->ask);
-    return mid == PRICE_NONE ? 0 : money_mul(price - mid, quantity * package_leg_multiplier(quotes));
+    return mid == PRICE_NONE ? 0
+                             : money_mul(price - mid, quantity * package_leg_multiplier(quotes));
 }
 
-void leg_fill(struct kernel *k, struct trade *trade, struct trade_leg *leg, const struct package_leg *quotes,
-              int64_t price, int64_t quantity, bool is_entry)
+void leg_fill(struct kernel *k, struct trade *trade, struct trade_leg *leg,
+              const struct package_leg *quotes, int64_t price, int64_t quantity, bool is_entry)
 {
     trade_pay(k, trade, -money_mul(price, quantity * leg_multiplier(leg)));
     trade->spread_cost += leg_spread_cost(quotes, price, quantity);
@@ -307,7 +311,8 @@ void leg_fill(struct kernel *k, struct trade *trade, struct trade_leg *leg, cons
     } else if (opens && is_entry) {
         double before = (double)leg->entry_price * (double)leg->entry_quantity;
         leg->entry_quantity += quantity;
-        leg->entry_price = llround((before + (double)price * (double)quantity) / (double)leg->entry_quantity);
+        leg->entry_price =
+            llround((before + (double)price * (double)quantity) / (double)leg->entry_quantity);
     } else if (!opens) {
         leg->exit_price = price;
     }
@@ -318,7 +323,8 @@ void leg_fill(struct kernel *k, struct trade *trade, struct trade_leg *leg, cons
     holding_update(k, trade, (int)(leg - trade->legs));
 }
 
-/* What an entry can lose at expiry as it was filled; calls written on kept shares are covered by them. */
+/* What an entry can lose at expiry as it was filled; calls written on kept shares are covered by
+ * them. */
 static int64_t entry_loss(const struct kernel *k, const struct trade *trade)
 {
     struct payoff_leg legs[TRADE_LEGS_MAX + 1];
@@ -330,7 +336,8 @@ static int64_t entry_loss(const struct kernel *k, const struct trade *trade)
         for (size_t i = 0; i < count; i++)
             if (legs[i].kind == LEG_CALL && legs[i].quantity < 0)
                 shares -= legs[i].quantity * legs[i].multiplier;
-        legs[count++] = (struct payoff_leg){ .kind = LEG_STOCK, .quantity = shares, .multiplier = 1 };
+        legs[count++] =
+            (struct payoff_leg){ .kind = LEG_STOCK, .quantity = shares, .multiplier = 1 };
         cash = money_sub(cash, money_mul(underlying, shares));
     }
     return payoff_max_loss(legs, count, cash);

@@ -1,10 +1,11 @@
 /*
- * What happens to positions between fills and expiry: early assignment, splits, interest, borrow fees.
+ * What happens to positions between fills and expiry: early assignment, splits, interest, borrow
+ * fees.
  *
- * Where a broker does not tell (backtest, paper), holders of what we are short exercise when it is best for them:
- * asked at the end of each day for every American option that is sold, by domain/life. Assignments that a broker
- * tells come as EVENT_ASSIGN and go the same way: spread over the lots at random by seed, delivered at the strike,
- * the rest of the package managed on.
+ * Where a broker does not tell (backtest, paper), holders of what we are short exercise when it is
+ * best for them: asked at the end of each day for every American option that is sold, by
+ * domain/life. Assignments that a broker tells come as EVENT_ASSIGN and go the same way: spread
+ * over the lots at random by seed, delivered at the strike, the rest of the package managed on.
  */
 #include "domain/life/adjust.h"
 #include "domain/life/assignment.h"
@@ -24,7 +25,8 @@ void life_declare(struct market *market, const struct event_declare *declare)
     market->declared = *declare;
 }
 
-/* What goes ex before the holder can exercise again, dollars a share; 0 when nothing is declared. */
+/* What goes ex before the holder can exercise again, dollars a share; 0 when nothing is declared.
+ */
 static double dividend_next(const struct market *market)
 {
     int32_t next = calendar_next(calendar_us(), market->book.day);
@@ -57,7 +59,7 @@ static bool is_exercised(struct market *market, uint32_t id)
     return exercise_decide(c, &view).is_due;
 }
 
-/* ---- assignment ------------------------------------------------------------------------------------ */
+/* ---- assignment ------------------------------------------------------------------------------ */
 
 struct lots {
     uint32_t count;
@@ -68,11 +70,13 @@ struct lots {
 };
 
 /* Our lots of one contract on one side, as positive numbers. */
-static void find_lots(const struct kernel *k, const struct market *market, uint32_t id, bool is_short, struct lots *out)
+static void find_lots(const struct kernel *k, const struct market *market, uint32_t id,
+                      bool is_short, struct lots *out)
 {
     out->count = 0;
     out->all = 0;
-    for (uint32_t at = market->holders[id]; at != NONE && out->count < LOTS_MAX; at = k->holdings[at].next) {
+    for (uint32_t at = market->holders[id]; at != NONE && out->count < LOTS_MAX;
+         at = k->holdings[at].next) {
         const struct holding *h = &k->holdings[at];
         int64_t quantity = k->trades[h->trade].legs[h->leg].quantity;
         if ((quantity < 0) != is_short)
@@ -84,28 +88,33 @@ static void find_lots(const struct kernel *k, const struct market *market, uint3
     }
 }
 
-/* contracts of ours, short ones assigned or long ones exercised, at this price of the underlying. */
-static enum err assign(struct kernel *k, struct market *market, uint32_t id, bool is_short, int64_t contracts, int64_t price)
+/* contracts of ours, short ones assigned or long ones exercised, at this price of the underlying.
+ */
+static enum err assign(struct kernel *k, struct market *market, uint32_t id, bool is_short,
+                       int64_t contracts, int64_t price)
 {
     struct lots *lots = k->lots;
     find_lots(k, market, id, is_short, lots);
     struct contract contract = market->book.contracts[id];
     int64_t most = contracts < lots->all ? contracts : lots->all;
     if (contracts > lots->all)
-        note(k, NOTE_ASSIGNED, "%lld of %s %d %c%g were assigned, and only %lld are held: reconcile with the broker",
-             (long long)contracts, contract.root, contract.expiry, contract.right, contract.strike_mills / 1000.0,
-             (long long)lots->all);
+        note(k, NOTE_ASSIGNED,
+             "%lld of %s %d %c%g were assigned, and only %lld are held: reconcile with the broker",
+             (long long)contracts, contract.root, contract.expiry, contract.right,
+             contract.strike_mills / 1000.0, (long long)lots->all);
     if (!most)
         return ERR_OK;
     struct assignment_key key = { k->config.life.seed, market->book.day, &contract };
     assignment_split(&key, most, lots->held, lots->count, lots->out);
-    note(k, NOTE_ASSIGNED, "%s %d %c%g: %lld contracts %s", contract.root, contract.expiry, contract.right,
-         contract.strike_mills / 1000.0, (long long)most, is_short ? "assigned early" : "exercised");
+    note(k, NOTE_ASSIGNED, "%s %d %c%g: %lld contracts %s", contract.root, contract.expiry,
+         contract.right, contract.strike_mills / 1000.0, (long long)most,
+         is_short ? "assigned early" : "exercised");
     for (uint32_t i = 0; i < lots->count; i++) {
         if (!lots->out[i])
             continue;
         struct trade *trade = &k->trades[lots->trade[i]];
-        enum err err = trade_exercise(k, trade, lots->leg[i], lots->out[i] * (is_short ? -1 : 1), price);
+        enum err err =
+            trade_exercise(k, trade, lots->leg[i], lots->out[i] * (is_short ? -1 : 1), price);
         if (err)
             return err;
         trade_delivered(k, trade, price);
@@ -119,9 +128,11 @@ enum err life_assign(struct kernel *k, struct market *market, const struct event
     uint32_t id = book_find(&market->book, &event->contract);
     int64_t price = event->price != PRICE_NONE ? event->price : market->book.underlying;
     if (id == OPTION_NONE || price == PRICE_NONE) {
-        note(k, NOTE_ASSIGNED, "an assignment of %s %d %c%g cannot be booked: it is not listed, or no price of %s is known",
-             event->contract.root, event->contract.expiry, event->contract.right,
-             event->contract.strike_mills / 1000.0, market->symbol);
+        note(
+            k, NOTE_ASSIGNED,
+            "an assignment of %s %d %c%g cannot be booked: it is not listed, or no price of %s is known",
+            event->contract.root, event->contract.expiry, event->contract.right,
+            event->contract.strike_mills / 1000.0, market->symbol);
         return ERR_OK;
     }
     return assign(k, market, id, event->quantity < 0, llabs(event->quantity), price);
@@ -135,25 +146,28 @@ enum err life_day_end(struct kernel *k, struct market *market)
         if (market->holders[id] == NONE || !is_exercised(market, id))
             continue;
         find_lots(k, market, id, true, k->lots);
-        struct assignment_key key = { k->config.life.seed, market->book.day, &market->book.contracts[id] };
+        struct assignment_key key = { k->config.life.seed, market->book.day,
+                                      &market->book.contracts[id] };
         int64_t share = k->config.life.share_ppm ? k->config.life.share_ppm : ASSIGNMENT_SHARE_ALL;
         int64_t held = k->lots->all < ASSIGNMENT_HELD_MAX ? k->lots->all : ASSIGNMENT_HELD_MAX;
         int64_t assigned = held ? assignment_draw_share(&key, share, held) : 0;
-        enum err err = assigned ? assign(k, market, id, true, assigned, market->book.underlying) : ERR_OK;
+        enum err err =
+            assigned ? assign(k, market, id, true, assigned, market->book.underlying) : ERR_OK;
         if (err)
             return err;
     }
     return ERR_OK;
 }
 
-/* ---- interest and fees -------------------------------------------------------------------------------- */
+/* ---- interest and fees ----------------------------------------------------------------------- */
 
 static int64_t short_stock(const struct kernel *k)
 {
     int64_t value = 0;
     for (uint32_t i = 0; i < k->market_count; i++)
         for (uint32_t at = k->markets[i].stock_holders; at != NONE; at = k->holdings[at].next) {
-            const struct trade_leg *leg = &k->trades[k->holdings[at].trade].legs[k->holdings[at].leg];
+            const struct trade_leg *leg =
+                &k->trades[k->holdings[at].trade].legs[k->holdings[at].leg];
             if (leg->quantity < 0 && leg->mark != PRICE_NONE)
                 value = money_add(value, money_mul(leg->mark, -leg->quantity));
         }
@@ -185,12 +199,14 @@ enum err life_nights(struct kernel *k, int32_t from, int32_t to, double benchmar
             struct trade *trade = &k->trades[k->holdings[at].trade];
             const struct trade_leg *leg = &trade->legs[k->holdings[at].leg];
             if (leg->quantity < 0 && leg->mark != PRICE_NONE && leg->mark > 0)
-                trade_charge(k, trade, carry_borrow_fee(-leg->quantity, leg->mark, life->borrow_fee, date_diff(to, from)));
+                trade_charge(k, trade,
+                             carry_borrow_fee(-leg->quantity, leg->mark, life->borrow_fee,
+                                              date_diff(to, from)));
         }
     return ERR_OK;
 }
 
-/* ---- splits -------------------------------------------------------------------------------------------- */
+/* ---- splits ---------------------------------------------------------------------------------- */
 
 static int64_t scale(int64_t price, int32_t to, int32_t from)
 {
@@ -207,11 +223,13 @@ static enum err split_option(struct trade_leg *leg, int32_t to, int32_t from)
     double before = (double)leg->quantity * leg->contract.multiplier;
     double after = (double)lot.quantity * lot.contract.multiplier;
     double part = after != 0 ? before / after : 1;
-    int64_t *prices[] = { &leg->mark, &leg->entry_price, &leg->entry_bid, &leg->entry_ask, &leg->exit_price };
+    int64_t *prices[] = { &leg->mark, &leg->entry_price, &leg->entry_bid, &leg->entry_ask,
+                          &leg->exit_price };
     for (size_t i = 0; i < ARRAY_COUNT(prices); i++)
         if (*prices[i] != PRICE_NONE)
             *prices[i] = llround((double)*prices[i] * part);
-    leg->entry_quantity = leg->quantity ? leg->entry_quantity * lot.quantity / leg->quantity : leg->entry_quantity;
+    leg->entry_quantity =
+        leg->quantity ? leg->entry_quantity * lot.quantity / leg->quantity : leg->entry_quantity;
     leg->quantity = lot.quantity;
     leg->contract = lot.contract;
     leg->deliverable = lot.deliverable;
@@ -235,13 +253,15 @@ enum err life_split(struct kernel *k, struct market *market, const struct event_
                 leg->mark = scale(leg->mark, split->to, split->from);
                 leg->entry_price = scale(leg->entry_price, split->to, split->from);
                 leg->entry_quantity = leg->entry_quantity * split->to / split->from;
-                leg->quantity = adjust_shares(leg->quantity, split->to, split->from, leg->mark, &cash);
+                leg->quantity =
+                    adjust_shares(leg->quantity, split->to, split->from, leg->mark, &cash);
                 trade_pay(k, trade, cash);
             } else {
                 err = split_option(leg, split->to, split->from);
             }
             if (err)
-                return err_add(err, "split of %s, %d for %d", market->symbol, split->to, split->from);
+                return err_add(err, "split of %s, %d for %d", market->symbol, split->to,
+                               split->from);
             holding_update(k, trade, i);
         }
         trade->underlying_entry = scale(trade->underlying_entry, split->to, split->from);
@@ -251,8 +271,10 @@ enum err life_split(struct kernel *k, struct market *market, const struct event_
     for (int i = 0; i < CLOSE_HISTORY; i++)
         market->close_history[i] *= (double)split->from / split->to;
     if (market->signals)
-        note(k, NOTE_SPLIT, "%s split %d for %d: trend features are of unadjusted prices until their histories are new",
-             market->symbol, split->to, split->from);
+        note(
+            k, NOTE_SPLIT,
+            "%s split %d for %d: trend features are of unadjusted prices until their histories are new",
+            market->symbol, split->to, split->from);
     market->book.underlying = scale(market->book.underlying, split->to, split->from);
     market->book.prev_close = scale(market->book.prev_close, split->to, split->from);
     k->changes++;

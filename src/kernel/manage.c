@@ -19,8 +19,8 @@ static int32_t exit_second(const struct book *book, int32_t second)
     return close - before;
 }
 
-/* Whether enough looks in a row agreed on leaving. Between snapshots a look counts once in look_ns, so that a
- * burst of quotes is one opinion. */
+/* Whether enough looks in a row agreed on leaving. Between snapshots a look counts once in
+ * look_ns, so that a burst of quotes is one opinion. */
 static bool is_confirmed(const struct kernel *k, struct trade *trade, bool stop, int needed)
 {
     if (!stop) {
@@ -38,14 +38,16 @@ static bool is_confirmed(const struct kernel *k, struct trade *trade, bool stop,
 static bool is_trailed(const struct exit_spec *exit, const struct trade *trade)
 {
     double base = fabs((double)trade->entry_cash) / 100.0, best = (double)trade->best;
-    double from = fmin(exit->trail_from_dollars * 1e6, exit->trail_from_percent * base); /* fmin skips NaN */
+    double from =
+        fmin(exit->trail_from_dollars * 1e6, exit->trail_from_percent * base); /* fmin skips NaN */
     double given = fmin(exit->trail_dollars * 1e6, exit->trail_percent * base);
     bool is_on = isnan(from) ? best > 0 : best >= from;
     return is_on && best - (double)trade_pnl(trade) >= given; /* NaN: false */
 }
 
 /* The underlying stands at, beyond or near a short strike on its bad side. */
-static bool is_breached(const struct kernel *k, const struct exit_spec *exit, const struct trade *trade)
+static bool is_breached(const struct kernel *k, const struct exit_spec *exit,
+                        const struct trade *trade)
 {
     int64_t underlying = trade_market(k, trade)->book.underlying;
     if (isnan(exit->breach) || underlying == PRICE_NONE)
@@ -104,7 +106,8 @@ void trade_bounds(const struct kernel *k, struct trade *trade)
     /* Percent are of what was received or paid and before costs. */
     double percent = fabs((double)trade->entry_cash) / 100.0, costs = (double)trade->costs;
     double low = fmax(-s->exit.loss_dollars * 1e6, -s->exit.loss_percent * percent - costs);
-    double best = (double)trade->best, given = fmin(s->exit.trail_dollars * 1e6, s->exit.trail_percent * percent);
+    double best = (double)trade->best,
+           given = fmin(s->exit.trail_dollars * 1e6, s->exit.trail_percent * percent);
     if (best > 0)
         low = fmax(low, best - given);
     double high = fmin(s->exit.profit_dollars * 1e6, s->exit.profit_percent * percent - costs);
@@ -145,10 +148,11 @@ static bool is_displayed(const struct book *book, const struct trade_leg *leg)
     return size == SIZE_NONE || size >= llabs(leg->quantity);
 }
 
-/* As many equal units as what is held makes: the units of the trade, or, after a part was closed, as
- * many as divide every leg, so that a rest can go in parts as well. A hedge hardly ever divides. When the
- * whole is too large for what is displayed, it goes along by whole shares a unit, and what is left of it is
- * sold when the options are gone; not where stock is kept, as it would be too. */
+/* As many equal units as what is held makes: the units of the trade, or, after a part was closed,
+ * as many as divide every leg, so that a rest can go in parts as well. A hedge hardly ever
+ * divides. When the whole is too large for what is displayed, it goes along by whole shares a
+ * unit, and what is left of it is sold when the options are gone; not where stock is kept, as it
+ * would be too. */
 static int64_t closing_units(const struct kernel *k, const struct trade *trade)
 {
     const struct book *book = &trade_market(k, trade)->book;
@@ -167,11 +171,13 @@ static int64_t closing_units(const struct kernel *k, const struct trade *trade)
     }
     if (whole)
         return trade->units;
-    const struct strategy *s = trade_host(k, trade)->strategy; /* NULL: a person's, taken over by the planner */
+    const struct strategy *s =
+        trade_host(k, trade)->strategy; /* NULL: a person's, taken over by the planner */
     return in_parts && s && s->assigned == ASSIGNED_SELL ? options : all ? all : 1;
 }
 
-/* Units of the structure that a roll moves: what every leg still held says alike, 0 when they differ. */
+/* Units of the structure that a roll moves: what every leg still held says alike, 0 when they
+ * differ. */
 static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
 {
     const struct structure *s = trade_structure(k, trade);
@@ -186,7 +192,8 @@ static int64_t rolling_units(const struct kernel *k, const struct trade *trade)
         units = leg->quantity / ratio;
     }
     for (int i = 0; i < trade->leg_count && units > 0; i++)
-        if (trade->legs[i].quantity % units && trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
+        if (trade->legs[i].quantity % units &&
+            trade_host(k, trade)->strategy->assigned == ASSIGNED_KEEP)
             return 0; /* see closing_units() */
     return units > 0 ? units : 0;
 }
@@ -199,9 +206,10 @@ static bool is_moved(const struct ticket *ticket, int leg)
     return false;
 }
 
-/* Add what closes the trade, but for the legs that a roll moves; a long option without a bid is left to
- * expire. False when a leg cannot be traded now. */
-static bool add_closing_legs(struct kernel *k, struct draft *draft, const struct trade *trade, int64_t units)
+/* Add what closes the trade, but for the legs that a roll moves; a long option without a bid is
+ * left to expire. False when a leg cannot be traded now. */
+static bool add_closing_legs(struct kernel *k, struct draft *draft, const struct trade *trade,
+                             int64_t units)
 {
     const struct book *book = &trade_market(k, trade)->book;
     for (int i = 0; i < trade->leg_count; i++) {
@@ -228,8 +236,10 @@ bool trade_close(struct kernel *k, uint32_t slot, enum close_reason reason)
     draft_init(k, &draft, slot, PURPOSE_CLOSE);
     int64_t units = closing_units(k, trade);
     if (!add_closing_legs(k, &draft, trade, units) || !draft.terms.leg_count) {
-        note(k, NOTE_CANNOT_CLOSE, "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",
-             structure_name(k, trade));
+        note(
+            k, NOTE_CANNOT_CLOSE,
+            "structure %s: a trade could not be closed: a leg is not listed that day, or nobody bids",
+            structure_name(k, trade));
         return false;
     }
     if (!draft_send(k, &draft, units, 0))
@@ -283,8 +293,8 @@ static bool wants_roll(struct kernel *k, const struct trade *trade,
            (roll->when && expr_eval_bool(roll->when, features));
 }
 
-/* The leg of the trade that already is what the new structure asks for, -1 when none is: it moves to the
- * new trade as it stands. */
+/* The leg of the trade that already is what the new structure asks for, -1 when none is: it moves
+ * to the new trade as it stands. */
 static int find_unchanged(const struct trade *trade, const struct ticket *ticket,
                           const struct leg_spec *spec, uint32_t id, int64_t units)
 {
@@ -328,8 +338,9 @@ static bool add_roll_legs(struct kernel *k, struct draft *draft, const struct tr
         int64_t ratio = (int64_t)spec->side * spec->ratio;
         if (moves[i])
             continue;
-        if (!(spec->kind == LEG_STOCK ? draft_add_stock(k, draft, ratio, -1, i)
-                                      : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
+        if (!(spec->kind == LEG_STOCK
+                  ? draft_add_stock(k, draft, ratio, -1, i)
+                  : draft_add_option(k, draft, plan->chosen[i].id, ratio, -1, i)))
             return false;
     }
     return draft->terms.leg_count > 0; /* else it is what the rules ask for already */
@@ -345,7 +356,8 @@ static bool roll_trade(struct kernel *k, uint32_t slot)
     int64_t units = rolling_units(k, trade);
     if (!units)
         return false;
-    if (!entry_plan_make(k, trade_host(k, trade), roll_target(k, trade), units, &plan, why, sizeof why)) {
+    if (!entry_plan_make(k, trade_host(k, trade), roll_target(k, trade), units, &plan, why,
+                         sizeof why)) {
         note(k, NOTE_NO_LEGS, "a roll found no legs: %s", why);
         return false;
     }
@@ -418,7 +430,8 @@ static void manage_working(struct kernel *k, uint32_t slot)
         leaves = trade->reason == CLOSE_NONE && exit_reason(k, trade, features) != CLOSE_NONE;
     }
     if (leaves)
-        orders_make_way(k, trade->id, k->flattening); /* who lets an exit rest at a strategy's trade has taken its exit over */
+        orders_make_way(k, trade->id, k->flattening); /* who lets an exit rest at a strategy's trade
+                                                         has taken its exit over */
     if (s && s->work.wanted)
         work_step(k, slot);
 }
@@ -436,7 +449,8 @@ void trade_manage(struct kernel *k, uint32_t slot)
     if (!is_held || (is_managed && sell_assigned_stock(k, slot)) || trade->state == TRADE_REMNANT)
         return;
     if (k->flattening || trade->structure == STRUCTURE_LIQUIDATED) {
-        trade_close(k, slot, trade->structure == STRUCTURE_LIQUIDATED ? CLOSE_MARGIN : CLOSE_COMMAND);
+        trade_close(k, slot,
+                    trade->structure == STRUCTURE_LIQUIDATED ? CLOSE_MARGIN : CLOSE_COMMAND);
         return;
     }
     if (!is_managed)

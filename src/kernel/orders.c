@@ -10,7 +10,8 @@ void orders_open(struct kernel *k, struct arena *arena)
     /* Twice the room: an effect may show an order that is over while a new one takes a place. */
     uint32_t n = 2 * k->config.limits.orders;
     uint32_t fills = k->config.limits.fills ? k->config.limits.fills : 16 * n;
-    k->orders = order_set_open(arena, &(struct order_limits){ .orders = n, .fills = fills, .versions = 4 * n });
+    k->orders = order_set_open(
+        arena, &(struct order_limits){ .orders = n, .fills = fills, .versions = 4 * n });
     k->tickets = arena_array(arena, struct ticket, n);
 }
 
@@ -30,10 +31,10 @@ void effect_order(struct kernel *k, const struct order_change *change)
     effect->of.order.alarms = change->alarms;
 }
 
-/* ---- drafts ------------------------------------------------------------------------------------ */
+/* ---- drafts ---------------------------------------------------------------------------------- */
 
-static void draft_begin(const struct kernel *k, struct draft *draft, uint32_t host, uint64_t trade_id, uint32_t slot,
-                        enum order_purpose purpose)
+static void draft_begin(const struct kernel *k, struct draft *draft, uint32_t host,
+                        uint64_t trade_id, uint32_t slot, enum order_purpose purpose)
 {
     const struct market *market = host_market(k, &k->hosts[host]);
     order_terms_init(&draft->terms);
@@ -45,7 +46,9 @@ static void draft_begin(const struct kernel *k, struct draft *draft, uint32_t ho
     draft->terms.day = market->book.day;
     if (purpose == PURPOSE_CLOSE || purpose == PURPOSE_STOCK)
         draft->terms.flags |= ORDER_REDUCES;
-    draft->ticket = (struct ticket){ .trade = slot, .roll_to = NONE, .late = NONE, .split = PACKAGE_LEGS_MAX, .scale = 1 };
+    draft->ticket = (struct ticket){
+        .trade = slot, .roll_to = NONE, .late = NONE, .split = PACKAGE_LEGS_MAX, .scale = 1
+    };
 }
 
 void draft_init(struct kernel *k, struct draft *draft, uint32_t slot, enum order_purpose purpose)
@@ -58,14 +61,16 @@ static bool note_leg(struct draft *draft, struct package_leg *to, int leg, int s
     if (!to)
         return false;
     int index = (int)(to - draft->terms.legs);
-    bool reduces = draft->terms.flags & ORDER_REDUCES || (draft->terms.purpose == PURPOSE_ROLL && leg >= 0);
+    bool reduces =
+        draft->terms.flags & ORDER_REDUCES || (draft->terms.purpose == PURPOSE_ROLL && leg >= 0);
     to->effect = reduces ? LEG_CLOSE : draft->terms.purpose == PURPOSE_HEDGE ? LEG_AUTO : LEG_OPEN;
     draft->ticket.leg_of[index] = (int8_t)leg;
     draft->ticket.spec_of[index] = (int8_t)spec;
     return true;
 }
 
-bool draft_add_option(const struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio, int leg, int spec)
+bool draft_add_option(const struct kernel *k, struct draft *draft, uint32_t id, int64_t ratio,
+                      int leg, int spec)
 {
     const struct book *book = &k->markets[draft->terms.underlying_index].book;
     if (id == OPTION_NONE)
@@ -102,8 +107,8 @@ void draft_note_stock(struct kernel *k, const struct draft *draft)
 {
     const struct market *market = &k->markets[draft->terms.underlying_index];
     if (!has_stock_quote(&market->book) && market->book.underlying != PRICE_NONE)
-        note(k, NOTE_STOCK_NO_QUOTE, "%s stock was traded at its last price, as no bid and ask is stored",
-             market->symbol);
+        note(k, NOTE_STOCK_NO_QUOTE,
+             "%s stock was traded at its last price, as no bid and ask is stored", market->symbol);
 }
 
 bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int leg, int spec)
@@ -114,17 +119,19 @@ bool draft_add_stock(struct kernel *k, struct draft *draft, int64_t ratio, int l
     return true;
 }
 
-bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot, const struct order_terms *asked,
-                  int64_t *max_loss)
+bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot,
+                  const struct order_terms *asked, int64_t *max_loss)
 {
     bool is_new = slot == NONE;
     uint32_t host = is_new ? k->host_room + asked->underlying_index : k->trades[slot].host;
     const struct book *book = &k->markets[asked->underlying_index].book;
-    draft_begin(k, draft, host, is_new ? k->next_trade_id + 1 : k->trades[slot].id, slot, PURPOSE_MANUAL);
+    draft_begin(k, draft, host, is_new ? k->next_trade_id + 1 : k->trades[slot].id, slot,
+                PURPOSE_MANUAL);
     for (int i = 0; i < asked->leg_count && i < PACKAGE_LEGS_MAX; i++) {
         const struct package_leg *leg = &asked->legs[i];
         if (!(leg->is_stock ? add_stock(k, draft, leg->ratio, -1, -1)
-                            : draft_add_option(k, draft, book_find(book, &leg->contract), leg->ratio, -1, -1)))
+                            : draft_add_option(k, draft, book_find(book, &leg->contract),
+                                               leg->ratio, -1, -1)))
             return false;
     }
     draft->terms.edit = asked->edit;
@@ -132,7 +139,8 @@ bool draft_manual(const struct kernel *k, struct draft *draft, uint32_t slot, co
     draft->terms.flags |= asked->flags & ~(uint32_t)ORDER_REDUCES;
     for (int i = 0; i < draft->terms.leg_count; i++) {
         enum leg_effect said = asked->legs[i].effect;
-        bool closes = said == LEG_CLOSE || (said == LEG_AUTO && order_leg_closes(k, &draft->terms, i, 0));
+        bool closes =
+            said == LEG_CLOSE || (said == LEG_AUTO && order_leg_closes(k, &draft->terms, i, 0));
         draft->terms.legs[i].effect = closes ? LEG_CLOSE : LEG_OPEN;
     }
     bool reduces = order_only_closes(k, &draft->terms, 0);
@@ -166,7 +174,8 @@ void draft_set_quantity(struct draft *draft, int64_t units)
         terms->edit.quantity = INT64_MAX;
 }
 
-/* The net price that a worst loss is counted at: a person's is that of the order, a strategy's that of its plan. */
+/* The net price that a worst loss is counted at: a person's is that of the order, a strategy's that
+ * of its plan. */
 static int64_t price_judged(const struct order_terms *terms)
 {
     bool is_limited = terms->purpose == PURPOSE_MANUAL && terms->edit.net_price != PRICE_NONE;
@@ -216,7 +225,8 @@ static bool pass_gates(struct kernel *k, const struct order_state *order, bool i
         return true;
     case GATE_SIGN:
         MUST(act(k, order->id, ORDER_ASK_SIGNATURE, talk.why, true));
-        note(k, NOTE_SIGNATURE, "order %llu waits for a signature: %s", (unsigned long long)order->id, talk.why);
+        note(k, NOTE_SIGNATURE, "order %llu waits for a signature: %s",
+             (unsigned long long)order->id, talk.why);
         return true;
     case GATE_REFUSE:
         break;
@@ -237,14 +247,18 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     struct gate_talk talk = { .all = NULL };
     const struct order_state *order;
     if (order_set_open_count(k->orders) >= k->config.limits.orders) {
-        note(k, NOTE_NO_ROOM, "orders: %u work already; the limit is %u; this would pass when one is over, and waits for the next look",
-             k->config.limits.orders, k->config.limits.orders);
+        note(
+            k, NOTE_NO_ROOM,
+            "orders: %u work already; the limit is %u; this would pass when one is over, and waits for the next look",
+            k->config.limits.orders, k->config.limits.orders);
         return false;
     }
     uint64_t id = k->next_order_id + 1;
     if (order_set_stage(k->orders, id, &draft->terms, k->now_ns, &order)) {
         /* The gates say it better where they see it too. */
-        refuse(k, gates_check(k, &draft->terms, max_loss, 0, true, &talk) == GATE_REFUSE ? talk.why : err_detail());
+        refuse(k, gates_check(k, &draft->terms, max_loss, 0, true, &talk) == GATE_REFUSE
+                      ? talk.why
+                      : err_detail());
         return false;
     }
     k->next_order_id = id;
@@ -256,7 +270,7 @@ bool draft_send(struct kernel *k, struct draft *draft, int64_t units, int64_t ma
     return true;
 }
 
-/* ---- working orders ------------------------------------------------------------------------------ */
+/* ---- working orders -------------------------------------------------------------------------- */
 
 void order_cancel(struct kernel *k, const struct order_state *order)
 {
@@ -278,7 +292,8 @@ static int64_t price_worse(int64_t a, int64_t b)
     return a == PRICE_NONE || b == PRICE_NONE ? PRICE_NONE : a > b ? a : b;
 }
 
-void order_terms_at_worst(const struct kernel *k, const struct order_state *order, struct order_terms *out)
+void order_terms_at_worst(const struct kernel *k, const struct order_state *order,
+                          struct order_terms *out)
 {
     *out = order->terms;
     out->edit = order->edit;
@@ -291,33 +306,41 @@ void order_terms_at_worst(const struct kernel *k, const struct order_state *orde
 static bool takes_back(const struct order_state *order, const struct order_edit *edit)
 {
     const struct order_edit *now = &order->edit;
-    return edit->quantity <= now->quantity && edit->type == now->type && edit->tif == now->tif && edit->tif_until == now->tif_until &&
-           edit->stop_price == now->stop_price && (edit->net_price == now->net_price ||
-           (edit->net_price != PRICE_NONE && now->net_price != PRICE_NONE && edit->net_price < now->net_price));
+    return edit->quantity <= now->quantity && edit->type == now->type && edit->tif == now->tif &&
+           edit->tif_until == now->tif_until && edit->stop_price == now->stop_price &&
+           (edit->net_price == now->net_price ||
+            (edit->net_price != PRICE_NONE && now->net_price != PRICE_NONE &&
+             edit->net_price < now->net_price));
 }
 
-/* What all of it can lose as it would be: a person's order anew; a strategy's plan for so many packages, and what the
- * price goes beyond the plan's. */
+/* What all of it can lose as it would be: a person's order anew; a strategy's plan for so many
+ * packages, and what the price goes beyond the plan's. */
 static int64_t loss_replaced(const struct ticket *ticket, const struct order_terms *terms)
 {
-    int64_t price = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms), loss, beyond;
+    int64_t price = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price
+                                                        : package_net_far(terms),
+            loss, beyond;
     if (terms->purpose == PURPOSE_MANUAL)
         return order_worst_loss(terms);
     if (ticket->max_loss == INT64_MAX || price == PRICE_NONE ||
-        !money_try_mul((ticket->max_loss + ticket->judged - 1) / ticket->judged, terms->edit.quantity, &loss))
+        !money_try_mul((ticket->max_loss + ticket->judged - 1) / ticket->judged,
+                       terms->edit.quantity, &loss))
         return INT64_MAX;
     if (ticket->judged_price == PRICE_NONE || price <= ticket->judged_price)
         return loss;
     return money_try_mul(price - ticket->judged_price, order_terms_multiplier(terms), &beyond) &&
-                   money_try_mul(beyond, terms->edit.quantity, &beyond) && !__builtin_add_overflow(loss, beyond, &loss)
+                   money_try_mul(beyond, terms->edit.quantity, &beyond) &&
+                   !__builtin_add_overflow(loss, beyond, &loss)
                ? loss
                : INT64_MAX;
 }
 
-/* The greatest loss of a package stays the order's: a replacement may be refused, and an old version fill. */
+/* The greatest loss of a package stays the order's: a replacement may be refused, and an old
+ * version fill. */
 static void judge_replaced(struct ticket *ticket, const struct order_terms *terms, int64_t max_loss)
 {
-    double before = (double)ticket->max_loss / (double)ticket->judged, after = (double)max_loss / (double)terms->edit.quantity;
+    double before = (double)ticket->max_loss / (double)ticket->judged,
+           after = (double)max_loss / (double)terms->edit.quantity;
     if (after <= before)
         return;
     ticket->max_loss = max_loss;
@@ -325,20 +348,24 @@ static void judge_replaced(struct ticket *ticket, const struct order_terms *term
     ticket->judged_price = price_worse(ticket->judged_price, price_judged(terms));
 }
 
-/* What the gates count of it: all of an order that grows, else what is still to fill, as the rest is held already: the
- * exit that filled in part takes from what is left. Its loss is that of the whole. *max_loss: what it was judged by. */
-static bool replacement_passes(struct kernel *k, const struct order_state *order, const struct order_terms *terms, int64_t *max_loss)
+/* What the gates count of it: all of an order that grows, else what is still to fill, as the rest
+ * is held already: the exit that filled in part takes from what is left. Its loss is that of the
+ * whole. *max_loss: what it was judged by. */
+static bool replacement_passes(struct kernel *k, const struct order_state *order,
+                               const struct order_terms *terms, int64_t *max_loss)
 {
     struct gate_talk talk = { .all = NULL };
     const struct ticket *ticket = order_ticket(k, order);
     struct order_terms open = *terms;
-    *max_loss = 0; /* what only takes back is not judged anew, by quotes that may be missing: what was signed stays so */
+    *max_loss = 0; /* what only takes back is not judged anew, by quotes that may be missing: what
+                      was signed stays so */
     if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))
         return true; /* of no packages: the order's own rules say so */
     *max_loss = loss_replaced(ticket, terms);
     if (terms->edit.quantity <= order->edit.quantity && terms->edit.quantity > order->filled)
         open.edit.quantity -= order->filled;
-    enum gate gate = gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);
+    enum gate gate =
+        gates_check(k, &open, *max_loss, order->id, *max_loss <= ticket->max_loss, &talk);
     *max_loss = talk.max_loss;
     if (gate != GATE_PASS)
         refuse(k, talk.why);
@@ -355,7 +382,8 @@ bool order_replace(struct kernel *k, const struct order_state *order, const stru
     if (!replacement_passes(k, order, &terms, &max_loss))
         return false;
     if (order_set_replace(k->orders, order->id, edit, k->now_ns, &change)) {
-        note(k, NOTE_COMMAND, "order %llu could not be replaced: %.120s", (unsigned long long)order->id, err_detail());
+        note(k, NOTE_COMMAND, "order %llu could not be replaced: %.120s",
+             (unsigned long long)order->id, err_detail());
         return false;
     }
     judge_replaced(order_ticket(k, order), &terms, max_loss);
@@ -391,7 +419,8 @@ void order_sign(struct kernel *k, const struct order_state *order, bool yes, con
 
 void orders_cancel_all(struct kernel *k, bool but_reducing)
 {
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order;
+         order = next) {
         next = order_set_next(k->orders, order);
         if (!but_reducing || !(order->terms.flags & ORDER_REDUCES))
             order_cancel(k, order);
@@ -406,8 +435,10 @@ static bool is_immediate(const struct order_edit *edit)
 
 void orders_make_way(struct kernel *k, uint64_t trade_id, bool rests_too)
 {
-    bool is_stopped = k->state == RISK_HALTED || k->state == RISK_KILLED; /* the kernel closes nothing then */
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+    bool is_stopped =
+        k->state == RISK_HALTED || k->state == RISK_KILLED; /* the kernel closes nothing then */
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order;
+         order = next) {
         next = order_set_next(k->orders, order);
         bool rests = order->terms.purpose == PURPOSE_MANUAL && !is_immediate(&order->edit);
         bool stays = order->terms.flags & ORDER_REDUCES && (is_stopped || !rests_too || !rests);
@@ -418,7 +449,8 @@ void orders_make_way(struct kernel *k, uint64_t trade_id, bool rests_too)
 
 void orders_lapse(struct kernel *k, uint32_t market, int32_t day)
 {
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order;
+         order = next) {
         next = order_set_next(k->orders, order);
         bool waits = order->edit.tif == ORDER_GTC || order->edit.tif == ORDER_GTD;
         bool is_of_before = !order_status_is_sent(order->phase) && !waits && order->terms.day < day;

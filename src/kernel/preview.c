@@ -8,7 +8,8 @@
 #include "kernel/guard.h"
 #include "kernel/kernel_int.h"
 
-static enum err make(struct kernel *k, const struct preview_order *order, struct draft *draft, int64_t *max_loss)
+static enum err make(struct kernel *k, const struct preview_order *order, struct draft *draft,
+                     int64_t *max_loss)
 {
     struct order_terms asked = order->terms;
     asked.underlying[sizeof asked.underlying - 1] = '\0';
@@ -16,17 +17,21 @@ static enum err make(struct kernel *k, const struct preview_order *order, struct
     if (asked.underlying_index == UINT32_MAX)
         return err_set(ERR_NOT_FOUND, "there is no market \"%s\" here", asked.underlying);
     uint32_t slot = order->trade_id ? trade_find(k, order->trade_id) : NONE;
-    if (order->trade_id && (slot == NONE || k->hosts[k->trades[slot].host].market != asked.underlying_index))
-        return err_set(ERR_NOT_FOUND, "there is no trade %llu on %s", (unsigned long long)order->trade_id, asked.underlying);
+    if (order->trade_id &&
+        (slot == NONE || k->hosts[k->trades[slot].host].market != asked.underlying_index))
+        return err_set(ERR_NOT_FOUND, "there is no trade %llu on %s",
+                       (unsigned long long)order->trade_id, asked.underlying);
     if (asked.leg_count < 1 || asked.leg_count > PACKAGE_LEGS_MAX)
-        return err_set(ERR_RANGE, "%d legs; an order has 1 to %d", asked.leg_count, PACKAGE_LEGS_MAX);
+        return err_set(ERR_RANGE, "%d legs; an order has 1 to %d", asked.leg_count,
+                       PACKAGE_LEGS_MAX);
     if (!draft_manual(k, draft, slot, &asked, max_loss))
         return err_set(ERR_NOT_FOUND, "a leg is not listed today");
     char why[BRACKET_WHY_BYTES];
     if (order->has_exits && !bracket_begin(k, draft, &order->exits, why))
         return err_set(ERR_RANGE, "%s", why);
     draft_set_quantity(draft, asked.edit.quantity);
-    struct order_terms shape = draft->terms; /* what the gates have no word for; quantity they have */
+    struct order_terms shape =
+        draft->terms; /* what the gates have no word for; quantity they have */
     if (shape.edit.quantity < 1 || shape.edit.quantity > ORDER_QUANTITY_MAX)
         shape.edit.quantity = 1;
     shape.links = (struct order_links){ .group = 0 }; /* groups are between orders that there are */
@@ -52,7 +57,8 @@ static void outcomes(struct order_preview *out)
     if (payoff_range(&range, legs, order_payoff_legs(&out->terms, legs), each))
         return;
     int64_t best = range.best > 0 ? range.best : 0;
-    if (range.worst_unbounded || !money_try_mul(range.worst < 0 ? -range.worst : 0, packages, &out->max_loss))
+    if (range.worst_unbounded ||
+        !money_try_mul(range.worst < 0 ? -range.worst : 0, packages, &out->max_loss))
         out->max_loss = INT64_MAX;
     if (range.best_unbounded || !money_try_mul(best, packages, &out->max_profit))
         out->max_profit = INT64_MAX;
@@ -63,7 +69,8 @@ static void greeks(struct kernel *k, struct order_preview *out)
     struct book *book = &k->markets[out->terms.underlying_index].book;
     for (int i = 0; i < out->terms.leg_count; i++) {
         const struct package_leg *leg = &out->terms.legs[i];
-        double count = (double)leg->ratio * (double)out->terms.edit.quantity * (double)package_leg_multiplier(leg);
+        double count = (double)leg->ratio * (double)out->terms.edit.quantity *
+                       (double)package_leg_multiplier(leg);
         if (leg->is_stock) {
             out->delta += count;
             continue;
@@ -76,8 +83,10 @@ static void greeks(struct kernel *k, struct order_preview *out)
     }
 }
 
-/* At the far side of each leg: what a limit gives between legs is not known, and changes fees by little. */
-static void costs(const struct kernel *k, const struct preview_order *order, struct order_preview *out)
+/* At the far side of each leg: what a limit gives between legs is not known, and changes fees by
+ * little. */
+static void costs(const struct kernel *k, const struct preview_order *order,
+                  struct order_preview *out)
 {
     struct fee_leg legs[PACKAGE_LEGS_MAX];
     struct fee_breakdown fees;
@@ -92,18 +101,21 @@ static void costs(const struct kernel *k, const struct preview_order *order, str
                                     .ask = leg->ask,
                                     .closes = leg->effect == LEG_CLOSE };
     }
-    if (order->has_fees && out->terms.edit.quantity > 0 && out->terms.edit.quantity <= ORDER_QUANTITY_MAX &&
+    if (order->has_fees && out->terms.edit.quantity > 0 &&
+        out->terms.edit.quantity <= ORDER_QUANTITY_MAX &&
         fees_for_order(&fees, order->fees, k->day, legs, (size_t)out->terms.leg_count, 0) == ERR_OK)
         out->costs = (struct fill_costs){ fees.commission, fees.exchange, fees.regulatory };
 }
 
-static enum err preview(struct kernel *k, const struct preview_order *order, struct order_preview *out)
+static enum err preview(struct kernel *k, const struct preview_order *order,
+                        struct order_preview *out)
 {
     struct draft draft;
     int64_t max_loss;
     struct gate_talk talk = { .all = out };
     memset(out, 0, sizeof *out);
-    out->margin_before = out->margin_after = out->margin_worst = out->buying_power_after = PRICE_NONE;
+    out->margin_before = out->margin_after = out->margin_worst = out->buying_power_after =
+        PRICE_NONE;
     enum err err = make(k, order, &draft, &max_loss);
     if (err)
         return err;
@@ -121,7 +133,8 @@ static enum err preview(struct kernel *k, const struct preview_order *order, str
     return ERR_OK;
 }
 
-enum err kernel_preview(struct kernel *k, const struct preview_order *order, struct order_preview *out)
+enum err kernel_preview(struct kernel *k, const struct preview_order *order,
+                        struct order_preview *out)
 {
     query_begin(k);
     enum err err = preview(k, order, out);

@@ -1,8 +1,10 @@
 /*
- * Questions from outside change nothing: what they make the book and the guard work out is forgotten again.
+ * Questions from outside change nothing: what they make the book and the guard work out is
+ * forgotten again.
  *
- * Forwards and the account's exposure are counted once a second, when somebody first asks; a page that asks in between would
- * otherwise decide from which quotes, and a replay, in which nobody asks, would come to something else.
+ * Forwards and the account's exposure are counted once a second, when somebody first asks; a page
+ * that asks in between would otherwise decide from which quotes, and a replay, in which nobody
+ * asks, would come to something else.
  */
 #include <string.h>
 
@@ -11,8 +13,9 @@
 struct query { /* as it was */
     struct guard guard;
     struct risk_pot *underlyings, *strategies;
-    double *tail_book; /* GUARD_MOVES */
-    struct unit *units; /* the questions' own: what one priced is not found by an order, which a replay would price anew */
+    double *tail_book;  /* GUARD_MOVES */
+    struct unit *units; /* the questions' own: what one priced is not found by an order, which a
+                           replay would price anew */
     double *tail_units;
     size_t effect_count;
     int step_notes;
@@ -41,7 +44,8 @@ void query_begin(struct kernel *k)
     q->guard = *g;
     k->guard->units = q->units;
     k->guard->tail_units = q->tail_units;
-    memcpy(q->underlyings, g->account.underlyings, g->account.underlying_count * sizeof *q->underlyings);
+    memcpy(q->underlyings, g->account.underlyings,
+           g->account.underlying_count * sizeof *q->underlyings);
     memcpy(q->strategies, g->account.strategies, g->account.strategy_count * sizeof *q->strategies);
     if (g->tail_book)
         memcpy(q->tail_book, g->tail_book, GUARD_MOVES * sizeof *q->tail_book);
@@ -58,7 +62,8 @@ void query_end(struct kernel *k)
     if (!g)
         return;
     *g = q->guard;
-    memcpy(g->account.underlyings, q->underlyings, g->account.underlying_count * sizeof *q->underlyings);
+    memcpy(g->account.underlyings, q->underlyings,
+           g->account.underlying_count * sizeof *q->underlyings);
     memcpy(g->account.strategies, q->strategies, g->account.strategy_count * sizeof *q->strategies);
     if (g->tail_book)
         memcpy(g->tail_book, q->tail_book, GUARD_MOVES * sizeof *q->tail_book);

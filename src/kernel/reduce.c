@@ -1,15 +1,17 @@
 /*
- * What only takes back. An order that reduces passes limits of size and halts, so that nobody is locked in; what
- * counts as reducing must then never leave a short uncovered that no gate has seen as such.
+ * What only takes back. An order that reduces passes limits of size and halts, so that nobody is
+ * locked in; what counts as reducing must then never leave a short uncovered that no gate has seen
+ * as such.
  *
- * Every trade passed the gates by itself, with its own worst loss; nothing is netted between trades. So an order
- * reduces when, for its trade, each leg takes from what is held, whatever else of the trade works, and afterwards
- * neither the trade's loss at expiry nor its uncovered shorts are more than before or than they were as entered.
- * The account is asked besides: shares that a strategy keeps cover calls of its trades, which passed so.
+ * Every trade passed the gates by itself, with its own worst loss; nothing is netted between
+ * trades. So an order reduces when, for its trade, each leg takes from what is held, whatever else
+ * of the trade works, and afterwards neither the trade's loss at expiry nor its uncovered shorts
+ * are more than before or than they were as entered. The account is asked besides: shares that a
+ * strategy keeps cover calls of its trades, which passed so.
  *
- * A trade whose long is the other side of another's short is still closed as what it is: what is left then is a short
- * that passed as an uncovered one when it was opened. At the broker that sale opens, and risk.h holds the limits of
- * portfolio for it.
+ * A trade whose long is the other side of another's short is still closed as what it is: what is
+ * left then is a short that passed as an uncovered one when it was opened. At the broker that sale
+ * opens, and risk.h holds the limits of portfolio for it.
  */
 #include <stdlib.h>
 
@@ -29,22 +31,27 @@ int64_t order_exposed(const struct order_state *order)
 static bool is_alternative(const struct order_terms *a, const struct order_terms *b)
 {
     bool in_group = a->links.group && a->links.group == b->links.group;
-    return in_group && a->links.role != ROLE_PARENT && b->links.role != ROLE_PARENT && a->links.kind != GROUP_OTO;
+    return in_group && a->links.role != ROLE_PARENT && b->links.role != ROLE_PARENT &&
+           a->links.kind != GROUP_OTO;
 }
 
 static bool same_leg(const struct package_leg *a, const struct package_leg *b)
 {
-    return a->is_stock == b->is_stock && (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
+    return a->is_stock == b->is_stock &&
+           (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
 }
 
 /* The same package of the same trade, of which one ends the other. */
 static bool is_twin(const struct order_state *a, const struct order_state *b)
 {
-    bool both_close = a->terms.flags & b->terms.flags & ORDER_REDUCES; /* of openings both may fill before one is called back */
-    if (a == b || !both_close || !is_alternative(&a->terms, &b->terms) || a->terms.trade_id != b->terms.trade_id || a->terms.leg_count != b->terms.leg_count)
+    bool both_close = a->terms.flags & b->terms.flags &
+                      ORDER_REDUCES; /* of openings both may fill before one is called back */
+    if (a == b || !both_close || !is_alternative(&a->terms, &b->terms) ||
+        a->terms.trade_id != b->terms.trade_id || a->terms.leg_count != b->terms.leg_count)
         return false;
     for (int i = 0; i < a->terms.leg_count; i++)
-        if (!same_leg(&a->terms.legs[i], &b->terms.legs[i]) || a->terms.legs[i].ratio != b->terms.legs[i].ratio)
+        if (!same_leg(&a->terms.legs[i], &b->terms.legs[i]) ||
+            a->terms.legs[i].ratio != b->terms.legs[i].ratio)
             return false;
     return true;
 }
@@ -55,13 +62,15 @@ bool order_is_or_excludes(const struct kernel *k, const struct order_state *orde
     return order->id == id || (other && is_twin(order, other));
 }
 
-/* Of twins that work the one with most left counts for both; one that is over and owed will fill, whatever the other does. */
+/* Of twins that work the one with most left counts for both; one that is over and owed will fill,
+ * whatever the other does. */
 static bool is_counted_by_twin(const struct kernel *k, const struct order_state *order)
 {
     if (!order->terms.links.group || order_status_is_done(order->phase))
         return false;
     int64_t own = order_exposed(order);
-    for (const struct order_state *o = order_set_group_next(k->orders, order); o != order; o = order_set_group_next(k->orders, o)) {
+    for (const struct order_state *o = order_set_group_next(k->orders, order); o != order;
+         o = order_set_group_next(k->orders, o)) {
         int64_t its = order_status_is_done(o->phase) ? 0 : order_exposed(o);
         if ((its > own || (its == own && o->id < order->id)) && is_twin(o, order))
             return true;
@@ -69,7 +78,8 @@ static bool is_counted_by_twin(const struct kernel *k, const struct order_state 
     return false;
 }
 
-const struct order_state *order_next_exposed(const struct kernel *k, const struct order_state *order)
+const struct order_state *order_next_exposed(const struct kernel *k,
+                                             const struct order_state *order)
 {
     bool in_done = order && order_status_is_done(order->phase);
     order = order ? order_set_next(k->orders, order) : order_set_first_open(k->orders);
@@ -96,7 +106,9 @@ size_t order_payoff_legs(const struct order_terms *terms, struct payoff_leg legs
 {
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
-        legs[i] = (struct payoff_leg){ .kind = leg->is_stock ? LEG_STOCK : leg->contract.right == OPTION_CALL ? LEG_CALL : LEG_PUT,
+        legs[i] = (struct payoff_leg){ .kind = leg->is_stock                        ? LEG_STOCK
+                                               : leg->contract.right == OPTION_CALL ? LEG_CALL
+                                                                                    : LEG_PUT,
                                        .quantity = leg->ratio,
                                        .multiplier = (int32_t)package_leg_multiplier(leg),
                                        .strike_mills = leg->contract.strike_mills,
@@ -108,7 +120,8 @@ size_t order_payoff_legs(const struct order_terms *terms, struct payoff_leg legs
 int64_t order_worst_loss(const struct order_terms *terms)
 {
     struct payoff_leg legs[PACKAGE_LEGS_MAX];
-    int64_t net = terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
+    int64_t net =
+        terms->edit.net_price != PRICE_NONE ? terms->edit.net_price : package_net_far(terms);
     int64_t cash, all;
     if (net == PRICE_NONE || !money_try_mul(-net, order_terms_multiplier(terms), &cash))
         return INT64_MAX;
@@ -116,7 +129,7 @@ int64_t order_worst_loss(const struct order_terms *terms)
     return each == INT64_MAX || !money_try_mul(each, terms->edit.quantity, &all) ? INT64_MAX : all;
 }
 
-/* ---- shorts without cover ------------------------------------------------------------------------------ */
+/* ---- shorts without cover -------------------------------------------------------------------- */
 
 /* Contracts of one right by expiry, and shares; longs cover shorts that do not outlive them. */
 struct cover {
@@ -164,8 +177,8 @@ static void cover_add(struct cover *c, const struct contract *contract, int64_t 
     *(quantity > 0 ? &c->at[side][i].longs : &c->at[side][i].shorts) += llabs(quantity);
 }
 
-/* Short contracts of one right that nothing covers. Taking the latest first leaves each short all that can
- * cover it, so no other matching covers more. */
+/* Short contracts of one right that nothing covers. Taking the latest first leaves each short all
+ * that can cover it, so no other matching covers more. */
 static int64_t uncovered(const struct cover *c, int side)
 {
     int64_t longs = 0, left = 0, shares = side ? -c->shares : c->shares;
@@ -187,7 +200,8 @@ static const struct contract *leg_contract(const struct trade_leg *leg)
 /* Shares that an assignment or a hedge brought were no part of what passed. */
 static int64_t entered(const struct trade *trade, const struct trade_leg *leg)
 {
-    bool came_later = leg->is_stock && (leg->from_assignment || (leg->spec < 0 && trade->structure >= 0));
+    bool came_later =
+        leg->is_stock && (leg->from_assignment || (leg->spec < 0 && trade->structure >= 0));
     return came_later ? 0 : leg->entry_quantity;
 }
 
@@ -202,7 +216,8 @@ static void cover_trade(struct cover *c, const struct trade *trade, bool as_ente
 static void cover_order(struct cover *c, const struct order_terms *terms, int64_t packages)
 {
     for (int i = 0; i < terms->leg_count; i++)
-        cover_add(c, terms->legs[i].is_stock ? NULL : &terms->legs[i].contract, terms->legs[i].ratio * packages);
+        cover_add(c, terms->legs[i].is_stock ? NULL : &terms->legs[i].contract,
+                  terms->legs[i].ratio * packages);
 }
 
 /* Shorts of a right that the trade passed the gates with as uncovered, of those it still has. */
@@ -213,21 +228,24 @@ static int64_t passed_uncovered(const struct kernel *k, const struct trade *trad
     int64_t held = 0;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *leg = &trade->legs[i];
-        if (!leg->is_stock && leg->quantity < 0 && (leg->contract.right == OPTION_PUT) == (side == 1))
+        if (!leg->is_stock && leg->quantity < 0 &&
+            (leg->contract.right == OPTION_PUT) == (side == 1))
             held -= leg->quantity;
     }
-    if (!held || (s && s->size.rule == SIZE_SHARES && side == 0)) /* calls on shares that are kept */
+    if (!held ||
+        (s && s->size.rule == SIZE_SHARES && side == 0)) /* calls on shares that are kept */
         return 0;
     cover_trade(cover_init(&first), trade, true);
     int64_t passed = uncovered(&first, side);
     return passed < held ? passed : held;
 }
 
-/* ---- one trade ------------------------------------------------------------------------------------------- */
+/* ---- one trade ------------------------------------------------------------------------------- */
 
 static bool concerns(const struct order_state *other, const struct order_terms *terms, uint64_t id)
 {
-    return other->id != id && other->terms.trade_id == terms->trade_id && !is_alternative(&other->terms, terms);
+    return other->id != id && other->terms.trade_id == terms->trade_id &&
+           !is_alternative(&other->terms, terms);
 }
 
 int64_t trade_held(const struct trade *trade, const struct package_leg *leg)
@@ -235,7 +253,8 @@ int64_t trade_held(const struct trade *trade, const struct package_leg *leg)
     int64_t held = 0;
     for (int i = 0; i < trade->leg_count; i++) {
         const struct trade_leg *own = &trade->legs[i];
-        if (own->is_stock == leg->is_stock && (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0))
+        if (own->is_stock == leg->is_stock &&
+            (leg->is_stock || contract_compare(&own->contract, &leg->contract) == 0))
             held += own->quantity;
     }
     return held;
@@ -250,9 +269,10 @@ static bool others_close(const struct kernel *k, const struct order_terms *terms
     return false;
 }
 
-/* A leg takes from what is held, and others that work take the same way first; only_closing: of these, what closes. */
-static bool leg_takes(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, int at, uint64_t id,
-                      bool only_closing)
+/* A leg takes from what is held, and others that work take the same way first; only_closing: of
+ * these, what closes. */
+static bool leg_takes(const struct kernel *k, const struct trade *trade,
+                      const struct order_terms *terms, int at, uint64_t id, bool only_closing)
 {
     const struct package_leg *leg = &terms->legs[at];
     int64_t held = trade_held(trade, leg), ratio = 0, traded;
@@ -266,7 +286,8 @@ static bool leg_takes(const struct kernel *k, const struct trade *trade, const s
     for (const struct order_state *o = order_next_exposed(k, NULL); o; o = order_next_exposed(k, o))
         for (int j = 0; concerns(o, terms, id) && j < o->terms.leg_count; j++) {
             const struct package_leg *other = &o->terms.legs[j];
-            if (same_leg(other, leg) && (other->ratio > 0) == (traded > 0) && (!only_closing || other->effect == LEG_CLOSE))
+            if (same_leg(other, leg) && (other->ratio > 0) == (traded > 0) &&
+                (!only_closing || other->effect == LEG_CLOSE))
                 taken += llabs(other->ratio) * order_exposed(o);
         }
     return taken <= llabs(held);
@@ -279,7 +300,8 @@ bool order_leg_closes(const struct kernel *k, const struct order_terms *terms, i
            leg_takes(k, &k->trades[slot], terms, leg, id, true);
 }
 
-static bool takes_from(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
+static bool takes_from(const struct kernel *k, const struct trade *trade,
+                       const struct order_terms *terms, uint64_t id)
 {
     for (int i = 0; i < terms->leg_count; i++)
         if (!leg_takes(k, trade, terms, i, id, false))
@@ -298,7 +320,8 @@ static void owing_add(struct owing *w, const struct order_terms *terms, int64_t 
         const struct package_leg *leg = &terms->legs[i];
         for (size_t j = 0; j < w->count; j++)
             if (leg->is_stock ? !w->legs[j].contract
-                              : w->legs[j].contract && contract_compare(w->legs[j].contract, &leg->contract) == 0) {
+                              : w->legs[j].contract &&
+                                    contract_compare(w->legs[j].contract, &leg->contract) == 0) {
                 w->legs[j].quantity += leg->ratio * packages;
                 break;
             }
@@ -317,7 +340,8 @@ static struct owing owing_of(const struct trade *trade, bool as_entered)
     struct owing w = { .count = (size_t)trade->leg_count };
     for (int i = 0; i < trade->leg_count; i++)
         w.legs[i] = (struct loss_leg){ leg_contract(&trade->legs[i]),
-                                       as_entered ? entered(trade, &trade->legs[i]) : trade->legs[i].quantity };
+                                       as_entered ? entered(trade, &trade->legs[i])
+                                                  : trade->legs[i].quantity };
     return w;
 }
 
@@ -327,7 +351,8 @@ static bool is_no_worse(int64_t after, int64_t before, int64_t passed)
 }
 
 /* With nothing else filled, and with all that closes filled first. */
-static bool trade_stays_covered(const struct kernel *k, const struct trade *trade, const struct order_terms *terms, uint64_t id)
+static bool trade_stays_covered(const struct kernel *k, const struct trade *trade,
+                                const struct order_terms *terms, uint64_t id)
 {
     struct owing first = owing_of(trade, true);
     bool are_others = others_close(k, terms, id);
@@ -335,7 +360,8 @@ static bool trade_stays_covered(const struct kernel *k, const struct trade *trad
         struct owing w = owing_of(trade, false);
         struct cover c;
         cover_trade(cover_init(&c), trade, false);
-        for (const struct order_state *o = order_next_exposed(k, NULL); with && o; o = order_next_exposed(k, o))
+        for (const struct order_state *o = order_next_exposed(k, NULL); with && o;
+             o = order_next_exposed(k, o))
             if (concerns(o, terms, id) && o->terms.flags & ORDER_REDUCES) {
                 owing_add(&w, &o->terms, order_exposed(o));
                 cover_order(&c, &o->terms, order_exposed(o));
@@ -352,9 +378,10 @@ static bool trade_stays_covered(const struct kernel *k, const struct trade *trad
     return true;
 }
 
-/* ---- the account ------------------------------------------------------------------------------------------- */
+/* ---- the account ----------------------------------------------------------------------------- */
 
-static bool account_stays_covered(const struct kernel *k, const struct order_terms *terms, uint64_t id)
+static bool account_stays_covered(const struct kernel *k, const struct order_terms *terms,
+                                  uint64_t id)
 {
     bool are_others = others_close(k, terms, id);
     for (int with = 0; with < 1 + are_others; with++) {
@@ -363,15 +390,17 @@ static bool account_stays_covered(const struct kernel *k, const struct order_ter
         cover_init(&c);
         for (uint32_t i = 0; i < k->trade_high; i++) {
             const struct trade *trade = &k->trades[i];
-            if (trade->state == TRADE_FREE || k->hosts[trade->host].market != terms->underlying_index)
+            if (trade->state == TRADE_FREE ||
+                k->hosts[trade->host].market != terms->underlying_index)
                 continue;
             cover_trade(&c, trade, false);
             for (int side = 0; side < 2; side++)
                 passed[side] += passed_uncovered(k, trade, side);
         }
-        for (const struct order_state *o = order_next_exposed(k, NULL); with && o; o = order_next_exposed(k, o))
-            if (o->id != id && o->terms.underlying_index == terms->underlying_index && o->terms.flags & ORDER_REDUCES &&
-                !is_alternative(&o->terms, terms))
+        for (const struct order_state *o = order_next_exposed(k, NULL); with && o;
+             o = order_next_exposed(k, o))
+            if (o->id != id && o->terms.underlying_index == terms->underlying_index &&
+                o->terms.flags & ORDER_REDUCES && !is_alternative(&o->terms, terms))
                 cover_order(&c, &o->terms, order_exposed(o));
         int64_t bare[2] = { uncovered(&c, 0), uncovered(&c, 1) };
         cover_order(&c, terms, terms->edit.quantity);
@@ -388,5 +417,6 @@ bool order_only_closes(const struct kernel *k, const struct order_terms *terms, 
     if (slot == NONE || k->hosts[k->trades[slot].host].market != terms->underlying_index)
         return false;
     const struct trade *trade = &k->trades[slot];
-    return takes_from(k, trade, terms, id) && trade_stays_covered(k, trade, terms, id) && account_stays_covered(k, terms, id);
+    return takes_from(k, trade, terms, id) && trade_stays_covered(k, trade, terms, id) &&
+           account_stays_covered(k, terms, id);
 }

@@ -6,13 +6,16 @@ static bool request_of(const struct effect *effect, struct order_request *out)
     const struct order_state *order = effect->of.order.state;
     switch (effect->kind) {
     case EFFECT_SUBMIT:
-        *out = (struct order_request){ REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+        *out = (struct order_request){ REQUEST_SUBMIT, order->id,     order->version,
+                                       effect->ts_ns,  &order->terms, &order->edit };
         return true;
     case EFFECT_REPLACE:
-        *out = (struct order_request){ REQUEST_REPLACE, order->id, order->version_asked, effect->ts_ns, &order->terms, &order->asked };
+        *out = (struct order_request){ REQUEST_REPLACE, order->id,     order->version_asked,
+                                       effect->ts_ns,   &order->terms, &order->asked };
         return true;
     case EFFECT_CANCEL:
-        *out = (struct order_request){ REQUEST_CANCEL, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+        *out = (struct order_request){ REQUEST_CANCEL, order->id,     order->version,
+                                       effect->ts_ns,  &order->terms, &order->edit };
         return true;
     case EFFECT_STAGE:
     case EFFECT_ORDER:

@@ -1,9 +1,9 @@
 /*
  * What expiries and dividends do to what trades hold, and the shares that a strategy keeps.
  *
- * Kept shares are a trade of their own: it begins when a strategy first keeps some and ends when they are
- * all gone. They come and go at the price at which the options settled, so that each trade's result is
- * known at its end and the account is worth the same before and after.
+ * Kept shares are a trade of their own: it begins when a strategy first keeps some and ends when
+ * they are all gone. They come and go at the price at which the options settled, so that each
+ * trade's result is known at its end and the account is worth the same before and after.
  */
 #include "domain/life/expiry.h"
 #include "kernel/kernel_int.h"
@@ -11,7 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum err trade_exercise(struct kernel *k, struct trade *trade, int index, int64_t exercised, int64_t price)
+enum err trade_exercise(struct kernel *k, struct trade *trade, int index, int64_t exercised,
+                        int64_t price)
 {
     struct trade_leg *leg = &trade->legs[index];
     struct exercise_flow flow;
@@ -121,7 +122,8 @@ static void keep_stock(struct kernel *k, struct trade *trade, int64_t price)
 {
     struct trade_leg *stock = trade_find_stock(trade);
     if (stock && stock->quantity && !move_shares(k, trade, stock->quantity, price))
-        note(k, NOTE_NO_ROOM, "all %u places for open trades are taken; shares stay in the trade that was assigned",
+        note(k, NOTE_NO_ROOM,
+             "all %u places for open trades are taken; shares stay in the trade that was assigned",
              k->config.limits.trades);
 }
 
@@ -152,11 +154,12 @@ static enum err refuse_unknown_price(const struct kernel *k, const struct market
             continue;
         for (int j = 0; j < trade->leg_count; j++)
             if (is_settled_by(&trade->legs[j], settle))
-                return err_set(ERR_NOT_FOUND,
-                               "%s options of %d settle %s, and the store has no price of %s to settle "
-                               "them at: import its daily bars or settlement values",
-                               market->symbol, settle->expiry,
-                               settle->settle == SETTLE_AM ? "AM" : "PM", market->symbol);
+                return err_set(
+                    ERR_NOT_FOUND,
+                    "%s options of %d settle %s, and the store has no price of %s to settle "
+                    "them at: import its daily bars or settlement values",
+                    market->symbol, settle->expiry, settle->settle == SETTLE_AM ? "AM" : "PM",
+                    market->symbol);
     }
     return ERR_OK;
 }
@@ -178,7 +181,8 @@ void trade_delivered(struct kernel *k, struct trade *trade, int64_t price)
 }
 
 /* *any when the trade held something that settled. */
-static enum err settle_trade(struct kernel *k, struct trade *trade, const struct event_settle *settle, bool *any)
+static enum err settle_trade(struct kernel *k, struct trade *trade,
+                             const struct event_settle *settle, bool *any)
 {
     const struct book *book = &trade_market(k, trade)->book;
     bool touched = false;
@@ -196,7 +200,8 @@ static enum err settle_trade(struct kernel *k, struct trade *trade, const struct
         return ERR_OK;
     *any = true;
     if (settle->source == PRICE_LAST_LEVEL && trade->opened_ns == book->now_ns)
-        note(k, NOTE_UNTESTED, "a trade settled at the very level at which it was opened, as the day has no "
+        note(k, NOTE_UNTESTED,
+             "a trade settled at the very level at which it was opened, as the day has no "
              "later one: its result says nothing; import the underlying's daily bars");
     trade_delivered(k, trade, settle->price);
     return ERR_OK;
@@ -211,7 +216,8 @@ static void note_source(struct kernel *k, const struct event_settle *settle)
         [PRICE_STALE_LEVEL] = "the last level before the day, which has no data",
     };
     if (settle->source != PRICE_OFFICIAL && settle->source != PRICE_CLOSE_MARK)
-        note(k, NOTE_SETTLE_SOURCE, "an expiry was settled %s at %s, as no official value is stored",
+        note(k, NOTE_SETTLE_SOURCE,
+             "an expiry was settled %s at %s, as no official value is stored",
              settle->settle == SETTLE_AM ? "AM" : "PM", how[settle->source]);
 }
 

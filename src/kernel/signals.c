@@ -49,19 +49,38 @@ struct signals {
     int32_t return_from, return_day;
     struct rolling_correlation together; /* with the first market */
     struct correlation_break apart;
-    struct event_distance fomc, cpi;           /* of the table of the program */
-    struct dated_ahead told[DATED_KINDS];      /* by the feed, which knows better */
-    double daily[FEATURE_COUNT]; /* as of the last session end */
+    struct event_distance fomc, cpi;      /* of the table of the program */
+    struct dated_ahead told[DATED_KINDS]; /* by the feed, which knows better */
+    double daily[FEATURE_COUNT];          /* as of the last session end */
 };
 
 static const enum feature_id session_ids[] = {
-    FEATURE_DAY_HIGH,    FEATURE_DAY_LOW,    FEATURE_OPENING_HIGH,   FEATURE_OPENING_LOW,
-    FEATURE_SMA200,      FEATURE_EMA20,      FEATURE_MACD,           FEATURE_MACD_SIGNAL,
-    FEATURE_RSI14,       FEATURE_ADX14,      FEATURE_HIGH20,         FEATURE_LOW20,
-    FEATURE_RETURN20,    FEATURE_RV20,       FEATURE_RV_PARKINSON20, FEATURE_RV_YANG_ZHANG20,
-    FEATURE_RV_FORECAST, FEATURE_VIX_REGIME,     FEATURE_CORRELATION20,  FEATURE_CORRELATION_BREAK,
-    FEATURE_DAYS_TO_FOMC, FEATURE_DAYS_TO_CPI, FEATURE_DAYS_TO_EARNINGS, FEATURE_DAYS_SINCE_EARNINGS,
-    FEATURE_DAYS_TO_DIVIDEND, FEATURE_VWAP,
+    FEATURE_DAY_HIGH,
+    FEATURE_DAY_LOW,
+    FEATURE_OPENING_HIGH,
+    FEATURE_OPENING_LOW,
+    FEATURE_SMA200,
+    FEATURE_EMA20,
+    FEATURE_MACD,
+    FEATURE_MACD_SIGNAL,
+    FEATURE_RSI14,
+    FEATURE_ADX14,
+    FEATURE_HIGH20,
+    FEATURE_LOW20,
+    FEATURE_RETURN20,
+    FEATURE_RV20,
+    FEATURE_RV_PARKINSON20,
+    FEATURE_RV_YANG_ZHANG20,
+    FEATURE_RV_FORECAST,
+    FEATURE_VIX_REGIME,
+    FEATURE_CORRELATION20,
+    FEATURE_CORRELATION_BREAK,
+    FEATURE_DAYS_TO_FOMC,
+    FEATURE_DAYS_TO_CPI,
+    FEATURE_DAYS_TO_EARNINGS,
+    FEATURE_DAYS_SINCE_EARNINGS,
+    FEATURE_DAYS_TO_DIVIDEND,
+    FEATURE_VWAP,
 };
 
 void signals_open(struct market *market, struct arena *arena, bool always)
@@ -144,7 +163,8 @@ static double days_to(struct dated_ahead *told, struct event_distance *table, in
     if (table)
         event_distance_update(table, now_ns);
     bool from_table = table && !told->has_been_told;
-    return macro_days_to(now_ns, from_table ? event_distance_next_ts(table) : dated_ahead_next_ts(told));
+    return macro_days_to(now_ns,
+                         from_table ? event_distance_next_ts(table) : dated_ahead_next_ts(told));
 }
 
 static double days_since(struct dated_ahead *told, int64_t now_ns)
@@ -171,8 +191,10 @@ static void session_features(struct kernel *k, struct market *market)
     f[FEATURE_OPENING_LOW] = opening_range_low(&s->opening);
     const bool *wants = market->wants;
     struct dated_ahead *told = s->told;
-    f[FEATURE_DAYS_TO_FOMC] = wants[FEATURE_DAYS_TO_FOMC] ? days_to(&told[DATED_FOMC], &s->fomc, k->now_ns) : NAN;
-    f[FEATURE_DAYS_TO_CPI] = wants[FEATURE_DAYS_TO_CPI] ? days_to(&told[DATED_CPI], &s->cpi, k->now_ns) : NAN;
+    f[FEATURE_DAYS_TO_FOMC] =
+        wants[FEATURE_DAYS_TO_FOMC] ? days_to(&told[DATED_FOMC], &s->fomc, k->now_ns) : NAN;
+    f[FEATURE_DAYS_TO_CPI] =
+        wants[FEATURE_DAYS_TO_CPI] ? days_to(&told[DATED_CPI], &s->cpi, k->now_ns) : NAN;
     f[FEATURE_DAYS_TO_EARNINGS] = days_to(&told[DATED_EARNINGS], NULL, k->now_ns);
     f[FEATURE_DAYS_SINCE_EARNINGS] = days_since(&told[DATED_EARNINGS], k->now_ns);
     f[FEATURE_DAYS_TO_DIVIDEND] = days_to(&told[DATED_DIVIDEND], NULL, k->now_ns);
@@ -290,12 +312,13 @@ void signals_day_end(struct kernel *k, struct market *market)
     bool rich = s->rich_bars > VOL_DAYS; /* with the close before the first */
     f[FEATURE_RV_PARKINSON20] = rich ? realised_vol_value(&s->range_vol, VOL_PARKINSON) : NAN;
     f[FEATURE_RV_YANG_ZHANG20] = rich ? realised_vol_value(&s->range_vol, VOL_YANG_ZHANG) : NAN;
-    f[FEATURE_RV_FORECAST] = market->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
-                                 ? har_value(&s->har, SESSIONS_PER_YEAR)
-                                 : NAN;
+    f[FEATURE_RV_FORECAST] =
+        market->wants[FEATURE_RV_FORECAST] && s->rich_variances >= HAR_LAGS_MONTH
+            ? har_value(&s->har, SESSIONS_PER_YEAR)
+            : NAN;
 }
 
-/* ---- snapshots ------------------------------------------------------------------------------------ */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 #define FEATURE_GATE_FIELDS(N, B) N(ts_ns) N(taken) N(refused)
 IMAGE_TABLE(feature_gate, FEATURE_GATE_FIELDS, 0)
@@ -316,8 +339,8 @@ static void image_window(struct image *im, struct window *w)
 }
 
 #define SESSION_VARIANCE_FIELDS(N, B)                                                              \
-    N(gate) N(step_ns) N(next_ns) N(price) N(grid_price) N(last_return) N(squares) N(products)     \
-    N(returns)
+    N(gate)                                                                                        \
+    N(step_ns) N(next_ns) N(price) N(grid_price) N(last_return) N(squares) N(products) N(returns)
 IMAGE_TABLE(session_variance, SESSION_VARIANCE_FIELDS, 0)
 #define EMA_FIELDS(N, B) N(gate) N(n) N(first) N(mean)
 IMAGE_TABLE(ema, EMA_FIELDS, 4)
@@ -332,7 +355,8 @@ IMAGE_TABLE(opening_range, OPENING_RANGE_FIELDS, 0)
 
 static void image_realised_vol(struct image *im, struct realised_vol *v)
 {
-    _Static_assert(sizeof *v == sizeof v->gate + 2 * sizeof(double) + 8 + 5 * sizeof(struct window), "all its fields");
+    _Static_assert(sizeof *v == sizeof v->gate + 2 * sizeof(double) + 8 + 5 * sizeof(struct window),
+                   "all its fields");
     image_feature_gate(im, &v->gate);
     IMAGE(im, v->per_year);
     IMAGE(im, v->last_close);
@@ -343,7 +367,8 @@ static void image_realised_vol(struct image *im, struct realised_vol *v)
             image_window(im, all[i]);
 }
 
-/* The tables of days (fomc, cpi) are the program's; where they are in them is known by the time that was. */
+/* The tables of days (fomc, cpi) are the program's; where they are in them is known by the time
+ * that was. */
 static void image_distance(struct image *im, struct event_distance *d)
 {
     image_feature_gate(im, &d->gate);
@@ -367,14 +392,17 @@ static void image_told(struct image *im, struct dated_ahead *told)
 }
 
 #define SIGNALS_FIELDS(N, B)                                                                       \
-    B(begun) B(regime_done) N(rich_bars) N(rich_variances) N(last_return) N(return_from)           \
-    N(return_day) N(daily)
+    B(begun)                                                                                       \
+    B(regime_done)                                                                                 \
+    N(rich_bars) N(rich_variances) N(last_return) N(return_from) N(return_day) N(daily)
 IMAGE_TABLE(signals, SIGNALS_FIELDS,
-            14 + sizeof(struct session_bar) + sizeof(struct opening_range) + sizeof(struct session_variance) +
-                2 * sizeof(struct realised_vol) + sizeof(struct har) + sizeof(struct sma) + sizeof(struct ema) +
-                sizeof(struct macd) + sizeof(struct rsi) + sizeof(struct adx) + sizeof(struct price_range) +
-                sizeof(struct momentum) + sizeof(struct vix_regime_state) + sizeof(struct rolling_correlation) +
-                sizeof(struct correlation_break) + 2 * sizeof(struct event_distance) + sizeof(struct vwap) +
+            14 + sizeof(struct session_bar) + sizeof(struct opening_range) +
+                sizeof(struct session_variance) + 2 * sizeof(struct realised_vol) +
+                sizeof(struct har) + sizeof(struct sma) + sizeof(struct ema) + sizeof(struct macd) +
+                sizeof(struct rsi) + sizeof(struct adx) + sizeof(struct price_range) +
+                sizeof(struct momentum) + sizeof(struct vix_regime_state) +
+                sizeof(struct rolling_correlation) + sizeof(struct correlation_break) +
+                2 * sizeof(struct event_distance) + sizeof(struct vwap) +
                 DATED_KINDS * sizeof(struct dated_ahead))
 
 void image_whole_signals(struct image *im, struct signals *s)

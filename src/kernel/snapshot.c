@@ -8,9 +8,12 @@
 
 /* ---- tables of fields --------------------------------------------------------------------------
  *
- * The last number is what is left out: holes between fields, and what is walked or made anew by hand below.
+ * The last number is what is left out: holes between fields, and what is walked or made anew by
+ * hand below.
  */
 
+/* Lists of fields: clang-format takes them for calls. */
+/* clang-format off */
 #define TRADE_LEG_FIELDS(N, B)                                                                     \
     N(quantity) N(mark) N(mark_ns) N(contract) N(id) B(is_stock) B(from_assignment) N(spec)        \
     N(entry_quantity) N(entry_price) N(entry_bid) N(entry_ask) N(entry_iv) N(entry_delta)          \
@@ -25,9 +28,10 @@ IMAGE_TABLE(trade_leg, TRADE_LEG_FIELDS, 1)
 IMAGE_TABLE(trade, TRADE_FIELDS, 8 + sizeof(struct trade_leg[TRADE_LEGS_MAX]))
 
 #define TICKET_FIELDS(N, B)                                                                        \
-    N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of) N(spec_of)      \
-    N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged) N(judged_price) B(is_called_back) N(told) B(is_worked) B(gave_up)    \
-    N(way) N(begun_ns) N(stepped_ns)
+    N(order_id) N(trade) N(roll_to) N(roll_id) N(late) N(late_id) N(split) N(scale) N(leg_of)      \
+    N(spec_of) N(moved_count) N(moved_from) N(moved_to) N(moved_units) N(max_loss) N(judged)       \
+    N(judged_price) B(is_called_back) N(told) B(is_worked) B(gave_up) N(way) N(begun_ns)           \
+    N(stepped_ns)
 IMAGE_TABLE(ticket, TICKET_FIELDS, 15)
 
 #define HOLDING_FIELDS(N, B) N(next) N(prev) N(trade) N(leg) B(linked)
@@ -49,20 +53,22 @@ IMAGE_TABLE(event_declare, EVENT_DECLARE_FIELDS, 4)
 #define MARKET_FIELDS(N, B)                                                                        \
     N(symbol) N(iv_history) N(iv_count) N(iv_today) N(close_history) N(close_count) B(wants_iv)    \
     N(features) N(features_stamp) N(beta) N(stock_holders) B(is_doubted) N(apart_since_ns)
-/* book, signals, holders: below; wants: of the hosts' conditions, and the hole behind it, which depends on how many there are */
+/* book, signals, holders: below; wants: of the hosts' conditions, and the hole behind it, which
+ * depends on how many there are */
 IMAGE_TABLE(market, MARKET_FIELDS,
-            15 + (16 - (sizeof(uint32_t) + FEATURE_COUNT + 1) % 8) % 8 + sizeof(struct book) + sizeof(bool[FEATURE_COUNT]) + 2 * sizeof(void *) +
-                sizeof(struct event_declare))
+            15 + (16 - (sizeof(uint32_t) + FEATURE_COUNT + 1) % 8) % 8 + sizeof(struct book) +
+                sizeof(bool[FEATURE_COUNT]) + 2 * sizeof(void *) + sizeof(struct event_declare))
 
 #define BOOK_FIELDS(N, B)                                                                          \
     N(day) N(open_ns) N(close_ns) N(rate) N(now_ns) N(stamp) N(stamp_ns) N(underlying)             \
-    N(underlying_bid) N(underlying_ask) N(prev_close) N(contract_count) N(slice_count) N(row_count)
+    N(underlying_bid) N(underlying_ask) N(prev_close) N(contract_count) N(slice_count)             \
+    N(row_count)
 /* limit: of the config; columns: below */
 IMAGE_TABLE(book, BOOK_FIELDS, 0 + sizeof(struct book_limits) + 35 * sizeof(void *))
 
 #define SLICE_FIELDS(N, B)                                                                         \
-    N(row_first) N(settle_ns) N(last_trade_ns) N(settle) N(style) N(forward_stamp)                 \
-    N(greeks_stamp) N(forward_status) B(forward_implied)
+    N(row_first) N(settle_ns) N(last_trade_ns) N(settle) N(style) N(forward_stamp) N(greeks_stamp) \
+    N(forward_status) B(forward_implied)
 IMAGE_TABLE(slice, SLICE_FIELDS, 16 + sizeof(struct chain_expiry))
 
 #define RISK_OVERRIDE_FIELDS(N, B)                                                                 \
@@ -85,25 +91,26 @@ IMAGE_TABLE(risk_account, RISK_ACCOUNT_FIELDS,
             6 + 2 * sizeof(void *) + sizeof(struct risk_range))
 
 #define GUARD_FIELDS(N, B)                                                                         \
-    N(limits) N(limits_until_ns) B(needs_greeks) B(needs_stress) B(needs_tail) B(is_built) N(built) N(built_but) B(is_called)    \
-    B(has_filled) N(called_changes) N(called_ns) N(called_equity) N(called_deposit) N(owed)        \
-    N(owed_changes) N(sigma) B(is_tail_known)
+    N(limits) N(limits_until_ns) B(needs_greeks) B(needs_stress) B(needs_tail) B(is_built)         \
+    N(built) N(built_but) B(is_called) B(has_filled) N(called_changes) N(called_ns)                \
+    N(called_equity) N(called_deposit) N(owed) N(owed_changes) N(sigma) B(is_tail_known)
 /* base: of the config; overrides, watch, account: their own; the rest is room to work in */
 IMAGE_TABLE(guard, GUARD_FIELDS,
-            25 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) + sizeof(struct risk_watch) +
-                sizeof(struct risk_account) + 18 * sizeof(void *))
+            25 + sizeof(struct risk_limits) + sizeof(struct risk_overrides) +
+                sizeof(struct risk_watch) + sizeof(struct risk_account) + 18 * sizeof(void *))
 
 #define KERNEL_FIELDS(N, B)                                                                        \
     N(now_ns) B(failed) B(flattening) B(entries_halted_today) N(state) B(reduced_by_loss)          \
-    B(by_planner) B(reduced_by_call) N(looked_ns) N(changes) N(owed) B(in_snapshot) N(cash) N(interest) N(value) N(day)             \
-    N(day_start_equity) N(market_count) N(host_count) N(host_room) N(host_total) N(look_head)      \
-    N(free_count) N(ended_count) N(wanted_count) N(trade_high) N(next_trade_id) N(next_order_id)   \
-    N(vix) N(events_hash) N(effects_hash)
+    B(by_planner) B(reduced_by_call) N(looked_ns) N(changes) N(owed) B(in_snapshot) N(cash)        \
+    N(interest) N(value) N(day) N(day_start_equity) N(market_count) N(host_count) N(host_room)     \
+    N(host_total) N(look_head) N(free_count) N(ended_count) N(wanted_count) N(trade_high)          \
+    N(next_trade_id) N(next_order_id) N(vix) N(events_hash) N(effects_hash)
 /* config: given; effects and notes: of the last step, gone with the next; the rest below */
 IMAGE_TABLE(kernel, KERNEL_FIELDS,
             45 + sizeof(struct kernel_config) + sizeof(size_t) + sizeof(int) + 19 * sizeof(void *))
+/* clang-format on */
 
-/* ---- parts -------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static void image_columns(struct image *im, struct book *book)
 {
@@ -159,8 +166,8 @@ static void image_view(struct image *im, struct book *book, struct slice *slice)
 }
 
 /* An index of a column, all below its end (or a word for none). */
-static void check_below(struct image *im, const char *name, const uint32_t *values, uint32_t count, uint32_t end,
-                        uint32_t none)
+static void check_below(struct image *im, const char *name, const uint32_t *values, uint32_t count,
+                        uint32_t end, uint32_t none)
 {
     for (uint32_t i = 0; image_reads(im) && i < count; i++)
         if (values[i] >= end && values[i] != none)
@@ -197,7 +204,8 @@ static void image_whole_market(struct image *im, struct kernel *k, struct market
         image_fail(im, "symbol");
     image_event_declare(im, &market->declared);
     image_whole_book(im, &market->book);
-    image_array(im, "holders", market->holders, market->book.contract_count, sizeof *market->holders);
+    image_array(im, "holders", market->holders, market->book.contract_count,
+                sizeof *market->holders);
     uint32_t end = k->config.limits.trades * TRADE_LEGS_MAX;
     check_below(im, "holders", market->holders, market->book.contract_count, end, NONE);
     check_below(im, "stock_holders", &market->stock_holders, 1, end, NONE);
@@ -270,7 +278,8 @@ static void image_orders(struct image *im, struct kernel *k)
         image_fail(im, "orders");
     if (!image_reads(im)) {
         image_bytes(im, "orders", set, bytes);
-    } else if (!im->fault && im->len - im->at >= bytes && !order_set_restore(k->orders, im->in + im->at, bytes)) {
+    } else if (!im->fault && im->len - im->at >= bytes &&
+               !order_set_restore(k->orders, im->in + im->at, bytes)) {
         im->at += bytes;
     } else {
         image_fail(im, "orders");
@@ -312,15 +321,16 @@ static void image_whole_guard(struct image *im, struct kernel *k)
     image_array(im, "strategies", a->strategies, (uint32_t)strategies, sizeof *a->strategies);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool counts_fit(const struct kernel *k, const struct kernel *before)
 {
     uint32_t trades = k->config.limits.trades;
     return k->market_count == before->market_count && k->host_room == before->host_room &&
-           k->host_total == before->host_total && k->host_count >= before->host_count && k->host_count <= k->host_room &&
-           k->look_head <= k->host_count && k->free_count <= trades && k->ended_count <= trades &&
-           k->wanted_count <= trades && k->trade_high <= trades;
+           k->host_total == before->host_total && k->host_count >= before->host_count &&
+           k->host_count <= k->host_room && k->look_head <= k->host_count &&
+           k->free_count <= trades && k->ended_count <= trades && k->wanted_count <= trades &&
+           k->trade_high <= trades;
 }
 
 static void image_all(struct image *im, struct kernel *k)
@@ -346,13 +356,23 @@ static void image_all(struct image *im, struct kernel *k)
 
 uint32_t kernel_snapshot_layout(void)
 {
-    static const size_t sizes[] = {
-        2, /* of the walk itself: count up when it changes */
-        sizeof(struct kernel), sizeof(struct trade), sizeof(struct trade_leg), sizeof(struct ticket), sizeof(struct host),
-        sizeof(struct market), sizeof(struct book), sizeof(struct slice), sizeof(struct guard), sizeof(struct order_state),
-        sizeof(struct order_fill), sizeof(struct order_version), sizeof(struct order_terms), FEATURE_COUNT, RISK_LIMIT_COUNT,
-        STRATEGY_STRUCTURES_MAX
-    };
+    static const size_t sizes[] = { 2, /* of the walk itself: count up when it changes */
+                                    sizeof(struct kernel),
+                                    sizeof(struct trade),
+                                    sizeof(struct trade_leg),
+                                    sizeof(struct ticket),
+                                    sizeof(struct host),
+                                    sizeof(struct market),
+                                    sizeof(struct book),
+                                    sizeof(struct slice),
+                                    sizeof(struct guard),
+                                    sizeof(struct order_state),
+                                    sizeof(struct order_fill),
+                                    sizeof(struct order_version),
+                                    sizeof(struct order_terms),
+                                    FEATURE_COUNT,
+                                    RISK_LIMIT_COUNT,
+                                    STRATEGY_STRUCTURES_MAX };
     uint32_t hash = 2166136261U;
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
         hash = (hash ^ (uint32_t)sizes[i]) * 16777619U;

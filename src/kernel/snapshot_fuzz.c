@@ -20,7 +20,8 @@ static struct kernel *open_small(struct arena *arena)
                                           .limits = { .book = { .contracts = 8, .slices = 4 },
                                                       .trades = TRADES,
                                                       .orders = ORDERS,
-                                                      .effects = kernel_effects_needed(TRADES, ORDERS) } };
+                                                      .effects =
+                                                          kernel_effects_needed(TRADES, ORDERS) } };
     struct kernel *kernel;
     MUST(kernel_open(&kernel, arena, &config) == ERR_OK);
     return kernel;

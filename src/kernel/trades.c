@@ -1,4 +1,5 @@
-/* Where trades are kept: slots, the list of each host, and the lists of who holds which contract. */
+/* Where trades are kept: slots, the list of each host, and the lists of who holds which contract.
+ */
 #include <string.h>
 
 #include "kernel/kernel_int.h"
@@ -59,12 +60,14 @@ void trade_slot_give(struct kernel *k, uint32_t slot)
     *(next == NONE ? &host->last_trade : &k->trade_prev[next]) = prev;
     for (int i = 0; i < trade->leg_count; i++)
         MUST(!k->holdings[slot * TRADE_LEGS_MAX + (uint32_t)i].linked);
-    /* An effect of this step may still show the trade: its slot is used again from the next step on. */
+    /* An effect of this step may still show the trade: its slot is used again from the next step
+     * on. */
     trade->state = TRADE_FREE;
     k->ended[k->ended_count++] = slot;
 }
 
-static uint32_t *list_of(const struct kernel *k, const struct trade *trade, const struct trade_leg *leg)
+static uint32_t *list_of(const struct kernel *k, const struct trade *trade,
+                         const struct trade_leg *leg)
 {
     struct market *market = trade_market(k, trade);
     return leg->is_stock ? &market->stock_holders : &market->holders[leg->id];

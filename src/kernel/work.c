@@ -1,10 +1,10 @@
 /*
  * The price of an order, and how it is worked.
  *
- * Without a work section an order takes what the market asks, at once: a marketable limit at the far side,
- * so that it never fills worse than the quotes it was decided on, and what does not fill at once is
- * canceled. With one, it rests at a limit between the mid and the far side that moves a step at a time,
- * and is canceled when its time is over.
+ * Without a work section an order takes what the market asks, at once: a marketable limit at the
+ * far side, so that it never fills worse than the quotes it was decided on, and what does not fill
+ * at once is canceled. With one, it rests at a limit between the mid and the far side that moves a
+ * step at a time, and is canceled when its time is over.
  */
 #include "kernel/kernel_int.h"
 
@@ -13,7 +13,8 @@
 #include "base/zone.h"
 #include "domain/orders/capability.h"
 
-static const struct work_spec *work_of(const struct kernel *k, const struct ticket *ticket, uint32_t purpose)
+static const struct work_spec *work_of(const struct kernel *k, const struct ticket *ticket,
+                                       uint32_t purpose)
 {
     const struct structure *s = trade_structure(k, &k->trades[ticket->trade]);
     if (!s || !s->work.wanted || !(purpose == PURPOSE_OPEN || s->work.exits))
@@ -21,7 +22,8 @@ static const struct work_spec *work_of(const struct kernel *k, const struct tick
     return purpose == PURPOSE_STOCK || purpose == PURPOSE_HEDGE ? NULL : &s->work;
 }
 
-/* From the mid toward the far side, on the grid, against us; PRICE_NONE when the quotes do not tell. */
+/* From the mid toward the far side, on the grid, against us; PRICE_NONE when the quotes do not
+ * tell. */
 static int64_t price_at(const struct order_terms *terms, double way)
 {
     int64_t mid = package_net_mid(terms), far = package_net_far(terms);
@@ -104,7 +106,8 @@ static void step_order(struct kernel *k, const struct order_state *order, struct
 void work_step(struct kernel *k, uint32_t slot)
 {
     uint64_t id = k->trades[slot].id;
-    for (const struct order_state *order = order_set_first_open(k->orders), *next; order; order = next) {
+    for (const struct order_state *order = order_set_first_open(k->orders), *next; order;
+         order = next) {
         next = order_set_next(k->orders, order);
         if (order->terms.trade_id == id)
             step_order(k, order, order_ticket(k, order));

@@ -18,7 +18,7 @@
 
 enum { CHUNK_BYTES = 64 * 1024, HEADERS_BYTES_MAX = 8 * 1024, SEND_SECONDS = 30 };
 
-/* ---- exchanges ------------------------------------------------------------------------------ */
+/* ---- exchanges ------------------------------------------------------------------------------- */
 
 static struct exchange *exchange_new(struct http_server *server, struct lws *wsi)
 {
@@ -86,7 +86,7 @@ static void connection_drop_exchange(struct connection *c)
         exchange_free(x);
 }
 
-/* ---- sending -------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static struct str body_of(const struct http_response *response)
 {
@@ -102,8 +102,8 @@ static bool add_header(struct lws *wsi, struct str line, unsigned char **p, unsi
     MUST(name.len + 2 <= sizeof key);
     memcpy(key, name.ptr, name.len);
     memcpy(key + name.len, ":", 2);
-    return lws_add_http_header_by_name(wsi, (const unsigned char *)key, (const unsigned char *)line.ptr,
-                                       (int)line.len, p, end) == 0;
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)key,
+                                       (const unsigned char *)line.ptr, (int)line.len, p, end) == 0;
 }
 
 static const char *reason_of(int status)
@@ -112,12 +112,27 @@ static const char *reason_of(int status)
         int status;
         const char *reason;
     } reasons[] = {
-        { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 304, "Not Modified" },
-        { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-        { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Content Too Large" },
-        { 415, "Unsupported Media Type" }, { 421, "Misdirected Request" }, { 422, "Unprocessable Content" },
-        { 426, "Upgrade Required" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
-        { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+        { 200, "OK" },
+        { 201, "Created" },
+        { 202, "Accepted" },
+        { 204, "No Content" },
+        { 304, "Not Modified" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 408, "Request Timeout" },
+        { 409, "Conflict" },
+        { 413, "Content Too Large" },
+        { 415, "Unsupported Media Type" },
+        { 421, "Misdirected Request" },
+        { 422, "Unprocessable Content" },
+        { 426, "Upgrade Required" },
+        { 429, "Too Many Requests" },
+        { 500, "Internal Server Error" },
+        { 501, "Not Implemented" },
+        { 503, "Service Unavailable" },
     };
     for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
         if (reasons[i].status == status)
@@ -131,7 +146,8 @@ static bool send_head(struct lws *wsi, const struct http_request *request,
     unsigned char space[LWS_PRE + HEADERS_BYTES_MAX], *start = space + LWS_PRE, *p = start,
                                                       *end = space + sizeof space - 1;
     /* Our own: the library calls a request 1.0 as long as it has not looked at all of it. */
-    p += snprintf((char *)p, (size_t)(end - p), "HTTP/1.1 %d %s\r\n", response->status, reason_of(response->status));
+    p += snprintf((char *)p, (size_t)(end - p), "HTTP/1.1 %d %s\r\n", response->status,
+                  reason_of(response->status));
     bool ok = true;
     struct str rest = buf_str(&response->headers), line;
     while (ok && rest.len && str_cut(&rest, '\n', &line))
@@ -213,14 +229,13 @@ static int refuse(struct http_server *server, struct lws *wsi, struct exchange *
     response->close = true;
     http_header_add(response, "X-Content-Type-Options", "nosniff");
     http_header_add(response, "Cache-Control", "no-store");
-    if (send_head(wsi, &x->public.request, response, true) &&
-        x->public.request.method != HTTP_HEAD)
+    if (send_head(wsi, &x->public.request, response, true) && x->public.request.method != HTTP_HEAD)
         (void)!send_piece(server, wsi, buf_str(&response->body), true);
     exchange_free(x);
     return -1;
 }
 
-/* ---- requests ------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static void dispatch(struct http_server *server, struct lws *wsi, struct exchange *x)
 {
@@ -297,8 +312,8 @@ static int on_upgrade(struct http_server *server, struct lws *wsi, struct connec
         s = stream_new(server, wsi, true);
         why = "no WebSocket for this request: it needs a login and our own origin";
         status = server->options.on_socket
-                     ? server->options.on_socket(server->options.app, &x->public.request, s, &s->ops,
-                                                 &s->app)
+                     ? server->options.on_socket(server->options.app, &x->public.request, s,
+                                                 &s->ops, &s->app)
                      : 404;
     }
     if (status) {
@@ -312,7 +327,7 @@ static int on_upgrade(struct http_server *server, struct lws *wsi, struct connec
     return 0;
 }
 
-/* ---- what libwebsockets calls --------------------------------------------------------------- */
+/* ---- what libwebsockets calls ---------------------------------------------------------------- */
 
 static int on_writable(struct http_server *server, struct lws *wsi, struct connection *c)
 {
@@ -345,7 +360,8 @@ static void on_gone(struct connection *c)
     c->stream = NULL;
 }
 
-static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
 {
     struct http_server *server = lws_context_user(lws_get_context(wsi));
     struct connection *c = user;
@@ -360,24 +376,35 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         server->open_now--;
         on_gone(c);
         return 0;
-    case LWS_CALLBACK_HTTP: return on_head(server, wsi, c);
-    case LWS_CALLBACK_HTTP_BODY: return on_body(c, in, len);
-    case LWS_CALLBACK_HTTP_BODY_COMPLETION: return on_body_end(server, wsi, c);
-    case LWS_CALLBACK_TIMER: return on_body_late(server, wsi, c);
+    case LWS_CALLBACK_HTTP:
+        return on_head(server, wsi, c);
+    case LWS_CALLBACK_HTTP_BODY:
+        return on_body(c, in, len);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return on_body_end(server, wsi, c);
+    case LWS_CALLBACK_TIMER:
+        return on_body_late(server, wsi, c);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-    case LWS_CALLBACK_SERVER_WRITEABLE: return on_writable(server, wsi, c);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return on_writable(server, wsi, c);
     case LWS_CALLBACK_CLOSED_HTTP:
-    case LWS_CALLBACK_CLOSED: on_gone(c); return 0;
+    case LWS_CALLBACK_CLOSED:
+        on_gone(c);
+        return 0;
     /* No upgrade but to a WebSocket: HTTP/2 in clear would go around what is checked above. */
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return strcmp(in, "websocket") == 0 ? 0 : -1;
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return on_upgrade(server, wsi, c);
-    case LWS_CALLBACK_RECEIVE: return stream_message(server, c->stream, wsi, in, len);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return strcmp(in, "websocket") == 0 ? 0 : -1;
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return on_upgrade(server, wsi, c);
+    case LWS_CALLBACK_RECEIVE:
+        return stream_message(server, c->stream, wsi, in, len);
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         take_answers(server);
         if (server->options.on_tick)
             server->options.on_tick(server->options.app);
         return 0;
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
@@ -395,16 +422,18 @@ static void library_log(UNUSED int level, const char *line)
     log_debug("net", "%s", line);
 }
 
-/* ---- opening and running -------------------------------------------------------------------- */
+/* ---- opening and running --------------------------------------------------------------------- */
 
 /* The library says little when the port cannot be had, so ask the system first. */
 static enum err probe_port(const struct http_options *o)
 {
     char port[16];
     snprintf(port, sizeof port, "%d", o->port);
-    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *found;
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM },
+                    *found;
     if (getaddrinfo(o->bind, port, &hints, &found) != 0)
-        return err_set(ERR_USAGE, "\"%s\" is not an address to listen on; write it in numbers, as 127.0.0.1",
+        return err_set(ERR_USAGE,
+                       "\"%s\" is not an address to listen on; write it in numbers, as 127.0.0.1",
                        o->bind);
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
@@ -416,11 +445,15 @@ static enum err probe_port(const struct http_options *o)
     if (ok)
         return ERR_OK;
     if (why == EADDRINUSE)
-        return err_set(ERR_EXISTS, "port %d of %s is taken by another program; stop it, or choose another with --port",
-                       o->port, o->bind);
+        return err_set(
+            ERR_EXISTS,
+            "port %d of %s is taken by another program; stop it, or choose another with --port",
+            o->port, o->bind);
     if (why == EACCES)
-        return err_set(ERR_REFUSED, "port %d needs a permission that this user does not have; choose one above 1023 with --port",
-                       o->port);
+        return err_set(
+            ERR_REFUSED,
+            "port %d needs a permission that this user does not have; choose one above 1023 with --port",
+            o->port);
     return err_set(ERR_IO, "cannot listen on %s port %d: %s", o->bind, o->port, strerror(why));
 }
 
@@ -476,7 +509,8 @@ static enum err create_context(struct http_server *server)
         info.ssl_private_key_filepath = o->tls_key;
         info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
     }
-    /* It calls nobody. Left alone the library reads all authorities of the system for its calls, and keeps them. */
+    /* It calls nobody. Left alone the library reads all authorities of the system for its calls,
+     * and keeps them. */
     server->no_calls = o->tls_cert ? SSL_CTX_new(TLS_client_method()) : NULL;
     info.provided_client_ssl_ctx = server->no_calls;
     lws_set_log_level(log_is_on(LOG_DEBUG) ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, library_log);
@@ -487,7 +521,8 @@ static enum err create_context(struct http_server *server)
     if (server->context)
         lws_context_destroy(server->context);
     SSL_CTX_free(server->no_calls);
-    return o->tls_cert ? err_set(ERR_PARSE, "%s and %s are not a certificate and its key in PEM", o->tls_cert, o->tls_key)
+    return o->tls_cert ? err_set(ERR_PARSE, "%s and %s are not a certificate and its key in PEM",
+                                 o->tls_cert, o->tls_key)
                        : err_set(ERR_IO, "cannot listen on %s port %d", o->bind, o->port);
 }
 
@@ -501,10 +536,11 @@ enum err http_open(struct http_server **out, const struct http_options *options)
     struct http_server *server = mem_alloc(sizeof *server);
     server->options = *options;
     fill_defaults(&server->options);
-    server->protocols[0] = (struct lws_protocols){ .name = "ironfly.v1",
-                                                   .callback = callback,
-                                                   .per_session_data_size = sizeof(struct connection),
-                                                   .rx_buffer_size = 16 * 1024 };
+    server->protocols[0] =
+        (struct lws_protocols){ .name = "ironfly.v1",
+                                .callback = callback,
+                                .per_session_data_size = sizeof(struct connection),
+                                .rx_buffer_size = 16 * 1024 };
     pthread_mutex_init(&server->lock, NULL);
     err = create_context(server);
     if (err) {

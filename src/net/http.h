@@ -1,6 +1,6 @@
 /*
- * A server for HTTP/1.1, WebSocket and server-sent events, with TLS: our face of libwebsockets, which
- * no other folder sees.
+ * A server for HTTP/1.1, WebSocket and server-sent events, with TLS: our face of libwebsockets,
+ * which no other folder sees.
  *
  *     struct http_options options = { .bind = "127.0.0.1", .port = 8080, .app = &app,
  *                                     .on_request = answer };
@@ -11,9 +11,10 @@
  * could mean two things (two lengths, a transfer coding, no or two hosts) are refused here, before
  * anybody sees them, and so are those over the limits or slower than the time-outs.
  *
- * A stream (a WebSocket, or an event stream) is pulled, not pushed: when its socket takes more, the
- * server asks next_frame(). A slow reader is asked less often, so the owner of a stream decides what
- * to leave out, and nothing piles up. All stream calls happen in the thread of http_run().
+ * A stream (a WebSocket, or an event stream) is pulled, not pushed: when its socket takes more,
+ * the server asks next_frame(). A slow reader is asked less often, so the owner of a stream
+ * decides what to leave out, and nothing piles up. All stream calls happen in the thread of
+ * http_run().
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -66,12 +67,12 @@ struct http_request {
 };
 
 struct http_response {
-    int status; /* 0: not answered yet */
-    const char *type; /* media type; NULL without a body */
+    int status;         /* 0: not answered yet */
+    const char *type;   /* media type; NULL without a body */
     struct buf headers; /* "Name: value\r\n" each; values must come from the program */
     struct buf body;
     struct str fixed; /* in place of body: bytes that outlive the exchange */
-    bool close; /* end the connection after it */
+    bool close;       /* end the connection after it */
 };
 
 /* One request and its answer. memory lives until the answer is sent. */
@@ -95,8 +96,8 @@ struct http_stream_ops {
 };
 
 struct http_options {
-    const char *bind; /* an address: "127.0.0.1", "0.0.0.0", "::1" */
-    int port;         /* 0 takes any that is free: http_port() */
+    const char *bind;               /* an address: "127.0.0.1", "0.0.0.0", "::1" */
+    int port;                       /* 0 takes any that is free: http_port() */
     const char *tls_cert, *tls_key; /* PEM files; both or neither */
 
     size_t body_bytes_max;    /* 0: 1 MiB */

@@ -33,11 +33,13 @@ static void give_up(struct exchange *x, const char *why)
     x->is_done = true;
 }
 
-/* ---- the library ------------------------------------------------------------------------------ */
+/* ---- the library ----------------------------------------------------------------------------- */
 
-static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at, unsigned char *end)
+static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at,
+                      unsigned char *end)
 {
-    return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), at, end);
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)name,
+                                       (const unsigned char *)value, (int)strlen(value), at, end);
 }
 
 static int add_headers(struct exchange *x, struct lws *wsi, unsigned char **at, unsigned char *end)
@@ -71,7 +73,8 @@ static int send_body(struct exchange *x, struct lws *wsi)
     if (!x->call->body.ptr || !left)
         return 0;
     memcpy(part + LWS_PRE, x->call->body.ptr + x->sent, len);
-    if (lws_write(wsi, part + LWS_PRE, len, len == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < (int)len) {
+    if (lws_write(wsi, part + LWS_PRE, len, len == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
+        (int)len) {
         give_up(x, "it takes no more of the request");
         return -1;
     }
@@ -97,7 +100,8 @@ static int begin_answer(struct exchange *x, struct lws *wsi)
     return 0;
 }
 
-static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user UNUSED, void *in, size_t len)
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user UNUSED, void *in,
+                    size_t len)
 {
     struct exchange *x = lws_context_user(lws_get_context(wsi));
     switch (reason) {
@@ -105,8 +109,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         unsigned char **at = in;
         return add_headers(x, wsi, at, *at + len) ? -1 : 0;
     }
-    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: return send_body(x, wsi);
-    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: return begin_answer(x, wsi);
+    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
+        return send_body(x, wsi);
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+        return begin_answer(x, wsi);
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP: {
         char room[LWS_PRE + READ_BYTES], *at = room + LWS_PRE;
         int room_len = READ_BYTES;
@@ -130,7 +136,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         give_up(x, "the connection broke off");
         x->wsi = NULL;
         return 0;
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
@@ -139,7 +146,7 @@ static const struct lws_protocols protocols[] = {
     { .name = NULL },
 };
 
-/* ---- what is asked ---------------------------------------------------------------------------- */
+/* ---- what is asked --------------------------------------------------------------------------- */
 
 /* A value that ends a header would begin another one. */
 static bool is_header_value(const char *text)
@@ -167,7 +174,8 @@ static enum err read_url(struct exchange *x, const char *url)
     int64_t port = x->is_tls ? 443 : 80;
     if (place.len && place.ptr[0] == '[') { /* [::1]:8080 */
         place = str_slice(place, 1, place.len);
-        if (!memchr(place.ptr, ']', place.len) || !str_cut(&place, ']', &host) || (place.len && place.ptr[0] != ':'))
+        if (!memchr(place.ptr, ']', place.len) || !str_cut(&place, ']', &host) ||
+            (place.len && place.ptr[0] != ':'))
             return err_set(ERR_USAGE, "the address in \"%s\" has no ]", url);
         place = str_slice(place, 1, place.len);
     } else {
@@ -191,7 +199,8 @@ static void dial(struct exchange *x, const struct addrinfo *first)
     char address[INET6_ADDRSTRLEN], host[RESOLVE_HOST_BYTES + 16];
     bool is_v6 = strchr(x->host, ':') != NULL;
     snprintf(host, sizeof host, "%s%s%s:%d", is_v6 ? "[" : "", x->host, is_v6 ? "]" : "", x->port);
-    if (getnameinfo(first->ai_addr, first->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) != 0) {
+    if (getnameinfo(first->ai_addr, first->ai_addrlen, address, sizeof address, NULL, 0,
+                    NI_NUMERICHOST) != 0) {
         give_up(x, "it has no address");
         return;
     }
@@ -241,13 +250,18 @@ static void serve_until_done(struct exchange *x)
 
 enum err http_call(struct http_reply *out, const struct http_call *call)
 {
-    struct exchange x = { .call = call, .reply = out, .body_max = call->body_bytes_max ? call->body_bytes_max : BODY_BYTES_MAX };
+    struct exchange x = { .call = call,
+                          .reply = out,
+                          .body_max =
+                              call->body_bytes_max ? call->body_bytes_max : BODY_BYTES_MAX };
     *out = (struct http_reply){ 0 };
     enum err err = read_url(&x, call->url);
     if (err)
         return err;
-    if ((call->bearer && !is_header_value(call->bearer)) || (call->once && !is_header_value(call->once)))
-        return err_set(ERR_USAGE, "the %s holds a space or a control character, or is too long", call->bearer && !is_header_value(call->bearer) ? "token" : "key");
+    if ((call->bearer && !is_header_value(call->bearer)) ||
+        (call->once && !is_header_value(call->once)))
+        return err_set(ERR_USAGE, "the %s holds a space or a control character, or is too long",
+                       call->bearer && !is_header_value(call->bearer) ? "token" : "key");
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
@@ -260,13 +274,15 @@ enum err http_call(struct http_reply *out, const struct http_call *call)
     lws_set_log_level(0, NULL);
     x.context = lws_create_context(&info);
     if (!x.context)
-        return err_set(ERR_IO, "no request can be sent%s", x.is_tls && call->ca_file ? ": can the file of certificates be read?" : "");
+        return err_set(ERR_IO, "no request can be sent%s",
+                       x.is_tls && call->ca_file ? ": can the file of certificates be read?" : "");
     serve_until_done(&x);
     lws_context_destroy(x.context);
     if (!x.why[0] && x.has_answer)
         return ERR_OK;
     http_reply_free(out);
-    return err_set(x.has_answer ? ERR_IO : ERR_NOT_FOUND, "%s:%d: %s", x.host, x.port, x.why[0] ? x.why : "it does not answer");
+    return err_set(x.has_answer ? ERR_IO : ERR_NOT_FOUND, "%s:%d: %s", x.host, x.port,
+                   x.why[0] ? x.why : "it does not answer");
 }
 
 void http_reply_free(struct http_reply *reply)

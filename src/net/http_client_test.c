@@ -25,13 +25,17 @@ static void on_request(void *app, struct http_exchange *x)
         e->held = x;
         return;
     }
-    r->status = str_is(x->request.path, "/none") ? 204 : str_is(x->request.path, "/elsewhere") ? 302 : str_is(x->request.path, "/no") ? 403 : 200;
+    r->status = str_is(x->request.path, "/none")        ? 204
+                : str_is(x->request.path, "/elsewhere") ? 302
+                : str_is(x->request.path, "/no")        ? 403
+                                                        : 200;
     if (r->status == 302)
         http_header_add(r, "Location", "http://127.0.0.1:1/");
     if (r->status != 204) {
         r->type = "text/plain; charset=utf-8";
-        buf_printf(&r->body, "%s %.*s [%.*s] [%.*s] %zu", http_method_name(x->request.method), STR_ARG(x->request.path),
-                   STR_ARG(headers[HTTP_AUTHORIZATION]), STR_ARG(headers[HTTP_IDEMPOTENCY_KEY]), x->request.body.len);
+        buf_printf(&r->body, "%s %.*s [%.*s] [%.*s] %zu", http_method_name(x->request.method),
+                   STR_ARG(x->request.path), STR_ARG(headers[HTTP_AUTHORIZATION]),
+                   STR_ARG(headers[HTTP_IDEMPOTENCY_KEY]), x->request.body.len);
     }
     if (str_is(x->request.path, "/large"))
         for (int i = 0; i < 300000; i++)
@@ -47,7 +51,9 @@ static void *run(void *argument)
 
 static void open_echo(struct echo *e, const char *cert, const char *key)
 {
-    struct http_options o = { .bind = "127.0.0.1", .tls_cert = cert, .tls_key = key, .on_request = on_request, .app = e };
+    struct http_options o = {
+        .bind = "127.0.0.1", .tls_cert = cert, .tls_key = key, .on_request = on_request, .app = e
+    };
     e->held = NULL;
     CHECK_OK(http_open(&e->server, &o));
     snprintf(e->url, sizeof e->url, "http%s://127.0.0.1:%d", cert ? "s" : "", http_port(e->server));
@@ -84,7 +90,8 @@ TEST(http_client, sends_what_it_is_told_and_gives_the_answer)
     CHECK_STR(reply.body.ptr, "GET /a/b [Bearer if_pt_x] [k1] 0");
     http_reply_free(&reply);
 
-    call = (struct http_call){ .url = place(&e, "/post"), .method = "POST", .body = STR("{\"a\":1}") };
+    call =
+        (struct http_call){ .url = place(&e, "/post"), .method = "POST", .body = STR("{\"a\":1}") };
     CHECK_OK(http_call(&reply, &call));
     CHECK_STR(reply.body.ptr, "POST /post [] [] 7");
     http_reply_free(&reply);
@@ -115,7 +122,9 @@ TEST(http_client, takes_large_bodies_both_ways_up_to_a_bound)
     open_echo(&e, NULL, NULL);
     while (body.len < 900000)
         buf_puts(&body, "0123456789");
-    struct http_call call = { .url = place(&e, "/large"), .method = "POST", .body = buf_str(&body) };
+    struct http_call call = { .url = place(&e, "/large"),
+                              .method = "POST",
+                              .body = buf_str(&body) };
     CHECK_OK(http_call(&reply, &call));
     CHECK_HAS(reply.body.ptr, "POST /large [] [] 900000");
     CHECK(reply.body.len > 3000000);
@@ -160,8 +169,15 @@ TEST(http_client, says_who_does_not_answer)
 TEST(http_client, refuses_what_cannot_be_sent)
 {
     struct http_reply reply;
-    static const char *const urls[] = { "", "ftp://x/", "http://", "http://h:0/", "http://h:x/", "http://h/a b", "http://[::1/", "http://h/\n" };
-    FOR_EACH(url, urls) {
+    static const char *const urls[] = { "",
+                                        "ftp://x/",
+                                        "http://",
+                                        "http://h:0/",
+                                        "http://h:x/",
+                                        "http://h/a b",
+                                        "http://[::1/",
+                                        "http://h/\n" };
+    FOR_EACH (url, urls) {
         struct http_call call = { .url = *url };
         CHECK_EQ(http_call(&reply, &call), ERR_USAGE);
     }
@@ -178,10 +194,11 @@ TEST(http_client, trusts_only_certificates_that_are_signed)
     if (system("command -v openssl >/dev/null") != 0)
         skip();
     snprintf(folder, sizeof folder, "%s", testing_folder());
-    snprintf(command, sizeof command,
-             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s/key -out %s/cert -days 2 -subj /CN=127.0.0.1 "
-             "-addext subjectAltName=IP:127.0.0.1,DNS:localhost 2>/dev/null",
-             folder, folder);
+    snprintf(
+        command, sizeof command,
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s/key -out %s/cert -days 2 -subj /CN=127.0.0.1 "
+        "-addext subjectAltName=IP:127.0.0.1,DNS:localhost 2>/dev/null",
+        folder, folder);
     CHECK_EQ(system(command), 0);
     snprintf(cert, sizeof cert, "%s/cert", folder);
     snprintf(key, sizeof key, "%s/key", folder);

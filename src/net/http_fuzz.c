@@ -68,8 +68,9 @@ static void echo_closed(void *app)
 
 static const struct http_stream_ops echo_ops = { echo_next, echo_message, echo_closed };
 
-static int on_socket(UNUSED void *app, const struct http_request *request, struct http_stream *stream,
-                     const struct http_stream_ops **ops, void **stream_app)
+static int on_socket(UNUSED void *app, const struct http_request *request,
+                     struct http_stream *stream, const struct http_stream_ops **ops,
+                     void **stream_app)
 {
     MUST(request->method == HTTP_GET);
     struct echo *e = mem_alloc(sizeof *e);
@@ -87,8 +88,13 @@ static void *run(UNUSED void *argument)
 
 static void start(void)
 {
-    struct http_options o = { .bind = "127.0.0.1", .body_bytes_max = 4096, .message_bytes_max = 4096, .header_seconds = 1,
-                              .body_seconds = 1, .on_request = on_request, .on_socket = on_socket };
+    struct http_options o = { .bind = "127.0.0.1",
+                              .body_bytes_max = 4096,
+                              .message_bytes_max = 4096,
+                              .header_seconds = 1,
+                              .body_seconds = 1,
+                              .on_request = on_request,
+                              .on_socket = on_socket };
     pthread_t thread;
     MUST(http_open(&server, &o) == ERR_OK);
     MUST(pthread_create(&thread, NULL, run, NULL) == 0);
@@ -99,7 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!server)
         start();
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(server)), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)http_port(server)),
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
     if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) {
         char bytes[4096];
         struct pollfd wait = { .fd = fd, .events = POLLIN };

@@ -19,9 +19,9 @@ struct exchange {
     size_t body_bytes; /* announced */
     size_t sent;
     bool is_dispatched, head_sent;
-    bool is_taken; /* answered, and out of the list of answered ones */
+    bool is_taken;              /* answered, and out of the list of answered ones */
     struct http_stream *stream; /* what it becomes, when it becomes one */
-    struct exchange *next; /* in that list */
+    struct exchange *next;      /* in that list */
 };
 
 struct http_stream {
@@ -46,7 +46,8 @@ struct connection { /* what libwebsockets keeps for us beside each socket */
 struct http_server {
     struct http_options options;
     struct lws_context *context;
-    struct ssl_ctx_st *no_calls; /* TLS: what the library would call others with; NULL without TLS */
+    struct ssl_ctx_st
+        *no_calls; /* TLS: what the library would call others with; NULL without TLS */
     struct lws_vhost *vhost;
     struct lws_protocols protocols[2];
     struct http_stream *streams;
@@ -63,15 +64,17 @@ struct http_server {
  * Read the head of a request out of libwebsockets. Returns 0, or the status to refuse it with and a
  * sentence in *why; some of what could be read is then in *out. Texts are in arena.
  */
-int request_read(struct http_request *out, size_t *body_bytes, struct arena *arena,
-                 struct lws *wsi, const struct http_options *options, const char **why);
+int request_read(struct http_request *out, size_t *body_bytes, struct arena *arena, struct lws *wsi,
+                 const struct http_options *options, const char **why);
 
 /* http_stream.c: one that is not linked yet is freed with mem_free(). */
 struct http_stream *stream_new(struct http_server *server, struct lws *wsi, bool is_socket);
 void stream_link(struct http_stream *stream);
 void stream_free(struct http_stream *stream);
-/* Send what there is as long as the socket takes it; a piece of a message came. What libwebsockets wants to hear. */
+/* Send what there is as long as the socket takes it; a piece of a message came. What libwebsockets
+ * wants to hear. */
 int stream_send(struct http_server *server, struct http_stream *stream, struct lws *wsi);
-int stream_message(struct http_server *server, struct http_stream *stream, struct lws *wsi, const void *bytes, size_t len);
+int stream_message(struct http_server *server, struct http_stream *stream, struct lws *wsi,
+                   const void *bytes, size_t len);
 
 #endif

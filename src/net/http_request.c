@@ -33,9 +33,9 @@ static const struct {
     int method;
     enum http_method as;
 } methods[] = {
-    { LWSHUMETH_GET, HTTP_GET },       { LWSHUMETH_HEAD, HTTP_HEAD },
-    { LWSHUMETH_POST, HTTP_POST },     { LWSHUMETH_PUT, HTTP_PUT },
-    { LWSHUMETH_PATCH, HTTP_PATCH },   { LWSHUMETH_DELETE, HTTP_DELETE },
+    { LWSHUMETH_GET, HTTP_GET },         { LWSHUMETH_HEAD, HTTP_HEAD },
+    { LWSHUMETH_POST, HTTP_POST },       { LWSHUMETH_PUT, HTTP_PUT },
+    { LWSHUMETH_PATCH, HTTP_PATCH },     { LWSHUMETH_DELETE, HTTP_DELETE },
     { LWSHUMETH_OPTIONS, HTTP_OPTIONS },
 };
 
@@ -54,7 +54,8 @@ static int read_header(struct http_request *out, struct arena *arena, struct lws
     const char *custom = sources[index].custom;
     enum lws_token_indexes token = custom ? 0 : (enum lws_token_indexes)sources[index].token;
     int custom_len = custom ? (int)strlen(custom) : 0;
-    int len = custom ? lws_hdr_custom_length(wsi, custom, custom_len) : lws_hdr_total_length(wsi, token);
+    int len =
+        custom ? lws_hdr_custom_length(wsi, custom, custom_len) : lws_hdr_total_length(wsi, token);
     /* A header that is there but empty has no length in libwebsockets: as good as not sent. */
     if (len <= 0)
         return 0;
@@ -62,7 +63,8 @@ static int read_header(struct http_request *out, struct arena *arena, struct lws
         *why = "a header that may be there once is there twice";
         return 400;
     }
-    char *text = arena_alloc(arena, (size_t)len + 64); /* fragments are joined by a separator each */
+    char *text =
+        arena_alloc(arena, (size_t)len + 64); /* fragments are joined by a separator each */
     int got = custom ? lws_hdr_custom_copy(wsi, text, len + 64, custom, custom_len)
                      : lws_hdr_copy(wsi, text, len + 64, token);
     struct str value = str_trim((struct str){ text, got > 0 ? (size_t)got : 0 });
@@ -74,7 +76,8 @@ static int read_header(struct http_request *out, struct arena *arena, struct lws
     return 0;
 }
 
-static int read_target(struct http_request *out, struct arena *arena, struct lws *wsi, const char **why)
+static int read_target(struct http_request *out, struct arena *arena, struct lws *wsi,
+                       const char **why)
 {
     char *uri = NULL;
     int len = 0, method = lws_http_get_uri_and_method(wsi, &uri, &len);
@@ -93,7 +96,8 @@ static int read_target(struct http_request *out, struct arena *arena, struct lws
     return 0;
 }
 
-static int read_args(struct http_request *out, struct arena *arena, struct lws *wsi, const char **why)
+static int read_args(struct http_request *out, struct arena *arena, struct lws *wsi,
+                     const char **why)
 {
     for (int i = 0;; i++) {
         int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
@@ -117,8 +121,8 @@ static int read_args(struct http_request *out, struct arena *arena, struct lws *
     }
 }
 
-static int read_length(const struct http_request *request, size_t *out, const struct http_options *options,
-                       const char **why)
+static int read_length(const struct http_request *request, size_t *out,
+                       const struct http_options *options, const char **why)
 {
     struct str text = request->headers[HTTP_CONTENT_LENGTH];
     int64_t value = 0;
@@ -183,7 +187,9 @@ struct str http_cookie(struct str header, const char *name)
 
 const char *http_method_name(enum http_method method)
 {
-    static const char *const names[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
+    static const char *const names[] = {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
+    };
     MUST((unsigned)method < ARRAY_COUNT(names));
     return names[method];
 }

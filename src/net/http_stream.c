@@ -15,7 +15,8 @@ struct http_stream *stream_new(struct http_server *server, struct lws *wsi, bool
     s->server = server;
     s->wsi = wsi;
     s->is_socket = is_socket;
-    /* What lies in the system's buffers grows old: a slow reader gets little of it, and then what is newest. */
+    /* What lies in the system's buffers grows old: a slow reader gets little of it, and then what
+     * is newest. */
     int bytes = SEND_BUFFER_BYTES;
     if (setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) != 0)
         log_warn("http", "a stream keeps its send buffer: %s", strerror(errno));
@@ -82,8 +83,8 @@ void http_stream_end(struct http_stream *stream, int code, const char *reason)
 static int end_stream(struct http_stream *s, struct lws *wsi)
 {
     if (s->is_socket)
-        lws_close_reason(wsi, (enum lws_close_status)s->close_code, (unsigned char *)s->close_reason,
-                         strlen(s->close_reason));
+        lws_close_reason(wsi, (enum lws_close_status)s->close_code,
+                         (unsigned char *)s->close_reason, strlen(s->close_reason));
     return -1;
 }
 
@@ -119,7 +120,7 @@ int stream_send(struct http_server *server, struct http_stream *s, struct lws *w
 }
 
 int stream_message(struct http_server *server, struct http_stream *s, struct lws *wsi,
-                      const void *bytes, size_t len)
+                   const void *bytes, size_t len)
 {
     if (!s || s->is_ending)
         return 0;

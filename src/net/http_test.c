@@ -32,7 +32,8 @@ static void *answer_later(void *argument)
     r->type = "text/plain";
     buf_printf(&r->body, "%s %.*s", http_method_name(x->request.method), STR_ARG(x->request.path));
     for (size_t i = 0; i < x->request.arg_count; i++)
-        buf_printf(&r->body, " [%.*s=%.*s]", STR_ARG(x->request.args[i].name), STR_ARG(x->request.args[i].value));
+        buf_printf(&r->body, " [%.*s=%.*s]", STR_ARG(x->request.args[i].name),
+                   STR_ARG(x->request.args[i].value));
     if (x->request.body.len)
         buf_printf(&r->body, " body %zu", x->request.body.len);
     if (x->request.headers[HTTP_CSRF_TOKEN].ptr)
@@ -138,8 +139,8 @@ static void stop(struct fixture *f)
     http_close(f->server);
 }
 
-static void check_answer(int port, const char *method, const char *target, const char *headers, const char *body,
-                         int status, const char *text)
+static void check_answer(int port, const char *method, const char *target, const char *headers,
+                         const char *body, int status, const char *text)
 {
     struct wire_answer a = { 0 };
     wire_request(&a, port, method, target, headers, body);
@@ -155,8 +156,10 @@ TEST(http, answers_from_another_thread_with_what_was_sent)
 {
     struct fixture f;
     start(&f, (struct http_options){ 0 });
-    check_answer(f.port, "GET", "/a%20b/c?x=1&y=%26z&flag", NULL, NULL, 200, "GET /a b/c [x=1] [y=&z] [flag=]");
-    check_answer(f.port, "POST", "/p", "X-CSRF-Token: abc\r\n", "hello", 200, "POST /p body 5 csrf abc");
+    check_answer(f.port, "GET", "/a%20b/c?x=1&y=%26z&flag", NULL, NULL, 200,
+                 "GET /a b/c [x=1] [y=&z] [flag=]");
+    check_answer(f.port, "POST", "/p", "X-CSRF-Token: abc\r\n", "hello", 200,
+                 "POST /p body 5 csrf abc");
     check_answer(f.port, "PATCH", "/p", NULL, "{}", 200, "PATCH /p body 2");
     check_answer(f.port, "PUT", "/p", NULL, "{}", 200, "PUT /p body 2");
     check_answer(f.port, "DELETE", "/p/1", NULL, NULL, 200, "DELETE /p/1");
@@ -178,7 +181,8 @@ TEST(http, keeps_a_connection_and_answers_in_order)
     start(&f, (struct http_options){ 0 });
     int fd = wire_connect(f.port);
     struct wire_answer a = { 0 };
-    static const char first[] = "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char first[] =
+        "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n";
     CHECK(wire_send(fd, first, strlen(first)));
     wire_read(fd, &a, false);
     CHECK_STR(a.body.ptr, "GET /one");
@@ -215,22 +219,26 @@ TEST(http, refuses_what_could_mean_two_things)
         int status;
         const char *bytes;
     } cases[] = {
-        { 501, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" },
-        { 501, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello" },
-        { 400, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello" },
+        { 501,
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" },
+        { 501,
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello" },
+        { 400,
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello" },
         { 400, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello" },
         { 400, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello" },
         { 400, "GET / HTTP/1.1\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n" },
-        { 400, "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n" },
+        { 400,
+          "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n" },
         { 400, "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" },
         { 413, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" },
         { 413, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999\r\n\r\n" },
         { 400, "GET /a%01b HTTP/1.1\r\nHost: x\r\n\r\n" },
         { 400, "GET /a%ff HTTP/1.1\r\nHost: x\r\n\r\n" },
     };
-    FOR_EACH(c, cases)
+    FOR_EACH (c, cases)
         check_refused(f.port, c->bytes, c->status);
     CHECK_EQ(http_counts(f.server).requests, 0);
     CHECK_EQ(http_counts(f.server).refused, ARRAY_COUNT(cases));
@@ -243,13 +251,19 @@ TEST(http, survives_what_is_no_http)
     struct fixture f;
     start(&f, (struct http_options){ .header_seconds = 1 });
     static const char *const cases[] = {
-        "\r\n\r\n", "GET", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n",
-        "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://evil/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        "\r\n\r\n",
+        "GET",
+        "GET / HTTP/9.9\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n",
+        "BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET http://evil/ HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
     };
-    FOR_EACH(bytes, cases) {
+    FOR_EACH (bytes, cases) {
         int fd = wire_connect(f.port);
         wire_send(fd, *bytes, strlen(*bytes));
         struct wire_answer a = { 0 };
@@ -405,7 +419,9 @@ TEST(http, says_why_it_cannot_listen)
     CHECK_EQ(http_open(&second, &o), ERR_USAGE);
     o.bind = "192.0.2.1"; /* reserved for documentation: no machine of ours has it */
     CHECK_EQ(http_open(&second, &o), ERR_IO);
-    o = (struct http_options){ .bind = "127.0.0.1", .tls_cert = "/nowhere.pem", .tls_key = "/nowhere.key" };
+    o = (struct http_options){ .bind = "127.0.0.1",
+                               .tls_cert = "/nowhere.pem",
+                               .tls_key = "/nowhere.key" };
     CHECK_EQ(http_open(&second, &o), ERR_NOT_FOUND);
     o.tls_key = NULL;
     CHECK_EQ(http_open(&second, &o), ERR_USAGE);

@@ -19,7 +19,8 @@ enum resolve_state resolve_begin(struct resolve *resolve, const char *host, int 
     resolve->addresses = NULL;
     resolve->hints.ai_flags = AI_NUMERICSERV;
 #ifdef __SANITIZE_THREAD__
-    /* The C library's own thread is none that the sanitizer knows: its first allocation there would crash. */
+    /* The C library's own thread is none that the sanitizer knows: its first allocation there would
+     * crash. */
     if (getaddrinfo(resolve->host, resolve->service, &resolve->hints, &resolve->addresses) == 0)
         return RESOLVE_DONE;
     resolve->addresses = NULL;
@@ -29,7 +30,8 @@ enum resolve_state resolve_begin(struct resolve *resolve, const char *host, int 
                                       .ar_service = resolve->service,
                                       .ar_request = &resolve->hints };
     struct gaicb *one[] = { &resolve->lookup };
-    resolve->state = getaddrinfo_a(GAI_NOWAIT, one, 1, NULL) == 0 ? RESOLVE_PENDING : RESOLVE_FAILED;
+    resolve->state =
+        getaddrinfo_a(GAI_NOWAIT, one, 1, NULL) == 0 ? RESOLVE_PENDING : RESOLVE_FAILED;
     return resolve->state;
 }
 

@@ -17,7 +17,7 @@
 enum { RESOLVE_HOST_BYTES = 128 };
 enum resolve_state { RESOLVE_PENDING, RESOLVE_DONE, RESOLVE_FAILED };
 
-struct resolve { /* must not move while pending */
+struct resolve {                /* must not move while pending */
     struct addrinfo *addresses; /* NULL before it is done */
     enum resolve_state state;
     struct gaicb lookup;

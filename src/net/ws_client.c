@@ -23,10 +23,10 @@ struct ws_client {
     int port;
     bool is_plain, is_dialled;
     size_t message_max;
-    struct buf message;  /* arriving */
-    struct buf ready;    /* whole messages: a length of 8 bytes, then the text */
+    struct buf message; /* arriving */
+    struct buf ready;   /* whole messages: a length of 8 bytes, then the text */
     size_t ready_at;
-    struct buf sending;  /* the same, with room before each text for the library's header */
+    struct buf sending; /* the same, with room before each text for the library's header */
     size_t sending_at;
 };
 
@@ -38,7 +38,7 @@ static void go_down(struct ws_client *ws, const char *why)
     snprintf(ws->why, sizeof ws->why, "%s", why);
 }
 
-/* ---- queues of messages: each begins with its length ---- */
+/* ---- queues of messages: each begins with its length ----------------------------------------- */
 
 static void put(struct buf *queue, size_t room_before, const void *text, size_t len)
 {
@@ -84,7 +84,8 @@ static int send_queued(struct ws_client *ws, struct lws *wsi)
 {
     struct str text;
     while (!lws_send_pipe_choked(wsi) && take(&ws->sending, &ws->sending_at, LWS_PRE, &text))
-        if (lws_write(wsi, (unsigned char *)(uintptr_t)text.ptr, text.len, LWS_WRITE_TEXT) < (int)text.len) {
+        if (lws_write(wsi, (unsigned char *)(uintptr_t)text.ptr, text.len, LWS_WRITE_TEXT) <
+            (int)text.len) {
             go_down(ws, "cannot be written to");
             return -1;
         }
@@ -129,7 +130,8 @@ static void dial(struct ws_client *ws)
     char address[INET6_ADDRSTRLEN];
     const struct addrinfo *first = ws->resolve.addresses;
     ws->is_dialled = true;
-    if (getnameinfo(first->ai_addr, first->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) != 0) {
+    if (getnameinfo(first->ai_addr, first->ai_addrlen, address, sizeof address, NULL, 0,
+                    NI_NUMERICHOST) != 0) {
         go_down(ws, "no address");
         return;
     }
@@ -156,7 +158,8 @@ enum err ws_open(struct ws_client **out, const struct ws_options *options)
     if (options->port < 1 || options->port > 65535)
         return err_set(ERR_USAGE, "port %d; it is 1 to 65535", options->port);
     if (options->path[0] != '/' || strlen(options->path) >= PATH_BYTES)
-        return err_set(ERR_USAGE, "path \"%s\" does not begin with / or is too long", options->path);
+        return err_set(ERR_USAGE, "path \"%s\" does not begin with / or is too long",
+                       options->path);
     if (options->ca_file && strlen(options->ca_file) >= CA_BYTES)
         return err_set(ERR_USAGE, "the path of the certificates is too long");
     struct ws_client *ws = mem_alloc(sizeof *ws);

@@ -23,10 +23,10 @@ enum ws_state { WS_CONNECTING, WS_UP, WS_DOWN };
 struct ws_options {
     const char *host; /* a name or an address */
     int port;
-    const char *path; /* "/options" */
-    bool is_plain;    /* no TLS: for a server on this machine */
-    const char *ca_file;       /* PEM, in place of the system's; NULL */
-    size_t message_bytes_max;  /* a longer one ends the line; 0: 16 MiB */
+    const char *path;         /* "/options" */
+    bool is_plain;            /* no TLS: for a server on this machine */
+    const char *ca_file;      /* PEM, in place of the system's; NULL */
+    size_t message_bytes_max; /* a longer one ends the line; 0: 16 MiB */
 };
 
 struct ws_client;

@@ -60,8 +60,7 @@ static size_t count_of(const char *text, const char *part)
 TEST(backtests, give_the_same_bytes_whenever_and_wherever_they_run)
 {
     NEED_SPX();
-    FOR_EACH(strategy, strategies)
-    {
+    FOR_EACH (strategy, strategies) {
         struct arena arena;
         arena_init(&arena, "run", 0);
         char words[512];

@@ -285,8 +285,7 @@ TEST(catalogue, each_first_entry_is_what_the_file_says)
 {
     struct store *store;
     CHECK_OK(store_open(&store, acceptance_sample_store()));
-    FOR_EACH(want, wants)
-    {
+    FOR_EACH (want, wants) {
         struct arena arena;
         struct backtest_result r;
         arena_init(&arena, "run", 0);
@@ -317,14 +316,14 @@ TEST(catalogue, every_file_has_a_row_above)
         files++;
         *end = '\0';
         bool found = false;
-        FOR_EACH(want, wants)
-        found |= strcmp(want->name, entry->d_name) == 0;
+        FOR_EACH (want, wants)
+            found |= strcmp(want->name, entry->d_name) == 0;
         if (!found)
             fail_msg("strategies/%s.yaml has no row in catalogue_test.c", entry->d_name);
     }
     closedir(dir);
     size_t rows = 0;
-    FOR_EACH(want, wants)
-    rows += want->trade == 0;
+    FOR_EACH (want, wants)
+        rows += want->trade == 0;
     CHECK_EQ(files, rows);
 }

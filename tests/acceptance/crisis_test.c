@@ -1,4 +1,5 @@
-/* A book of condors with too little capital in a simulated crisis: closed as packages, never into more margin. */
+/* A book of condors with too little capital in a simulated crisis: closed as packages, never into
+ * more margin. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,9 @@ static const char *market(void)
     const char *store = testing_folder();
     struct simulate_summary summary;
     /* The first weeks of the year that docs/risk.md shows whole. */
-    struct simulate_options options = { .store = store, .symbols = "SPX", .from = 20130102, .to = 20130228, .seed = 1, .threads = 1 };
+    struct simulate_options options = {
+        .store = store, .symbols = "SPX", .from = 20130102, .to = 20130228, .seed = 1, .threads = 1
+    };
     CHECK_OK(simulate_run(&options, &summary));
     return store;
 }
@@ -42,7 +45,9 @@ TEST(crisis, a_book_of_condors_is_liquidated_by_packages_and_never_into_more_mar
     struct arena arena;
     struct backtest_result r;
     arena_init(&arena, "run", 0);
-    struct backtest_options options = { .strategy = parity_file("tests/acceptance/crisis/condor_book.yaml"), .store = market() };
+    struct backtest_options options = { .strategy =
+                                            parity_file("tests/acceptance/crisis/condor_book.yaml"),
+                                        .store = market() };
     CHECK_OK(backtest_run(&r, &arena, &options));
     CHECK(r.margin.calls >= 3);
     CHECK(r.liquidation_count >= 10);
@@ -60,7 +65,8 @@ TEST(crisis, a_book_of_condors_is_liquidated_by_packages_and_never_into_more_mar
             CHECK(r.trades[i].legs[j].quantity > 0 || r.trades[i].legs[j].exit_price != PRICE_NONE);
     arena_clear(&arena);
 
-    /* Under Regulation T a condor needs what it can lose: the same book, far smaller, is never called. */
+    /* Under Regulation T a condor needs what it can lose: the same book, far smaller, is never
+     * called. */
     arena_init(&arena, "run", 0);
     options.margin = "reg-t";
     CHECK_OK(backtest_run(&r, &arena, &options));

@@ -104,8 +104,7 @@ TEST(exits, come_on_the_day_and_for_the_reason_that_the_quotes_say)
     struct days days;
     arena_init(&arena, "days", 0);
     days_open(&days, &arena);
-    FOR_EACH(rule, rules)
-    {
+    FOR_EACH (rule, rules) {
         struct backtest_result r;
         char path[128];
         snprintf(path, sizeof path, "strategies/%s.yaml", rule->strategy);

@@ -8,8 +8,7 @@
 #include "base/zone.h"
 #include "tests/testing.h"
 
-/* ---- quotes ------------------------------------------------------------------------------------
- */
+/* ---- quotes ---------------------------------------------------------------------------------- */
 
 void oracle_open(struct oracle *o, const struct store *store, const char *underlying, int32_t date,
                  double rate)
@@ -65,8 +64,7 @@ static const struct contract *contract_of(const struct oracle *o, uint32_t c)
     return &o->day.contracts[c];
 }
 
-/* ---- expiries ----------------------------------------------------------------------------------
- */
+/* ---- expiries -------------------------------------------------------------------------------- */
 
 bool oracle_is_third_friday(int32_t date)
 {
@@ -116,8 +114,7 @@ static bool find_series(const struct oracle *o, const struct want_leg *want, int
     return best != INT32_MAX;
 }
 
-/* ---- Black-76 ----------------------------------------------------------------------------------
- */
+/* ---- Black-76 -------------------------------------------------------------------------------- */
 
 struct market {
     double forward, discount, years, spot;
@@ -192,8 +189,7 @@ static struct market market_of(const struct oracle *o, struct series_key key)
     return m;
 }
 
-/* ---- strikes -----------------------------------------------------------------------------------
- */
+/* ---- strikes --------------------------------------------------------------------------------- */
 
 static bool can_trade(const struct oracle *o, uint32_t c, int quantity)
 {
@@ -249,8 +245,7 @@ static bool choose_leg(const struct oracle *o, const struct want_leg *want, stru
     return best < (want->pick == PICK_SAME ? 1e-9 : INFINITY);
 }
 
-/* ---- fills -------------------------------------------------------------------------------------
- */
+/* ---- fills ----------------------------------------------------------------------------------- */
 
 /* Mid plus a share of the half-spread, 0.50 for one leg and 0.05 more for each further one, at most
  * 0.85; to the cent against the order, never beyond the quote. */
@@ -315,8 +310,7 @@ double oracle_debit(const struct want_leg *want, const struct oracle_leg *legs, 
     return debit;
 }
 
-/* ---- fees --------------------------------------------------------------------------------------
- */
+/* ---- fees ------------------------------------------------------------------------------------ */
 
 static int64_t up_to_cent(double dollars)
 {

@@ -152,8 +152,7 @@ TEST(spx, implied_vols_agree_with_the_vendors)
     static const int32_t dates[] = { 20190521, 20190612, 20190627 };
     struct spx spx;
     spx_open(&spx);
-    FOR_EACH(date, dates)
-    {
+    FOR_EACH (date, dates) {
         struct chain_day day;
         spx_load(&spx, &day, *date);
         struct book *book = &spx.book;

@@ -21,10 +21,12 @@ TEST(cli, says_who_it_is)
     struct ran *r = run("--version");
     CHECK_EQ(r->status, 0);
     CHECK_STR(r->out, "ironfly " IRONFLY_VERSION "\n");
-    static const char *const teaching[] = { "--help", "backtest --help", "data --help", "data import --help",
-                                            "data ls --help", "data check --help", "data dump --help",
-                                            "data sample --help", "strategies --help" };
-    FOR_EACH(words, teaching) {
+    static const char *const teaching[] = { "--help",           "backtest --help",
+                                            "data --help",      "data import --help",
+                                            "data ls --help",   "data check --help",
+                                            "data dump --help", "data sample --help",
+                                            "strategies --help" };
+    FOR_EACH (words, teaching) {
         r = run("%s", *words);
         CHECK_EQ(r->status, 0);
         CHECK_HAS(r->out, "ironfly");
@@ -65,10 +67,11 @@ TEST(cli, tells_wrong_usage_from_refusal)
         { "backtest nosuch --store s", 1, "nosuch" },
         { "strategies nosuch", 1, "nosuch" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct ran *r = run("%s", c->words);
         if (r->status != c->status)
-            fail_msg("ironfly %s: exit status %d, not %d: %s", c->words, r->status, c->status, r->err);
+            fail_msg("ironfly %s: exit status %d, not %d: %s", c->words, r->status, c->status,
+                     r->err);
         CHECK_HAS(r->err, c->says);
         if (c->words[0])
             CHECK_EQ(lines_of(r->err), 1);
@@ -89,7 +92,7 @@ TEST(cli, refuses_what_a_run_cannot_honour)
         { "--from 2031-01-01", "2024" },
         { "--report /nowhere/at/all.html", "/nowhere/at/all.html" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct ran *r = run("backtest wheel --store %s %s", store, c->words);
         CHECK(r->status == 1 || r->status == 2);
         CHECK_HAS(r->err, c->says);
@@ -106,11 +109,12 @@ TEST(cli, serves_only_the_feed_that_is_asked_for)
     } cases[] = {
         { "foo", "--feed \"foo\" is none of: sim, replay:PLACE, live, off", 2 },
         { "replay:", "is none of: sim, replay:PLACE", 2 },
-        { "replay:no/such.dbn", "the tape no/such.dbn cannot be read: No such file or directory", 2 },
+        { "replay:no/such.dbn", "the tape no/such.dbn cannot be read: No such file or directory",
+          2 },
         { "live", "DATABENTO_API_KEY is not set", 2 },
     };
     unsetenv("DATABENTO_API_KEY");
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct ran *r = run("serve --data served --port 0 --feed %s", c->feed);
         CHECK_EQ(r->status, c->status);
         CHECK_HAS(r->err, c->says);
@@ -134,10 +138,11 @@ TEST(cli, finds_a_flipped_byte)
 {
     char folder[512], command[2048];
     snprintf(folder, sizeof folder, "%s", testing_folder());
-    snprintf(command, sizeof command,
-             "cp -r %s %s/store && printf X | dd of=%s/store/chains/SPY/20240301.ifc bs=1 seek=20000 "
-             "conv=notrunc 2>/dev/null",
-             sample(), folder, folder);
+    snprintf(
+        command, sizeof command,
+        "cp -r %s %s/store && printf X | dd of=%s/store/chains/SPY/20240301.ifc bs=1 seek=20000 "
+        "conv=notrunc 2>/dev/null",
+        sample(), folder, folder);
     CHECK_EQ(system(command), 0);
     struct ran *r = run("data check --store %s/store", folder);
     CHECK_EQ(r->status, 1);
@@ -153,7 +158,8 @@ TEST(cli, finds_a_flipped_byte)
 TEST(cli, repeats_a_backtest_byte_for_byte)
 {
     static char first[65536];
-    struct ran *r = run("backtest iron_condor --store %s --json --from 2024-02-01 --to 2024-04-30", sample());
+    struct ran *r =
+        run("backtest iron_condor --store %s --json --from 2024-02-01 --to 2024-04-30", sample());
     CHECK_EQ(r->status, 0);
     memcpy(first, r->out, sizeof first);
     CHECK_HAS(first, "\"schema\":\"ironfly.backtest/1\"");
@@ -164,7 +170,8 @@ TEST(cli, repeats_a_backtest_byte_for_byte)
 TEST(cli, runs_several_strategies_on_one_account)
 {
     static char first[65536];
-    const char *words = "backtest iron_condor wheel --store %s --cash 300000 --from 2024-02-01 --to 2024-03-15";
+    const char *words =
+        "backtest iron_condor wheel --store %s --cash 300000 --from 2024-02-01 --to 2024-03-15";
     struct ran *r = run(words, sample());
     CHECK_EQ(r->status, 0);
     memcpy(first, r->out, sizeof first);
@@ -198,7 +205,7 @@ TEST(cli, leaves_no_store_behind_a_failed_import)
           "cut.csv:2" },
         { "latin.csv", "underlying,caf\xE9\nSPX,1\n", "latin.csv" },
     };
-    FOR_EACH(file, bad) {
+    FOR_EACH (file, bad) {
         const char *path = testing_file(folder, file->name, file->text, strlen(file->text));
         struct ran *r = run("data import --store %s/store --format hod %s", folder, path);
         CHECK_EQ(r->status, 1);
@@ -217,9 +224,10 @@ TEST(cli, takes_settings_from_a_file)
     snprintf(text, sizeof text, "store: %s\nbacktest: {cash: 123456, fill: mid}\n", sample());
     const char *path = testing_file(folder, "ironfly.yaml", text, strlen(text));
     char command[4096];
-    snprintf(command, sizeof command,
-             "IRONFLY_CONFIG=%s IRONFLY_STRATEGIES=%s/strategies %s backtest bull_put_spread --json >%s/o", path,
-             IRONFLY_SOURCE_ROOT, IRONFLY_PROGRAM, folder);
+    snprintf(
+        command, sizeof command,
+        "IRONFLY_CONFIG=%s IRONFLY_STRATEGIES=%s/strategies %s backtest bull_put_spread --json >%s/o",
+        path, IRONFLY_SOURCE_ROOT, IRONFLY_PROGRAM, folder);
     CHECK_EQ(system(command), 0);
     static char out[65536];
     snprintf(text, sizeof text, "%s/o", folder);
@@ -242,8 +250,9 @@ TEST(cli, prices_a_table_in_any_order_and_carries_the_rest_through)
                                     "gone,0,90,100,1,0.2,1,0.05\n");
     struct ran *r = run("price --in %s --out -", path);
     CHECK_EQ(r->status, 0);
-    CHECK_HAS(r->out, "note,T,K,S,sigma,cp,r,price,delta,gamma,vega,theta,rho,phi,vanna,charm,vomma,speed,"
-                      "zomma,color,veta,dual_delta,status\n");
+    CHECK_HAS(r->out,
+              "note,T,K,S,sigma,cp,r,price,delta,gamma,vega,theta,rho,phi,vanna,charm,vomma,speed,"
+              "zomma,color,veta,dual_delta,status\n");
     CHECK_HAS(r->out, "\"a, b\",1,100,100,0.2,1,0.05,10.4505835721855");
     CHECK_HAS(r->out, "bad,1,100,abc,0.2,1,0.05,,,,,,,,,,,,,,,,not_finite\n");
     CHECK_HAS(r->out, "sign,1,100,100,0.2,3,0.05,,,,,,,,,,,,,,,,out_of_domain\n");
@@ -253,7 +262,8 @@ TEST(cli, prices_a_table_in_any_order_and_carries_the_rest_through)
 
 TEST(cli, prices_one_option_and_gives_its_vol_back)
 {
-    struct ran *r = run("price --cp -1 --S 100 --K 110 --T 0.5 --sigma 0.3 --r 0.04 --style american --accuracy high");
+    struct ran *r = run(
+        "price --cp -1 --S 100 --K 110 --T 0.5 --sigma 0.3 --r 0.04 --style american --accuracy high");
     CHECK_EQ(r->status, 0);
     CHECK_HAS(r->out, "price,delta,gamma,boundary,status\n");
     CHECK_HAS(r->out, ",ok\n");
@@ -283,8 +293,9 @@ TEST(cli, gives_golden_values_through_the_program)
     static char path[512];
     snprintf(path, sizeof path, "%s", testing_shared("golden/implied_vol.csv"));
     /* Its own sigma and status columns give way to ours; the statuses must be the same words. */
-    struct ran *r = run("iv --in %s --out vols.csv && cut -d, -f11 %s >want && sed 's/.*,//' vols.csv >got && cmp want got",
-                        path, path);
+    struct ran *r = run(
+        "iv --in %s --out vols.csv && cut -d, -f11 %s >want && sed 's/.*,//' vols.csv >got && cmp want got",
+        path, path);
     CHECK_EQ(r->status, 0);
 }
 
@@ -338,7 +349,8 @@ TEST(cli, runs_a_paper_desk_and_goes_on_with_its_journal)
 
     r = run("paper iron_condor --store %s --journal %s %s --fill mid", store, desk, days);
     CHECK_EQ(r->status, 1);
-    CHECK_HAS(r->err, "the journal began with --fill share, not mid: take another file for another run");
+    CHECK_HAS(r->err,
+              "the journal began with --fill share, not mid: take another file for another run");
     CHECK_EQ(lines_of(r->err), 1);
 }
 
@@ -346,14 +358,23 @@ TEST(cli, a_paper_desk_takes_several_strategies_and_a_simulated_market)
 {
     char desk[512];
     snprintf(desk, sizeof desk, "%s/several.journal", testing_folder());
-    struct ran *r = run("paper iron_condor put_write --store %s --journal %s --from 2024-01-02 --to 2024-01-12", sample(), desk);
+    struct ran *r =
+        run("paper iron_condor put_write --store %s --journal %s --from 2024-01-02 --to 2024-01-12",
+            sample(), desk);
     CHECK_EQ(r->status, 0);
     CHECK_HAS(r->out, " and 1 more: cash ");
-    CHECK_EQ(run("paper iron_condor put_write --store %s --journal %s --set dte=7", sample(), desk)->status, 2);
+    CHECK_EQ(run("paper iron_condor put_write --store %s --journal %s --set dte=7", sample(), desk)
+                 ->status,
+             2);
     snprintf(desk, sizeof desk, "%s/limited.journal", testing_folder());
-    CHECK_EQ(run("paper put_write --limits --store %s --journal %s --from 2024-01-02 --to 2024-02-16", sample(), desk)->status, 0);
+    CHECK_EQ(
+        run("paper put_write --limits --store %s --journal %s --from 2024-01-02 --to 2024-02-16",
+            sample(), desk)
+            ->status,
+        0);
     r = run("journal show %s --kind note", desk);
-    CHECK_HAS(r->out, "trade_loss: "); /* a put on SPX without cover: more than 3 % of 100,000 dollars */
+    CHECK_HAS(r->out,
+              "trade_loss: "); /* a put on SPX without cover: more than 3 % of 100,000 dollars */
 
     snprintf(desk, sizeof desk, "%s/simulated.journal", testing_folder());
     const char *told = options_file("halt enough\nquit\n");
@@ -371,12 +392,15 @@ TEST(cli, takes_commands_from_standard_input)
     char desk[512];
     snprintf(desk, sizeof desk, "%s/told.journal", testing_folder());
     const char *told = options_file("halt a lunch break\nstand on your head\n");
-    struct ran *r = run("paper iron_condor --store %s --journal %s --from 2024-01-02 --to 2024-01-05 --listen <%s",
-                        sample(), desk, told);
+    struct ran *r = run(
+        "paper iron_condor --store %s --journal %s --from 2024-01-02 --to 2024-01-05 --listen <%s",
+        sample(), desk, told);
     CHECK_EQ(r->status, 0);
     CHECK_HAS(r->err, "\"stand\" is not one of halt, resume, flatten, quit");
     r = run("journal show %s --kind command", desk);
-    CHECK_HAS(r->out, "\"command\":\"halt\",\"role\":\"owner\",\"who\":\"standard input\",\"why\":\"a lunch break\"");
+    CHECK_HAS(
+        r->out,
+        "\"command\":\"halt\",\"role\":\"owner\",\"who\":\"standard input\",\"why\":\"a lunch break\"");
     CHECK_EQ(lines_of(r->out), 1);
 }
 
@@ -389,7 +413,10 @@ TEST(cli, says_what_is_wrong_with_a_journal)
     struct ran *r = run("journal verify nowhere.journal");
     CHECK_EQ(r->status, 1);
     CHECK_HAS(r->err, "there is no journal nowhere.journal to read");
-    r = run("journal show %s", options_file("no journal, but long enough that it could be taken for a header of one, or so one may think\n"));
+    r = run(
+        "journal show %s",
+        options_file(
+            "no journal, but long enough that it could be taken for a header of one, or so one may think\n"));
     CHECK_EQ(r->status, 1);
     CHECK_HAS(r->err, "is not a journal");
 }

@@ -23,11 +23,12 @@ static void begin(struct run *r, const char *keys, const char *words)
     memset(r, 0, sizeof *r);
     gateway_open(&r->options);
     gateway_open(&r->stocks);
-    snprintf(command, sizeof command,
-             "exec 2>&1 </dev/null; echo $$; exec env -u DATABENTO_API_KEY -u POLYGON_API_KEY -u MASSIVE_API_KEY"
-             " %s %s feed live --symbols SPY"
-             " --options OPRA.PILLAR@127.0.0.1:%d --stocks EQUS.MINI@127.0.0.1:%d %s",
-             keys, IRONFLY_PROGRAM, r->options.port, r->stocks.port, words);
+    snprintf(
+        command, sizeof command,
+        "exec 2>&1 </dev/null; echo $$; exec env -u DATABENTO_API_KEY -u POLYGON_API_KEY -u MASSIVE_API_KEY"
+        " %s %s feed live --symbols SPY"
+        " --options OPRA.PILLAR@127.0.0.1:%d --stocks EQUS.MINI@127.0.0.1:%d %s",
+        keys, IRONFLY_PROGRAM, r->options.port, r->stocks.port, words);
     r->pipe = popen(command, "r");
     MUST(r->pipe != NULL);
     fcntl(fileno(r->pipe), F_SETFL, O_NONBLOCK);
@@ -107,7 +108,8 @@ TEST(cli_feed_live, says_what_is_wrong_with_keys_and_hosts)
     buf_free(&r.out);
     begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--options OPRA.PILLAR@127.0.0.1:1 --wait 3");
     CHECK_EQ(finish(&r), 1);
-    CHECK_HAS(r.out.ptr, "no line is up after 3 s: OPRA.PILLAR at 127.0.0.1:1, EQUS.MINI at 127.0.0.1:");
+    CHECK_HAS(r.out.ptr,
+              "no line is up after 3 s: OPRA.PILLAR at 127.0.0.1:1, EQUS.MINI at 127.0.0.1:");
     CHECK_HAS(r.out.ptr, "of Databento: cannot connect");
     buf_free(&r.out);
     begin(&r, "DATABENTO_API_KEY=" GATEWAY_KEY, "--wait never");

@@ -24,7 +24,8 @@ static const char *run(int want, const char *format, ...)
     int status = pclose(pipe);
     MUST(WIFEXITED(status));
     if (WEXITSTATUS(status) != want)
-        fail_msg("ironfly feed %s ended with %d, not %d: %s", words, WEXITSTATUS(status), want, out);
+        fail_msg("ironfly feed %s ended with %d, not %d: %s", words, WEXITSTATUS(status), want,
+                 out);
     return out;
 }
 
@@ -62,8 +63,8 @@ TEST(cli_feed, plays_a_tape_and_counts_the_rules_it_breaks)
 TEST(cli_feed, the_backup_takes_over_when_the_first_tape_ends_or_differs)
 {
     const char *first = tape("first.dbn", 2000, 0);
-    const char *out = run(0, "replay %s --backup %s --speed max --json", first,
-                          tape("longer.dbn", 5000, 0));
+    const char *out =
+        run(0, "replay %s --backup %s --speed max --json", first, tape("longer.dbn", 5000, 0));
     CHECK_HAS(out, "\"from\":\"primary\",\"to\":\"backup\",\"reason\":\"link\"");
     first = tape("apart.dbn", 5000, 100);
     out = run(0, "replay %s --backup %s --speed max --json", first, tape("right.dbn", 5000, 0));
@@ -75,8 +76,10 @@ TEST(cli_feed, simulates_a_day_and_plays_it)
 {
     char folder[512];
     snprintf(folder, sizeof folder, "%s/market", testing_folder());
-    const char *out = run(0, "simulate --store %s --day 2025-02-20 --symbols IWM --minutes 1 "
-                             "--speed max --json", folder);
+    const char *out = run(0,
+                          "simulate --store %s --day 2025-02-20 --symbols IWM --minutes 1 "
+                          "--speed max --json",
+                          folder);
     CHECK_HAS(out, "\"symbol\":\"IWM\"");
     CHECK_HAS(out, "\"unknown\":0,");
     CHECK_HAS(out, "\"crossed\":0,");

@@ -14,11 +14,12 @@ static const char *tape(void)
     static char path[512];
     if (!path[0]) {
         snprintf(path, sizeof path, "%s/tape", testing_folder());
-        CHECK_EQ(run("data simulate --store %s --symbols IWM --from 2024-06-17 --to 2024-06-17 --grid tick "
-                     "--minutes 2 --seed 5",
-                     path)
-                     ->status,
-                 0);
+        CHECK_EQ(
+            run("data simulate --store %s --symbols IWM --from 2024-06-17 --to 2024-06-17 --grid tick "
+                "--minutes 2 --seed 5",
+                path)
+                ->status,
+            0);
     }
     return path;
 }
@@ -94,7 +95,8 @@ TEST(cli_market, a_chain_is_shown_as_text_json_and_a_page)
     snprintf(page, sizeof page, "%s/page.html", testing_folder());
     r = run("surface SPX --store %s --html %s", sample(), page);
     CHECK_EQ(r->status, 0);
-    expect("grep -q '<polygon class=\"mesh\"' '%s' && tail -1 '%s' | grep -q '</html>'", page, page);
+    expect("grep -q '<polygon class=\"mesh\"' '%s' && tail -1 '%s' | grep -q '</html>'", page,
+           page);
     CHECK_EQ(run("chain SPX --store %s --html /nowhere/page.html", sample())->status, 1);
     CHECK_EQ(run("chain --store %s", sample())->status, 2);
     CHECK_EQ(run("chain SPX --store %s --at noon", sample())->status, 2);
@@ -131,7 +133,7 @@ TEST(cli_market, old_data_goes_by_its_kind_and_only_when_told_twice)
     CHECK_HAS(r->err, "there are daily, intraday, tape");
 }
 
-/* ---- stopped half way ----------------------------------------------------------------------- */
+/* ---- stopped half way ------------------------------------------------------------------------ */
 
 /* A store with one day of IWM, and the tape of another that takes a while to import. */
 struct half_way {
@@ -144,12 +146,14 @@ static const struct half_way *half_way(void)
     if (!h.store[0]) {
         snprintf(h.store, sizeof h.store, "%s/store", testing_folder());
         snprintf(h.tape, sizeof h.tape, "%s/long", testing_folder());
-        CHECK_EQ(run("data import --store %s --format dbn %s/tape/IWM", h.store, tape())->status, 0);
-        CHECK_EQ(run("data simulate --store %s --symbols IWM --from 2024-06-18 --to 2024-06-18 --grid tick "
-                     "--minutes 20 --seed 5",
-                     h.tape)
-                     ->status,
+        CHECK_EQ(run("data import --store %s --format dbn %s/tape/IWM", h.store, tape())->status,
                  0);
+        CHECK_EQ(
+            run("data simulate --store %s --symbols IWM --from 2024-06-18 --to 2024-06-18 --grid tick "
+                "--minutes 20 --seed 5",
+                h.tape)
+                ->status,
+            0);
     }
     return &h;
 }
@@ -163,8 +167,8 @@ static pid_t begin_import(const struct half_way *h, const char *said)
         snprintf(tape_folder, sizeof tape_folder, "%s/tape/IWM", h->tape);
         if (!freopen("/dev/null", "w", stdout) || !freopen(said, "w", stderr))
             _exit(99);
-        execl(IRONFLY_PROGRAM, IRONFLY_PROGRAM, "data", "import", "--store", h->store, "--format", "dbn",
-              tape_folder, (char *)NULL);
+        execl(IRONFLY_PROGRAM, IRONFLY_PROGRAM, "data", "import", "--store", h->store, "--format",
+              "dbn", tape_folder, (char *)NULL);
         _exit(98);
     }
     return child;
@@ -221,7 +225,8 @@ TEST(cli_market, a_full_disk_is_one_error_and_leaves_what_was_there)
     char command[2048], said[512], text[1024] = "";
     snprintf(said, sizeof said, "%s/said", testing_folder());
     snprintf(command, sizeof command,
-             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM " data import --store %s --format dbn %s/tape/IWM' "
+             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM
+             " data import --store %s --format dbn %s/tape/IWM' "
              ">/dev/null 2>%s",
              h->store, h->tape, said);
     int status = system(command);
@@ -233,7 +238,8 @@ TEST(cli_market, a_full_disk_is_one_error_and_leaves_what_was_there)
     check_first_day(h);
     /* A simulation too; and with room again, it goes on. */
     snprintf(command, sizeof command,
-             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM " data simulate --store %s/sim --symbols IWM "
+             "bash -c 'ulimit -f 40; exec " IRONFLY_PROGRAM
+             " data simulate --store %s/sim --symbols IWM "
              "--from 2024-06-17 --to 2024-06-18 --grid tick --minutes 1' >/dev/null 2>%s",
              h->tape, said);
     status = system(command);
@@ -242,10 +248,11 @@ TEST(cli_market, a_full_disk_is_one_error_and_leaves_what_was_there)
     slurp(said, text, sizeof text);
     CHECK_HAS(text, "File too large");
     expect("test -z \"$(find '%s/sim' -name '*.part')\"", h->tape, "");
-    CHECK_EQ(run("data simulate --store %s/sim --symbols IWM --from 2024-06-17 --to 2024-06-18 --grid tick "
-                 "--minutes 1",
-                 h->tape)
-                 ->status,
-             0);
+    CHECK_EQ(
+        run("data simulate --store %s/sim --symbols IWM --from 2024-06-17 --to 2024-06-18 --grid tick "
+            "--minutes 1",
+            h->tape)
+            ->status,
+        0);
     CHECK_EQ(run("data check --store %s/sim", h->tape)->status, 0);
 }

@@ -17,7 +17,8 @@ struct house {
 
 static struct ran ran;
 
-/* Run a line of shell with IRONFLY as the program and the house's settings; status, out and err in ran. */
+/* Run a line of shell with IRONFLY as the program and the house's settings; status, out and err in
+ * ran. */
 static struct ran *sh(const struct house *h, const char *format, ...) PRINTF_LIKE(2, 3);
 static struct ran *sh(const struct house *h, const char *format, ...)
 {
@@ -26,10 +27,12 @@ static struct ran *sh(const struct house *h, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    snprintf(command, sizeof command,
-             "cd %s && export HOME=%s XDG_CONFIG_HOME=%s IRONFLY=%s IRONFLY_STRATEGIES=%s/strategies IRONFLY_SERVER_URL=%s IRONFLY_SERVER_TOKEN=%s && "
-             "unset IRONFLY_STORE IRONFLY_CONFIG && ( %s ) >out 2>err </dev/null",
-             h->folder, h->folder, h->folder, IRONFLY_PROGRAM, IRONFLY_SOURCE_ROOT, h->url, h->token, line);
+    snprintf(
+        command, sizeof command,
+        "cd %s && export HOME=%s XDG_CONFIG_HOME=%s IRONFLY=%s IRONFLY_STRATEGIES=%s/strategies IRONFLY_SERVER_URL=%s IRONFLY_SERVER_TOKEN=%s && "
+        "unset IRONFLY_STORE IRONFLY_CONFIG && ( %s ) >out 2>err </dev/null",
+        h->folder, h->folder, h->folder, IRONFLY_PROGRAM, IRONFLY_SOURCE_ROOT, h->url, h->token,
+        line);
     int status = system(command);
     MUST(WIFEXITED(status));
     ran.status = WEXITSTATUS(status);
@@ -60,12 +63,19 @@ static void open_house(struct house *h)
     char text[4096];
     *h = (struct house){ .url = "x", .token = "x" };
     snprintf(h->folder, sizeof h->folder, "%s", testing_folder());
-    CHECK_EQ(sh(h, "unset IRONFLY_SERVER_URL IRONFLY_SERVER_TOKEN; timeout 100 $IRONFLY serve --data data --port 0 --workers 1 >serve.out 2>&1 & echo $! >pid")->status, 0);
+    CHECK_EQ(
+        sh(h,
+           "unset IRONFLY_SERVER_URL IRONFLY_SERVER_TOKEN; timeout 100 $IRONFLY serve --data data --port 0 --workers 1 >serve.out 2>&1 & echo $! >pid")
+            ->status,
+        0);
     wait_for(h, "serve.out", "setup#", text);
-    snprintf(h->url, sizeof h->url, "%.*s", (int)strcspn(strstr(text, "http://"), " "), strstr(text, "http://"));
+    snprintf(h->url, sizeof h->url, "%.*s", (int)strcspn(strstr(text, "http://"), " "),
+             strstr(text, "http://"));
     wait_for(h, "pid", "\n", text);
     h->pid = atoi(text);
-    CHECK_EQ(sh(h, "echo 'seven green bicycles' | $IRONFLY user add ann --role trader --data data")->status, 0);
+    CHECK_EQ(sh(h, "echo 'seven green bicycles' | $IRONFLY user add ann --role trader --data data")
+                 ->status,
+             0);
     struct ran *r = sh(h, "$IRONFLY user token ann script --data data");
     if (r->status != 0)
         fail_msg("user token: %s", r->err);
@@ -87,13 +97,13 @@ static int lines_of(const char *text)
     return lines;
 }
 
-#define REFUSES(h, want, says, ...)                                                                                   \
-    do {                                                                                                               \
-        struct ran *r_ = sh(h, __VA_ARGS__);                                                                           \
-        if (r_->status != (want))                                                                                      \
-            fail_msg("status %d, not %d: %s%s", r_->status, want, r_->out, r_->err);                                   \
-        CHECK_HAS(r_->err, says);                                                                                      \
-        CHECK_EQ(lines_of(r_->err), 1);                                                                                \
+#define REFUSES(h, want, says, ...)                                                                \
+    do {                                                                                           \
+        struct ran *r_ = sh(h, __VA_ARGS__);                                                       \
+        if (r_->status != (want))                                                                  \
+            fail_msg("status %d, not %d: %s%s", r_->status, want, r_->out, r_->err);               \
+        CHECK_HAS(r_->err, says);                                                                  \
+        CHECK_EQ(lines_of(r_->err), 1);                                                            \
     } while (0)
 
 TEST(remote, says_what_is_missing_before_it_talks_to_anybody)
@@ -119,7 +129,8 @@ TEST(remote, says_what_is_missing_before_it_talks_to_anybody)
         { "order preview SPY buy:SPY261218Q00580000 --market", "as the OCC writes it" },
         { "order preview SPY buy:SPY/2026-12-18/P580:0 --market", "ratio" },
         { "order preview SPY buy:stock --market --credit 1", "cannot both" },
-        { "order preview SPY buy:stock --market --target 1", "--target and --stop-loss need --credit X or --debit X" },
+        { "order preview SPY buy:stock --market --target 1",
+          "--target and --stop-loss need --credit X or --debit X" },
         { "order preview SPY buy:stock --credit 1 --stop-loss -1", "--stop-loss" },
         { "order preview SPY buy:stock --credit 1 --debit 1", "cannot both" },
         { "order preview SPY buy:stock --credit -1", "not dollars" },
@@ -136,7 +147,7 @@ TEST(remote, says_what_is_missing_before_it_talks_to_anybody)
         { "strategies disarm ../x", "is no id" },
         { "strategies arm x --set y", "NAME=NUMBER" },
     };
-    FOR_EACH(w, wrong)
+    FOR_EACH (w, wrong)
         REFUSES(&nobody, 2, w->says, "$IRONFLY %s", w->words);
 }
 
@@ -150,7 +161,10 @@ TEST(remote, lists_starts_and_stops_work_of_a_server)
     CHECK_STR(sh(&h, "$IRONFLY jobs list --json")->out, "[]\n");
 
     /* From a file that only she may read, and with the server named on the command line. */
-    r = sh(&h, "echo %s >t; chmod 600 t; IRONFLY_SERVER_TOKEN= IRONFLY_SERVER_URL= $IRONFLY jobs list --token-file t --server %s/", h.token, h.url);
+    r = sh(
+        &h,
+        "echo %s >t; chmod 600 t; IRONFLY_SERVER_TOKEN= IRONFLY_SERVER_URL= $IRONFLY jobs list --token-file t --server %s/",
+        h.token, h.url);
     CHECK_EQ(r->status, 0);
 
     REFUSES(&h, 1, "(401)", "IRONFLY_SERVER_TOKEN=${IRONFLY_SERVER_TOKEN}x $IRONFLY jobs list");
@@ -162,7 +176,10 @@ TEST(remote, lists_starts_and_stops_work_of_a_server)
     CHECK_HAS(r->out, "\"kind\":\"backtest\"");
     char id[32];
     snprintf(id, sizeof id, "%.16s", strstr(r->out, "\"id\":\"") + 6);
-    r = sh(&h, "for i in $(seq 100); do $IRONFLY jobs show %s >o; grep -q failed o && break; sleep 0.1; done; cat o", id);
+    r = sh(
+        &h,
+        "for i in $(seq 100); do $IRONFLY jobs show %s >o; grep -q failed o && break; sleep 0.1; done; cat o",
+        id);
     CHECK_HAS(r->out, "backtest, failed"); /* it has no market data to run on, and says so */
     CHECK_HAS(r->out, "iron_condor: ");
     r = sh(&h, "$IRONFLY jobs list");
@@ -177,8 +194,16 @@ TEST(cmd_jobs, lists_work_and_strategies_in_columns_newest_first_and_says_when_t
     struct house h;
     open_house(&h);
     CHECK_HAS(sh(&h, "$IRONFLY jobs list --last 3")->out, "no jobs yet");
-    CHECK_HAS(sh(&h, "for i in $(seq 100); do $IRONFLY strategies list >o 2>e && break; sleep 0.1; done; cat o")->out, "put one there with");
-    CHECK_EQ(sh(&h, "$IRONFLY jobs backtest iron_condor --json && $IRONFLY jobs backtest put_write --json")->status, 0);
+    CHECK_HAS(
+        sh(&h,
+           "for i in $(seq 100); do $IRONFLY strategies list >o 2>e && break; sleep 0.1; done; cat o")
+            ->out,
+        "put one there with");
+    CHECK_EQ(
+        sh(&h,
+           "$IRONFLY jobs backtest iron_condor --json && $IRONFLY jobs backtest put_write --json")
+            ->status,
+        0);
     struct ran *r = sh(&h, "$IRONFLY jobs list");
     CHECK_EQ(lines_of(r->out), 3);
     const char *newer = strstr(r->out, "put_write"), *older = strstr(r->out, "iron_condor");
@@ -187,7 +212,9 @@ TEST(cmd_jobs, lists_work_and_strategies_in_columns_newest_first_and_says_when_t
     CHECK(strstr(r->out, "kind") < newer); /* its head comes first */
     CHECK_EQ(lines_of(sh(&h, "$IRONFLY jobs list --last 1")->out), 2);
     CHECK_HAS(sh(&h, "$IRONFLY jobs list --last 1 --json")->out, "\"strategy\":\"put_write\"");
-    r = sh(&h, "for i in $(seq 100); do $IRONFLY strategies arm iron_condor >o 2>e && break; sleep 0.1; done; $IRONFLY strategies list");
+    r = sh(
+        &h,
+        "for i in $(seq 100); do $IRONFLY strategies arm iron_condor >o 2>e && break; sleep 0.1; done; $IRONFLY strategies list");
     CHECK_EQ(lines_of(r->out), 2);
     CHECK_HAS(r->out, "s0");
     CHECK_HAS(r->out, "yes");
@@ -198,13 +225,15 @@ TEST(remote, a_token_can_do_no_more_than_its_scopes)
 {
     struct house h;
     open_house(&h);
-    struct ran *r = sh(&h, "$IRONFLY user token ann reader --scopes desk:read --days 1 --data data");
+    struct ran *r =
+        sh(&h, "$IRONFLY user token ann reader --scopes desk:read --days 1 --data data");
     CHECK_EQ(r->status, 0);
     snprintf(h.token, sizeof h.token, "%.*s", (int)strcspn(r->out, "\n"), r->out);
     REFUSES(&h, 1, "(403", "$IRONFLY jobs list");
     REFUSES(&h, 1, "(403", "$IRONFLY order preview SPY buy:stock --market");
     CHECK_EQ(sh(&h, "$IRONFLY order list")->status, 0);
-    REFUSES(&h, 1, "your own permissions", "$IRONFLY user token ann boss --scopes users:manage --data data");
+    REFUSES(&h, 1, "your own permissions",
+            "$IRONFLY user token ann boss --scopes users:manage --data data");
     REFUSES(&h, 2, "frob", "$IRONFLY user token ann boss --scopes frob --data data");
     REFUSES(&h, 1, "no user \"bob\"", "$IRONFLY user token bob x --data data");
     close_house(&h);
@@ -214,20 +243,31 @@ TEST(remote, an_order_is_previewed_sent_shown_and_closed)
 {
     struct house h;
     open_house(&h);
-    /* The market must be open and have a price of the stock; the simulated one begins with its session. */
-    struct ran *r = sh(&h, "for i in $(seq 200); do $IRONFLY order preview SPY buy:stock --quantity 2 --market && exit 0; sleep 0.1; done; exit 1");
+    /* The market must be open and have a price of the stock; the simulated one begins with its
+     * session. */
+    struct ran *r = sh(
+        &h,
+        "for i in $(seq 200); do $IRONFLY order preview SPY buy:stock --quantity 2 --market && exit 0; sleep 0.1; done; exit 1");
     if (r->status != 0)
         fail_msg("no preview: %s%s", r->out, r->err);
     CHECK_HAS(r->out, "ok  is_safe");
     CHECK_HAS(r->out, "\nallowed\n");
-    REFUSES(&h, 1, "Say --yes", "$IRONFLY order place SPY buy:stock --quantity 2 --market 2>all; head -1 all >&2; exit 1");
-    r = sh(&h, "$IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once && $IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once");
+    REFUSES(
+        &h, 1, "Say --yes",
+        "$IRONFLY order place SPY buy:stock --quantity 2 --market 2>all; head -1 all >&2; exit 1");
+    r = sh(
+        &h,
+        "$IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once && $IRONFLY order place SPY buy:stock --quantity 2 --market --yes --key once");
     CHECK_EQ(r->status, 0);
-    r = sh(&h, "for i in $(seq 100); do $IRONFLY order list | grep -q filled && break; sleep 0.1; done; $IRONFLY order list");
+    r = sh(
+        &h,
+        "for i in $(seq 100); do $IRONFLY order list | grep -q filled && break; sleep 0.1; done; $IRONFLY order list");
     CHECK_HAS(r->out, "filled");
     CHECK_EQ(lines_of(r->out), 2); /* its head, and the one order: the same key is the same order */
     CHECK_HAS(sh(&h, "$IRONFLY order show 1")->out, "fill 2");
-    r = sh(&h, "for i in $(seq 100); do $IRONFLY positions | grep -q by.hand && break; sleep 0.1; done; $IRONFLY positions --json");
+    r = sh(
+        &h,
+        "for i in $(seq 100); do $IRONFLY positions | grep -q by.hand && break; sleep 0.1; done; $IRONFLY positions --json");
     CHECK_HAS(r->out, "\"kind\":\"trade\"");
     r = sh(&h, "$IRONFLY desk limits");
     CHECK_HAS(r->out, "at most");
@@ -236,7 +276,9 @@ TEST(remote, an_order_is_previewed_sent_shown_and_closed)
     CHECK_EQ(sh(&h, "$IRONFLY desk halt \"for the test\"")->status, 0);
     CHECK_HAS(sh(&h, "$IRONFLY desk status")->out, "halted");
     CHECK_EQ(sh(&h, "$IRONFLY desk resume \"go on\"")->status, 0);
-    r = sh(&h, "$IRONFLY strategies arm iron_condor && $IRONFLY strategies list && $IRONFLY strategies disarm s0");
+    r = sh(
+        &h,
+        "$IRONFLY strategies arm iron_condor && $IRONFLY strategies list && $IRONFLY strategies disarm s0");
     CHECK_HAS(r->out, "s0");
     CHECK_HAS(r->out, "disarmed");
     close_house(&h);

@@ -36,9 +36,10 @@ static inline const char *desk_test_journal(const char *name)
 /* Six iron condors through each day: some thirty orders. */
 static inline struct desk_options desk_test_options(const char *journal)
 {
-    return (struct desk_options){
-        .journal = journal, .strategy = IRONFLY_SOURCE_ROOT "/strategies/meic.yaml", .store = desk_test_store(), .seed = 1
-    };
+    return (struct desk_options){ .journal = journal,
+                                  .strategy = IRONFLY_SOURCE_ROOT "/strategies/meic.yaml",
+                                  .store = desk_test_store(),
+                                  .seed = 1 };
 }
 
 /* What must agree: everything but how much was replayed. */

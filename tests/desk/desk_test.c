@@ -22,7 +22,9 @@ TEST(desk, finds_what_a_backtest_finds)
     struct desk_result r = run(&arena, &options);
     CHECK(r.is_finished);
     CHECK_EQ(r.replayed, 0);
-    struct backtest_options same = { .strategy = IRONFLY_SOURCE_ROOT "/strategies/meic.yaml", .store = options.store, .seed = 1 };
+    struct backtest_options same = { .strategy = IRONFLY_SOURCE_ROOT "/strategies/meic.yaml",
+                                     .store = options.store,
+                                     .seed = 1 };
     struct backtest_result b;
     CHECK_OK(backtest_run(&b, &arena, &same));
     CHECK_EQ(r.account.equity, b.end_equity);
@@ -35,7 +37,9 @@ TEST(desk, finds_what_a_backtest_finds)
     /* Once more on the finished journal: everything is compared, nothing is added. */
     struct desk_result again = run(&arena, &options);
     desk_test_same(&again, &r);
-    CHECK_EQ(again.replayed - 1, r.journal.records - again.snapshot); /* the first record, and those behind the snapshot */
+    CHECK_EQ(again.replayed - 1,
+             r.journal.records -
+                 again.snapshot); /* the first record, and those behind the snapshot */
 
     options = (struct desk_options){ .journal = options.journal, .use = DESK_REPLAY };
     again = run(&arena, &options);
@@ -45,8 +49,7 @@ TEST(desk, finds_what_a_backtest_finds)
     arena_clear(&arena);
 }
 
-/* ---- commands and stops ------------------------------------------------------------------------
- */
+/* ---- commands and stops ---------------------------------------------------------------------- */
 
 struct script {
     int stops; /* still to come */
@@ -112,8 +115,7 @@ TEST(desk, replays_commands_from_the_journal_and_asks_each_once)
     arena_clear(&arena);
 }
 
-/* ---- what is refused ----------------------------------------------------------------------------
- */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 TEST(desk, refuses_to_go_on_with_something_else)
 {
@@ -195,7 +197,9 @@ TEST(desk, goes_on_after_damage_when_asked_and_comes_to_the_same_end)
     CHECK(file != NULL);
     static uint8_t bytes[1 << 20];
     size_t len = fread(bytes, 1, sizeof bytes, file);
-    uint8_t *hit = memmem(bytes, len, order, sizeof order); /* of the record, and not of a snapshot, which is only passed over */
+    uint8_t *hit =
+        memmem(bytes, len, order,
+               sizeof order); /* of the record, and not of a snapshot, which is only passed over */
     CHECK(hit != NULL);
     fseek(file, hit - bytes, SEEK_SET);
     fputc('Q', file);
@@ -211,8 +215,7 @@ TEST(desk, goes_on_after_damage_when_asked_and_comes_to_the_same_end)
     arena_clear(&arena);
 }
 
-/* ---- entries ------------------------------------------------------------------------------------
- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 TEST(desk, every_record_of_a_run_reads_back_as_it_was_written)
 {
@@ -253,10 +256,11 @@ TEST(desk, every_record_of_a_run_reads_back_as_it_was_written)
     static const int kinds[] = { ENTRY_BEGIN,  ENTRY_CHECK,  ENTRY_SESSION, ENTRY_LEVEL,
                                  ENTRY_SETTLE, ENTRY_REPORT, ENTRY_COMMAND, ENTRY_DAY_END,
                                  ENTRY_SUBMIT, ENTRY_ORDER,  ENTRY_CLOSED,  ENTRY_NOTE };
-    FOR_EACH(kind, kinds)
-    if (!seen[*kind])
-        fail_msg("no %s record in the run", entry_kind_name((uint32_t)*kind));
-    CHECK_HAS(text.ptr, "\"command\":\"flatten\",\"role\":\"trader\",\"who\":\"pat\",\"why\":\"lunch\"");
+    FOR_EACH (kind, kinds)
+        if (!seen[*kind])
+            fail_msg("no %s record in the run", entry_kind_name((uint32_t)*kind));
+    CHECK_HAS(text.ptr,
+              "\"command\":\"flatten\",\"role\":\"trader\",\"who\":\"pat\",\"why\":\"lunch\"");
     buf_free(&again);
     buf_free(&text);
     journal_close(journal);
@@ -270,7 +274,8 @@ TEST(desk, reads_commands_of_before_there_were_exits)
     struct buf bytes = { 0 };
     struct order_exits exits = { -1500000, 700000 };
     struct entry written = { .kind = ENTRY_COMMAND }, entry;
-    written.of.event.of.command = (struct event_command){ .kind = COMMAND_CANCEL, .who = "pat", .order_id = 7 };
+    written.of.event.of.command =
+        (struct event_command){ .kind = COMMAND_CANCEL, .who = "pat", .order_id = 7 };
     entry_write(&bytes, &written);
     CHECK_EQ(bytes.ptr[0], 2); /* written as before, too: a replay compares byte for byte */
     CHECK_OK(entry_read(&entry, &arena, ENTRY_COMMAND, (const uint8_t *)bytes.ptr, bytes.len));

@@ -89,8 +89,7 @@ TEST(kill, at_random_moments_changes_nothing)
     arena_clear(&kept);
 }
 
-/* ---- nothing leaves that is not durable ---------------------------------------------------------
- */
+/* ---- nothing leaves that is not durable ------------------------------------------------------ */
 
 /* The venue's own book, outside of the desk: an order's number is in it the moment it arrives. */
 static void write_number(void *context, const struct effect *effect)

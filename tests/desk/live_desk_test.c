@@ -82,12 +82,17 @@ TEST(live_desk, what_came_is_taken_again_from_the_tape)
     arena_clear(&arena);
 }
 
-/* ---- the tape --------------------------------------------------------------------------------------- */
+/* ---- the tape -------------------------------------------------------------------------------- */
 
 static struct event quote(uint64_t sequence)
 {
-    struct event e = { .ts_ns = (int64_t)sequence * 1000, .sequence = sequence, .kind = EVENT_QUOTE, .underlying = 1 };
-    e.of.quote = (struct event_quote){ .contract = 7, .bid = 100, .ask = (int64_t)sequence, .last = PRICE_NONE };
+    struct event e = { .ts_ns = (int64_t)sequence * 1000,
+                       .sequence = sequence,
+                       .kind = EVENT_QUOTE,
+                       .underlying = 1 };
+    e.of.quote = (struct event_quote){
+        .contract = 7, .bid = 100, .ask = (int64_t)sequence, .last = PRICE_NONE
+    };
     return e;
 }
 

@@ -1,4 +1,5 @@
-/* A venue that loses messages: reconciliation finds what was missed, and the kernel catches up with it. */
+/* A venue that loses messages: reconciliation finds what was missed, and the kernel catches up with
+ * it. */
 #include <string.h>
 
 #include "adapters/broker/sim/exchange_venue.h"
@@ -51,12 +52,15 @@ static void keep_fills(struct lossy *l, const struct order_report *r)
         const struct package_leg *leg = &order->terms.legs[f->leg];
         CHECK(l->fill_count < FILLS_MAX);
         struct statement_fill *to = &l->fills[l->fill_count++];
-        *to = (struct statement_fill){ .exec = f->exec, .order_id = r->order_id, .contract = leg->contract,
+        *to = (struct statement_fill){ .exec = f->exec,
+                                       .order_id = r->order_id,
+                                       .contract = leg->contract,
                                        .quantity = leg->ratio > 0 ? f->quantity : -f->quantity,
-                                       .price = f->price, .costs = f->costs };
+                                       .price = f->price,
+                                       .costs = f->costs };
         memcpy(to->underlying, order->terms.underlying, sizeof to->underlying);
-        to->cash = -money_mul(f->price, to->quantity * leg->contract.multiplier) - f->costs.commission -
-                   f->costs.exchange - f->costs.regulatory;
+        to->cash = -money_mul(f->price, to->quantity * leg->contract.multiplier) -
+                   f->costs.commission - f->costs.exchange - f->costs.regulatory;
     }
 }
 
@@ -86,10 +90,14 @@ static enum err on_after(UNUSED void *context, UNUSED const struct event *event)
 }
 
 /* What the account at the venue holds: the sum of its executions. */
-static struct statement venue_statement(const struct lossy *l, struct arena *arena, int64_t cash, int32_t day)
+static struct statement venue_statement(const struct lossy *l, struct arena *arena, int64_t cash,
+                                        int32_t day)
 {
-    struct statement s = { .day = day, .fills = l->fills, .fill_count = l->fill_count, .cash = cash };
-    struct statement_position *positions = arena_array(arena, struct statement_position, l->fill_count);
+    struct statement s = {
+        .day = day, .fills = l->fills, .fill_count = l->fill_count, .cash = cash
+    };
+    struct statement_position *positions =
+        arena_array(arena, struct statement_position, l->fill_count);
     for (size_t i = 0; i < l->fill_count; i++) {
         const struct statement_fill *f = &l->fills[i];
         s.cash += f->cash;
@@ -111,7 +119,8 @@ static void check_day(int every)
     struct arena arena;
     arena_init(&arena, "test", 0);
     struct strategy strategy;
-    CHECK_OK(strategy_load(&strategy, &arena, IRONFLY_SOURCE_ROOT "/strategies/meic.yaml", NULL, 0));
+    CHECK_OK(
+        strategy_load(&strategy, &arena, IRONFLY_SOURCE_ROOT "/strategies/meic.yaml", NULL, 0));
     const struct strategy *const strategies[] = { &strategy };
     struct store *store;
     struct feed feed;
@@ -119,7 +128,10 @@ static void check_day(int every)
     CHECK_OK(store_open(&store, desk_test_store()));
     CHECK_OK(store_feed_open(&feed, &info, &arena, store, "SPX", 20240304, 20240304));
     const int64_t cash = 100000 * MICROS_PER_DOLLAR;
-    struct kernel_config config = { .strategies = strategies, .strategy_count = 1, .cash = cash, .may_trade = true,
+    struct kernel_config config = { .strategies = strategies,
+                                    .strategy_count = 1,
+                                    .cash = cash,
+                                    .may_trade = true,
                                     .sign_above = INT64_MAX };
     config.limits.book = (struct book_limits){ .contracts = info.contracts_max, .slices = 256 };
     config.limits.trades = config.limits.orders = 64;
@@ -133,7 +145,8 @@ static void check_day(int every)
     lossy->every = every;
     lossy->orders = kernel_orders(kernel);
     exchange_venue_open(&lossy->inner, &exchange, &arena, &market);
-    static const struct venue_ops ops = { "lossy", lossy_request, lossy_see, lossy_poll, lossy_next, lossy_close };
+    static const struct venue_ops ops = { "lossy",    lossy_request, lossy_see,
+                                          lossy_poll, lossy_next,    lossy_close };
     struct venue venue = { &ops, lossy };
     const struct runner_watch watch = { .effect = on_effect, .after = on_after };
     struct runner runner = { .kernel = kernel, .venue = &venue, .watch = &watch };
@@ -160,7 +173,8 @@ static void check_day(int every)
     size_t missed = 0;
     for (size_t i = 0; i < result.count; i++) {
         const struct difference *d = &result.items[i];
-        CHECK_EQ(d->kind, DIFF_FILL_MISSED); /* and they explain positions and cash to the last micro */
+        CHECK_EQ(d->kind,
+                 DIFF_FILL_MISSED); /* and they explain positions and cash to the last micro */
         struct event event = { .ts_ns = now_ns, .kind = EVENT_REPORT };
         struct order_report report;
         CHECK(report_of_difference(&report, kernel, d, now_ns));

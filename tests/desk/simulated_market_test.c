@@ -1,6 +1,7 @@
 /*
- * The simulated market in memory, as a desk trades on it, and the tape that is written of the same seed are one market: the same
- * quotes and trades in the same order, and a kernel that is fed with either decides the same.
+ * The simulated market in memory, as a desk trades on it, and the tape that is written of the same
+ * seed are one market: the same quotes and trades in the same order, and a kernel that is fed with
+ * either decides the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,15 @@
 
 enum { DAY = 20250220, SEED = 3, CONTRACTS = 16384 };
 
-/* Sells a put twice in the minute that is played, and buys it back when the time of the exit has come. */
+/* Sells a put twice in the minute that is played, and buys it back when the time of the exit has
+ * come. */
 static const char strategy_text[] =
     "ironfly: 1\nname: puts\nunderlying: SPY\n"
     "legs: {p: {sell: put, expiry: {dte: 7, min: 1, max: 20}, strike: {delta: 0.3}}}\n"
     "entry: {every: time, times: [\"09:30\"], until: 50s, max_open: 1}\n"
     "size: {contracts: 1}\nexit: {profit: 5%, loss: 5%}\n";
 
-/* ---- what the tape has ---------------------------------------------------------------------------- */
+/* ---- what the tape has ----------------------------------------------------------------------- */
 
 struct played {
     struct arena arena;
@@ -32,7 +34,7 @@ struct played {
     struct source source;
     struct market_record batch[256];
     size_t count, at;
-    struct record_quote *quotes; /* by instrument: what stands */
+    struct record_quote *quotes;      /* by instrument: what stands */
     const struct contract *contracts; /* of the session */
     uint32_t contract_count;
 };
@@ -55,14 +57,16 @@ static uint32_t row_of(const struct played *p, uint32_t instrument)
     return QUOTE_UNDERLYING;
 }
 
-static int64_t last_of(const struct record_quote *q, const struct market_record *trade, bool is_underlying)
+static int64_t last_of(const struct record_quote *q, const struct market_record *trade,
+                       bool is_underlying)
 {
     if (trade)
         return trade->of.trade.price;
     return is_underlying ? q->bid + (q->ask - q->bid) / 2 : PRICE_NONE;
 }
 
-/* The next quote or trade as the event of a kernel; a print of shares comes with the quote that stands. */
+/* The next quote or trade as the event of a kernel; a print of shares comes with the quote that
+ * stands. */
 static bool next_event(struct played *p, struct event *out)
 {
     const struct market_record *r;
@@ -76,7 +80,8 @@ static bool next_event(struct played *p, struct event *out)
     if (first.kind == RECORD_QUOTE) {
         *stands = first.of.quote;
         r = next_record(p); /* of the same record of the tape? */
-        bool is_print = r && r->kind == RECORD_TRADE && r->instrument == first.instrument && r->recv_ns == first.recv_ns &&
+        bool is_print = r && r->kind == RECORD_TRADE && r->instrument == first.instrument &&
+                        r->recv_ns == first.recv_ns &&
                         p->instruments.rows[first.instrument].class != INSTRUMENT_OPTION;
         trade.kind = is_print ? RECORD_TRADE : RECORD_QUOTE;
         if (is_print) {
@@ -92,25 +97,33 @@ static bool next_event(struct played *p, struct event *out)
                                           .ask = stands->ask,
                                           .bid_size = stands->bid_size,
                                           .ask_size = stands->ask_size,
-                                          .last = last_of(stands, is_trade ? &trade : NULL, row == QUOTE_UNDERLYING),
+                                          .last = last_of(stands, is_trade ? &trade : NULL,
+                                                          row == QUOTE_UNDERLYING),
                                           .traded = is_trade ? trade.of.trade.size : 0 };
     return true;
 }
 
 static void open_tape(struct played *p, const char *folder)
 {
-    struct simulate_options o = { .store = folder, .symbols = "SPY", .from = DAY, .to = DAY, .seed = SEED, .grid = GRID_TICK,
-                                  .minutes = 1, .threads = 1 };
+    struct simulate_options o = { .store = folder,
+                                  .symbols = "SPY",
+                                  .from = DAY,
+                                  .to = DAY,
+                                  .seed = SEED,
+                                  .grid = GRID_TICK,
+                                  .minutes = 1,
+                                  .threads = 1 };
     struct simulate_summary summary;
     CHECK_OK(simulate_run(&o, &summary));
     memset(p, 0, sizeof *p);
     arena_init(&p->arena, "played", 0);
     instruments_init(&p->instruments, &p->arena, CONTRACTS);
     p->quotes = arena_array(&p->arena, struct record_quote, CONTRACTS);
-    CHECK_OK(replay_place_open(&p->source, NULL, arena_printf(&p->arena, "%s/tape", folder), &p->instruments));
+    CHECK_OK(replay_place_open(&p->source, NULL, arena_printf(&p->arena, "%s/tape", folder),
+                               &p->instruments));
 }
 
-/* ---- kernels -------------------------------------------------------------------------------------- */
+/* ---- kernels --------------------------------------------------------------------------------- */
 
 struct side {
     struct arena arena;
@@ -135,14 +148,17 @@ static void open_side(struct side *s)
 {
     memset(s, 0, sizeof *s);
     arena_init(&s->arena, "side", 0);
-    CHECK_OK(strategy_parse(&s->strategy, &s->arena, "puts.yaml", str_from(strategy_text), NULL, 0));
+    CHECK_OK(
+        strategy_parse(&s->strategy, &s->arena, "puts.yaml", str_from(strategy_text), NULL, 0));
     const struct strategy *strategies[] = { &s->strategy };
-    struct kernel_config config = { .strategies = strategies,
-                                    .strategy_count = 1,
-                                    .cash = 100000 * MICROS_PER_DOLLAR,
-                                    .may_trade = true,
-                                    .sign_above = INT64_MAX,
-                                    .limits = { .book = { CONTRACTS, 512 }, .trades = 64, .orders = 64, .effects = 1024 } };
+    struct kernel_config config = {
+        .strategies = strategies,
+        .strategy_count = 1,
+        .cash = 100000 * MICROS_PER_DOLLAR,
+        .may_trade = true,
+        .sign_above = INT64_MAX,
+        .limits = { .book = { CONTRACTS, 512 }, .trades = 64, .orders = 64, .effects = 1024 }
+    };
     CHECK_OK(kernel_open(&s->kernel, &s->arena, &config));
     struct exchange_config venue = exchange_config_default(FILL_SHARE, FEES_NONE);
     venue.contracts = CONTRACTS;
@@ -161,13 +177,16 @@ static void close_side(struct side *s)
 static void check_same(const struct event *memory, const struct event *tape, size_t number)
 {
     const struct event_quote *a = &memory->of.quote, *b = &tape->of.quote;
-    if (memory->ts_ns == tape->ts_ns && a->contract == b->contract && a->bid == b->bid && a->ask == b->ask &&
-        a->bid_size == b->bid_size && a->ask_size == b->ask_size && a->last == b->last && a->traded == b->traded)
+    if (memory->ts_ns == tape->ts_ns && a->contract == b->contract && a->bid == b->bid &&
+        a->ask == b->ask && a->bid_size == b->bid_size && a->ask_size == b->ask_size &&
+        a->last == b->last && a->traded == b->traded)
         return;
-    fail_msg("tick %zu: contract %u at %lld %lld/%lld %ux%u last %lld traded %u in memory; %u at %lld %lld/%lld %ux%u last %lld traded %u on the tape",
-             number, a->contract, (long long)memory->ts_ns, (long long)a->bid, (long long)a->ask, a->bid_size, a->ask_size,
-             (long long)a->last, a->traded, b->contract, (long long)tape->ts_ns, (long long)b->bid, (long long)b->ask, b->bid_size,
-             b->ask_size, (long long)b->last, b->traded);
+    fail_msg(
+        "tick %zu: contract %u at %lld %lld/%lld %ux%u last %lld traded %u in memory; %u at %lld %lld/%lld %ux%u last %lld traded %u on the tape",
+        number, a->contract, (long long)memory->ts_ns, (long long)a->bid, (long long)a->ask,
+        a->bid_size, a->ask_size, (long long)a->last, a->traded, b->contract,
+        (long long)tape->ts_ns, (long long)b->bid, (long long)b->ask, b->bid_size, b->ask_size,
+        (long long)b->last, b->traded);
 }
 
 TEST(simulated_market, in_memory_is_the_tape_of_its_seed_and_a_kernel_decides_the_same_on_either)
@@ -216,7 +235,8 @@ TEST(simulated_market, in_memory_is_the_tape_of_its_seed_and_a_kernel_decides_th
     arena_clear(&tape.arena);
 }
 
-/* Whoever sees a market for the first time in the morning knows what it closed at the day before, in the shares of today. */
+/* Whoever sees a market for the first time in the morning knows what it closed at the day before,
+ * in the shares of today. */
 TEST(simulated_market, a_first_day_knows_the_close_of_the_day_before)
 {
     struct sim_stream *stream;

@@ -1,4 +1,5 @@
-/* Recovery from snapshots: the same state as from the first record, and never from a snapshot that does not fit. */
+/* Recovery from snapshots: the same state as from the first record, and never from a snapshot that
+ * does not fit. */
 #include <string.h>
 #include <unistd.h>
 
@@ -6,7 +7,7 @@
 #include "services/desk/desk_int.h"
 #include "tests/desk/desk_run.h"
 
-/* ---- stored days --------------------------------------------------------------------------------- */
+/* ---- stored days ----------------------------------------------------------------------------- */
 
 struct stopping {
     size_t events, stop_after;
@@ -18,7 +19,8 @@ static bool stops(void *context, UNUSED size_t done, UNUSED size_t days)
     return s->events++ < s->stop_after;
 }
 
-static struct desk_result run_parts(struct arena *arena, struct desk_options options, size_t part, uint64_t *from_snapshots)
+static struct desk_result run_parts(struct arena *arena, struct desk_options options, size_t part,
+                                    uint64_t *from_snapshots)
 {
     struct stopping stopping = { .stop_after = part };
     struct desk_result r;
@@ -43,7 +45,8 @@ TEST(snapshot, recovery_with_and_without_them_comes_to_the_same_end)
     CHECK_OK(desk_run(&want, &arena, &options));
     CHECK_EQ(want.snapshot, 0);
     options.journal = desk_test_journal("with");
-    options.snapshot_ns = NANOS_PER_SECOND; /* as often as the wall's clock allows, and at the end of each day */
+    options.snapshot_ns =
+        NANOS_PER_SECOND; /* as often as the wall's clock allows, and at the end of each day */
     got = run_parts(&arena, options, 431, &used);
     CHECK(used > 0);
     desk_test_same(&got, &want);
@@ -61,7 +64,7 @@ TEST(snapshot, recovery_with_and_without_them_comes_to_the_same_end)
     arena_clear(&arena);
 }
 
-/* ---- what does not fit ---------------------------------------------------------------------------- */
+/* ---- what does not fit ----------------------------------------------------------------------- */
 
 static void put(const char *path, const char *format, const void *bytes, size_t len)
 {
@@ -82,7 +85,8 @@ TEST(snapshot, one_that_does_not_fit_is_named_and_everything_is_replayed)
     CHECK_OK(desk_run(&want, &arena, &options));
     put(options.journal, "ironfly desk 0 00000000", "state", 5);
     CHECK_OK(desk_run(&got, &arena, &options));
-    CHECK_HAS(got.trouble, "is of format \"ironfly desk 0 00000000\", and this program reads \"ironfly desk 1 ");
+    CHECK_HAS(got.trouble,
+              "is of format \"ironfly desk 0 00000000\", and this program reads \"ironfly desk 1 ");
     CHECK_EQ(got.replayed, want.journal.records);
     desk_test_same(&got, &want);
 
@@ -117,24 +121,27 @@ TEST(snapshot, one_that_does_not_fit_is_named_and_everything_is_replayed)
     arena_clear(&arena);
 }
 
-/* ---- the simulated market -------------------------------------------------------------------------- */
+/* ---- the simulated market -------------------------------------------------------------------- */
 
-static const char strategy_text[] = "ironfly: 1\n"
-                                    "name: put spreads\n"
-                                    "underlying: IWM\n"
-                                    "legs:\n"
-                                    "  short_put: {sell: put, expiry: {dte: 5, min: 2, max: 10}, strike: {delta: 0.3}}\n"
-                                    "  long_put:  {buy: put, expiry: same as short_put, strike: {offset: -3, from: short_put, tolerance: 2}}\n"
-                                    "entry: {every: time, times: [\"09:30\", \"09:31\", \"09:32\", \"09:33\", \"09:34\", \"09:35\", \"09:36\"],"
-                                    " max_open: 40, when: vix < 90}\n"
-                                    "size: {contracts: 1}\n"
-                                    "exit: {profit: 20%, loss: 30%}\n";
+static const char strategy_text[] =
+    "ironfly: 1\n"
+    "name: put spreads\n"
+    "underlying: IWM\n"
+    "legs:\n"
+    "  short_put: {sell: put, expiry: {dte: 5, min: 2, max: 10}, strike: {delta: 0.3}}\n"
+    "  long_put:  {buy: put, expiry: same as short_put, strike: {offset: -3, from: short_put, tolerance: 2}}\n"
+    "entry: {every: time, times: [\"09:30\", \"09:31\", \"09:32\", \"09:33\", \"09:34\", \"09:35\", \"09:36\"],"
+    " max_open: 40, when: vix < 90}\n"
+    "size: {contracts: 1}\n"
+    "exit: {profit: 20%, loss: 30%}\n";
 
 static struct desk *open_simulated(const char *journal, bool with_snapshots)
 {
     static struct risk_limits limits;
     static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
-    static const struct desk_strategy strategy = { .name = "strangle", .text = { strategy_text, sizeof strategy_text - 1 } };
+    static const struct desk_strategy strategy = {
+        .name = "strangle", .text = { strategy_text, sizeof strategy_text - 1 }
+    };
     risk_limits_default(&limits);
     struct desk_options options = { .journal = journal,
                                     .feed = DESK_SIMULATED,
@@ -165,7 +172,8 @@ static void ask(struct desk *desk)
         return;
     order_terms_init(&order.terms);
     memcpy(order.terms.underlying, "IWM", 4);
-    CHECK(order_terms_option(&order.terms, &book->contracts[desk->sequence % book->contract_count], 1) != NULL);
+    CHECK(order_terms_option(&order.terms, &book->contracts[desk->sequence % book->contract_count],
+                             1) != NULL);
     order.terms.edit.quantity = 1;
     CHECK_OK(desk_make_preview(desk, &order, &preview));
     CHECK(preview.gate_count > 5);
@@ -220,20 +228,22 @@ TEST(snapshot, of_a_desk_in_mid_session_goes_on_like_one_that_never_stopped)
     buf_free(&got);
 }
 
-/* ---- the venue --------------------------------------------------------------------------------------- */
+/* ---- the venue ------------------------------------------------------------------------------- */
 
 struct told {
     size_t differences;
     char text[400];
 };
 
-static void on_record(void *context, const struct entry *entry, UNUSED const struct desk_moment *moment)
+static void on_record(void *context, const struct entry *entry,
+                      UNUSED const struct desk_moment *moment)
 {
     struct told *t = context;
     if (entry->kind != ENTRY_DIFFERENCE)
         return;
     t->differences++;
-    snprintf(t->text, sizeof t->text, "%s: %s", entry->of.difference.kind, entry->of.difference.text);
+    snprintf(t->text, sizeof t->text, "%s: %s", entry->of.difference.kind,
+             entry->of.difference.text);
 }
 
 TEST(snapshot, a_desk_that_starts_compares_itself_with_its_venue)
@@ -253,7 +263,9 @@ TEST(snapshot, a_desk_that_starts_compares_itself_with_its_venue)
     terms.edit.quantity = 1;
     terms.edit.type = ORDER_LIMIT;
     terms.edit.net_price = 10000; /* a cent, where nobody sells: it rests */
-    event.of.command = (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .who = "pat", .terms = &terms };
+    event.of.command = (struct event_command){
+        .kind = COMMAND_PLACE, .role = BY_TRADER, .who = "pat", .terms = &terms
+    };
     CHECK_OK(desk_take(desk, &event));
     uint64_t id = desk->answer.order_id;
     CHECK(id > 0);

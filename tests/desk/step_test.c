@@ -13,7 +13,11 @@
 
 static struct desk_options simulated(const char *journal)
 {
-    return (struct desk_options){ .journal = journal, .feed = DESK_SIMULATED, .symbols = "IWM,VIX", .from = 20240304, .seed = 7 };
+    return (struct desk_options){ .journal = journal,
+                                  .feed = DESK_SIMULATED,
+                                  .symbols = "IWM,VIX",
+                                  .from = 20240304,
+                                  .seed = 7 };
 }
 
 /* Step until the market's clock is so many seconds after the opening of the first day. */
@@ -21,12 +25,12 @@ static void run_to(struct desk *desk, int seconds)
 {
     int64_t open = zone_to_ts(ZONE_NEW_YORK, 20240304, TIME_OF_DAY(9, 30)), wait;
     struct desk_view view;
-    for (desk_look(desk, &view); view.now_ns < open + seconds * NANOS_PER_SECOND; desk_look(desk, &view))
+    for (desk_look(desk, &view); view.now_ns < open + seconds * NANOS_PER_SECOND;
+         desk_look(desk, &view))
         CHECK_OK(desk_step(desk, 0, &wait));
 }
 
-/* ---- the market -------------------------------------------------------------------------------
- */
+/* ---- the market ------------------------------------------------------------------------------ */
 
 struct seen {
     size_t steps, changed, records;
@@ -55,7 +59,8 @@ TEST(step, the_simulated_market_goes_on_where_it_was)
 {
     struct seen seen = { 0 };
     struct desk_options options = simulated(desk_test_journal("sim"));
-    options.watch = (struct desk_watch){ .context = &seen, .record = on_record, .stepped = on_step };
+    options.watch =
+        (struct desk_watch){ .context = &seen, .record = on_record, .stepped = on_step };
     struct desk *desk;
     struct desk_view view;
     CHECK_OK(desk_open(&desk, &options));
@@ -72,8 +77,7 @@ TEST(step, the_simulated_market_goes_on_where_it_was)
     desk_close(desk);
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 struct running {
     struct desk *desk;
@@ -104,7 +108,8 @@ static void choose(void *context, const struct desk_view *view)
         if (k->right != OPTION_CALL || date_diff(k->expiry, view->day) < 7 ||
             contract_strike_micros(k) < book->underlying + 2 * MICROS_PER_DOLLAR)
             continue;
-        if (c->terms.leg_count && (k->expiry != legs[0].contract.expiry || k->strike_mills < legs[0].contract.strike_mills + 2000))
+        if (c->terms.leg_count && (k->expiry != legs[0].contract.expiry ||
+                                   k->strike_mills < legs[0].contract.strike_mills + 2000))
             continue;
         if (!order_terms_option(&c->terms, k, c->terms.leg_count ? -1 : 1))
             return;
@@ -115,12 +120,14 @@ static void filled(void *context, const struct desk_view *view)
 {
     size_t slots;
     const struct trade *trades = kernel_trades(view->kernel, &slots);
-    *(bool *)context = slots > 0 && trades[0].state == TRADE_OPEN && trades[0].legs[0].quantity == 1;
+    *(bool *)context =
+        slots > 0 && trades[0].state == TRADE_OPEN && trades[0].legs[0].quantity == 1;
 }
 
 static struct desk_command buy(struct desk *desk, const char *client)
 {
-    struct desk_command c = { .command = { .kind = COMMAND_PLACE, .role = BY_TRADER, .who = "pat" }, .has_terms = true };
+    struct desk_command c = { .command = { .kind = COMMAND_PLACE, .role = BY_TRADER, .who = "pat" },
+                              .has_terms = true };
     snprintf(c.client_id, sizeof c.client_id, "%s", client);
     order_terms_init(&c.terms);
     memcpy(c.terms.underlying, "IWM", 4);
@@ -205,7 +212,8 @@ static void look_at_exits(void *context, const struct desk_view *view)
     seen->waiting = seen->working = 0;
     for (uint64_t id = seen->parent + 1; id <= seen->parent + 2; id++) {
         const struct order_state *order = order_set_find(kernel_orders(view->kernel), id);
-        seen->waiting += order && order->phase == ORDER_STAGED && order->terms.links.parent == seen->parent;
+        seen->waiting +=
+            order && order->phase == ORDER_STAGED && order->terms.links.parent == seen->parent;
         seen->working += order && order->phase == ORDER_WORKING && order->edit.quantity == 1;
     }
 }
@@ -220,8 +228,9 @@ TEST(step, exits_are_with_their_order_after_a_restart_whether_they_wait_or_work)
     begin(&r, &thread, &options);
     struct desk_command c = buy(r.desk, "waits");
     c.has_exits = true;
-    c.exits = (struct order_exits){ .target = -4500000, .stop = 5000000 }; /* neither can be reached */
-    c.terms.edit.net_price = 10000; /* nor this price */
+    c.exits =
+        (struct order_exits){ .target = -4500000, .stop = 5000000 }; /* neither can be reached */
+    c.terms.edit.net_price = 10000;                                  /* nor this price */
     c.terms.edit.tif = ORDER_GTC;
     CHECK_OK(desk_command(r.desk, &c, &waits, 5 * NANOS_PER_SECOND));
     c = buy(r.desk, "works");
@@ -243,18 +252,18 @@ TEST(step, exits_are_with_their_order_after_a_restart_whether_they_wait_or_work)
     end(&r, thread);
 }
 
-/* ---- strategies -------------------------------------------------------------------------------
- */
+/* ---- strategies ------------------------------------------------------------------------------ */
 
-static const char strangle[] = "ironfly: 1\n"
-                               "name: short strangle\n"
-                               "underlying: IWM\n"
-                               "legs:\n"
-                               "  short_put:  {sell: put, expiry: {dte: 5, min: 2, max: 10}, strike: {delta: 0.2}}\n"
-                               "  short_call: {sell: call, expiry: same as short_put, strike: {delta: 0.2}}\n"
-                               "entry: {every: daily}\n"
-                               "size: {contracts: 1}\n"
-                               "exit: {dte: 0}\n";
+static const char strangle[] =
+    "ironfly: 1\n"
+    "name: short strangle\n"
+    "underlying: IWM\n"
+    "legs:\n"
+    "  short_put:  {sell: put, expiry: {dte: 5, min: 2, max: 10}, strike: {delta: 0.2}}\n"
+    "  short_call: {sell: call, expiry: same as short_put, strike: {delta: 0.2}}\n"
+    "entry: {every: daily}\n"
+    "size: {contracts: 1}\n"
+    "exit: {dte: 0}\n";
 
 static void count_trades(void *context, const struct desk_view *view)
 {
@@ -274,10 +283,12 @@ TEST(step, a_strategy_is_enlisted_while_it_runs_and_its_text_is_in_the_journal)
     pthread_t thread;
     struct desk_answer answer;
     begin(&r, &thread, &options);
-    struct desk_command c = { .client_id = "arm-1",
-                              .command = { .kind = COMMAND_ENLIST, .role = BY_TRADER, .who = "pat", .value = 1 },
-                              .strategy_name = "strangle",
-                              .strategy_text = "nonsense" };
+    struct desk_command c = {
+        .client_id = "arm-1",
+        .command = { .kind = COMMAND_ENLIST, .role = BY_TRADER, .who = "pat", .value = 1 },
+        .strategy_name = "strangle",
+        .strategy_text = "nonsense"
+    };
     CHECK(desk_command(r.desk, &c, &answer, 5 * NANOS_PER_SECOND) != ERR_OK);
     CHECK_EQ(answer.sequence, 0);
     c.strategy_text = strangle;

@@ -1,5 +1,5 @@
-/* Brackets when something goes wrong: busts, late words, refusals, a person or an assignment that comes in between; and
- * several of them beside each other. */
+/* Brackets when something goes wrong: busts, late words, refusals, a person or an assignment that
+ * comes in between; and several of them beside each other. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +20,18 @@ static void open_desk(int64_t trade_loss)
     person_start(&d);
 }
 
-static uint64_t place(const char *time, struct order_terms terms, double target, double stop, uint64_t trade)
+static uint64_t place(const char *time, struct order_terms terms, double target, double stop,
+                      uint64_t trade)
 {
-    struct order_exits exits = { isnan(target) ? PRICE_NONE : money_from_dollars(target), isnan(stop) ? PRICE_NONE : money_from_dollars(stop) };
+    struct order_exits exits = { isnan(target) ? PRICE_NONE : money_from_dollars(target),
+                                 isnan(stop) ? PRICE_NONE : money_from_dollars(stop) };
     size_t before = d.sent_count;
-    desk_ask(&d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms, .exits = &exits, .trade_id = trade });
+    desk_ask(&d, time,
+             (struct event_command){ .kind = COMMAND_PLACE,
+                                     .role = BY_TRADER,
+                                     .terms = &terms,
+                                     .exits = &exits,
+                                     .trade_id = trade });
     return d.sent_count > before ? d.sent[before].id : 0;
 }
 
@@ -66,7 +73,8 @@ static void quote(const char *time, double bid, double ask)
     desk_market(&d, time, 100);
 }
 
-/* A venue that is only this test: an order for so many that rests, and reports as they are given. Notes by the kernel are counted. */
+/* A venue that is only this test: an order for so many that rests, and reports as they are given.
+ * Notes by the kernel are counted. */
 static int notes[NOTE_COUNT];
 
 static void take(struct event *event)
@@ -104,7 +112,9 @@ static void says(uint64_t id, enum order_input what)
 static void fills(uint64_t id, uint64_t exec, int64_t quantity, double price)
 {
     struct order_report r = { .order_id = id, .what = ORDER_SAID_FILL, .fill_count = 1 };
-    r.fills[0] = (struct report_fill){ .exec = { 77, exec }, .quantity = quantity, .price = money_from_dollars(price) };
+    r.fills[0] = (struct report_fill){ .exec = { 77, exec },
+                                       .quantity = quantity,
+                                       .price = money_from_dollars(price) };
     tell(r);
 }
 
@@ -113,7 +123,9 @@ static void replace_by_hand(uint64_t id, int64_t quantity)
     struct order_edit edit = order(id)->edit;
     edit.quantity = quantity;
     struct event event = { .kind = EVENT_COMMAND };
-    event.of.command = (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit };
+    event.of.command = (struct event_command){
+        .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit
+    };
     take(&event);
 }
 
@@ -130,13 +142,14 @@ static void both_say(uint64_t parent, enum order_input what)
     says(parent + 2, what);
 }
 
-/* ---- beside each other ---------------------------------------------------------------------------------- */
+/* ---- beside each other ----------------------------------------------------------------------- */
 
 TEST(bracket_fault, brackets_stand_beside_each_other_in_one_trade_and_in_two)
 {
     open_desk(30000); /* 3 %: as openings, exits that count twice would pass no limit */
     uint64_t one = place("10:01", buys(2, NAN), -2.00, -0.50, 0), trade = person_newest_trade(&d);
-    uint64_t two = place("10:02", buys(2, NAN), -2.00, -0.50, trade), three = place("10:03", buys(2, NAN), -2.00, -0.50, 0);
+    uint64_t two = place("10:02", buys(2, NAN), -2.00, -0.50, trade),
+             three = place("10:03", buys(2, NAN), -2.00, -0.50, 0);
     check_exits(one, ORDER_WORKING, 2);
     check_exits(two, ORDER_WORKING, 2);
     check_exits(three, ORDER_WORKING, 2);
@@ -160,7 +173,8 @@ TEST(bracket_fault, exits_need_no_signature_and_pass_while_only_reducing)
 {
     desk_open_config(&d, PERSON_IDLE, FILL_NATURAL, FEES_NONE, true, money_from_dollars(1000));
     person_start(&d);
-    uint64_t one = place("10:01", buys(2, NAN), -2.00, -0.50, 0), two = place("10:02", buys(2, 1.10), -2.00, -0.50, 0);
+    uint64_t one = place("10:01", buys(2, NAN), -2.00, -0.50, 0),
+             two = place("10:02", buys(2, 1.10), -2.00, -0.50, 0);
     desk_command(&d, "10:03", COMMAND_REDUCE);
     quote("10:05", 0.90, 1.10);
     check_exits(one, ORDER_WORKING, 2);
@@ -177,7 +191,9 @@ TEST(bracket_fault, many_rest_and_leave_room)
         snprintf(time, sizeof time, "10:%02d", i / 2 + 1);
         uint64_t parent = place(time, buys(1, NAN), -2.00, -0.50, 0);
         CHECK(parent > 0);
-        desk_ask(&d, time, (struct event_command){ .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent + 2 });
+        desk_ask(&d, time,
+                 (struct event_command){
+                     .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent + 2 });
     }
     CHECK_EQ(order_set_open_count(kernel_orders(d.kernel)), 60);
     desk_close(&d);
@@ -193,13 +209,16 @@ TEST(bracket_fault, exits_follow_an_order_that_fills_in_hundreds_of_parts)
         check_exits(parent, ORDER_WORKING, (int64_t)i + 1);
     }
     struct order_terms other = person_order(100, 'C', 1, 1, NAN);
-    struct event event = { .kind = EVENT_COMMAND, .of.command = { .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &other } };
+    struct event event = { .kind = EVENT_COMMAND,
+                           .of.command = {
+                               .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &other } };
     take(&event);
-    CHECK_EQ(notes[NOTE_GATE] + notes[NOTE_UNGUARDED], 0); /* there is a place for its version too */
+    CHECK_EQ(notes[NOTE_GATE] + notes[NOTE_UNGUARDED],
+             0); /* there is a place for its version too */
     desk_close(&d);
 }
 
-/* ---- what is guarded goes, or was never there ----------------------------------------------------------- */
+/* ---- what is guarded goes, or was never there ------------------------------------------------ */
 
 TEST(bracket_fault, a_bust_takes_the_exits_along)
 {
@@ -248,7 +267,9 @@ TEST(bracket_fault, an_assignment_and_a_close_by_hand_take_them_along)
     open_desk(RISK_OFF);
     uint64_t parent = place("10:01", person_order(95, 'P', -1, 2, NAN), 0.50, 9.00, 0);
     struct event event = { .ts_ns = d.sent[0].ts_ns + 2 * NANOS_PER_SECOND, .kind = EVENT_ASSIGN };
-    event.of.assign = (struct event_assign){ .quantity = -2, .price = money_from_dollars(94), .contract = person_option(95, 'P') };
+    event.of.assign = (struct event_assign){ .quantity = -2,
+                                             .price = money_from_dollars(94),
+                                             .contract = person_option(95, 'P') };
     desk_event(&d, &event);
     check_exits(parent, ORDER_CANCELED, 2);
     parent = place("10:05", buys(3, NAN), -2.00, -0.50, 0);
@@ -294,7 +315,7 @@ TEST(bracket_fault, orders_end_with_the_contracts_they_are_of)
     desk_close(&d);
 }
 
-/* ---- words that come late, or say no --------------------------------------------------------------------- */
+/* ---- words that come late, or say no --------------------------------------------------------- */
 
 TEST(bracket_fault, an_end_that_overtakes_its_executions_leaves_the_exits_waiting)
 {
@@ -404,17 +425,19 @@ TEST(bracket_fault, an_order_that_closes_with_a_leg_brings_none)
     open_desk(RISK_OFF);
     person_place(&d, "10:01", 95, 'P', 1, 2, 0);
     uint64_t trade = person_newest_trade(&d);
-    struct order_terms rolls = person_order(95, 'P', -1, 2, NAN), turns = person_order(95, 'P', -1, 4, NAN);
+    struct order_terms rolls = person_order(95, 'P', -1, 2, NAN),
+                       turns = person_order(95, 'P', -1, 4, NAN);
     struct contract c = person_option(90, 'P');
     MUST(order_terms_option(&rolls, &c, 1) != NULL);
     CHECK_EQ(place("10:02", rolls, -2.00, 3.00, trade), 0);
-    CHECK_HAS(d.last_note, "exits: the order closes with a leg; the limit is one that opens and stands alone");
+    CHECK_HAS(d.last_note,
+              "exits: the order closes with a leg; the limit is one that opens and stands alone");
     CHECK_EQ(place("10:03", turns, 0.50, 9.00, trade), 0);
     CHECK_HAS(d.last_note, "exits: the order closes with a leg");
     desk_close(&d);
 }
 
-/* ---- what a second look found ---------------------------------------------------------------------------- */
+/* ---- what a second look found ---------------------------------------------------------------- */
 
 TEST(bracket_fault, brackets_of_other_contracts_stand_in_one_trade)
 {
@@ -457,7 +480,9 @@ static uint64_t begin_spread(int64_t quantity)
 static void fills_leg(uint64_t id, uint64_t exec, int leg, int64_t quantity, double price)
 {
     struct order_report r = { .order_id = id, .what = ORDER_SAID_FILL, .fill_count = 1 };
-    r.fills[0] = (struct report_fill){ .exec = { 78, exec }, .leg = leg, .quantity = quantity, .price = money_from_dollars(price) };
+    r.fills[0] = (struct report_fill){
+        .exec = { 78, exec }, .leg = leg, .quantity = quantity, .price = money_from_dollars(price)
+    };
     tell(r);
 }
 
@@ -520,7 +545,11 @@ TEST(bracket_fault, an_exit_that_shrank_with_a_close_by_hand_grows_again)
     CHECK_EQ(order(parent + 1)->edit.quantity, 4);
     struct order_terms sell = person_order(95, 'P', -1, 2, 1.0);
     sell.edit.net_price = money_from_dollars(-9);
-    struct event event = { .kind = EVENT_COMMAND, .of.command = { .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &sell, .trade_id = order(parent)->terms.trade_id } };
+    struct event event = { .kind = EVENT_COMMAND,
+                           .of.command = { .kind = COMMAND_PLACE,
+                                           .role = BY_TRADER,
+                                           .terms = &sell,
+                                           .trade_id = order(parent)->terms.trade_id } };
     take(&event);
     uint64_t hand = parent + 2;
     CHECK(order_set_find(kernel_orders(d.kernel), hand) != NULL);
@@ -559,8 +588,8 @@ TEST(bracket_fault, two_closes_within_a_second_are_both_followed)
     desk_close(&d);
 }
 
-
-/* Both may fill before one is called back: a pair of closing orders counts once, of opening ones each. */
+/* Both may fill before one is called back: a pair of closing orders counts once, of opening ones
+ * each. */
 TEST(bracket_fault, openings_that_cancel_one_another_count_both)
 {
     limits = person_no_limits();
@@ -597,7 +626,8 @@ TEST(bracket_fault, a_refusal_may_name_the_version_that_stays)
     fills(parent, 1, 2, 1.05);
     says(parent + 1, ORDER_SAID_WORKING);
     fills(parent, 2, 1, 1.05); /* version 2 is asked for */
-    tell((struct order_report){ .order_id = parent + 1, .what = ORDER_SAID_REPLACE_REFUSED, .version = 1 });
+    tell((struct order_report){
+        .order_id = parent + 1, .what = ORDER_SAID_REPLACE_REFUSED, .version = 1 });
     CHECK(!order(parent + 1)->replace_asked);
     CHECK_EQ(notes[NOTE_UNGUARDED], 1);
     desk_close(&d);
@@ -605,15 +635,22 @@ TEST(bracket_fault, a_refusal_may_name_the_version_that_stays)
 static uint64_t hand_close(uint64_t parent, int64_t quantity, uint64_t exec)
 {
     struct order_terms sell = person_order(95, 'P', -1, quantity, -9.0);
-    struct event event = { .kind = EVENT_COMMAND, .of.command = { .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &sell, .trade_id = order(parent)->terms.trade_id } };
+    struct event event = { .kind = EVENT_COMMAND,
+                           .of.command = { .kind = COMMAND_PLACE,
+                                           .role = BY_TRADER,
+                                           .terms = &sell,
+                                           .trade_id = order(parent)->terms.trade_id } };
     take(&event);
-    size_t count; const struct effect *e = kernel_effects(d.kernel, &count); uint64_t hand = 0;
-    for (size_t j = 0; j < count; j++) if (e[j].kind == EFFECT_SUBMIT) hand = e[j].of.order.state->id;
+    size_t count;
+    const struct effect *e = kernel_effects(d.kernel, &count);
+    uint64_t hand = 0;
+    for (size_t j = 0; j < count; j++)
+        if (e[j].kind == EFFECT_SUBMIT)
+            hand = e[j].of.order.state->id;
     MUST(hand);
     fills(hand, exec, quantity, -9.0 * -1);
     return hand;
 }
-
 
 TEST(bracket_fault, a_close_while_an_exit_is_on_its_way_is_followed_when_it_has_come)
 {
@@ -647,7 +684,10 @@ TEST(bracket_fault, an_exit_that_a_venue_will_not_shrink_is_called_back)
     (void)hand_close(parent, 1, 2);
     int asks = 0;
     for (int i = 0; i < 100; i++) {
-        if (order(parent + 1)->replace_asked) { asks++; says(parent + 1, ORDER_SAID_REPLACE_REFUSED); }
+        if (order(parent + 1)->replace_asked) {
+            asks++;
+            says(parent + 1, ORDER_SAID_REPLACE_REFUSED);
+        }
         now_ns += NANOS_PER_SECOND;
         struct event timer = { .kind = EVENT_TIMER };
         take(&timer);
@@ -656,7 +696,8 @@ TEST(bracket_fault, an_exit_that_a_venue_will_not_shrink_is_called_back)
     desk_close(&d);
 }
 
-/* an OCO by hand of the same packages with closing: is the stop's worse price hidden? and unknown twin */
+/* an OCO by hand of the same packages with closing: is the stop's worse price hidden? and unknown
+ * twin */
 TEST(bracket_fault, an_exit_without_an_answer_is_not_asked_every_second)
 {
     uint64_t parent = begin(4, NAN);

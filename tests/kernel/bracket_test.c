@@ -1,4 +1,5 @@
-/* An order that brings its way out along: target and stop wait for its fill, leave for as much, and end one another. */
+/* An order that brings its way out along: target and stop wait for its fill, leave for as much, and
+ * end one another. */
 #include <math.h>
 #include <string.h>
 
@@ -12,10 +13,14 @@ static void open_desk(struct desk *d, struct risk_limits *limits)
     person_start(d);
 }
 
-static void send_with_exits(struct desk *d, const char *time, const struct order_terms *terms, double target, double stop)
+static void send_with_exits(struct desk *d, const char *time, const struct order_terms *terms,
+                            double target, double stop)
 {
-    struct order_exits exits = { isnan(target) ? PRICE_NONE : money_from_dollars(target), isnan(stop) ? PRICE_NONE : money_from_dollars(stop) };
-    desk_ask(d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = terms, .exits = &exits });
+    struct order_exits exits = { isnan(target) ? PRICE_NONE : money_from_dollars(target),
+                                 isnan(stop) ? PRICE_NONE : money_from_dollars(stop) };
+    desk_ask(d, time,
+             (struct event_command){
+                 .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = terms, .exits = &exits });
 }
 
 static const struct order_state *order_at(const struct desk *d, uint64_t id)
@@ -143,7 +148,9 @@ TEST(bracket, exits_end_with_an_order_that_fills_nothing)
     struct order_terms terms = buys(5, 0.50);
     send_with_exits(&d, "10:01", &terms, -2.00, -0.20);
     uint64_t parent = d.sent[0].id;
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent });
+    desk_ask(
+        &d, "10:02",
+        (struct event_command){ .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent });
     CHECK_EQ(order_at(&d, parent)->phase, ORDER_CANCELED);
     CHECK_EQ(order_at(&d, parent + 1)->phase, ORDER_CANCELED);
     CHECK_EQ(order_at(&d, parent + 2)->phase, ORDER_CANCELED);
@@ -166,12 +173,15 @@ TEST(bracket, exits_wait_for_a_signature_and_end_when_it_is_denied)
     CHECK_EQ(d.sent_count, 0);
     uint64_t parent = d.waiting;
     CHECK_EQ(order_at(&d, parent + 1)->phase, ORDER_STAGED);
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_DENY, .role = BY_OWNER, .order_id = parent });
+    desk_ask(&d, "10:02",
+             (struct event_command){ .kind = COMMAND_DENY, .role = BY_OWNER, .order_id = parent });
     CHECK_EQ(order_at(&d, parent + 1)->phase, ORDER_CANCELED);
     CHECK_EQ(order_at(&d, parent + 2)->phase, ORDER_CANCELED);
     send_with_exits(&d, "10:03", &terms, -2.00, -0.50);
     parent = d.waiting;
-    desk_ask(&d, "10:04", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = parent });
+    desk_ask(
+        &d, "10:04",
+        (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = parent });
     CHECK_EQ(d.sent_count, 1);
     quote(&d, "10:05", 0.90, 1.10);
     CHECK_EQ(d.sent_count, 3);
@@ -191,7 +201,9 @@ TEST(bracket, an_exit_that_finds_nothing_left_is_refused)
     desk_sizes(&d, &c, 50, 2);
     quote(&d, "10:05", 0.90, 1.10);
     CHECK_EQ(order_at(&d, parent + 1)->edit.quantity, 2);
-    desk_ask(&d, "10:06", (struct event_command){ .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent + 1 });
+    desk_ask(&d, "10:06",
+             (struct event_command){
+                 .kind = COMMAND_CANCEL, .role = BY_TRADER, .order_id = parent + 1 });
     out.edit.net_price = money_from_dollars(-0.90);
     person_send(&d, "10:07", &out, desk_trade(&d)->id);
     quote(&d, "10:08", 0.90, 1.15);
@@ -213,8 +225,11 @@ TEST(bracket, of_a_package_is_signed_as_its_price)
     MUST(order_terms_option(&terms, &c, 1) != NULL);
     terms.edit.net_price = money_from_dollars(0.20); /* and bought: at the far side it costs 0.20 */
     send_with_exits(&d, "10:01", &terms, -0.10, 0.60);
-    CHECK_EQ(d.sent_count, 0); /* closing at 0.60 would cost: from a debit of 0.20 that is a loss; at -0.10 a loss too */
-    CHECK_HAS(d.last_note, "exits: to close for the target costs -0.10, no profit; the limit is less than -0.20");
+    CHECK_EQ(d.sent_count, 0); /* closing at 0.60 would cost: from a debit of 0.20 that is a loss;
+                                  at -0.10 a loss too */
+    CHECK_HAS(
+        d.last_note,
+        "exits: to close for the target costs -0.10, no profit; the limit is less than -0.20");
     send_with_exits(&d, "10:02", &terms, -0.60, 0.30);
     CHECK_EQ(d.sent_count, 3);
     CHECK_EQ(order_at(&d, d.sent[0].id + 2)->edit.stop_price, money_from_dollars(0.30));
@@ -232,7 +247,8 @@ TEST(bracket, impossible_ones_are_refused_whole)
         const char *why;
     } cases[] = {
         { NAN, NAN, "exits: neither a target nor a stop" },
-        { -0.50, -2.00, "exits: to close for the target costs -0.50; the limit is less than at the stop, -2.00" },
+        { -0.50, -2.00,
+          "exits: to close for the target costs -0.50; the limit is less than at the stop, -2.00" },
         { -1.00, NAN, "no profit; the limit is less than -1.10" },
         { NAN, -1.10, "no loss; the limit is more than -1.10" },
         { NAN, 1.00, "exits: stop_price" },
@@ -252,7 +268,12 @@ TEST(bracket, impossible_ones_are_refused_whole)
     uint64_t trade = person_newest_trade(&d);
     struct order_terms out = person_order(95, 'P', -1, 2, -2.00);
     struct order_exits exits = { money_from_dollars(1), PRICE_NONE };
-    desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &out, .trade_id = trade, .exits = &exits });
+    desk_ask(&d, "10:03",
+             (struct event_command){ .kind = COMMAND_PLACE,
+                                     .role = BY_TRADER,
+                                     .terms = &out,
+                                     .trade_id = trade,
+                                     .exits = &exits });
     CHECK_HAS(d.last_note, "exits: the order only closes");
     desk_close(&d);
 }

@@ -73,22 +73,21 @@ static enum err after(UNUSED void *context, UNUSED const struct event *event)
     return ERR_OK;
 }
 
-static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill, enum fee_schedule fees,
-                        bool may_trade, int64_t sign_above)
+static void open_kernel(struct desk *d, uint32_t count, enum fill_model fill,
+                        enum fee_schedule fees, bool may_trade, int64_t sign_above)
 {
-    struct kernel_config config = { .strategies = d->strategies,
-                                    .strategy_count = count,
-                                    .strategy_room = count + 3, /* empty places lie before people's own */
-                                    .cash = 100000 * MICROS_PER_DOLLAR,
-                                    .may_trade = may_trade,
-                                    .sign_above = sign_above,
-                                    .risk = d->risk,
-                                    .margin = d->margin,
-                                    .life = d->life,
-                                    .limits = { .book = { DESK_CONTRACTS, 32 },
-                                                .trades = 64,
-                                                .orders = 64,
-                                                .effects = 1024 } };
+    struct kernel_config config = {
+        .strategies = d->strategies,
+        .strategy_count = count,
+        .strategy_room = count + 3, /* empty places lie before people's own */
+        .cash = 100000 * MICROS_PER_DOLLAR,
+        .may_trade = may_trade,
+        .sign_above = sign_above,
+        .risk = d->risk,
+        .margin = d->margin,
+        .life = d->life,
+        .limits = { .book = { DESK_CONTRACTS, 32 }, .trades = 64, .orders = 64, .effects = 1024 }
+    };
     CHECK_OK(kernel_open(&d->kernel, &d->arena, &config));
     struct exchange_config venue = exchange_config_default(fill, fees);
     venue.orders = venue.reports = venue.executions = 1024;
@@ -106,7 +105,8 @@ static void parse(struct desk *d, const char *const *yaml, uint32_t count)
     CHECK_OK(zone_init());
     MUST(count <= DESK_STRATEGIES);
     for (uint32_t i = 0; i < count; i++) {
-        CHECK_OK(strategy_parse(&d->strategy[i], &d->arena, "desk.yaml", str_from(yaml[i]), NULL, 0));
+        CHECK_OK(
+            strategy_parse(&d->strategy[i], &d->arena, "desk.yaml", str_from(yaml[i]), NULL, 0));
         d->strategies[i] = &d->strategy[i];
     }
 }
@@ -124,8 +124,8 @@ void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enu
     open_kernel(d, count, fill, FEES_NONE, true, INT64_MAX);
 }
 
-void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, const struct risk_limits *limits,
-                       const struct margin_terms *margin)
+void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill,
+                       const struct risk_limits *limits, const struct margin_terms *margin)
 {
     parse(d, &yaml, 1);
     d->risk = limits;
@@ -256,7 +256,8 @@ void desk_market(struct desk *d, const char *time, double underlying)
     desk_event(d, &event);
 }
 
-void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid, double ask)
+void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid,
+               double ask)
 {
     desk_quote(d, contract, bid, ask);
     struct event event = { .ts_ns = at(d, time), .kind = EVENT_QUOTE, .underlying = d->market };
@@ -318,7 +319,9 @@ void desk_command(struct desk *d, const char *time, enum command_kind kind)
 
 void desk_day_end(struct desk *d)
 {
-    struct event event = { .ts_ns = at(d, "23:59"), .kind = EVENT_DAY_END, .underlying = d->market };
+    struct event event = { .ts_ns = at(d, "23:59"),
+                           .kind = EVENT_DAY_END,
+                           .underlying = d->market };
     desk_event(d, &event);
 }
 

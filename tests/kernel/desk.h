@@ -47,7 +47,7 @@ struct desk {
     struct runner runner;
     struct runner_watch watch;
     int32_t day;
-    uint32_t market;      /* the underlying that days, quotes and settlements are of */
+    uint32_t market; /* the underlying that days, quotes and settlements are of */
     struct desk_table tables[DESK_MARKETS];
     const char *close;   /* New York time of the close; NULL: 16:00 */
     double stock_spread; /* dollars; 0: no bid and ask is known */
@@ -57,7 +57,7 @@ struct desk {
     struct trade closed[DESK_KEPT];
     size_t closed_count;
     size_t filled, rejected, staged, replaced, canceled;
-    uint64_t waiting;     /* order that waits for a signature */
+    uint64_t waiting; /* order that waits for a signature */
     char last_reason[REASON_BYTES];
     char last_note[200];
     int notes[NOTE_COUNT];
@@ -69,9 +69,10 @@ void desk_open_config(struct desk *d, const char *yaml, enum fill_model fill,
 /* Several strategies in one account. */
 void desk_open_many(struct desk *d, const char *const *yaml, uint32_t count, enum fill_model fill);
 /* With limits of the account, and margin where terms are given. */
-void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill, const struct risk_limits *limits,
-                       const struct margin_terms *margin);
-void desk_open_life(struct desk *d, const char *yaml, enum fill_model fill, struct kernel_life life);
+void desk_open_guarded(struct desk *d, const char *yaml, enum fill_model fill,
+                       const struct risk_limits *limits, const struct margin_terms *margin);
+void desk_open_life(struct desk *d, const char *yaml, enum fill_model fill,
+                    struct kernel_life life);
 void desk_close(struct desk *d);
 struct desk_table *desk_table(struct desk *d); /* of d->market */
 
@@ -86,7 +87,8 @@ void desk_sizes(struct desk *d, const struct contract *contract, uint32_t bid, u
 /* A market event at a New York time; everything that follows from it happens. */
 void desk_market(struct desk *d, const char *time, double underlying);
 /* Single quotes, as a live feed gives them. time may have a fraction: "10:00:00.250". */
-void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid, double ask);
+void desk_tick(struct desk *d, const char *time, const struct contract *contract, double bid,
+               double ask);
 void desk_level(struct desk *d, const char *time, double underlying);
 void desk_timer(struct desk *d, const char *time);
 void desk_settle(struct desk *d, const char *time, int32_t expiry, char settle, double price);

@@ -70,14 +70,15 @@ TEST(kernel_features, daily_ones_know_the_sessions_before_and_not_today)
             level(&d, i < 100 ? 15 : 22);
         x = round(1e4 * x * exp(0.01 * rng_normal(&rng))) / 1e4;
         desk_market(&d, "10:00", x);
-        static const enum feature_id ids[] = { FEATURE_SMA200, FEATURE_EMA20,  FEATURE_MACD,
+        static const enum feature_id ids[] = { FEATURE_SMA200, FEATURE_EMA20,    FEATURE_MACD,
                                                FEATURE_RSI14,  FEATURE_RETURN20, FEATURE_HIGH20 };
-        double want[] = { sma_value(&sma), ema_value(&ema), macd_value(&macd),
+        double want[] = { sma_value(&sma), ema_value(&ema),           macd_value(&macd),
                           rsi_value(&rsi), momentum_value(&momentum), price_range_high(&range) };
         for (size_t k = 0; k < ARRAY_COUNT(ids); k++)
             if (memcmp(&(double){ read(&d, ids[k]) }, &want[k], sizeof(double)) != 0 &&
                 !(isnan(read(&d, ids[k])) && isnan(want[k])))
-                fail_msg("%s on session %d: %g, not %g", feature_name(ids[k]), i, read(&d, ids[k]), want[k]);
+                fail_msg("%s on session %d: %g, not %g", feature_name(ids[k]), i, read(&d, ids[k]),
+                         want[k]);
         CHECK(isnan(read(&d, FEATURE_RV_PARKINSON20)) && isnan(read(&d, FEATURE_RV_FORECAST)));
         CHECK_EQ(isnan(read(&d, FEATURE_RV20)), i < 21);
         CHECK(isnan(read(&d, FEATURE_SPREAD)));
@@ -138,7 +139,8 @@ TEST(kernel_features, intraday_ones_want_enough_prices)
 }
 
 /* Contracts of two expiries, 24 and 73 days off, quoted at one vol. */
-static uint32_t flat_chain(struct desk *d, struct contract all[DESK_CONTRACTS], double vol, double tilt)
+static uint32_t flat_chain(struct desk *d, struct contract all[DESK_CONTRACTS], double vol,
+                           double tilt)
 {
     static const int32_t expiries[] = { 20240126, 20240315 };
     uint32_t count = 0;
@@ -154,9 +156,12 @@ static uint32_t flat_chain(struct desk *d, struct contract all[DESK_CONTRACTS], 
         double strike = all[i].strike_mills / 1000.0, price;
         double sigma = vol + tilt * (100 - strike) / 100;
         int8_t sign = all[i].right == 'C' ? 1 : -1;
-        struct black76_expiry terms = { .forward = 100, .discount = 1,
+        struct black76_expiry terms = { .forward = 100,
+                                        .discount = 1,
                                         .years = (double)(settle - now) / (365.0 * 86400e9) };
-        CHECK_EQ(black76_chain(&terms, 1, &strike, &sign, &sigma, &(struct pricing_greeks){ .price = &price }), 0);
+        CHECK_EQ(black76_chain(&terms, 1, &strike, &sign, &sigma,
+                               &(struct pricing_greeks){ .price = &price }),
+                 0);
         desk_quote(d, &all[i], price * 0.995, price * 1.005 + 1e-4);
     }
     return count;
@@ -172,7 +177,8 @@ TEST(kernel_features, those_of_the_chain_find_one_vol_where_there_is_one)
     CHECK_NEAR(read(&d, FEATURE_IV60), 0.2, 1e-3);
     CHECK_NEAR(read(&d, FEATURE_SKEW25), 0, 2e-3);
     CHECK_NEAR(read(&d, FEATURE_VIX_INDEX), 20, 1); /* strikes 2.5 % apart */
-    CHECK(isnan(read(&d, FEATURE_IV7)) && isnan(read(&d, FEATURE_IV90)) && isnan(read(&d, FEATURE_TERM_SLOPE)));
+    CHECK(isnan(read(&d, FEATURE_IV7)) && isnan(read(&d, FEATURE_IV90)) &&
+          isnan(read(&d, FEATURE_TERM_SLOPE)));
     double straddle = 2 * 100 * 0.3989 * 0.2 * sqrt(24.25 / 365);
     CHECK_NEAR(read(&d, FEATURE_EXPECTED_MOVE_1SD), 1.2533 * straddle, 0.05);
     CHECK(isnan(read(&d, FEATURE_PUT_CALL_VOLUME)) && isnan(read(&d, FEATURE_GAMMA_EXPOSURE)));
@@ -203,10 +209,15 @@ TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
     volume[7] = 5000;
     int64_t ts = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 0));
     struct event event = { .ts_ns = ts, .kind = EVENT_MARKET };
-    event.of.market = (struct event_market){
-        .underlying = money_from_dollars(100), .bid = PRICE_NONE, .ask = PRICE_NONE,
-        .rows = { .count = count, .contract = ids, .bid = desk_table(&d)->bid, .ask = desk_table(&d)->ask, .volume = volume,
-                  .open_interest = open } };
+    event.of.market = (struct event_market){ .underlying = money_from_dollars(100),
+                                             .bid = PRICE_NONE,
+                                             .ask = PRICE_NONE,
+                                             .rows = { .count = count,
+                                                       .contract = ids,
+                                                       .bid = desk_table(&d)->bid,
+                                                       .ask = desk_table(&d)->ask,
+                                                       .volume = volume,
+                                                       .open_interest = open } };
     desk_event(&d, &event);
     CHECK_EQ(desk_table(&d)->contracts[7].right, 'P');
     CHECK_NEAR(read(&d, FEATURE_PUT_CALL_VOLUME), (31 * 300 + 5000) / 3200.0, 1e-12);
@@ -220,7 +231,7 @@ TEST(kernel_features, flow_counts_volume_and_open_interest_of_the_rows)
     desk_close(&d);
 }
 
-/* ---- pairs and dates -------------------------------------------------------------------------- */
+/* ---- pairs and dates ------------------------------------------------------------------------- */
 
 static const char *const PAIR[] = {
     "ironfly: 1\nname: first\nunderlying: SPX\nlegs:\n"
@@ -261,8 +272,10 @@ TEST(kernel_features, a_pair_s_correlation_is_of_sessions_that_both_have_ended)
             if (!market)
                 continue;
             const double *f = kernel_features(d.kernel, 1);
-            double want[] = { rolling_correlation_value(&together), correlation_break_value(&apart) };
-            CHECK(isnan(want[0]) ? isnan(f[FEATURE_CORRELATION20]) : f[FEATURE_CORRELATION20] == want[0]);
+            double want[] = { rolling_correlation_value(&together),
+                              correlation_break_value(&apart) };
+            CHECK(isnan(want[0]) ? isnan(f[FEATURE_CORRELATION20])
+                                 : f[FEATURE_CORRELATION20] == want[0]);
             CHECK(isnan(want[1]) ? isnan(f[FEATURE_CORRELATION_BREAK])
                                  : f[FEATURE_CORRELATION_BREAK] == want[1]);
             CHECK_EQ(isnan(want[0]), i < 21);
@@ -297,8 +310,7 @@ TEST(kernel_features, days_to_an_announcement_are_those_of_the_published_schedul
         { 20240613, "10:00", 48, 28 },
     };
     int32_t day = 0;
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         if (c->day != day) {
             if (day)
                 desk_day_end(&d);
@@ -312,7 +324,7 @@ TEST(kernel_features, days_to_an_announcement_are_those_of_the_published_schedul
     desk_close(&d);
 }
 
-/* ---- what the feed tells ---------------------------------------------------------------------------- */
+/* ---- what the feed tells --------------------------------------------------------------------- */
 
 static const char TOLD[] =
     "ironfly: 1\nname: told\nunderlying: SPY\nlegs:\n"
@@ -320,12 +332,15 @@ static const char TOLD[] =
     "entry:\n  every: daily\n  when: price < 0 and price > vwap and days_to_earnings > 7d and days_since_earnings > 1d and\n"
     "    days_to_dividend > 3d and days_to_fomc > 1d\n";
 
-static void tell(struct desk *d, const char *time, enum dated_kind kind, int32_t date, int hour, bool is_withdrawn)
+static void tell(struct desk *d, const char *time, enum dated_kind kind, int32_t date, int hour,
+                 bool is_withdrawn)
 {
     int64_t nanos;
     CHECK(time_of_day_parse(str_from(time), &nanos));
     struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_DATED };
-    event.of.dated = (struct event_dated){ kind, zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, 0)), is_withdrawn };
+    event.of.dated =
+        (struct event_dated){ kind, zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, 0)),
+                              is_withdrawn };
     desk_event(d, &event);
 }
 
@@ -333,9 +348,13 @@ static void traded(struct desk *d, const char *time, double price, int64_t share
 {
     int64_t nanos;
     CHECK(time_of_day_parse(str_from(time), &nanos));
-    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_MARKET };
-    event.of.market = (struct event_market){ .underlying = money_from_dollars(price), .bid = PRICE_NONE, .ask = PRICE_NONE,
-                                             .traded = shares, .traded_price = money_from_dollars(mean) };
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos),
+                           .kind = EVENT_MARKET };
+    event.of.market = (struct event_market){ .underlying = money_from_dollars(price),
+                                             .bid = PRICE_NONE,
+                                             .ask = PRICE_NONE,
+                                             .traded = shares,
+                                             .traded_price = money_from_dollars(mean) };
     desk_event(d, &event);
 }
 
@@ -387,9 +406,13 @@ TEST(kernel_features, vwap_is_of_the_shares_traded_in_this_session_by_snapshots_
     CHECK_NEAR(read(&d, FEATURE_VWAP), 500.50, 1e-9);
     traded(&d, "9:33", 503, 300, 502);
     CHECK_NEAR(read(&d, FEATURE_VWAP), (500.50 + 3 * 502) / 4, 1e-9);
-    struct event trade = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d.day, TIME_OF_DAY(9, 34)), .kind = EVENT_QUOTE };
-    trade.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING, .traded = 400, .bid = money_from_dollars(503.99),
-                                           .ask = money_from_dollars(504.01), .last = money_from_dollars(504) };
+    struct event trade = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d.day, TIME_OF_DAY(9, 34)),
+                           .kind = EVENT_QUOTE };
+    trade.of.quote = (struct event_quote){ .contract = QUOTE_UNDERLYING,
+                                           .traded = 400,
+                                           .bid = money_from_dollars(503.99),
+                                           .ask = money_from_dollars(504.01),
+                                           .last = money_from_dollars(504) };
     desk_event(&d, &trade);
     desk_market(&d, "9:35", 505); /* none since: the same */
     CHECK_NEAR(read(&d, FEATURE_VWAP), (500.50 + 3 * 502 + 4 * 504) / 8, 1e-9);

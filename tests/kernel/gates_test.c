@@ -1,4 +1,5 @@
-/* What passes the gates: as reducing, beside what works, while feeds are in doubt, as a replacement. */
+/* What passes the gates: as reducing, beside what works, while feeds are in doubt, as a
+ * replacement. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,10 +10,10 @@
 #include "tests/kernel/person.h"
 #include "tests/testing.h"
 
-/* ---- what reduces ------------------------------------------------------------------------------------------ */
+/* ---- what reduces ---------------------------------------------------------------------------- */
 
-/* For the account it would bring a long put back to nothing. For its own trade it is a naked short, and that is what
- * it becomes when the long is closed. */
+/* For the account it would bring a long put back to nothing. For its own trade it is a naked
+ * short, and that is what it becomes when the long is closed. */
 TEST(gates, a_short_that_offsets_another_trades_long_passes_as_the_naked_short_it_is)
 {
     static struct desk d;
@@ -72,7 +73,8 @@ TEST(gates, two_orders_cannot_both_sell_the_same_long)
     CHECK_EQ(d.sent_count, 2);
     CHECK_HAS(d.last_reason, "trade_loss");
     rests.links = (struct order_links){ .group = 7, .kind = GROUP_OCO, .role = ROLE_MEMBER };
-    desk_ask(&d, "10:04", (struct event_command){ .kind = COMMAND_CANCEL, .order_id = d.sent[1].id });
+    desk_ask(&d, "10:04",
+             (struct event_command){ .kind = COMMAND_CANCEL, .order_id = d.sent[1].id });
     person_send(&d, "10:05", &rests, id);
     person_send(&d, "10:06", &rests, id); /* of alternatives one fills */
     CHECK_EQ(d.sent_count, 4);
@@ -99,7 +101,8 @@ TEST(gates, trades_that_offset_each_other_can_each_be_left_when_only_reducing_is
     desk_close(&d);
 }
 
-/* Short contracts without a long of their right that lives as long: counted apart from the kernel. */
+/* Short contracts without a long of their right that lives as long: counted apart from the kernel.
+ */
 static int64_t naked(int64_t held[2][ARRAY_COUNT(person_strikes)])
 {
     int64_t sum = 0;
@@ -122,26 +125,30 @@ static void check_nothing_naked(struct desk *d, uint64_t seed, int step)
         int64_t own[2][ARRAY_COUNT(person_strikes)] = { { 0 } };
         for (int j = 0; trades[t].state != TRADE_FREE && j < trades[t].leg_count; j++)
             for (size_t i = 0; i < ARRAY_COUNT(person_strikes); i++)
-                if (trades[t].legs[j].contract.strike_mills == (int32_t)(person_strikes[i] * 1000)) {
+                if (trades[t].legs[j].contract.strike_mills ==
+                    (int32_t)(person_strikes[i] * 1000)) {
                     int side = trades[t].legs[j].contract.right == 'P';
                     own[side][i] += trades[t].legs[j].quantity;
                     all[side][i] += trades[t].legs[j].quantity;
                 }
         if (naked(own))
-            fail_msg("seed %llu, step %d: trade %llu has a naked short", (unsigned long long)seed, step,
-                     (unsigned long long)trades[t].id);
+            fail_msg("seed %llu, step %d: trade %llu has a naked short", (unsigned long long)seed,
+                     step, (unsigned long long)trades[t].id);
     }
     if (naked(all))
-        fail_msg("seed %llu, step %d: the account has a naked short", (unsigned long long)seed, step);
+        fail_msg("seed %llu, step %d: the account has a naked short", (unsigned long long)seed,
+                 step);
 }
 
-/* A person who tries everything: orders of one or two legs, that open, add and close, at the market or resting, called
- * back, changed. With a limit that no naked short passes, none is ever there, whatever fills in which order. */
+/* A person who tries everything: orders of one or two legs, that open, add and close, at the
+ * market or resting, called back, changed. With a limit that no naked short passes, none is ever
+ * there, whatever fills in which order. */
 TEST(gates, no_sequence_of_permitted_orders_leaves_a_short_naked)
 {
     static struct desk d;
     struct risk_limits limits = person_no_limits();
-    limits.at[RISK_TRADE_LOSS] = 30000; /* 3,000: spreads of 5 pass, naked ones lose 9,000 and more */
+    limits.at[RISK_TRADE_LOSS] =
+        30000; /* 3,000: spreads of 5 pass, naked ones lose 9,000 and more */
     size_t sent = 0, shorts = 0;
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct rng rng;
@@ -159,10 +166,13 @@ TEST(gates, no_sequence_of_permitted_orders_leaves_a_short_naked)
             char right = rng_below(&rng, 2) ? 'P' : 'C';
             int64_t ratio = rng_below(&rng, 2) ? 1 : -1;
             bool rests = rng_below(&rng, 3) == 0;
-            double inside = fmax(0, right == 'P' ? person_strikes[at] - 100 : 100 - person_strikes[at]);
-            struct order_terms terms = person_order(person_strikes[at], right, ratio, 1 + (int64_t)rng_below(&rng, 3),
-                                               rests ? (double)ratio * (inside + (ratio > 0 ? 0.60 : 1.50)) : NAN);
-            struct contract other = person_option(person_strikes[(at + 1 + rng_below(&rng, 3)) % ARRAY_COUNT(person_strikes)], right);
+            double inside =
+                fmax(0, right == 'P' ? person_strikes[at] - 100 : 100 - person_strikes[at]);
+            struct order_terms terms =
+                person_order(person_strikes[at], right, ratio, 1 + (int64_t)rng_below(&rng, 3),
+                             rests ? (double)ratio * (inside + (ratio > 0 ? 0.60 : 1.50)) : NAN);
+            struct contract other = person_option(
+                person_strikes[(at + 1 + rng_below(&rng, 3)) % ARRAY_COUNT(person_strikes)], right);
             if (!rests && rng_below(&rng, 2))
                 MUST(order_terms_option(&terms, &other, rng_below(&rng, 4) ? -ratio : ratio));
             const struct order_state *open = order_set_first_open(kernel_orders(d.kernel));
@@ -171,11 +181,15 @@ TEST(gates, no_sequence_of_permitted_orders_leaves_a_short_naked)
             switch (rng_below(&rng, 8)) {
             case 0:
                 if (open)
-                    desk_ask(&d, time, (struct event_command){ .kind = COMMAND_CANCEL, .order_id = open->id });
+                    desk_ask(
+                        &d, time,
+                        (struct event_command){ .kind = COMMAND_CANCEL, .order_id = open->id });
                 break;
             case 1:
                 if (open)
-                    desk_ask(&d, time, (struct event_command){ .kind = COMMAND_REPLACE, .order_id = open->id, .edit = &edit });
+                    desk_ask(&d, time,
+                             (struct event_command){
+                                 .kind = COMMAND_REPLACE, .order_id = open->id, .edit = &edit });
                 break;
             default:
                 person_send(&d, time, &terms, trade);
@@ -184,7 +198,9 @@ TEST(gates, no_sequence_of_permitted_orders_leaves_a_short_naked)
                 for (size_t i = 0; i < ARRAY_COUNT(person_strikes); i++)
                     for (int side = 0; side < 2; side++) {
                         struct contract c = person_option(person_strikes[i], side ? 'P' : 'C');
-                        double base = fmax(0, side ? person_strikes[i] - 100 : 100 - person_strikes[i]) + 0.40 + 0.2 * (double)rng_below(&rng, 8);
+                        double base =
+                            fmax(0, side ? person_strikes[i] - 100 : 100 - person_strikes[i]) +
+                            0.40 + 0.2 * (double)rng_below(&rng, 8);
                         desk_quote(&d, &c, base, base + 0.20);
                     }
                 snprintf(time, sizeof time, "10:%02d:40", step);
@@ -204,7 +220,7 @@ TEST(gates, no_sequence_of_permitted_orders_leaves_a_short_naked)
     CHECK(shorts > 40); /* covered ones there are */
 }
 
-/* ---- what a leg does to its trade --------------------------------------------------------------------------- */
+/* ---- what a leg does to its trade ------------------------------------------------------------ */
 
 /* Dollars that a trade has cost so far; of a trade that is over, the last one's. */
 static double cost_of(struct desk *d, uint64_t id)
@@ -218,7 +234,8 @@ static double cost_of(struct desk *d, uint64_t id)
     return money_to_dollars(d->closed[d->closed_count - 1].costs);
 }
 
-/* A broker books by it, and some charge by it: 1.00 to open a contract, nothing to close it, beside some 58 cents of fees. */
+/* A broker books by it, and some charge by it: 1.00 to open a contract, nothing to close it, beside
+ * some 58 cents of fees. */
 TEST(gates, the_venue_is_told_what_each_leg_does_to_its_trade)
 {
     static struct desk d;
@@ -235,7 +252,11 @@ TEST(gates, the_venue_is_told_what_each_leg_does_to_its_trade)
     struct contract lower = person_option(90, 'P');
     MUST(order_terms_option(&roll, &lower, -1));
     static struct order_preview p;
-    struct preview_order asked = { .terms = roll, .role = BY_TRADER, .trade_id = trade, .has_fees = true, .fees = FEES_TASTYTRADE };
+    struct preview_order asked = { .terms = roll,
+                                   .role = BY_TRADER,
+                                   .trade_id = trade,
+                                   .has_fees = true,
+                                   .fees = FEES_TASTYTRADE };
     CHECK_OK(kernel_preview(d.kernel, &asked, &p));
     person_send(&d, "10:02", &roll, trade);
     CHECK_EQ(d.sent_count, 2);
@@ -286,7 +307,9 @@ static bool grows_to(struct desk *d, const char *time, uint64_t id, int64_t quan
     const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
     struct order_edit edit = o->edit;
     edit.quantity = quantity;
-    desk_ask(d, time, (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    desk_ask(d, time,
+             (struct event_command){
+                 .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
     return o->edit.quantity == quantity || (o->replace_asked && o->asked.quantity == quantity);
 }
 
@@ -295,7 +318,8 @@ TEST(gates, a_closing_order_grows_up_to_what_its_trade_has_left)
 {
     static struct desk d;
     uint64_t trade, id = filled_in_part(&d, &trade);
-    struct order_terms other = person_order(95, 'P', -1, 8, -3.00); /* more than the first one leaves: it opens */
+    struct order_terms other =
+        person_order(95, 'P', -1, 8, -3.00); /* more than the first one leaves: it opens */
     person_send(&d, "10:04", &other, trade);
     CHECK_EQ(d.sent[d.sent_count - 1].legs[0].effect, LEG_OPEN);
     CHECK(grows_to(&d, "10:05", id, 10)); /* what has filled, and all that is left */
@@ -325,7 +349,9 @@ TEST(gates, what_is_said_to_close_closes_or_is_refused)
     closes.legs[0].effect = LEG_CLOSE;
     person_send(&d, "10:02", &closes, trade);
     CHECK_EQ(d.sent_count, 1);
-    CHECK_HAS(d.last_reason, "effect: 3 contracts; the limit is 0 contracts; auto or open, or as many as the trade holds");
+    CHECK_HAS(
+        d.last_reason,
+        "effect: 3 contracts; the limit is 0 contracts; auto or open, or as many as the trade holds");
     closes = person_order(95, 'P', -1, 2, 1.15);
     closes.legs[0].effect = LEG_CLOSE;
     closes.edit.net_price = -closes.edit.net_price;
@@ -338,9 +364,10 @@ TEST(gates, what_is_said_to_close_closes_or_is_refused)
     desk_close(&d);
 }
 
-/* ---- what works, at its worst -------------------------------------------------------------------------------- */
+/* ---- what works, at its worst ---------------------------------------------------------------- */
 
-static void say(struct desk *d, const char *time, uint64_t id, enum order_input what, int64_t said, int64_t filled)
+static void say(struct desk *d, const char *time, uint64_t id, enum order_input what, int64_t said,
+                int64_t filled)
 {
     static uint64_t exec;
     struct order_report report = { .what = what, .order_id = id, .ts_ns = TS_NONE, .filled = said };
@@ -353,7 +380,8 @@ static void say(struct desk *d, const char *time, uint64_t id, enum order_input 
     }
     int64_t nanos;
     CHECK(time_of_day_parse(str_from(time), &nanos));
-    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_REPORT };
+    struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos),
+                           .kind = EVENT_REPORT };
     event.of.report = &report;
     desk_event(d, &event);
 }
@@ -368,7 +396,8 @@ TEST(gates, executions_that_a_finished_order_still_owes_count_as_working)
     struct order_terms rests = person_order(95, 'P', 1, 8, 0.50);
     person_send(&d, "10:01", &rests, 0);
     uint64_t id = d.sent[0].id;
-    say(&d, "10:02", id, ORDER_SAID_CANCELED, 6, 0); /* six filled before; their executions are on their way */
+    say(&d, "10:02", id, ORDER_SAID_CANCELED, 6,
+        0); /* six filled before; their executions are on their way */
     CHECK(order_status_is_done(order_set_find(kernel_orders(d.kernel), id)->phase));
     person_place(&d, "10:03", 95, 'P', 1, 5, 0);
     CHECK_EQ(d.sent_count, 1);
@@ -401,14 +430,15 @@ TEST(gates, margin_is_asked_beside_more_orders_than_every_set_can_be_tried_of)
     desk_close(&d);
 }
 
-/* ---- halts, and feeds in doubt ---------------------------------------------------------------------------------- */
+/* ---- halts, and feeds in doubt --------------------------------------------------------------- */
 
 TEST(gates, reduce_leaves_strategies_their_exits_and_halt_does_not)
 {
     static struct desk d;
     static const enum command_kind kinds[] = { COMMAND_REDUCE, COMMAND_HALT };
     for (int i = 0; i < 2; i++) {
-        desk_open(&d, PERSON_HEAD "entry: {every: once}\nexit: {profit: 50%}\n", FILL_NATURAL, FEES_NONE);
+        desk_open(&d, PERSON_HEAD "entry: {every: once}\nexit: {profit: 50%}\n", FILL_NATURAL,
+                  FEES_NONE);
         person_start(&d);
         CHECK_EQ(desk_open_trades(&d), 1);
         desk_command(&d, "10:01", kinds[i]);
@@ -429,7 +459,8 @@ TEST(gates, an_agent_may_halt_and_not_resume)
     CHECK_EQ(kernel_state(d.kernel), RISK_HALTED);
     desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_RESUME, .role = BY_AGENT });
     CHECK_EQ(kernel_state(d.kernel), RISK_HALTED);
-    CHECK_HAS(d.last_note, "role: an agent's; the limit is a person's; a person's resume would pass");
+    CHECK_HAS(d.last_note,
+              "role: an agent's; the limit is a person's; a person's resume would pass");
     desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_RESUME, .role = BY_TRADER });
     CHECK_EQ(kernel_state(d.kernel), RISK_NORMAL);
     desk_close(&d);
@@ -473,7 +504,8 @@ TEST(gates, nothing_is_opened_on_old_quotes_and_what_reduces_passes)
     CHECK_EQ(d.sent_count, 1);
     person_place(&d, "10:00:31", 95, 'P', 1, 1, 0);
     CHECK_EQ(d.sent_count, 1);
-    CHECK_HAS(d.last_reason, "quote_age: 31 seconds; the limit is 30 seconds; what only reduces would pass");
+    CHECK_HAS(d.last_reason,
+              "quote_age: 31 seconds; the limit is 30 seconds; what only reduces would pass");
     person_place(&d, "10:00:32", 95, 'P', -1, 1, id);
     CHECK_EQ(d.sent_count, 2);
     person_quotes(&d, "10:00:33");
@@ -482,7 +514,7 @@ TEST(gates, nothing_is_opened_on_old_quotes_and_what_reduces_passes)
     desk_close(&d);
 }
 
-/* ---- what a person lets rest makes way ----------------------------------------------------------------------------- */
+/* ---- what a person lets rest makes way ------------------------------------------------------- */
 
 /* A limit far below the market that buys back what a trade is short, until canceled. */
 static void rest_exit(struct desk *d, const char *time, uint64_t trade, int64_t quantity)
@@ -567,14 +599,15 @@ TEST(gates, nor_a_margin_call)
     desk_close(&d);
 }
 
-/* ---- replacements ---------------------------------------------------------------------------------------------- */
+/* ---- replacements ---------------------------------------------------------------------------- */
 
 static uint64_t rest(struct desk *d, const char *time, int64_t ratio, int64_t quantity, double net)
 {
     struct order_terms terms = person_order(95, 'P', ratio, quantity, net);
     person_send(d, time, &terms, 0);
     uint64_t newest = 0;
-    for (const struct order_state *o = order_set_first_open(kernel_orders(d->kernel)); o; o = order_set_next(kernel_orders(d->kernel), o))
+    for (const struct order_state *o = order_set_first_open(kernel_orders(d->kernel)); o;
+         o = order_set_next(kernel_orders(d->kernel), o))
         newest = o->id > newest ? o->id : newest;
     return newest;
 }
@@ -585,9 +618,12 @@ static bool replace(struct desk *d, const char *time, uint64_t id, int64_t quant
     struct order_edit edit = order_set_find(kernel_orders(d->kernel), id)->edit;
     edit.quantity = quantity;
     edit.net_price = money_from_dollars(net);
-    desk_ask(d, time, (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+    desk_ask(d, time,
+             (struct event_command){
+                 .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
     const struct order_state *o = order_set_find(kernel_orders(d->kernel), id);
-    return memcmp(&o->edit, &edit, sizeof edit) == 0 || (o->replace_asked && memcmp(&o->asked, &edit, sizeof edit) == 0);
+    return memcmp(&o->edit, &edit, sizeof edit) == 0 ||
+           (o->replace_asked && memcmp(&o->asked, &edit, sizeof edit) == 0);
 }
 
 /* Nor is one at the market, made smaller while nothing is quoted. */
@@ -599,17 +635,20 @@ TEST(gates, a_loss_that_is_not_known_is_not_one_that_was_signed)
     struct contract c = person_option(95, 'P');
     desk_sizes(&d, &c, 2, 2);
     desk_market(&d, "10:00:30", 100);
-    person_place(&d, "10:01", 95, 'P', 1, 5, 0); /* 600 dollars; two are displayed, the rest waits */
+    person_place(&d, "10:01", 95, 'P', 1, 5,
+                 0); /* 600 dollars; two are displayed, the rest waits */
     uint64_t id = d.sent[0].id;
     const struct order_state *o = order_set_find(kernel_orders(d.kernel), id);
     CHECK_EQ(o->filled, 2);
     desk_quote(&d, &c, NAN, NAN);
     desk_market(&d, "10:02", 100);
     const int64_t quantities[] = { 4, 50 };
-    FOR_EACH(quantity, quantities) {
+    FOR_EACH (quantity, quantities) {
         struct order_edit edit = o->edit;
         edit.quantity = *quantity;
-        desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
+        desk_ask(&d, "10:03",
+                 (struct event_command){
+                     .kind = COMMAND_REPLACE, .role = BY_TRADER, .order_id = id, .edit = &edit });
     }
     CHECK_EQ(o->edit.quantity, 4);
     CHECK_HAS(d.last_note, "signature: without bound");
@@ -625,14 +664,17 @@ TEST(gates, a_replacement_is_signed_for_or_refused)
     uint64_t id = rest(&d, "10:01", 1, 1, 0.50);
     CHECK_EQ(d.sent_count, 1);
     CHECK(!replace(&d, "10:02", id, 20, 0.55));
-    CHECK_HAS(d.last_note, "signature: 1,100.00 dollars; the limit is 1,000.00 dollars; canceled and sent anew, signed, it would pass");
+    CHECK_HAS(
+        d.last_note,
+        "signature: 1,100.00 dollars; the limit is 1,000.00 dollars; canceled and sent anew, signed, it would pass");
     CHECK(replace(&d, "10:03", id, 18, 0.55));
     CHECK(!replace(&d, "10:04", id, 18, 0.60)); /* the same number of them for more */
     CHECK(replace(&d, "10:05", id, 18, 0.50));
 
     id = rest(&d, "10:06", -1, 1, -2.00); /* 9,300 at risk: it waits */
     CHECK_EQ(d.sent_count, 1);
-    desk_ask(&d, "10:07", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = id });
+    desk_ask(&d, "10:07",
+             (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = id });
     CHECK_EQ(d.sent_count, 2);
     CHECK(replace(&d, "10:08", id, 1, -2.10)); /* for more: less at risk than was signed */
     CHECK(!replace(&d, "10:09", id, 1, -1.90));
@@ -640,7 +682,8 @@ TEST(gates, a_replacement_is_signed_for_or_refused)
     desk_close(&d);
 }
 
-/* The rest of an exit that filled in part takes from what is left, at whatever price: nobody is locked in. */
+/* The rest of an exit that filled in part takes from what is left, at whatever price: nobody is
+ * locked in. */
 TEST(gates, an_exit_that_filled_in_part_can_be_moved_while_only_reducing_is_allowed)
 {
     static struct desk d;
@@ -659,7 +702,7 @@ TEST(gates, an_exit_that_filled_in_part_can_be_moved_while_only_reducing_is_allo
     CHECK_EQ(order_set_find(kernel_orders(d.kernel), id)->filled, 2);
     desk_command(&d, "10:04", COMMAND_REDUCE);
     CHECK(replace(&d, "10:05", id, 5, -1.35));
-    CHECK(replace(&d, "10:06", id, 5, -1.25)); /* three are held, and three are still to be sold */
+    CHECK(replace(&d, "10:06", id, 5, -1.25));  /* three are held, and three are still to be sold */
     CHECK(!replace(&d, "10:07", id, 6, -1.25)); /* a short of one */
     desk_close(&d);
 }

@@ -1,13 +1,15 @@
-/* The account's own limits: what is refused and why, who may override, what stops trading by itself. */
+/* The account's own limits: what is refused and why, who may override, what stops trading by
+ * itself. */
 #include <math.h>
 
 #include "base/zone.h"
 #include "tests/kernel/person.h"
 #include "tests/testing.h"
 
-#define PUTS(size) "ironfly: 1\nname: puts\nunderlying: SPX\n"                                               \
-                   "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"               \
-                   "entry: {every: daily, max_open: 9}\nsize: {contracts: " #size "}\n"
+#define PUTS(size)                                                                                 \
+    "ironfly: 1\nname: puts\nunderlying: SPX\n"                                                    \
+    "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"                    \
+    "entry: {every: daily, max_open: 9}\nsize: {contracts: " #size "}\n"
 
 static struct contract put(double strike)
 {
@@ -62,8 +64,11 @@ TEST(guard, lets_a_role_override_a_limit_for_a_while)
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
     int64_t now = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 1));
-    struct event_command grant = { .kind = COMMAND_OVERRIDE, .role = BY_TRADER, .limit = RISK_TRADE_LOSS,
-                                   .value = 100000, .until_ns = now + 26 * 3600 * NANOS_PER_SECOND };
+    struct event_command grant = { .kind = COMMAND_OVERRIDE,
+                                   .role = BY_TRADER,
+                                   .limit = RISK_TRADE_LOSS,
+                                   .value = 100000,
+                                   .until_ns = now + 26 * 3600 * NANOS_PER_SECOND };
     desk_ask(&d, "10:01", grant);
     CHECK_EQ(d.notes[NOTE_COMMAND], 1); /* not a trader's to grant */
     grant.role = BY_RISK;
@@ -170,9 +175,12 @@ TEST(guard, limits_delta_in_index_shares_with_what_works_at_its_worst)
     static struct desk d;
     struct risk_limits limits = person_no_limits();
     limits.at[RISK_DELTA_SHARES] = 30000000; /* thirty shares */
-    desk_open_guarded(&d, "ironfly: 1\nname: puts\nunderlying: SPX\n"
-                          "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                          "entry: {every: daily, max_open: 9}\nwork: {start: -100%, step: 0%, give_up: 2h}\n", FILL_MID, &limits, NULL);
+    desk_open_guarded(
+        &d,
+        "ironfly: 1\nname: puts\nunderlying: SPX\n"
+        "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+        "entry: {every: daily, max_open: 9}\nwork: {start: -100%, step: 0%, give_up: 2h}\n",
+        FILL_MID, &limits, NULL);
     day(&d, 20240102, 2.00);
     desk_market(&d, "10:00", 100); /* some 25 shares, resting */
     CHECK_EQ(d.sent_count, 1);
@@ -180,15 +188,20 @@ TEST(guard, limits_delta_in_index_shares_with_what_works_at_its_worst)
     day(&d, 20240103, 2.00);
     desk_market(&d, "10:00", 100);
     if (d.sent_count == 2) /* the first was for the day */
-        desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_ARM, .role = BY_TRADER, .host = 0 });
+        desk_ask(&d, "10:01",
+                 (struct event_command){ .kind = COMMAND_ARM, .role = BY_TRADER, .host = 0 });
     struct order_terms terms;
     struct contract c = put(90);
     order_terms_init(&terms);
     MUST(order_terms_option(&terms, &c, -1));
-    terms.edit = (struct order_edit){ .quantity = 1, .type = ORDER_LIMIT, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+    terms.edit = (struct order_edit){ .quantity = 1,
+                                      .type = ORDER_LIMIT,
+                                      .tif = ORDER_DAY,
+                                      .stop_price = PRICE_NONE,
                                       .net_price = -1500000 };
     size_t before = d.sent_count;
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    desk_ask(&d, "10:02",
+             (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
     CHECK_EQ(d.sent_count, before); /* together with the one that rests it would be too much */
     CHECK_HAS(d.last_reason, "delta_shares");
     desk_close(&d);
@@ -196,12 +209,13 @@ TEST(guard, limits_delta_in_index_shares_with_what_works_at_its_worst)
 
 /* ---- margin calls ---- */
 
-#define CONDORS(size) "ironfly: 1\nname: condors\nunderlying: SPX\nlegs:\n"                                     \
-                      "  sp: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"                    \
-                      "  lp: {buy: put, expiry: same as sp, strike: 90}\n"                                      \
-                      "  sc: {sell: call, expiry: same as sp, strike: 105}\n"                                   \
-                      "  lc: {buy: call, expiry: same as sp, strike: 110}\n"                                    \
-                      "entry: {every: once}\nsize: {contracts: " #size "}\n"
+#define CONDORS(size)                                                                              \
+    "ironfly: 1\nname: condors\nunderlying: SPX\nlegs:\n"                                          \
+    "  sp: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"                         \
+    "  lp: {buy: put, expiry: same as sp, strike: 90}\n"                                           \
+    "  sc: {sell: call, expiry: same as sp, strike: 105}\n"                                        \
+    "  lc: {buy: call, expiry: same as sp, strike: 110}\n"                                         \
+    "entry: {every: once}\nsize: {contracts: " #size "}\n"
 
 static struct contract call(double strike)
 {
@@ -233,13 +247,15 @@ TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
     CHECK_OK(kernel_deposit(d.kernel, &deposit));
     CHECK_EQ(deposit, 80000 * MICROS_PER_DOLLAR);
     CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 0);
-    /* The wing's mark vanishes against the short: equity sinks below what the distance of the strikes needs. */
+    /* The wing's mark vanishes against the short: equity sinks below what the distance of the
+     * strikes needs. */
     const struct contract p = put(95), w = put(90), own = call(105);
     (void)own;
     desk_quote(&d, &p, 4.00, 4.10);
     desk_quote(&d, &w, 3.00, 3.10);
     desk_market(&d, "10:01", 96);
-    CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 0); /* equity fell by what the deposit fell by: spreads need no more */
+    CHECK_EQ(d.notes[NOTE_MARGIN_CALL],
+             0); /* equity fell by what the deposit fell by: spreads need no more */
     desk_close(&d);
 
     /* Naked puts do: the deposit rises as equity falls. */
@@ -266,11 +282,13 @@ TEST(guard, a_margin_call_closes_the_fewest_packages_that_cure_it)
     int64_t each = deposit / -left->legs[0].quantity;
     CHECK(deposit + 2 * each > kernel_equity(d.kernel));
     int64_t sum = trade_pnl(&d.closed[0]) + trade_pnl(left);
-    CHECK_EQ(kernel_equity(d.kernel), 100000 * MICROS_PER_DOLLAR + sum); /* results add up to the account's */
+    CHECK_EQ(kernel_equity(d.kernel),
+             100000 * MICROS_PER_DOLLAR + sum); /* results add up to the account's */
     desk_close(&d);
 }
 
-/* What fills in part is followed by the next package as soon as the rest is over, not at the next quote. */
+/* What fills in part is followed by the next package as soon as the rest is over, not at the next
+ * quote. */
 TEST(guard, a_margin_call_goes_on_after_a_fill_in_part)
 {
     static struct desk d;
@@ -285,7 +303,8 @@ TEST(guard, a_margin_call_goes_on_after_a_fill_in_part)
     desk_sizes(&d, &q, 50, 2);
     desk_market(&d, "10:01", 93);
     CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 1); /* it goes on */
-    CHECK_EQ(d.notes[NOTE_LIQUIDATES], 2); /* two of them filled; the next order found nobody, and waits for quotes */
+    CHECK_EQ(d.notes[NOTE_LIQUIDATES],
+             2); /* two of them filled; the next order found nobody, and waits for quotes */
     desk_close(&d);
 }
 
@@ -300,7 +319,8 @@ TEST(guard, a_persons_reduce_outlives_the_margin_call_that_came_before)
         day(&d, 20240102, 2.00);
         desk_market(&d, "10:00", 100);
         const struct contract q = put(95);
-        desk_command(&d, "10:00:30", COMMAND_HALT); /* a call under a halt closes nothing: it stays on */
+        desk_command(&d, "10:00:30",
+                     COMMAND_HALT); /* a call under a halt closes nothing: it stays on */
         desk_quote(&d, &q, 6.00, 6.10);
         desk_market(&d, "10:01", 93);
         CHECK_EQ(d.notes[NOTE_MARGIN_CALL], 1);
@@ -316,26 +336,35 @@ TEST(guard, a_persons_reduce_outlives_the_margin_call_that_came_before)
     }
 }
 
-/* Strategy one holds a long that keeps strategy two's short covered; what must go first goes as one order across both. */
+/* Strategy one holds a long that keeps strategy two's short covered; what must go first goes as one
+ * order across both. */
 TEST(guard, a_liquidation_across_trades_takes_lots_of_both_as_one_order)
 {
     static struct desk d;
     static const struct margin_terms margin = { .type = MARGIN_ACCOUNT_MARGIN };
     struct risk_limits limits = person_no_limits();
     limits.at[RISK_MARGIN_CALL] = 1000000;
-    desk_open_guarded(&d, "ironfly: 1\nname: puts\nunderlying: SPX\n"
-                          "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\nentry: {every: never}\n",
-                      FILL_MID, &limits, &margin);
+    desk_open_guarded(
+        &d,
+        "ironfly: 1\nname: puts\nunderlying: SPX\n"
+        "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\nentry: {every: never}\n",
+        FILL_MID, &limits, &margin);
     day(&d, 20240102, 2.00);
     desk_market(&d, "10:00", 100);
     struct contract a = put(95), b = put(90);
     struct order_terms terms;
-    for (int i = 0; i < 2; i++) { /* a long 90 put, and short 95 puts, as two trades of a person's */
+    for (int i = 0; i < 2;
+         i++) { /* a long 90 put, and short 95 puts, as two trades of a person's */
         order_terms_init(&terms);
         MUST(order_terms_option(&terms, i ? &a : &b, i ? -1 : 1));
-        terms.edit = (struct order_edit){ .quantity = 3, .type = ORDER_MARKET, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+        terms.edit = (struct order_edit){ .quantity = 3,
+                                          .type = ORDER_MARKET,
+                                          .tif = ORDER_DAY,
+                                          .stop_price = PRICE_NONE,
                                           .net_price = PRICE_NONE };
-        desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+        desk_ask(
+            &d, "10:01",
+            (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
     }
     CHECK_EQ(desk_open_trades(&d), 2);
     desk_command(&d, "10:02", COMMAND_FLATTEN);

@@ -130,7 +130,8 @@ TEST(kernel, leaves_a_long_without_a_bid_to_expire_and_goes_on)
     CHECK_EQ(d.closed_count, 1);
     CHECK_EQ(d.closed[0].reason, CLOSE_PROFIT);
     /* 1.80 credit, bought back at 0.25 twice, one wing sold at 0.05, the other settles at 2.00. */
-    CHECK_EQ(trade_pnl(&d.closed[0]), llround((1.80 - 0.50 + 0.05 + 2.00) * 200) * MICROS_PER_DOLLAR);
+    CHECK_EQ(trade_pnl(&d.closed[0]),
+             llround((1.80 - 0.50 + 0.05 + 2.00) * 200) * MICROS_PER_DOLLAR);
     desk_close(&d);
 }
 
@@ -145,24 +146,26 @@ TEST(kernel, takes_what_the_displayed_size_allows)
     desk_market(&d, "10:00", 100);
     CHECK_EQ(desk_trade(&d)->units, 1);
     CHECK_EQ(d.notes[NOTE_PARTLY], 1);
-    /* Four legs cross 0.65 of a half-spread of 0.05, rounded to the cent against us: 1.46 and 0.54. */
+    /* Four legs cross 0.65 of a half-spread of 0.05, rounded to the cent against us: 1.46 and 0.54.
+     */
     CHECK_EQ(desk_trade(&d)->entry_cash, 184 * MICROS_PER_DOLLAR);
     desk_close(&d);
 }
 
-static const char WHEEL[] = "ironfly: 1\n"
-                            "name: wheel\n"
-                            "underlying: XYZ\n"
-                            "account: {assigned: keep}\n"
-                            "structures:\n"
-                            "  puts:\n"
-                            "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
-                            "    entry: {every: daily, when: shares < 100}\n"
-                            "    size: {contracts: 1}\n"
-                            "  calls:\n"
-                            "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 9}, strike: 100}}\n"
-                            "    entry: {every: daily, when: shares >= 100}\n"
-                            "    size: {shares: all}\n";
+static const char WHEEL[] =
+    "ironfly: 1\n"
+    "name: wheel\n"
+    "underlying: XYZ\n"
+    "account: {assigned: keep}\n"
+    "structures:\n"
+    "  puts:\n"
+    "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
+    "    entry: {every: daily, when: shares < 100}\n"
+    "    size: {contracts: 1}\n"
+    "  calls:\n"
+    "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 9}, strike: 100}}\n"
+    "    entry: {every: daily, when: shares >= 100}\n"
+    "    size: {shares: all}\n";
 
 TEST(kernel, turns_the_wheel_through_both_assignments)
 {
@@ -203,7 +206,8 @@ TEST(kernel, turns_the_wheel_through_both_assignments)
     CHECK_EQ(d.closed[1].structure, STRUCTURE_KEPT);
     CHECK_EQ(d.closed[1].reason, CLOSE_SHARES);
     CHECK_EQ(trade_pnl(&d.closed[1]), 1050 * MICROS_PER_DOLLAR);
-    CHECK_EQ(trade_pnl(&d.closed[2]), -190 * MICROS_PER_DOLLAR); /* 1.10, and 3.00 above the strike */
+    CHECK_EQ(trade_pnl(&d.closed[2]),
+             -190 * MICROS_PER_DOLLAR); /* 1.10, and 3.00 above the strike */
     /* In all: two premiums, the dividend, and stock bought at 95 that left at 100. */
     CHECK_NEAR(desk_equity(&d), 100000 + 110 + 110 + 50 + 500, 1e-9);
     desk_close(&d);
@@ -212,11 +216,12 @@ TEST(kernel, turns_the_wheel_through_both_assignments)
 TEST(kernel, still_leaves_by_dte_when_a_leg_settled_meanwhile)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: calendar\nunderlying: SPX\n"
-                  "legs:\n"
-                  "  far: {buy: call, expiry: {dte: 30, min: 20, max: 40}, strike: 100}\n"
-                  "  near: {sell: call, expiry: {dte: 9, min: 5, max: 12}, strike: 100}\n"
-                  "entry: {every: once}\nsize: {contracts: 1}\nexit: {dte: 2}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: calendar\nunderlying: SPX\n"
+              "legs:\n"
+              "  far: {buy: call, expiry: {dte: 30, min: 20, max: 40}, strike: 100}\n"
+              "  near: {sell: call, expiry: {dte: 9, min: 5, max: 12}, strike: 100}\n"
+              "entry: {every: once}\nsize: {contracts: 1}\nexit: {dte: 2}\n",
               FILL_MID, FEES_NONE);
     struct contract c[] = { desk_contract("SPXW", 20240111, 100, 'C'),
                             desk_contract("SPXW", 20240202, 100, 'C') };
@@ -231,16 +236,18 @@ TEST(kernel, still_leaves_by_dte_when_a_leg_settled_meanwhile)
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.closed_count, 1);
     CHECK_EQ(d.closed[0].reason, CLOSE_DTE);
-    CHECK_EQ(trade_pnl(&d.closed[0]), llround((-2.10 + 1.10 - 0.50 + 1.90) * 100) * MICROS_PER_DOLLAR);
+    CHECK_EQ(trade_pnl(&d.closed[0]),
+             llround((-2.10 + 1.10 - 0.50 + 1.90) * 100) * MICROS_PER_DOLLAR);
     desk_close(&d);
 }
 
 TEST(kernel, sells_assigned_stock_when_it_may_not_keep_it)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: put\nunderlying: XYZ\n"
-                  "legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
-                  "entry: {every: once}\nsize: {contracts: 3}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: put\nunderlying: XYZ\n"
+              "legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
+              "entry: {every: once}\nsize: {contracts: 3}\n",
               FILL_NATURAL, FEES_NONE);
     d.stock_spread = 0.10;
     struct contract p = desk_contract("XYZ", 20240105, 95, 'P');
@@ -262,9 +269,10 @@ TEST(kernel, sells_assigned_stock_when_it_may_not_keep_it)
 TEST(kernel, does_not_exercise_by_less_than_a_cent)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: call\nunderlying: XYZ\n"
-                  "legs: {c: {buy: call, expiry: {dte: 3, min: 1, max: 9}, strike: 50}}\n"
-                  "entry: {every: once}\nsize: {contracts: 1}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: call\nunderlying: XYZ\n"
+              "legs: {c: {buy: call, expiry: {dte: 3, min: 1, max: 9}, strike: 50}}\n"
+              "entry: {every: once}\nsize: {contracts: 1}\n",
               FILL_MID, FEES_NONE);
     struct contract c = desk_contract("XYZ", 20240105, 50, 'C');
     desk_day(&d, 20240102, &c, 1);
@@ -280,10 +288,11 @@ TEST(kernel, does_not_exercise_by_less_than_a_cent)
 TEST(kernel, rolls_as_one_package_and_keeps_both_results_apart)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: roll\nunderlying: SPX\n"
-                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                  "entry: {every: once}\nsize: {contracts: 1}\n"
-                  "roll: {dte: 10, max: 1}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: roll\nunderlying: SPX\n"
+              "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+              "entry: {every: once}\nsize: {contracts: 1}\n"
+              "roll: {dte: 10, max: 1}\n",
               FILL_NATURAL, FEES_IBKR_LEAN);
     struct contract c[] = { desk_contract("SPXW", 20240202, 95, 'P'),
                             desk_contract("SPXW", 20240301, 95, 'P') };
@@ -310,11 +319,12 @@ TEST(kernel, rolls_as_one_package_and_keeps_both_results_apart)
 TEST(kernel, hedges_only_outside_the_band)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
-                  "legs:\n"
-                  "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
-                  "  c: {buy: call, expiry: same as p, strike: 100}\n"
-                  "entry: {every: once}\nsize: {contracts: 1}\nhedge: {band: 20}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
+              "legs:\n"
+              "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
+              "  c: {buy: call, expiry: same as p, strike: 100}\n"
+              "entry: {every: once}\nsize: {contracts: 1}\nhedge: {band: 20}\n",
               FILL_MID, FEES_NONE);
     struct contract c[] = { desk_contract("XYZ", 20240202, 100, 'C'),
                             desk_contract("XYZ", 20240202, 100, 'P') };
@@ -391,7 +401,8 @@ TEST(kernel, sends_nothing_past_a_gate)
     condor_quotes(&d, c, 0.50, 1.50); /* two units lose 640 at worst, at the far sides */
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent_count, 0);
-    CHECK_HAS(d.last_reason, "signature: 640.00 dollars; the limit is 599.00 dollars; signed, it would pass");
+    CHECK_HAS(d.last_reason,
+              "signature: 640.00 dollars; the limit is 599.00 dollars; signed, it would pass");
     desk_close(&d);
 
     char yaml[1024];
@@ -436,11 +447,16 @@ TEST(kernel, ignores_a_doubled_report)
     desk_market(&d, "10:00", 100);
     double before = desk_equity(&d);
     const struct order_state *order = order_set_find(kernel_orders(d.kernel), d.sent[0].id);
-    struct order_report again = { .what = ORDER_SAID_FILL, .order_id = order->id, .ts_ns = d.sent[0].ts_ns };
+    struct order_report again = { .what = ORDER_SAID_FILL,
+                                  .order_id = order->id,
+                                  .ts_ns = d.sent[0].ts_ns };
     for (const struct order_fill *f = order_set_first_fill(kernel_orders(d.kernel), order); f;
          f = order_set_next_fill(kernel_orders(d.kernel), f))
-        again.fills[again.fill_count++] = (struct report_fill){ .exec = f->exec, .leg = f->leg, .quantity = f->quantity,
-                                                                .price = f->price, .costs = f->costs };
+        again.fills[again.fill_count++] = (struct report_fill){ .exec = f->exec,
+                                                                .leg = f->leg,
+                                                                .quantity = f->quantity,
+                                                                .price = f->price,
+                                                                .costs = f->costs };
     CHECK_EQ(again.fill_count, 4);
     struct event event = { .ts_ns = d.sent[0].ts_ns, .kind = EVENT_REPORT };
     event.of.report = &again;

@@ -4,9 +4,10 @@
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
-static const char CALL[] = "ironfly: 1\nname: call\nunderlying: XYZ\n"
-                           "legs: {c: {sell: call, expiry: {dte: 24, min: 1, max: 60}, strike: 90}}\n"
-                           "entry: {every: once}\nsize: {contracts: 2}\n";
+static const char CALL[] =
+    "ironfly: 1\nname: call\nunderlying: XYZ\n"
+    "legs: {c: {sell: call, expiry: {dte: 24, min: 1, max: 60}, strike: 90}}\n"
+    "entry: {every: once}\nsize: {contracts: 2}\n";
 
 static void open_living(struct desk *d, const char *yaml, struct kernel_life life)
 {
@@ -49,7 +50,8 @@ TEST(life, a_call_is_assigned_on_the_eve_of_a_dividend_above_its_extrinsic_value
     desk_dividend(&d, "9:30", 1.00); /* short on the record: we owe it */
     desk_market(&d, "9:31", 99);
     CHECK_EQ(d.closed_count, 1);
-    CHECK_EQ(trade_pnl(&d.closed[0]), 10 * MICROS_PER_DOLLAR); /* the shares fell by what was paid */
+    CHECK_EQ(trade_pnl(&d.closed[0]),
+             10 * MICROS_PER_DOLLAR); /* the shares fell by what was paid */
     desk_close(&d);
 }
 
@@ -61,7 +63,8 @@ TEST(life, nobody_exercises_what_is_worth_more_alive)
     desk_day_end(&d); /* no dividend */
     CHECK_EQ(desk_trade(&d)->legs[0].quantity, -2);
     desk_close(&d);
-    sell_calls(&d, (struct kernel_life){ 0 }, &c); /* and nothing is modelled when it is not asked */
+    sell_calls(&d, (struct kernel_life){ 0 },
+               &c); /* and nothing is modelled when it is not asked */
     struct event declare = { .kind = EVENT_DECLARE };
     declare.of.declare = (struct event_declare){ 20240103, MICROS_PER_DOLLAR };
     send(&d, declare);
@@ -118,7 +121,8 @@ TEST(life, cash_earns_interest_over_the_nights_and_short_shares_cost_a_fee)
 {
     struct desk d;
     struct contract c;
-    open_living(&d, CALL, (struct kernel_life){ .carry = CARRY_SCHEDULE_BENCHMARK, .borrow_fee = 0.36 });
+    open_living(&d, CALL,
+                (struct kernel_life){ .carry = CARRY_SCHEDULE_BENCHMARK, .borrow_fee = 0.36 });
     c = desk_contract("XYZ", 20240126, 90, 'C');
     d.rate = 0.05;
     desk_day(&d, 20240105, &c, 1); /* a Friday */
@@ -136,6 +140,7 @@ TEST(life, cash_earns_interest_over_the_nights_and_short_shares_cost_a_fee)
     d.rate = 0;
     desk_day_end(&d);
     desk_day(&d, 20240109, &c, 1);
-    CHECK_EQ(desk_trade(&d)->costs, (int64_t)(200 * 102 * 0.36 / 360 * 1e6)); /* a night, at 102 % */
+    CHECK_EQ(desk_trade(&d)->costs,
+             (int64_t)(200 * 102 * 0.36 / 360 * 1e6)); /* a night, at 102 % */
     desk_close(&d);
 }

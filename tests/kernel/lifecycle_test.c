@@ -5,11 +5,12 @@
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
-static const char PUT_CALENDAR[] = "ironfly: 1\nname: calendar\nunderlying: XYZ\n"
-                                   "legs:\n"
-                                   "  near: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
-                                   "  far: {buy: put, expiry: {after: near, days: 28}, strike: same as near}\n"
-                                   "entry: {every: once}\nsize: {contracts: 1}\nexit: {days_held: 7}\n";
+static const char PUT_CALENDAR[] =
+    "ironfly: 1\nname: calendar\nunderlying: XYZ\n"
+    "legs:\n"
+    "  near: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
+    "  far: {buy: put, expiry: {after: near, days: 28}, strike: same as near}\n"
+    "entry: {every: once}\nsize: {contracts: 1}\nexit: {days_held: 7}\n";
 
 TEST(lifecycle, the_far_leg_is_still_managed_after_the_near_one_is_assigned)
 {
@@ -43,11 +44,12 @@ TEST(lifecycle, the_far_leg_is_still_managed_after_the_near_one_is_assigned)
 TEST(lifecycle, shares_that_a_forgotten_option_brings_are_sold)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: spread\nunderlying: XYZ\n"
-                  "legs:\n"
-                  "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
-                  "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
-                  "entry: {every: once}\nsize: {contracts: 1}\nexit: {profit: 50%}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: spread\nunderlying: XYZ\n"
+              "legs:\n"
+              "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}\n"
+              "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
+              "entry: {every: once}\nsize: {contracts: 1}\nexit: {profit: 50%}\n",
               FILL_NATURAL, FEES_NONE);
     struct contract c[] = { desk_contract("XYZ", 20240105, 95, 'P'),
                             desk_contract("XYZ", 20240105, 90, 'P') };
@@ -72,12 +74,14 @@ TEST(lifecycle, shares_that_a_forgotten_option_brings_are_sold)
     desk_close(&d);
 }
 
-static const char SHORT_PUT[] = "ironfly: 1\nname: put\nunderlying: SPX\n"
-                                "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                                "entry: {every: once}\nsize: {contracts: 10}\n"
-                                "%s\n";
+static const char SHORT_PUT[] =
+    "ironfly: 1\nname: put\nunderlying: SPX\n"
+    "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+    "entry: {every: once}\nsize: {contracts: 10}\n"
+    "%s\n";
 
-static void open_short_put(struct desk *d, const char *more, enum fill_model fill, struct contract c[2])
+static void open_short_put(struct desk *d, const char *more, enum fill_model fill,
+                           struct contract c[2])
 {
     char yaml[1024];
     snprintf(yaml, sizeof yaml, SHORT_PUT, more);
@@ -139,10 +143,11 @@ TEST(lifecycle, the_rest_of_a_partly_rolled_trade_rolls_too)
 TEST(lifecycle, a_roll_is_gated_by_the_units_that_it_opens)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: put\nunderlying: SPX\n"
-                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: atm}}\n"
-                  "entry: {every: once}\nsize: {cash_secured: 10%}\n"
-                  "roll: {dte: 10}\nlimits: {max_loss: $12000}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: put\nunderlying: SPX\n"
+              "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: atm}}\n"
+              "entry: {every: once}\nsize: {cash_secured: 10%}\n"
+              "roll: {dte: 10}\nlimits: {max_loss: $12000}\n",
               FILL_MID, FEES_NONE);
     struct contract c[] = { desk_contract("SPXW", 20240202, 50, 'P'),
                             desk_contract("SPXW", 20240301, 95, 'P') };
@@ -162,9 +167,10 @@ TEST(lifecycle, a_roll_is_gated_by_the_units_that_it_opens)
 TEST(lifecycle, a_loss_that_cannot_be_known_is_not_taken_for_none)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: call\nunderlying: SPX\n"
-                  "legs: {c: {buy: call, expiry: {dte: 30, min: 20, max: 60}, strike: 100}}\n"
-                  "entry: {every: once}\nlimits: {max_loss: $500}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: call\nunderlying: SPX\n"
+              "legs: {c: {buy: call, expiry: {dte: 30, min: 20, max: 60}, strike: 100}}\n"
+              "entry: {every: once}\nlimits: {max_loss: $500}\n",
               FILL_NATURAL, FEES_NONE);
     struct contract c = desk_contract("SPXW", 20240202, 100, 'C');
     desk_day(&d, 20240102, &c, 1);
@@ -180,16 +186,17 @@ TEST(lifecycle, a_loss_that_cannot_be_known_is_not_taken_for_none)
 TEST(lifecycle, held_shares_cover_only_one_call_each)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: wheel\nunderlying: XYZ\naccount: {assigned: keep}\n"
-                  "structures:\n"
-                  "  puts:\n"
-                  "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
-                  "    entry: {every: once}\n"
-                  "    size: {contracts: 2}\n"
-                  "  calls:\n"
-                  "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 9}, strike: 100}}\n"
-                  "    entry: {every: daily, max_open: 3, when: shares >= 100}\n"
-                  "    size: {shares: all}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: wheel\nunderlying: XYZ\naccount: {assigned: keep}\n"
+              "structures:\n"
+              "  puts:\n"
+              "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 9}, strike: 95}}\n"
+              "    entry: {every: once}\n"
+              "    size: {contracts: 2}\n"
+              "  calls:\n"
+              "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 9}, strike: 100}}\n"
+              "    entry: {every: daily, max_open: 3, when: shares >= 100}\n"
+              "    size: {shares: all}\n",
               FILL_MID, FEES_NONE);
     struct contract c[] = { desk_contract("XYZ", 20240105, 95, 'P'),
                             desk_contract("XYZ", 20240112, 100, 'C') };
@@ -212,12 +219,13 @@ TEST(lifecycle, held_shares_cover_only_one_call_each)
 TEST(lifecycle, legs_that_go_one_by_one_pass_the_gates_together)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: ratio\nunderlying: SPX\n"
-                  "legs:\n"
-                  "  s: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"
-                  "  l: {buy: put, ratio: 2, expiry: same as s, strike: 90}\n"
-                  "entry: {every: once, orders: separate}\nsize: {contracts: 4}\n"
-                  "limits: {max_contracts: 6}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: ratio\nunderlying: SPX\n"
+              "legs:\n"
+              "  s: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"
+              "  l: {buy: put, ratio: 2, expiry: same as s, strike: 90}\n"
+              "entry: {every: once, orders: separate}\nsize: {contracts: 4}\n"
+              "limits: {max_contracts: 6}\n",
               FILL_NATURAL, FEES_NONE);
     struct contract c[] = { desk_contract("SPXW", 20240202, 95, 'P'),
                             desk_contract("SPXW", 20240202, 90, 'P') };
@@ -234,11 +242,12 @@ TEST(lifecycle, legs_that_go_one_by_one_pass_the_gates_together)
 TEST(lifecycle, a_remnant_that_expires_does_not_begin_the_cooldown_again)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: spread\nunderlying: SPX\n"
-                  "legs:\n"
-                  "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 30}, strike: 95}\n"
-                  "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
-                  "entry: {every: daily, cooldown: 3}\nexit: {profit: 50%}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: spread\nunderlying: SPX\n"
+              "legs:\n"
+              "  sp: {sell: put, expiry: {dte: 3, min: 1, max: 30}, strike: 95}\n"
+              "  lp: {buy: put, expiry: same as sp, strike: 90}\n"
+              "entry: {every: daily, cooldown: 3}\nexit: {profit: 50%}\n",
               FILL_NATURAL, FEES_NONE);
     struct contract c[] = { desk_contract("SPXW", 20240105, 95, 'P'),
                             desk_contract("SPXW", 20240105, 90, 'P'),
@@ -278,9 +287,11 @@ TEST(lifecycle, flatten_closes_everything_and_lets_nothing_in)
 TEST(lifecycle, an_order_too_large_to_count_is_refused_at_the_gate)
 {
     char yaml[512];
-    snprintf(yaml, sizeof yaml, "ironfly: 1\nname: huge\nunderlying: SPX\n"
-                                "legs: {p: {sell: put, ratio: 1000, expiry: {dte: 30, min: 20, max: 60}, strike: 200000}}\n"
-                                "entry: {every: once}\nsize: {contracts: 1000000}\n");
+    snprintf(
+        yaml, sizeof yaml,
+        "ironfly: 1\nname: huge\nunderlying: SPX\n"
+        "legs: {p: {sell: put, ratio: 1000, expiry: {dte: 30, min: 20, max: 60}, strike: 200000}}\n"
+        "entry: {every: once}\nsize: {contracts: 1000000}\n");
     struct desk d;
     desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
     struct contract c = desk_contract("SPXW", 20240202, 200000, 'P');
@@ -321,13 +332,18 @@ TEST(lifecycle, an_absurd_quote_is_no_quote)
 TEST(lifecycle, many_trades_settle_in_one_step)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: many\nunderlying: SPX\n"
-                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                  "entry: {every: time, times: [\"10:00\", \"10:01\"], until: 60s, max_open: 1000}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: many\nunderlying: SPX\n"
+              "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+              "entry: {every: time, times: [\"10:00\", \"10:01\"], until: 60s, max_open: 1000}\n",
               FILL_NATURAL, FEES_NONE);
     struct kernel *kernel;
-    struct kernel_config config = { .strategies = d.strategies, .strategy_count = 1, .cash = 1,
-                                    .limits = { .book = { 4, 4 }, .trades = 4096, .orders = 16, .effects = 2048 } };
+    struct kernel_config config = {
+        .strategies = d.strategies,
+        .strategy_count = 1,
+        .cash = 1,
+        .limits = { .book = { 4, 4 }, .trades = 4096, .orders = 16, .effects = 2048 }
+    };
     CHECK_EQ(kernel_open(&kernel, &d.arena, &config), ERR_RANGE);
     desk_close(&d);
 }
@@ -349,8 +365,9 @@ TEST(lifecycle, a_position_that_cannot_be_settled_ends_the_run)
 TEST(lifecycle, expiries_beyond_the_calendar_are_listed_and_never_traded)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: leap\nunderlying: SPX\n"
-                  "legs: {p: {buy: put, expiry: 2033-12-16, strike: 95}}\nentry: {every: once}\n",
+    desk_open(&d,
+              "ironfly: 1\nname: leap\nunderlying: SPX\n"
+              "legs: {p: {buy: put, expiry: 2033-12-16, strike: 95}}\nentry: {every: once}\n",
               FILL_NATURAL, FEES_NONE);
     struct contract c = desk_contract("SPX", 20331216, 95, 'P');
     desk_day(&d, 20240102, &c, 1);
@@ -366,9 +383,11 @@ TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
     for (int holds = 0; holds < 2; holds++) {
         struct desk d;
         char yaml[512];
-        snprintf(yaml, sizeof yaml, "ironfly: 1\nname: x\nunderlying: SPX\n"
-                                    "legs: {p: {sell: put, expiry: {dte: 0, max: 30}, strike: %s}}\n"
-                                    "entry: {every: once}\n", holds ? "95" : "96");
+        snprintf(yaml, sizeof yaml,
+                 "ironfly: 1\nname: x\nunderlying: SPX\n"
+                 "legs: {p: {sell: put, expiry: {dte: 0, max: 30}, strike: %s}}\n"
+                 "entry: {every: once}\n",
+                 holds ? "95" : "96");
         desk_open(&d, yaml, FILL_NATURAL, FEES_NONE);
         struct contract c = desk_contract("SPXW", 20240102, 95, 'P');
         desk_day(&d, 20240102, &c, 1);
@@ -376,11 +395,13 @@ TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
         desk_market(&d, "10:00", 100);
         desk_settle(&d, "16:00", 20240102, SETTLE_PM, 104);
         CHECK_EQ(d.closed_count, holds);
-        CHECK_EQ(kernel_book(d.kernel, 0)->underlying, 100 * MICROS_PER_DOLLAR); /* the last snapshot */
+        CHECK_EQ(kernel_book(d.kernel, 0)->underlying,
+                 100 * MICROS_PER_DOLLAR); /* the last snapshot */
         desk_day_end(&d);
         c = desk_contract("SPX", 20240103, 95, 'P');
         desk_day(&d, 20240103, &c, 1);
-        desk_settle(&d, "9:30", 20240103, SETTLE_AM, 110); /* an opening price is no level to choose by */
+        desk_settle(&d, "9:30", 20240103, SETTLE_AM,
+                    110); /* an opening price is no level to choose by */
         CHECK_EQ(kernel_book(d.kernel, 0)->underlying, PRICE_NONE);
         before[holds] = money_to_dollars(kernel_book(d.kernel, 0)->prev_close);
         desk_close(&d);
@@ -392,12 +413,14 @@ TEST(lifecycle, what_conditions_read_does_not_depend_on_positions)
 TEST(lifecycle, a_hedged_trade_closes_in_parts_with_its_hedge)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
-                  "legs:\n"
-                  "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
-                  "  c: {buy: call, expiry: same as p, strike: 100}\n"
-                  "entry: {every: once}\nsize: {contracts: 10}\nhedge: {band: 20}\nexit: {days_held: 1}\n",
-              FILL_SHARE, FEES_NONE);
+    desk_open(
+        &d,
+        "ironfly: 1\nname: gamma\nunderlying: XYZ\n"
+        "legs:\n"
+        "  p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 100}\n"
+        "  c: {buy: call, expiry: same as p, strike: 100}\n"
+        "entry: {every: once}\nsize: {contracts: 10}\nhedge: {band: 20}\nexit: {days_held: 1}\n",
+        FILL_SHARE, FEES_NONE);
     struct contract c[] = { desk_contract("XYZ", 20240202, 100, 'C'),
                             desk_contract("XYZ", 20240202, 100, 'P') };
     desk_day(&d, 20240102, c, 2);

@@ -1,6 +1,7 @@
 /*
- * From two live sources to the kernel's orders: what it opens while nobody knows which source is right,
- * or none has a line. The sources are scripted, the time is simulated, all between is the real thing.
+ * From two live sources to the kernel's orders: what it opens while nobody knows which source is
+ * right, or none has a line. The sources are scripted, the time is simulated, all between is the
+ * real thing.
  */
 #include "services/live/kernel_feed.h"
 
@@ -34,17 +35,17 @@ static int second_of(const struct scripted *s)
 
 static struct market_record record(uint32_t id, int64_t ts_ns, int64_t mid, int64_t half)
 {
-    return (struct market_record){ .ts_ns = ts_ns,
-                                   .recv_ns = ts_ns,
-                                   .instrument = id,
-                                   .kind = RECORD_QUOTE,
-                                   .of.quote = { .bid = mid - half,
-                                                 .ask = mid + half,
-                                                 .bid_size = 10,
-                                                 .ask_size = 10 } };
+    return (struct market_record){
+        .ts_ns = ts_ns,
+        .recv_ns = ts_ns,
+        .instrument = id,
+        .kind = RECORD_QUOTE,
+        .of.quote = { .bid = mid - half, .ask = mid + half, .bid_size = 10, .ask_size = 10 }
+    };
 }
 
-static enum err scripted_poll(void *self, int64_t now_ns, struct market_record *out, size_t room, size_t *count)
+static enum err scripted_poll(void *self, int64_t now_ns, struct market_record *out, size_t room,
+                              size_t *count)
 {
     struct scripted *s = self;
     *count = 0;
@@ -52,17 +53,19 @@ static enum err scripted_poll(void *self, int64_t now_ns, struct market_record *
     for (uint32_t id = 0; id < 2 && !s->has_defined; id++)
         out[(*count)++] = instruments_definition(s->instruments, id);
     s->has_defined = true;
-    while (*count + 3 <= room && s->start_ns + s->step * STEP_MS * MS <= now_ns && second_of(s) < LAST_SECOND) {
+    while (*count + 3 <= room && s->start_ns + s->step * STEP_MS * MS <= now_ns &&
+           second_of(s) < LAST_SECOND) {
         int64_t ts = s->start_ns + s->step * STEP_MS * MS;
         bool is_troubled = second_of(s) >= s->trouble.from && second_of(s) < s->trouble.to;
         int64_t off = is_troubled ? s->trouble.apart : 0;
         bool is_down = is_troubled && s->trouble.is_down;
         if (is_down != s->is_down)
-            out[(*count)++] = (struct market_record){ .ts_ns = ts,
-                                                      .recv_ns = ts,
-                                                      .instrument = INSTRUMENT_NONE,
-                                                      .kind = RECORD_LINK,
-                                                      .of.link.state = is_down ? LINK_DOWN : LINK_UP };
+            out[(*count)++] =
+                (struct market_record){ .ts_ns = ts,
+                                        .recv_ns = ts,
+                                        .instrument = INSTRUMENT_NONE,
+                                        .kind = RECORD_LINK,
+                                        .of.link.state = is_down ? LINK_DOWN : LINK_UP };
         s->is_down = is_down;
         s->step++;
         if (is_down)
@@ -71,8 +74,11 @@ static enum err scripted_poll(void *self, int64_t now_ns, struct market_record *
         out[(*count)++] = record(PUT, ts, 3 * MICROS_PER_DOLLAR, 5 * MICROS_PER_CENT);
     }
     if (second_of(s) == LAST_SECOND && *count < room) {
-        out[(*count)++] = (struct market_record){ .ts_ns = now_ns, .recv_ns = now_ns, .instrument = INSTRUMENT_NONE,
-                                                  .kind = RECORD_LINK, .of.link.state = LINK_ENDED };
+        out[(*count)++] = (struct market_record){ .ts_ns = now_ns,
+                                                  .recv_ns = now_ns,
+                                                  .instrument = INSTRUMENT_NONE,
+                                                  .kind = RECORD_LINK,
+                                                  .of.link.state = LINK_ENDED };
         s->step++;
     }
     return ERR_OK;
@@ -88,13 +94,14 @@ static void scripted_close(UNUSED void *self)
 {
 }
 
-static const struct source_ops scripted_ops = { .name = "scripted", .poll = scripted_poll,
-                                                .next_ns = scripted_next_ns, .close = scripted_close };
+static const struct source_ops scripted_ops = {
+    .name = "scripted", .poll = scripted_poll, .next_ns = scripted_next_ns, .close = scripted_close
+};
 
 /* A put sold at 10:01, 10:03, 10:05 and 10:07, each within a quarter of a minute. */
-#define PUTS                                                                                       \
-    "ironfly: 1\nname: puts\nunderlying: SPY\n"                                                    \
-    "legs: {p: {sell: put, expiry: {dte: 29, min: 20, max: 60}, strike: 590}}\n"                   \
+#define PUTS                                                                                               \
+    "ironfly: 1\nname: puts\nunderlying: SPY\n"                                                            \
+    "legs: {p: {sell: put, expiry: {dte: 29, min: 20, max: 60}, strike: 590}}\n"                           \
     "entry: {every: time, times: [\"10:01\", \"10:03\", \"10:05\", \"10:07\"], until: 15s, max_open: 9}\n" \
     "size: {contracts: 1}\n"
 
@@ -230,11 +237,12 @@ TEST(live_feed, sources_far_apart_for_long_halt_the_account_until_a_person_resum
     struct play *p = mem_alloc(sizeof *p);
     risk_limits_default(&limits);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++) /* but for the one that is asked: 0.5 % for 2 s */
-        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE && i != RISK_RATE_WINDOW &&
-            i != RISK_FEED_GAP_TIME && i != RISK_FEED_GAP)
+        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE &&
+            i != RISK_RATE_WINDOW && i != RISK_FEED_GAP_TIME && i != RISK_FEED_GAP)
             limits.at[i] = RISK_OFF;
     begin(p, &limits);
-    p->sources[0].trouble = (struct trouble){ .from = 170, .to = 200, .apart = 6 * MICROS_PER_DOLLAR };
+    p->sources[0].trouble =
+        (struct trouble){ .from = 170, .to = 200, .apart = 6 * MICROS_PER_DOLLAR };
     run(p);
     CHECK_EQ(p->desk.sent_count, 1);
     CHECK_EQ(kernel_state(p->desk.kernel), RISK_HALTED);

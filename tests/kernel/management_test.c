@@ -1,12 +1,14 @@
-/* How strategies manage: trails, breaches, what a roll may become, sizes that scale, who may enter. */
+/* How strategies manage: trails, breaches, what a roll may become, sizes that scale, who may enter.
+ */
 #include <math.h>
 #include <stdlib.h>
 
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
-#define HEAD "ironfly: 1\nname: put\nunderlying: SPX\n"                                                      \
-             "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+#define HEAD                                                                                       \
+    "ironfly: 1\nname: put\nunderlying: SPX\n"                                                     \
+    "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
 
 static struct contract put(double strike)
 {
@@ -26,7 +28,9 @@ static void begin(struct desk *d, const char *yaml)
 TEST(management, a_trail_follows_the_best_profit_and_takes_what_is_left)
 {
     struct desk d;
-    begin(&d, HEAD "entry: {every: once}\nexit: {trail: 20%, trail_from: 40%}\n"); /* 2.10: 0.42, from 0.84 */
+    begin(
+        &d, HEAD
+        "entry: {every: once}\nexit: {trail: 20%, trail_from: 40%}\n"); /* 2.10: 0.42, from 0.84 */
     const struct contract p = put(95);
     desk_tick(&d, "10:01", &p, 1.40, 1.60); /* 0.60 won: not enough to begin */
     desk_tick(&d, "10:02", &p, 1.95, 2.05);
@@ -98,13 +102,17 @@ TEST(management, sizes_scale_with_the_account_and_with_confidence)
     begin(&d, HEAD "entry: {every: daily, max_open: 9}\n"
                    "size: {contracts: 10, scale: confidence * number(equity) / 200000}\n");
     CHECK_EQ(desk_trade(&d)->units, 5);
-    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_CONFIDENCE, .role = BY_AGENT, .host = 0, .value = 250000 });
+    desk_ask(&d, "10:01",
+             (struct event_command){
+                 .kind = COMMAND_CONFIDENCE, .role = BY_AGENT, .host = 0, .value = 250000 });
     const struct contract c[] = { put(95), put(90) };
     desk_day(&d, 20240103, c, 2);
     desk_quote(&d, &c[0], 2.00, 2.20);
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.sent[1].units, 1);
-    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_CONFIDENCE, .role = BY_AGENT, .host = 0, .value = 0 });
+    desk_ask(&d, "10:01",
+             (struct event_command){
+                 .kind = COMMAND_CONFIDENCE, .role = BY_AGENT, .host = 0, .value = 0 });
     desk_day(&d, 20240104, c, 2);
     desk_quote(&d, &c[0], 2.00, 2.20);
     desk_market(&d, "10:00", 100);
@@ -128,14 +136,16 @@ TEST(management, a_disarmed_strategy_manages_and_enters_no_more)
 {
     struct desk d;
     begin(&d, HEAD "entry: {every: daily, max_open: 9}\nexit: {profit: 50%}\n");
-    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_DISARM, .role = BY_TRADER, .host = 0 });
+    desk_ask(&d, "10:01",
+             (struct event_command){ .kind = COMMAND_DISARM, .role = BY_TRADER, .host = 0 });
     const struct contract c[] = { put(95), put(90) };
     desk_day(&d, 20240103, c, 2);
     desk_quote(&d, &c[0], 0.90, 1.10);
     desk_market(&d, "10:00", 100);
     CHECK_EQ(d.closed_count, 1);
     CHECK_EQ(d.sent_count, 2); /* the exit, and no entry */
-    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_ARM, .role = BY_TRADER, .host = 0 });
+    desk_ask(&d, "10:01",
+             (struct event_command){ .kind = COMMAND_ARM, .role = BY_TRADER, .host = 0 });
     desk_market(&d, "10:02", 100);
     CHECK_EQ(d.sent_count, 3);
     desk_close(&d);
@@ -144,9 +154,11 @@ TEST(management, a_disarmed_strategy_manages_and_enters_no_more)
 TEST(management, a_partly_rolled_entry_counts_once)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: roll\nunderlying: SPX\n"
-                  "legs: {p: {sell: put, expiry: {dte: 30, min: 8, max: 60}, strike: 95}}\n"
-                  "entry: {every: daily, max_open: 1}\nsize: {contracts: 10}\nroll: {dte: 10}\n", FILL_SHARE, FEES_NONE);
+    desk_open(&d,
+              "ironfly: 1\nname: roll\nunderlying: SPX\n"
+              "legs: {p: {sell: put, expiry: {dte: 30, min: 8, max: 60}, strike: 95}}\n"
+              "entry: {every: daily, max_open: 1}\nsize: {contracts: 10}\nroll: {dte: 10}\n",
+              FILL_SHARE, FEES_NONE);
     struct contract c[] = { put(95), desk_contract("SPXW", 20240301, 95, 'P') };
     desk_day(&d, 20240102, c, 2);
     desk_quote(&d, &c[0], 2.00, 2.20);

@@ -1,6 +1,6 @@
 /*
- * Nothing is allocated after open: this program's malloc aborts while a kernel works. The sanitizers bring
- * an allocator of their own, which stays as it is: there the test is skipped.
+ * Nothing is allocated after open: this program's malloc aborts while a kernel works. The
+ * sanitizers bring an allocator of their own, which stays as it is: there the test is skipped.
  */
 #include <stdlib.h>
 
@@ -41,19 +41,21 @@ void *realloc(void *memory, size_t bytes)
     return __libc_realloc(memory, bytes);
 }
 
-/* A strategy that does all there is: enters, hedges, rolls, is assigned, keeps shares, leaves by time. */
-static const char BUSY[] = "ironfly: 1\nname: busy\nunderlying: XYZ\naccount: {assigned: keep}\n"
-                           "structures:\n"
-                           "  puts:\n"
-                           "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 40}, strike: 95}}\n"
-                           "    entry: {every: time, times: [\"10:00\", \"10:30\"], max_open: 5,\n"
-                           "            when: iv_rank_raw > 0 or gamma_exposure > 0 or skew25 > 0 or price > 0}\n"
-                           "    roll: {when: pnl_percent < -100 and trade_delta > 0}\n"
-                           "    exit: {profit: 90%, short_delta: 0.99}\n"
-                           "  calls:\n"
-                           "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 40}, strike: {delta: 0.3, tolerance: 1}}}\n"
-                           "    entry: {every: daily, when: shares >= 100}\n"
-                           "    size: {shares: all}\n";
+/* A strategy that does all there is: enters, hedges, rolls, is assigned, keeps shares, leaves by
+ * time. */
+static const char BUSY[] =
+    "ironfly: 1\nname: busy\nunderlying: XYZ\naccount: {assigned: keep}\n"
+    "structures:\n"
+    "  puts:\n"
+    "    legs: {p: {sell: put, expiry: {dte: 3, min: 1, max: 40}, strike: 95}}\n"
+    "    entry: {every: time, times: [\"10:00\", \"10:30\"], max_open: 5,\n"
+    "            when: iv_rank_raw > 0 or gamma_exposure > 0 or skew25 > 0 or price > 0}\n"
+    "    roll: {when: pnl_percent < -100 and trade_delta > 0}\n"
+    "    exit: {profit: 90%, short_delta: 0.99}\n"
+    "  calls:\n"
+    "    legs: {c: {sell: call, expiry: {dte: 3, min: 1, max: 40}, strike: {delta: 0.3, tolerance: 1}}}\n"
+    "    entry: {every: daily, when: shares >= 100}\n"
+    "    size: {shares: all}\n";
 
 TEST(memory, is_not_asked_for_after_open)
 {

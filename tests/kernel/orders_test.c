@@ -1,4 +1,5 @@
-/* Orders on their way: worked limits, parts, people's own orders, signatures, halts, reports that surprise. */
+/* Orders on their way: worked limits, parts, people's own orders, signatures, halts, reports that
+ * surprise. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,11 +9,13 @@
 
 enum { EXPIRY = 20240202 };
 
-#define PUT_HEAD "ironfly: 1\nname: put\nunderlying: SPX\n"                                                  \
-                 "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-static const char PUT[] = PUT_HEAD "entry: {every: once}\nsize: {contracts: 10}\nexit: {profit: 50%}\n";
+#define PUT_HEAD                                                                                   \
+    "ironfly: 1\nname: put\nunderlying: SPX\n"                                                     \
+    "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+static const char PUT[] =
+    PUT_HEAD "entry: {every: once}\nsize: {contracts: 10}\nexit: {profit: 50%}\n";
 static const char WORKED[] = PUT_HEAD "entry: {every: once}\nsize: {contracts: 10}\n"
-                             "work: {start: 0%, step: 50%, every: 30s, give_up: 2m}\n";
+                                      "work: {start: 0%, step: 50%, every: 30s, give_up: 2m}\n";
 
 static struct contract put(double strike)
 {
@@ -36,7 +39,7 @@ static const struct order_state *order_of(const struct desk *d, uint64_t id)
     return order;
 }
 
-/* ---- working a limit ------------------------------------------------------------------------------- */
+/* ---- working a limit ------------------------------------------------------------------------- */
 
 TEST(orders, that_are_worked_move_from_the_mid_to_the_far_side)
 {
@@ -77,8 +80,10 @@ TEST(orders, that_rest_fill_when_the_market_comes_to_them)
 TEST(orders, that_nobody_fills_are_given_up_and_not_tried_again_in_their_slot)
 {
     struct desk d;
-    begin(&d, PUT_HEAD "entry: {every: once}\n"
-                       "work: {start: 0%, step: 0%, every: 30s, give_up: 1m}\n", FILL_NATURAL, INT64_MAX);
+    begin(&d,
+          PUT_HEAD "entry: {every: once}\n"
+                   "work: {start: 0%, step: 0%, every: 30s, give_up: 1m}\n",
+          FILL_NATURAL, INT64_MAX);
     desk_market(&d, "10:00", 100);
     desk_timer(&d, "10:01:00");
     CHECK_EQ(d.canceled, 1);
@@ -135,7 +140,7 @@ TEST(orders, of_an_entry_are_called_back_when_everything_is_to_be_closed)
     desk_close(&d);
 }
 
-/* ---- signatures ------------------------------------------------------------------------------------ */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 TEST(orders, above_the_limit_wait_for_a_person_and_then_go)
 {
@@ -147,10 +152,14 @@ TEST(orders, above_the_limit_wait_for_a_person_and_then_go)
     CHECK_EQ(order_of(&d, d.waiting)->phase, ORDER_AWAITING_SIGNATURE);
     desk_market(&d, "10:01", 100); /* it waits, and nothing is asked twice */
     CHECK_EQ(d.sent_count, 0);
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_AGENT, .order_id = d.waiting });
+    desk_ask(
+        &d, "10:02",
+        (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_AGENT, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 0);
     CHECK_HAS(d.last_note, "a person's signature would pass");
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = d.waiting });
+    desk_ask(
+        &d, "10:02",
+        (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_RISK, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 1);
     CHECK_EQ(desk_trade(&d)->units, 10);
     desk_close(&d);
@@ -162,9 +171,11 @@ TEST(orders, that_a_person_denies_are_refused_and_pass_no_gate_later)
     begin(&d, PUT, FILL_NATURAL, 1000 * MICROS_PER_DOLLAR);
     desk_market(&d, "10:00", 100);
     uint64_t id = d.waiting;
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_DENY, .role = BY_RISK, .order_id = id });
+    desk_ask(&d, "10:02",
+             (struct event_command){ .kind = COMMAND_DENY, .role = BY_RISK, .order_id = id });
     CHECK_EQ(order_of(&d, id)->phase, ORDER_REFUSED);
-    desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = id });
+    desk_ask(&d, "10:03",
+             (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = id });
     CHECK_EQ(d.sent_count, 0);
     CHECK_HAS(d.last_note, "it is over");
     desk_close(&d);
@@ -176,25 +187,32 @@ TEST(orders, signed_while_trading_is_halted_do_not_go)
     begin(&d, PUT, FILL_NATURAL, 1000 * MICROS_PER_DOLLAR);
     desk_market(&d, "10:00", 100);
     desk_command(&d, "10:01", COMMAND_REDUCE);
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = d.waiting });
+    desk_ask(
+        &d, "10:02",
+        (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 0);
     CHECK_HAS(d.last_reason, "reduce_only");
     CHECK_EQ(desk_open_trades(&d), 0);
     desk_close(&d);
 }
 
-/* ---- people's own orders --------------------------------------------------------------------------- */
+/* ---- people's own orders --------------------------------------------------------------------- */
 
-static void place(struct desk *d, const char *time, double strike, int64_t ratio, int64_t quantity, double limit,
-                  uint64_t trade)
+static void place(struct desk *d, const char *time, double strike, int64_t ratio, int64_t quantity,
+                  double limit, uint64_t trade)
 {
     struct order_terms terms;
     struct contract c = put(strike);
     order_terms_init(&terms);
     MUST(order_terms_option(&terms, &c, ratio));
-    terms.edit = (struct order_edit){ .quantity = quantity, .type = ORDER_LIMIT, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+    terms.edit = (struct order_edit){ .quantity = quantity,
+                                      .type = ORDER_LIMIT,
+                                      .tif = ORDER_DAY,
+                                      .stop_price = PRICE_NONE,
                                       .net_price = money_from_dollars(limit) };
-    desk_ask(d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms, .trade_id = trade });
+    desk_ask(d, time,
+             (struct event_command){
+                 .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms, .trade_id = trade });
 }
 
 /* A market order that waited: what it leaves with, and what it can lose, are the quotes of now. */
@@ -207,16 +225,23 @@ TEST(orders, signed_later_leave_with_the_quotes_of_now)
     desk_market(&d, "10:00", 100);
     order_terms_init(&terms);
     MUST(order_terms_option(&terms, &c, -1));
-    terms.edit = (struct order_edit){ .quantity = 1, .type = ORDER_MARKET, .tif = ORDER_DAY, .stop_price = PRICE_NONE,
+    terms.edit = (struct order_edit){ .quantity = 1,
+                                      .type = ORDER_MARKET,
+                                      .tif = ORDER_DAY,
+                                      .stop_price = PRICE_NONE,
                                       .net_price = PRICE_NONE };
-    desk_ask(&d, "10:01", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    desk_ask(&d, "10:01",
+             (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
     CHECK_EQ(order_of(&d, d.waiting)->terms.legs[0].bid, 2 * MICROS_PER_DOLLAR);
     desk_quote(&d, &c, 0.50, 0.60);
     desk_market(&d, "10:30", 104);
-    desk_ask(&d, "10:31", (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = d.waiting });
+    desk_ask(
+        &d, "10:31",
+        (struct event_command){ .kind = COMMAND_APPROVE, .role = BY_OWNER, .order_id = d.waiting });
     CHECK_EQ(d.sent_count, 1);
     CHECK_EQ(d.sent[0].legs[0].bid, MICROS_PER_DOLLAR / 2);
-    CHECK_EQ(desk_trade(&d)->entry_cash, 50 * MICROS_PER_DOLLAR); /* not the 200 of half an hour before */
+    CHECK_EQ(desk_trade(&d)->entry_cash,
+             50 * MICROS_PER_DOLLAR); /* not the 200 of half an hour before */
     desk_close(&d);
 }
 
@@ -230,7 +255,8 @@ TEST(orders, for_a_day_that_never_left_lapse_with_it)
     uint64_t day = d.waiting;
     struct order_terms terms = order_of(&d, day)->terms;
     terms.edit.tif = ORDER_GTC;
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
+    desk_ask(&d, "10:02",
+             (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .terms = &terms });
     uint64_t gtc = d.waiting;
     const struct contract c[] = { put(95), put(90) };
     desk_day(&d, 20240103, c, 2);
@@ -250,7 +276,8 @@ TEST(orders, do_not_outlive_a_split)
     uint64_t rests = d.sent[0].id;
     place(&d, "10:02", 95, -1, 9, -2.50, 0);
     uint64_t waits = d.waiting;
-    struct event split = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 5)), .kind = EVENT_SPLIT };
+    struct event split = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 5)),
+                           .kind = EVENT_SPLIT };
     split.of.split = (struct event_split){ 2, 1 };
     desk_event(&d, &split);
     CHECK_EQ(order_of(&d, waits)->phase, ORDER_CANCELED);
@@ -291,7 +318,8 @@ TEST(orders, of_a_person_can_be_changed_and_called_back)
     struct order_edit edit = d.sent[0].edit;
     edit.net_price = 1150000;
     edit.quantity = 2;
-    desk_ask(&d, "10:02", (struct event_command){ .kind = COMMAND_REPLACE, .order_id = id, .edit = &edit });
+    desk_ask(&d, "10:02",
+             (struct event_command){ .kind = COMMAND_REPLACE, .order_id = id, .edit = &edit });
     CHECK_EQ(order_of(&d, id)->edit.net_price, 1150000);
     desk_ask(&d, "10:03", (struct event_command){ .kind = COMMAND_CANCEL, .order_id = id });
     CHECK_EQ(order_of(&d, id)->phase, ORDER_CANCELED);
@@ -304,7 +332,7 @@ TEST(orders, of_a_person_can_be_changed_and_called_back)
     desk_close(&d);
 }
 
-/* ---- halts ------------------------------------------------------------------------------------------- */
+/* ---- halts ----------------------------------------------------------------------------------- */
 
 TEST(orders, of_strategies_stop_in_a_halt_and_a_person_may_still_reduce)
 {
@@ -317,7 +345,8 @@ TEST(orders, of_strategies_stop_in_a_halt_and_a_person_may_still_reduce)
     desk_quote(&d, &p, 0.50, 0.60); /* the target is passed */
     desk_market(&d, "10:02", 100);
     CHECK_EQ(d.sent_count, 1);
-    CHECK_HAS(d.last_reason, "state: halted; the limit is normal; a person's order that only reduces would pass");
+    CHECK_HAS(d.last_reason,
+              "state: halted; the limit is normal; a person's order that only reduces would pass");
     place(&d, "10:03", 90, 1, 1, 1.20, 0);
     CHECK_EQ(d.sent_count, 1);
     place(&d, "10:04", 95, 1, 11, 0.60, trade); /* one more than is held */
@@ -345,7 +374,7 @@ TEST(orders, are_all_called_back_by_a_kill_and_only_the_owner_goes_on)
     desk_close(&d);
 }
 
-/* ---- reports that surprise ----------------------------------------------------------------------------- */
+/* ---- reports that surprise ------------------------------------------------------------------- */
 
 static void say(struct desk *d, const struct order_report *report)
 {
@@ -361,8 +390,11 @@ TEST(orders, whose_fill_is_taken_back_give_back_cash_and_position)
     desk_market(&d, "10:00", 100);
     const struct order_set *set = kernel_orders(d.kernel);
     const struct order_fill *fill = order_set_first_fill(set, order_of(&d, d.sent[0].id));
-    struct order_report bust = { .what = ORDER_SAID_BUST, .order_id = d.sent[0].id, .ts_ns = d.sent[0].ts_ns,
-                                 .fill_count = 1, .fills = { { .exec = fill->exec } } };
+    struct order_report bust = { .what = ORDER_SAID_BUST,
+                                 .order_id = d.sent[0].id,
+                                 .ts_ns = d.sent[0].ts_ns,
+                                 .fill_count = 1,
+                                 .fills = { { .exec = fill->exec } } };
     say(&d, &bust);
     CHECK_EQ(desk_trade(&d)->legs[0].quantity, 0);
     CHECK_NEAR(desk_equity(&d), 100000, 1e-9);
@@ -380,8 +412,12 @@ TEST(orders, filled_after_their_trade_is_over_are_kept_and_told)
     desk_quote(&d, &p, 0.50, 0.60);
     desk_market(&d, "10:01", 100);
     CHECK_EQ(d.closed_count, 1);
-    struct order_report late = { .what = ORDER_SAID_FILL, .order_id = d.sent[1].id, .ts_ns = d.sent[1].ts_ns, .fill_count = 1,
-                                 .fills = { { .exec = { 7, 7 }, .quantity = 2, .price = 550000 } } };
+    struct order_report late = { .what = ORDER_SAID_FILL,
+                                 .order_id = d.sent[1].id,
+                                 .ts_ns = d.sent[1].ts_ns,
+                                 .fill_count = 1,
+                                 .fills = {
+                                     { .exec = { 7, 7 }, .quantity = 2, .price = 550000 } } };
     say(&d, &late);
     CHECK_EQ(d.notes[NOTE_LATE_FILL], 1);
     const struct trade *t = desk_trade(&d);
@@ -393,12 +429,16 @@ TEST(orders, filled_after_their_trade_is_over_are_kept_and_told)
     desk_close(&d);
 }
 
-/* What a roll opened was closed again, and its place is free or another's, when one more fill of the roll is told. */
+/* What a roll opened was closed again, and its place is free or another's, when one more fill of
+ * the roll is told. */
 TEST(orders, that_roll_and_fill_after_both_trades_are_over_are_kept_and_told)
 {
     struct desk d;
-    desk_open_config(&d, PUT_HEAD "entry: {every: once}\nsize: {contracts: 1}\nroll: {dte: 10, max: 1}\nexit: {profit: 50%}\n",
-                     FILL_NATURAL, FEES_NONE, true, INT64_MAX);
+    desk_open_config(
+        &d,
+        PUT_HEAD
+        "entry: {every: once}\nsize: {contracts: 1}\nroll: {dte: 10, max: 1}\nexit: {profit: 50%}\n",
+        FILL_NATURAL, FEES_NONE, true, INT64_MAX);
     struct contract c[] = { put(95), desk_contract("SPXW", 20240301, 95, 'P') };
     desk_day(&d, 20240102, c, 2);
     desk_quote(&d, &c[0], 2.00, 2.20);
@@ -413,9 +453,17 @@ TEST(orders, that_roll_and_fill_after_both_trades_are_over_are_kept_and_told)
     desk_market(&d, "10:05", 104); /* the new one has won half */
     CHECK_EQ(d.closed_count, 2);
     CHECK_EQ(desk_open_trades(&d), 0);
-    struct order_report late = { .what = ORDER_SAID_FILL, .order_id = d.sent[1].id, .ts_ns = d.sent[1].ts_ns, .fill_count = 2,
-                                 .fills = { { .exec = { 7, 7 }, .quantity = 1, .price = 2000000, .costs = { 3000000, 0, 0 } },
-                                            { .exec = { 7, 8 }, .leg = 1, .quantity = 1, .price = 3500000 } } };
+    struct order_report late = {
+        .what = ORDER_SAID_FILL,
+        .order_id = d.sent[1].id,
+        .ts_ns = d.sent[1].ts_ns,
+        .fill_count = 2,
+        .fills = { { .exec = { 7, 7 },
+                     .quantity = 1,
+                     .price = 2000000,
+                     .costs = { 3000000, 0, 0 } },
+                   { .exec = { 7, 8 }, .leg = 1, .quantity = 1, .price = 3500000 } }
+    };
     say(&d, &late);
     CHECK_EQ(d.notes[NOTE_LATE_FILL], 1);
     const struct trade *t = desk_trade(&d);
@@ -426,7 +474,8 @@ TEST(orders, that_roll_and_fill_after_both_trades_are_over_are_kept_and_told)
     CHECK_EQ(t->flows, 150 * MICROS_PER_DOLLAR);
     CHECK_EQ(t->costs, 3 * MICROS_PER_DOLLAR);
     int64_t closed = trade_pnl(&d.closed[0]) + trade_pnl(&d.closed[1]);
-    CHECK_EQ(kernel_equity(d.kernel), 100000 * MICROS_PER_DOLLAR + closed + trade_pnl(t)); /* nothing is lost */
+    CHECK_EQ(kernel_equity(d.kernel),
+             100000 * MICROS_PER_DOLLAR + closed + trade_pnl(t)); /* nothing is lost */
     desk_close(&d);
 }
 
@@ -436,8 +485,12 @@ TEST(orders, that_are_not_known_are_told_and_change_nothing)
     begin(&d, PUT, FILL_NATURAL, INT64_MAX);
     desk_market(&d, "10:00", 100);
     double before = desk_equity(&d);
-    struct order_report report = { .what = ORDER_SAID_FILL, .order_id = 4711, .ts_ns = d.sent[0].ts_ns, .fill_count = 1,
-                                   .fills = { { .exec = { 7, 8 }, .quantity = 2, .price = 550000 } } };
+    struct order_report report = { .what = ORDER_SAID_FILL,
+                                   .order_id = 4711,
+                                   .ts_ns = d.sent[0].ts_ns,
+                                   .fill_count = 1,
+                                   .fills = {
+                                       { .exec = { 7, 8 }, .quantity = 2, .price = 550000 } } };
     say(&d, &report);
     CHECK_EQ(d.notes[NOTE_UNKNOWN_ORDER], 1);
     CHECK_NEAR(desk_equity(&d), before, 1e-9);
@@ -447,15 +500,22 @@ TEST(orders, that_are_not_known_are_told_and_change_nothing)
 TEST(orders, filled_at_a_net_price_alone_book_exactly_that_cash)
 {
     struct desk d;
-    begin(&d, "ironfly: 1\nname: spread\nunderlying: SPX\n"
-              "legs:\n"
-              "  s: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"
-              "  l: {buy: put, ratio: 3, expiry: same as s, strike: 90}\n"
-              "entry: {every: once}\nwork: {start: -100%, step: 0%}\n", FILL_NATURAL, INT64_MAX);
+    begin(&d,
+          "ironfly: 1\nname: spread\nunderlying: SPX\n"
+          "legs:\n"
+          "  s: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}\n"
+          "  l: {buy: put, ratio: 3, expiry: same as s, strike: 90}\n"
+          "entry: {every: once}\nwork: {start: -100%, step: 0%}\n",
+          FILL_NATURAL, INT64_MAX);
     desk_market(&d, "10:00", 100); /* rests where nobody fills it */
     CHECK_EQ(desk_open_trades(&d), 0);
-    struct order_report fill = { .what = ORDER_SAID_FILL, .order_id = d.sent[0].id, .ts_ns = d.sent[0].ts_ns, .fill_count = 1,
-                                 .fills = { { .exec = { 7, 9 }, .leg = LEG_PACKAGE, .quantity = 1, .price = 1230001 } } };
+    struct order_report fill = {
+        .what = ORDER_SAID_FILL,
+        .order_id = d.sent[0].id,
+        .ts_ns = d.sent[0].ts_ns,
+        .fill_count = 1,
+        .fills = { { .exec = { 7, 9 }, .leg = LEG_PACKAGE, .quantity = 1, .price = 1230001 } }
+    };
     say(&d, &fill);
     CHECK_EQ(desk_account(&d).cash, 100000 * MICROS_PER_DOLLAR - 123000100);
     CHECK_EQ(desk_trade(&d)->legs[0].quantity, -1);
@@ -467,11 +527,14 @@ TEST(orders, that_open_are_refused_while_quotes_are_in_doubt_and_those_that_redu
 {
     struct desk d;
     begin(&d, PUT_HEAD "entry: {every: never}\n", FILL_NATURAL, INT64_MAX);
-    struct event feed = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 2)), .kind = EVENT_FEED };
+    struct event feed = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, 20240102, TIME_OF_DAY(10, 2)),
+                          .kind = EVENT_FEED };
     desk_market(&d, "10:00", 100);
     place(&d, "10:01", 90, 1, 3, 1.20, 0);
     uint64_t id = desk_trade(&d)->id;
-    feed.of.feed = (struct event_feed){ .is_doubted = true, .here = PRICE_NONE, .there = PRICE_NONE, .why = "in doubt: link" };
+    feed.of.feed = (struct event_feed){
+        .is_doubted = true, .here = PRICE_NONE, .there = PRICE_NONE, .why = "in doubt: link"
+    };
     desk_event(&d, &feed);
     CHECK_STR(d.last_note, "SPX: in doubt: link; nothing is opened");
     place(&d, "10:03", 90, 1, 1, 1.20, 0);
@@ -480,7 +543,8 @@ TEST(orders, that_open_are_refused_while_quotes_are_in_doubt_and_those_that_redu
     place(&d, "10:04", 90, -1, 2, -1.00, id);
     CHECK_EQ(d.sent_count, 2);
     feed.ts_ns += 3 * NANOS_PER_MINUTE;
-    feed.of.feed = (struct event_feed){ .here = PRICE_NONE, .there = PRICE_NONE, .why = "no doubt any more" };
+    feed.of.feed =
+        (struct event_feed){ .here = PRICE_NONE, .there = PRICE_NONE, .why = "no doubt any more" };
     desk_event(&d, &feed);
     place(&d, "10:06", 90, 1, 1, 1.20, 0);
     CHECK_EQ(d.sent_count, 3);

@@ -40,32 +40,38 @@ struct risk_limits person_no_limits(void)
     struct risk_limits limits;
     risk_limits_default(&limits);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++)
-        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE && i != RISK_RATE_WINDOW && i != RISK_FEED_GAP_TIME)
+        if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE &&
+            i != RISK_RATE_WINDOW && i != RISK_FEED_GAP_TIME)
             limits.at[i] = RISK_OFF;
     return limits;
 }
 
-struct order_terms person_order(double strike, char right, int64_t ratio, int64_t quantity, double net)
+struct order_terms person_order(double strike, char right, int64_t ratio, int64_t quantity,
+                                double net)
 {
     struct order_terms terms;
     struct contract c = person_option(strike, right);
     order_terms_init(&terms);
     memcpy(terms.underlying, "SPX", 3);
     MUST(order_terms_option(&terms, &c, ratio));
-    terms.edit = (struct order_edit){ .quantity = quantity,
-                                      .type = isnan(net) ? ORDER_MARKET : ORDER_LIMIT,
-                                      .tif = ORDER_DAY,
-                                      .stop_price = PRICE_NONE,
-                                      .net_price = isnan(net) ? PRICE_NONE : money_from_dollars(net) };
+    terms.edit =
+        (struct order_edit){ .quantity = quantity,
+                             .type = isnan(net) ? ORDER_MARKET : ORDER_LIMIT,
+                             .tif = ORDER_DAY,
+                             .stop_price = PRICE_NONE,
+                             .net_price = isnan(net) ? PRICE_NONE : money_from_dollars(net) };
     return terms;
 }
 
 void person_send(struct desk *d, const char *time, const struct order_terms *terms, uint64_t trade)
 {
-    desk_ask(d, time, (struct event_command){ .kind = COMMAND_PLACE, .role = BY_TRADER, .trade_id = trade, .terms = terms });
+    desk_ask(d, time,
+             (struct event_command){
+                 .kind = COMMAND_PLACE, .role = BY_TRADER, .trade_id = trade, .terms = terms });
 }
 
-void person_place(struct desk *d, const char *time, double strike, char right, int64_t ratio, int64_t quantity, uint64_t trade)
+void person_place(struct desk *d, const char *time, double strike, char right, int64_t ratio,
+                  int64_t quantity, uint64_t trade)
 {
     struct order_terms terms = person_order(strike, right, ratio, quantity, NAN);
     person_send(d, time, &terms, trade);
@@ -85,6 +91,8 @@ void person_doubts(struct desk *d, const char *time, bool doubt, double here, do
     int64_t nanos;
     CHECK(time_of_day_parse(str_from(time), &nanos));
     struct event event = { .ts_ns = zone_to_ts(ZONE_NEW_YORK, d->day, nanos), .kind = EVENT_FEED };
-    event.of.feed = (struct event_feed){ .is_doubted = doubt, .here = money_from_dollars(here), .there = money_from_dollars(there) };
+    event.of.feed = (struct event_feed){ .is_doubted = doubt,
+                                         .here = money_from_dollars(here),
+                                         .there = money_from_dollars(there) };
     desk_event(d, &event);
 }

@@ -1,4 +1,5 @@
-/* Single quotes, as live feeds give them: who looks when, and that it comes out as with snapshots. */
+/* Single quotes, as live feeds give them: who looks when, and that it comes out as with snapshots.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -6,12 +7,14 @@
 #include "tests/kernel/desk.h"
 #include "tests/testing.h"
 
-static const char PUT[] = "ironfly: 1\nname: put\nunderlying: SPX\n"
-                          "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                          "entry: {every: once}\nexit: {profit: 50%, loss: 100%, confirm: 2}\n";
-static const char OTHER[] = "ironfly: 1\nname: call\nunderlying: XYZ\n"
-                            "legs: {c: {buy: call, expiry: {dte: 30, min: 20, max: 60}, strike: 50}}\n"
-                            "entry: {every: once}\nsize: {contracts: 3}\nexit: {profit: $100}\n";
+static const char PUT[] =
+    "ironfly: 1\nname: put\nunderlying: SPX\n"
+    "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+    "entry: {every: once}\nexit: {profit: 50%, loss: 100%, confirm: 2}\n";
+static const char OTHER[] =
+    "ironfly: 1\nname: call\nunderlying: XYZ\n"
+    "legs: {c: {buy: call, expiry: {dte: 30, min: 20, max: 60}, strike: 50}}\n"
+    "entry: {every: once}\nsize: {contracts: 3}\nexit: {profit: $100}\n";
 
 /* A put sold at 2.10, and one strike that nobody holds. */
 static void open_put(struct desk *d, struct contract c[2])
@@ -72,9 +75,11 @@ TEST(quotes, in_a_burst_confirm_a_stop_only_once_a_second)
 TEST(quotes, alone_let_a_strategy_enter_when_its_time_to_look_comes)
 {
     struct desk d;
-    desk_open(&d, "ironfly: 1\nname: put\nunderlying: SPX\n"
-                  "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: {offset: -5}}}\n"
-                  "entry: {every: once}\n", FILL_MID, FEES_NONE);
+    desk_open(&d,
+              "ironfly: 1\nname: put\nunderlying: SPX\n"
+              "legs: {p: {sell: put, expiry: {dte: 30, min: 20, max: 60}, strike: {offset: -5}}}\n"
+              "entry: {every: once}\n",
+              FILL_MID, FEES_NONE);
     struct contract c = desk_contract("SPXW", 20240202, 95, 'P');
     desk_day(&d, 20240102, &c, 1);
     desk_level(&d, "10:00:00", 100); /* it looks, and finds no quote */
@@ -94,7 +99,8 @@ TEST(quotes, of_two_underlyings_make_one_account)
     desk_open_many(&d, yaml, 2, FILL_MID);
     CHECK_EQ(kernel_market_count(d.kernel), 2);
     CHECK_EQ(kernel_market_find(d.kernel, "XYZ"), 1);
-    struct contract p = desk_contract("SPXW", 20240202, 95, 'P'), c = desk_contract("XYZ", 20240202, 50, 'C');
+    struct contract p = desk_contract("SPXW", 20240202, 95, 'P'),
+                    c = desk_contract("XYZ", 20240202, 50, 'C');
     desk_day(&d, 20240102, &p, 1);
     d.market = 1;
     desk_day(&d, 20240102, &c, 1);
@@ -130,7 +136,8 @@ TEST(quotes, an_order_is_previewed_in_its_own_market)
     static struct order_preview preview;
     const char *const yaml[] = { PUT, OTHER };
     desk_open_many(&d, yaml, 2, FILL_MID);
-    struct contract p = desk_contract("SPXW", 20240202, 95, 'P'), c = desk_contract("XYZ", 20240202, 55, 'C');
+    struct contract p = desk_contract("SPXW", 20240202, 95, 'P'),
+                    c = desk_contract("XYZ", 20240202, 55, 'C');
     desk_day(&d, 20240102, &p, 1);
     d.market = 1;
     desk_day(&d, 20240102, &c, 1);
@@ -139,7 +146,11 @@ TEST(quotes, an_order_is_previewed_in_its_own_market)
     struct preview_order order = { .role = BY_TRADER };
     order_terms_init(&order.terms);
     memcpy(order.terms.underlying, "XYZ", 3);
-    order.terms.edit = (struct order_edit){ .type = ORDER_MARKET, .tif = ORDER_DAY, .quantity = 2, .stop_price = PRICE_NONE, .net_price = PRICE_NONE };
+    order.terms.edit = (struct order_edit){ .type = ORDER_MARKET,
+                                            .tif = ORDER_DAY,
+                                            .quantity = 2,
+                                            .stop_price = PRICE_NONE,
+                                            .net_price = PRICE_NONE };
     MUST(order_terms_option(&order.terms, &c, 1));
     CHECK_OK(kernel_preview(d.kernel, &order, &preview));
     CHECK_STR(preview.terms.underlying, "XYZ");
@@ -152,9 +163,10 @@ TEST(quotes, an_order_is_previewed_in_its_own_market)
 TEST(quotes, two_strategies_keep_opposite_positions_in_one_contract_apart)
 {
     static struct desk d;
-    static const char LONG[] = "ironfly: 1\nname: long put\nunderlying: SPX\n"
-                               "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
-                               "entry: {every: once}\nexit: {profit: 50%}\n";
+    static const char LONG[] =
+        "ironfly: 1\nname: long put\nunderlying: SPX\n"
+        "legs: {p: {buy: put, expiry: {dte: 30, min: 20, max: 60}, strike: 95}}\n"
+        "entry: {every: once}\nexit: {profit: 50%}\n";
     const char *const yaml[] = { PUT, LONG };
     desk_open_many(&d, yaml, 2, FILL_MID);
     struct contract p = desk_contract("SPXW", 20240202, 95, 'P');
@@ -162,7 +174,8 @@ TEST(quotes, two_strategies_keep_opposite_positions_in_one_contract_apart)
     desk_quote(&d, &p, 2.00, 2.20);
     desk_market(&d, "10:00", 100);
     CHECK_EQ(desk_open_trades(&d), 2);
-    desk_tick(&d, "10:01", &p, 3.15, 3.25); /* the long one has won half, the short one has not lost all */
+    desk_tick(&d, "10:01", &p, 3.15,
+              3.25); /* the long one has won half, the short one has not lost all */
     CHECK_EQ(d.closed_count, 1);
     CHECK_EQ(d.closed[0].host, 1);
     CHECK_EQ(desk_trade(&d)->legs[0].quantity, -1);

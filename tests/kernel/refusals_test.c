@@ -7,7 +7,7 @@
 #include "tests/kernel/person.h"
 #include "tests/testing.h"
 
-/* ---- what a refusal says ------------------------------------------------------------------------------------------ */
+/* ---- what a refusal says --------------------------------------------------------------------- */
 
 static const struct gate_verdict *said(const struct order_preview *p, const char *rule)
 {
@@ -24,14 +24,15 @@ static void break_limit(struct desk *d, enum risk_limit limit, const char **time
     *time = "10:02";
     if (limit == RISK_DAY_LOSS) /* a day that lost something */
         person_place(d, "10:01", 105, 'C', 1, 1, 0);
-    if (limit == RISK_QUOTE_AGE) { /* nothing was quoted since the hour; what somebody asks tells what time it is */
+    if (limit == RISK_QUOTE_AGE) { /* nothing was quoted since the hour; what somebody asks tells
+                                      what time it is */
         person_place(d, "10:00:10", 95, 'P', 1, 1, 0);
         *time = "10:00:30";
     }
 }
 
-/* Each limit of orders in turn at a value that one must break: all rows of limits.def but settings, what stops trading
- * by itself, and states, which risk_test.c walks. */
+/* Each limit of orders in turn at a value that one must break: all rows of limits.def but
+ * settings, what stops trading by itself, and states, which risk_test.c walks. */
 TEST(refusals, every_refusal_says_rule_number_limit_unit_and_what_would_pass)
 {
     static struct desk d;
@@ -48,7 +49,8 @@ TEST(refusals, every_refusal_says_rule_number_limit_unit_and_what_would_pass)
         desk_open_guarded(&d, PERSON_IDLE, FILL_NATURAL, &limits, &margin);
         person_start(&d);
         break_limit(&d, (enum risk_limit)i, &time);
-        struct preview_order order = { .terms = person_order(95, 'P', -1, 5, -0.50), .role = BY_TRADER };
+        struct preview_order order = { .terms = person_order(95, 'P', -1, 5, -0.50),
+                                       .role = BY_TRADER };
         CHECK_OK(kernel_preview(d.kernel, &order, &p));
         const struct gate_verdict *v = said(&p, row->word);
         if (v->word != GATE_SAYS_NO)
@@ -75,7 +77,8 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
     static struct order_preview one, held, working;
     struct risk_limits limits = person_no_limits();
     static const char *const rules[] = { "stress_loss", "shock_loss", "var", "shortfall" };
-    limits.at[RISK_STRESS_LOSS] = limits.at[RISK_SHOCK_LOSS] = limits.at[RISK_VAR] = limits.at[RISK_SHORTFALL] = 5000000;
+    limits.at[RISK_STRESS_LOSS] = limits.at[RISK_SHOCK_LOSS] = limits.at[RISK_VAR] =
+        limits.at[RISK_SHORTFALL] = 5000000;
     desk_open_guarded(&d, PERSON_IDLE, FILL_MID, &limits, NULL);
     person_start(&d);
     struct preview_order order = { .terms = person_order(95, 'P', -1, 2, NAN) };
@@ -100,7 +103,8 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
     CHECK_NEAR(standing.var, said(&held, "var")->number, 0.01);
     CHECK_NEAR(standing.shortfall, said(&held, "shortfall")->number, 0.01);
     CHECK(said(&one, "shortfall")->number > said(&one, "var")->number * 0.9);
-    CHECK(said(&one, "shock_loss")->number > said(&one, "stress_loss")->number); /* 1987 is worse than the grid */
+    CHECK(said(&one, "shock_loss")->number >
+          said(&one, "stress_loss")->number); /* 1987 is worse than the grid */
     /* Calling it back, and closing what is held, is asked for nothing of it. */
     limits.at[RISK_VAR] = 0;
     person_place(&d, "10:03", 95, 'P', 1, 2, id);
@@ -108,41 +112,64 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
     desk_close(&d);
 }
 
-/* A rule of gates.def, and how to break it: an order of short 95 puts (or what shape says) on a desk in that state. */
+/* A rule of gates.def, and how to break it: an order of short 95 puts (or what shape says) on a
+ * desk in that state. */
 struct own_case {
     const char *rule, *text; /* of the refusal: what it must say of number and limit */
     int64_t quantity;
     enum { SHORT_PUT, SHORT_CALL, SHARES, ADJUSTED_PUT, SAID_TO_CLOSE, OFF_STEP, OFF_CENT } shape;
     enum command_kind state; /* asked before; COMMAND_RESUME: nothing */
-    const char *limits;      /* of the strategy whose trade the order adds to; NULL: a trade of its own */
-    int64_t sign_above;      /* dollars; 0: nobody signs */
+    const char
+        *limits; /* of the strategy whose trade the order adds to; NULL: a trade of its own */
+    int64_t sign_above; /* dollars; 0: nobody signs */
     bool may_not_trade, is_doubted;
 };
 
 static const struct own_case OWN_CASES[] = {
-    { "role", "one that may not send orders; the limit is one that may", 1, .state = COMMAND_RESUME, .may_not_trade = true },
-    { "quantity", "0 packages; the limit is 10000000 packages; 1 to 10000000", 0, .state = COMMAND_RESUME },
-    { "leg_quantity", "3000000000 contracts; the limit is 2147483647 contracts; 2147483647 packages", 3000000000, .state = COMMAND_RESUME },
-    { "leg_value", "19,000,000,000.00 dollars; the limit is 10,000,000,000.00 dollars; 1052631 packages", 2000000, .state = COMMAND_RESUME },
-    { "value_held", "1.9e+03 billion dollars; the limit is 1e+03 billion dollars", 200000000, .state = COMMAND_RESUME },
-    { "state", "halted; the limit is normal; a person's order that only reduces", 1, .state = COMMAND_HALT },
+    { "role", "one that may not send orders; the limit is one that may", 1, .state = COMMAND_RESUME,
+      .may_not_trade = true },
+    { "quantity", "0 packages; the limit is 10000000 packages; 1 to 10000000", 0,
+      .state = COMMAND_RESUME },
+    { "leg_quantity",
+      "3000000000 contracts; the limit is 2147483647 contracts; 2147483647 packages", 3000000000,
+      .state = COMMAND_RESUME },
+    { "leg_value",
+      "19,000,000,000.00 dollars; the limit is 10,000,000,000.00 dollars; 1052631 packages",
+      2000000, .state = COMMAND_RESUME },
+    { "value_held", "1.9e+03 billion dollars; the limit is 1e+03 billion dollars", 200000000,
+      .state = COMMAND_RESUME },
+    { "state", "halted; the limit is normal; a person's order that only reduces", 1,
+      .state = COMMAND_HALT },
     { "state", "reduce_only; the limit is normal; what only reduces", 1, .state = COMMAND_REDUCE },
-    { "index_stock", "1 shares; the limit is 0 shares; SPX is an index", 1, SHARES, .state = COMMAND_RESUME },
-    { "effect", "2 contracts; the limit is 0 contracts; auto or open, or as many as the trade holds", 2, SAID_TO_CLOSE, .state = COMMAND_RESUME },
-    { "price_step", "-0.61 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1, OFF_STEP, .state = COMMAND_RESUME },
-    { "price_step", "-0.603 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1, OFF_CENT, .state = COMMAND_RESUME },
-    { "adjusted", "2 contracts; the limit is 0 contracts; what closes held ones, and ordinary contracts,", 2, ADJUSTED_PUT, .state = COMMAND_RESUME },
-    { "limits.max_contracts", "3 contracts; the limit is 2 contracts; 2 packages", 3, .state = COMMAND_RESUME, .limits = "max_contracts: 2" },
-    { "limits.max_loss", "18,800.00 dollars; the limit is 9,500.00 dollars; 1 packages", 2, .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
-    { "limits.max_loss", "without bound, or unknown; the limit is 9,500.00 dollars; with legs that bound it, it", 1, SHORT_CALL,
+    { "index_stock", "1 shares; the limit is 0 shares; SPX is an index", 1, SHARES,
+      .state = COMMAND_RESUME },
+    { "effect",
+      "2 contracts; the limit is 0 contracts; auto or open, or as many as the trade holds", 2,
+      SAID_TO_CLOSE, .state = COMMAND_RESUME },
+    { "price_step", "-0.61 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1,
+      OFF_STEP, .state = COMMAND_RESUME },
+    { "price_step", "-0.603 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1,
+      OFF_CENT, .state = COMMAND_RESUME },
+    { "adjusted",
+      "2 contracts; the limit is 0 contracts; what closes held ones, and ordinary contracts,", 2,
+      ADJUSTED_PUT, .state = COMMAND_RESUME },
+    { "limits.max_contracts", "3 contracts; the limit is 2 contracts; 2 packages", 3,
+      .state = COMMAND_RESUME, .limits = "max_contracts: 2" },
+    { "limits.max_loss", "18,800.00 dollars; the limit is 9,500.00 dollars; 1 packages", 2,
       .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
-    { "feed", "quotes in doubt; the limit is quotes that may be acted on; what only reduces", 1, .state = COMMAND_RESUME, .is_doubted = true },
-    { "signature", "9,400.00 dollars; the limit is 100.00 dollars; signed, it", 1, .state = COMMAND_RESUME, .sign_above = 100 },
+    { "limits.max_loss",
+      "without bound, or unknown; the limit is 9,500.00 dollars; with legs that bound it, it", 1,
+      SHORT_CALL, .state = COMMAND_RESUME, .limits = "max_loss: 9500" },
+    { "feed", "quotes in doubt; the limit is quotes that may be acted on; what only reduces", 1,
+      .state = COMMAND_RESUME, .is_doubted = true },
+    { "signature", "9,400.00 dollars; the limit is 100.00 dollars; signed, it", 1,
+      .state = COMMAND_RESUME, .sign_above = 100 },
 };
 
 static struct order_terms own_order(const struct own_case *c)
 {
-    struct order_terms terms = person_order(95, c->shape == SHORT_CALL ? 'C' : 'P', -1, c->quantity, NAN);
+    struct order_terms terms =
+        person_order(95, c->shape == SHORT_CALL ? 'C' : 'P', -1, c->quantity, NAN);
     if (c->shape == SHARES) {
         terms.leg_count = 0;
         MUST(order_terms_stock(&terms, 1));
@@ -162,11 +189,12 @@ static void own_desk(struct desk *d, const struct own_case *c, uint64_t *trade)
 {
     char yaml[512];
     const char *entry = c->limits ? "once" : "never";
-    snprintf(yaml, sizeof yaml, "%sentry: {every: %s}\n%s%s%s", PERSON_HEAD, entry, c->limits ? "limits: {" : "", c->limits ? c->limits : "",
-             c->limits ? "}\n" : "");
+    snprintf(yaml, sizeof yaml, "%sentry: {every: %s}\n%s%s%s", PERSON_HEAD, entry,
+             c->limits ? "limits: {" : "", c->limits ? c->limits : "", c->limits ? "}\n" : "");
     desk_open_config(d, yaml, FILL_NATURAL, FEES_NONE, !c->may_not_trade,
                      c->sign_above ? c->sign_above * MICROS_PER_DOLLAR : INT64_MAX);
-    struct contract adjusted = own_order(&(struct own_case){ .quantity = 1, .shape = ADJUSTED_PUT }).legs[0].contract;
+    struct contract adjusted =
+        own_order(&(struct own_case){ .quantity = 1, .shape = ADJUSTED_PUT }).legs[0].contract;
     if (c->shape == ADJUSTED_PUT) {
         desk_day(d, 20240102, &adjusted, 1);
         desk_quote(d, &adjusted, 1.00, 1.20);
@@ -215,7 +243,7 @@ TEST(refusals, every_rule_of_the_kernel_says_the_same_four_things)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
         int cases = 0;
-        FOR_EACH(c, OWN_CASES) {
+        FOR_EACH (c, OWN_CASES) {
             if (strcmp(c->rule, rules[i]) != 0)
                 continue;
             check_own(c);
@@ -226,7 +254,7 @@ TEST(refusals, every_rule_of_the_kernel_says_the_same_four_things)
     }
 }
 
-/* ---- the preview ------------------------------------------------------------------------------------------------------ */
+/* ---- the preview ----------------------------------------------------------------------------- */
 
 TEST(refusals, a_preview_says_what_every_rule_says_and_changes_nothing)
 {
@@ -239,7 +267,9 @@ TEST(refusals, a_preview_says_what_every_rule_says_and_changes_nothing)
     person_start(&d);
     uint64_t effects = kernel_effects_hash(d.kernel), events = kernel_events_hash(d.kernel);
     struct account before = desk_account(&d);
-    struct preview_order order = { .terms = person_order(95, 'P', -1, 10, -0.90), .has_fees = true, .fees = FEES_IBKR_TIERED };
+    struct preview_order order = { .terms = person_order(95, 'P', -1, 10, -0.90),
+                                   .has_fees = true,
+                                   .fees = FEES_IBKR_TIERED };
     struct contract low = person_option(90, 'P');
     MUST(order_terms_option(&order.terms, &low, 1));
     order.terms.edit.net_price = -100000; /* for 0.10 and 4.90 of risk: 4,900 */

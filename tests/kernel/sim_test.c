@@ -1,7 +1,7 @@
 /*
- * Simulation: one seed is one run of a month on random, partly broken quotes. What must always hold:
- * money is conserved to the micro, no fill without a quote, sizes are respected, and the same seed gives
- * the same effects.
+ * Simulation: one seed is one run of a month on random, partly broken quotes. What must always
+ * hold: money is conserved to the micro, no fill without a quote, sizes are respected, and the
+ * same seed gives the same effects.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -144,8 +144,9 @@ static void check_conserved(struct desk *d)
     CHECK_EQ(a.equity, kernel_equity(d->kernel)); /* counted along, and counted anew */
 }
 
-/* Shares of an assignment, or of a hedge without its options, are sold at the next chance: nobody is
- * left with stock that no rule looks at. What of a hedge did not divide has until the next snapshot. */
+/* Shares of an assignment, or of a hedge without its options, are sold at the next chance: nobody
+ * is left with stock that no rule looks at. What of a hedge did not divide has until the next
+ * snapshot. */
 static void check_no_orphans(struct desk *d)
 {
     size_t slots;
@@ -159,7 +160,8 @@ static void check_no_orphans(struct desk *d)
             shares += leg->is_stock ? llabs(leg->quantity) : 0;
         }
         CHECK(options || shares < trades[i].units + (trades[i].state == TRADE_FREE));
-        CHECK(trades[i].state == TRADE_FREE || shares || options); /* and no empty trade stays open */
+        CHECK(trades[i].state == TRADE_FREE || shares ||
+              options); /* and no empty trade stays open */
     }
 }
 

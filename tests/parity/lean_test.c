@@ -128,8 +128,7 @@ static void run_lean(struct backtest_result *result, struct arena *arena, const 
 TEST(lean, ends_at_the_pinned_equity_fees_and_orders_to_the_cent)
 {
     NEED_SHARED("data/lean/option/usa/minute/goog");
-    FOR_EACH(pin, pins)
-    {
+    FOR_EACH (pin, pins) {
         struct arena arena;
         arena_init(&arena, "run", 0);
         struct backtest_result r;
@@ -159,8 +158,7 @@ TEST(lean, pins_are_typed_as_published)
         const char *comma = strchr(line, ',');
         bool is_verified = strstr(line, ",verified") || strstr(line, ",\"verified");
         verified += is_verified && !strstr(line, ",no (files"); /* those are lean_prices_test.c's */
-        FOR_EACH(pin, pins)
-        {
+        FOR_EACH (pin, pins) {
             if (!comma || strlen(pin->algorithm) != (size_t)(comma - line) ||
                 strncmp(line, pin->algorithm, (size_t)(comma - line)) != 0)
                 continue;
@@ -173,7 +171,8 @@ TEST(lean, pins_are_typed_as_published)
     free(line);
     fclose(file);
     CHECK_EQ(found, ARRAY_COUNT(pins));
-    CHECK_EQ(verified, ARRAY_COUNT(pins) + 1); /* and the one below, which needs a fill without a bid */
+    CHECK_EQ(verified,
+             ARRAY_COUNT(pins) + 1); /* and the one below, which needs a fill without a bid */
 }
 
 /* LEAN sells where nobody bids, at the ask or at a bid of ten days before. A venue would not. */
@@ -189,8 +188,7 @@ TEST(lean, fills_on_a_side_without_a_quote_are_refused_but_by_its_own_model)
         { "index_short_call_otm_expiry", SPX_DAILY, "no bid to sell at" },
         { "index_short_put_otm_expiry", SPX_DAILY, "crossed" },
     };
-    FOR_EACH(row, rows)
-    {
+    FOR_EACH (row, rows) {
         struct arena arena;
         arena_init(&arena, "run", 0);
         struct backtest_result r;
@@ -205,8 +203,9 @@ TEST(lean, fills_on_a_side_without_a_quote_are_refused_but_by_its_own_model)
     struct arena arena;
     arena_init(&arena, "run", 0);
     struct backtest_result r;
-    parity_run_filled(&r, &arena, parity_file("tests/parity/lean/bear_call_spread_set_holdings.yaml"), lean_store(GOOG), 0,
-                      20151228, "lean");
+    parity_run_filled(&r, &arena,
+                      parity_file("tests/parity/lean/bear_call_spread_set_holdings.yaml"),
+                      lean_store(GOOG), 0, 20151228, "lean");
     CHECK_EQ(r.end_equity, micros("998807.85"));
     CHECK_EQ(r.stats.costs, micros("7.15"));
     CHECK_EQ(r.order_count, 2);

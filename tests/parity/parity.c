@@ -32,10 +32,12 @@ void parity_import_table(const char *store, const char *mapping, const char *tab
                   NULL);
 }
 
-void parity_run_filled(struct backtest_result *result, struct arena *arena, const char *strategy, const char *store,
-                       int32_t from, int32_t to, const char *fill)
+void parity_run_filled(struct backtest_result *result, struct arena *arena, const char *strategy,
+                       const char *store, int32_t from, int32_t to, const char *fill)
 {
-    struct backtest_options options = { .strategy = strategy, .store = store, .from = from, .to = to, .fill = fill };
+    struct backtest_options options = {
+        .strategy = strategy, .store = store, .from = from, .to = to, .fill = fill
+    };
     CHECK_OK(backtest_run(result, arena, &options));
 }
 

@@ -21,10 +21,10 @@ void parity_import(const char *store, const char *format, const char *path,
 /* Import text as a table of the format csv, by a mapping given as text too. */
 void parity_import_table(const char *store, const char *mapping, const char *table);
 
-/* Run a strategy, fills and fees as its file says; from and to may be 0. Fails the test on errors. With another
- * fill model than its file's: fill. */
-void parity_run_filled(struct backtest_result *result, struct arena *arena, const char *strategy, const char *store,
-                       int32_t from, int32_t to, const char *fill);
+/* Run a strategy, fills and fees as its file says; from and to may be 0. Fails the test on errors.
+ * With another fill model than its file's: fill. */
+void parity_run_filled(struct backtest_result *result, struct arena *arena, const char *strategy,
+                       const char *store, int32_t from, int32_t to, const char *fill);
 void parity_run(struct backtest_result *result, struct arena *arena, const char *strategy,
                 const char *store, int32_t from, int32_t to);
 

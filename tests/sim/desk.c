@@ -1,8 +1,9 @@
 /*
  * The desk under test: the kernel, and a journal on a disk that may tear, fill up and stop.
  *
- * Every step is one commit before anything leaves. After a crash a new kernel is led through the journal:
- * the tape between the records, and every effect compared with the one that was journaled.
+ * Every step is one commit before anything leaves. After a crash a new kernel is led through the
+ * journal: the tape between the records, and every effect compared with the one that was
+ * journaled.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,13 @@
 #include "kernel/snapshot.h"
 #include "tests/sim/sim.h"
 
-enum record_kind { RECORD_REPORT = 1, RECORD_COMMAND, RECORD_EFFECT, RECORD_RESTART, RECORD_ASSIGN };
+enum record_kind {
+    RECORD_REPORT = 1,
+    RECORD_COMMAND,
+    RECORD_EFFECT,
+    RECORD_RESTART,
+    RECORD_ASSIGN
+};
 
 struct record_command {
     struct event_command command;
@@ -68,17 +75,19 @@ static void arm_crash(struct desk *d)
 static void kernel_make(struct desk *d, struct kernel **out)
 {
     static const char *const underlyings[] = { "SPX", "XYZ" };
-    struct kernel_config config = { .strategies = d->sim->strategy_list,
-                                    .strategy_count = d->sim->strategy_count,
-                                    .underlyings = underlyings,
-                                    .underlying_count = d->sim->world.has_stock ? 2 : 1,
-                                    .cash = SIM_CASH,
-                                    .may_trade = true,
-                                    .sign_above = d->sim->sign_above,
-                                    .risk = d->sim->with_risk ? &d->sim->risk : NULL,
-                                    .margin = d->sim->with_margin ? &d->sim->margin : NULL,
-                                    .life = { .seed = d->sim->seed, .carry = d->sim->carry },
-                                    .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 128, .orders = 64, .effects = 1024 } };
+    struct kernel_config config = {
+        .strategies = d->sim->strategy_list,
+        .strategy_count = d->sim->strategy_count,
+        .underlyings = underlyings,
+        .underlying_count = d->sim->world.has_stock ? 2 : 1,
+        .cash = SIM_CASH,
+        .may_trade = true,
+        .sign_above = d->sim->sign_above,
+        .risk = d->sim->with_risk ? &d->sim->risk : NULL,
+        .margin = d->sim->with_margin ? &d->sim->margin : NULL,
+        .life = { .seed = d->sim->seed, .carry = d->sim->carry },
+        .limits = { .book = { SIM_CONTRACTS, 8 }, .trades = 128, .orders = 64, .effects = 1024 }
+    };
     if (kernel_open(out, &d->arena, &config))
         sim_fail(d->sim, SETUP, "the kernel does not open: %s", err_detail());
 }
@@ -88,7 +97,9 @@ static const struct journal_options on_fault = { .vfs = "fault" };
 struct desk *desk_new(struct sim *sim)
 {
     struct desk *d = mem_alloc(sizeof *d);
-    *d = (struct desk){ .sim = sim, .last_ts = INT64_MIN, .crashes_left = (int)rng_below(&sim->rng, 4) };
+    *d = (struct desk){ .sim = sim,
+                        .last_ts = INT64_MIN,
+                        .crashes_left = (int)rng_below(&sim->rng, 4) };
     arena_init(&d->arena, "life", 1 << 20);
     fault_wipe();
     fault_vfs();
@@ -112,7 +123,8 @@ void desk_free(struct desk *d)
 
 static bool leaves(const struct effect *effect)
 {
-    return effect->kind == EFFECT_SUBMIT || effect->kind == EFFECT_REPLACE || effect->kind == EFFECT_CANCEL;
+    return effect->kind == EFFECT_SUBMIT || effect->kind == EFFECT_REPLACE ||
+           effect->kind == EFFECT_CANCEL;
 }
 
 static struct record_effect record_of(const struct effect *effect)
@@ -120,7 +132,8 @@ static struct record_effect record_of(const struct effect *effect)
     const struct order_state *order = effect->of.order.state;
     const struct order_edit *edit = effect->kind == EFFECT_REPLACE ? &order->asked : &order->edit;
     return (struct record_effect){ .kind = effect->kind,
-                                   .version = effect->kind == EFFECT_REPLACE ? order->version_asked : order->version,
+                                   .version = effect->kind == EFFECT_REPLACE ? order->version_asked
+                                                                             : order->version,
                                    .order_id = order->id,
                                    .quantity = edit->quantity,
                                    .net_price = edit->net_price };
@@ -128,7 +141,9 @@ static struct record_effect record_of(const struct effect *effect)
 
 static void append(struct desk *d, int64_t ts_ns, uint32_t kind, const void *body, size_t len)
 {
-    struct chain_record record = { .sequence = d->sequence, .ts_ns = ts_ns, .kind = kind, .body = body, .len = len };
+    struct chain_record record = {
+        .sequence = d->sequence, .ts_ns = ts_ns, .kind = kind, .body = body, .len = len
+    };
     if (journal_append(d->journal, &record))
         sim_fail(d->sim, SETUP, "a record was refused: %s", err_detail());
 }
@@ -161,7 +176,8 @@ static bool commit(struct desk *d)
 static void request(struct desk *d, const struct effect *effect)
 {
     const struct order_state *order = effect->of.order.state;
-    struct order_request r = { REQUEST_SUBMIT, order->id, order->version, effect->ts_ns, &order->terms, &order->edit };
+    struct order_request r = { REQUEST_SUBMIT, order->id,     order->version,
+                               effect->ts_ns,  &order->terms, &order->edit };
     if (effect->kind == EFFECT_SUBMIT) {
         truth_submit(d->sim, order);
         truth_limits(d->sim, order, &order->edit, effect->ts_ns);
@@ -188,7 +204,8 @@ static void request(struct desk *d, const struct effect *effect)
 static bool take(struct desk *d, struct event *event, uint32_t kind, const void *body, size_t len)
 {
     event->sequence = ++d->sequence;
-    event->ts_ns = event->ts_ns > d->last_ts ? event->ts_ns : d->last_ts; /* no clock takes the kernel back */
+    event->ts_ns =
+        event->ts_ns > d->last_ts ? event->ts_ns : d->last_ts; /* no clock takes the kernel back */
     d->last_ts = event->ts_ns;
     if (body)
         append(d, event->ts_ns, kind, body, len);
@@ -276,8 +293,11 @@ void desk_assignments(struct desk *d)
     struct truth *t = &d->sim->truth;
     for (uint32_t i = 0; i < t->assignment_count && !d->sim->has_failed; i++) {
         /* The broker tells it until it is taken: after a crash the journal says whether it was. */
-        for (int tries = 0; tries < 8 && !t->assignments[i].is_taken && !d->sim->has_failed; tries++) {
-            struct event event = { .ts_ns = d->sim->now_ns, .kind = EVENT_ASSIGN, .underlying = SIM_STOCK };
+        for (int tries = 0; tries < 8 && !t->assignments[i].is_taken && !d->sim->has_failed;
+             tries++) {
+            struct event event = { .ts_ns = d->sim->now_ns,
+                                   .kind = EVENT_ASSIGN,
+                                   .underlying = SIM_STOCK };
             event.of.assign = t->assignments[i].event;
             struct record_assign record;
             memset(&record, 0, sizeof record);
@@ -307,13 +327,17 @@ static void replay_compare(struct replay *r, const struct chain_record *record)
         r->effect_at++;
     bool is_there = r->effect_at < r->effect_count;
     if (!record) {
-        SIM_CHECK(r->d->sim, RECOVERY_EXACT, !is_there, "event %llu has an effect that was not journaled",
+        SIM_CHECK(r->d->sim, RECOVERY_EXACT, !is_there,
+                  "event %llu has an effect that was not journaled",
                   (unsigned long long)r->sequence);
         return;
     }
-    struct record_effect got = is_there ? record_of(&r->effects[r->effect_at++]) : (struct record_effect){ 0 };
-    SIM_CHECK(r->d->sim, RECOVERY_EXACT, is_there && record->len == sizeof got && !memcmp(&got, record->body, sizeof got),
-              "effect of event %llu is not the one that was journaled", (unsigned long long)r->sequence);
+    struct record_effect got =
+        is_there ? record_of(&r->effects[r->effect_at++]) : (struct record_effect){ 0 };
+    SIM_CHECK(r->d->sim, RECOVERY_EXACT,
+              is_there && record->len == sizeof got && !memcmp(&got, record->body, sizeof got),
+              "effect of event %llu is not the one that was journaled",
+              (unsigned long long)r->sequence);
 }
 
 static void replay_step(struct replay *r, struct event *event)
@@ -323,7 +347,8 @@ static void replay_step(struct replay *r, struct event *event)
     event->ts_ns = event->ts_ns > r->last_ts ? event->ts_ns : r->last_ts;
     r->last_ts = event->ts_ns;
     if (kernel_step(r->kernel, event))
-        sim_fail(r->d->sim, RECOVERY_EXACT, "event %llu: %s", (unsigned long long)r->sequence, err_detail());
+        sim_fail(r->d->sim, RECOVERY_EXACT, "event %llu: %s", (unsigned long long)r->sequence,
+                 err_detail());
     r->effects = kernel_effects(r->kernel, &r->effect_count);
     r->effect_at = 0;
     if (!r->recovers)
@@ -336,8 +361,8 @@ static void replay_step(struct replay *r, struct event *event)
 static void replay_tape(struct replay *r, uint64_t until)
 {
     while (r->sequence < until && !r->d->sim->has_failed) {
-        SIM_CHECK(r->d->sim, RECOVERY_EXACT, r->next_tape < r->d->sim->world.count, "the tape ends before event %llu",
-                  (unsigned long long)until);
+        SIM_CHECK(r->d->sim, RECOVERY_EXACT, r->next_tape < r->d->sim->world.count,
+                  "the tape ends before event %llu", (unsigned long long)until);
         if (r->d->sim->has_failed)
             return;
         struct event event = r->d->sim->world.tape[r->next_tape++].event;
@@ -413,7 +438,8 @@ static void replay_all(struct replay *r)
 /* What the market did meanwhile and cannot be missed. */
 static void catch_up(struct desk *d, uint32_t until)
 {
-    for (uint32_t i = d->next_tape; i <= until && i < d->sim->world.count && !d->sim->has_failed; i++) {
+    for (uint32_t i = d->next_tape; i <= until && i < d->sim->world.count && !d->sim->has_failed;
+         i++) {
         enum event_kind kind = d->sim->world.tape[i].event.kind;
         if (sim_is_calendar(kind))
             take_tape(d, i);
@@ -441,14 +467,15 @@ static void recover(struct desk *d)
         sim->truth.assignments[i].is_taken = false;
     replay_all(&r);
     uint64_t hash = kernel_effects_hash(d->kernel);
-    /* The commit under way is there whole, or not at all. A restart's own record stands before the event it
-     * made room for, which leaves no trace when nothing follows from it. */
-    bool is_one = r.sequence == d->attempted.sequence   ? hash == d->attempted.effects_hash
-                  : r.sequence == d->durable.sequence   ? hash == d->durable.effects_hash
-                                                        : r.sequence + 1 == d->durable.sequence ||
+    /* The commit under way is there whole, or not at all. A restart's own record stands before the
+     * event it made room for, which leaves no trace when nothing follows from it. */
+    bool is_one = r.sequence == d->attempted.sequence ? hash == d->attempted.effects_hash
+                  : r.sequence == d->durable.sequence ? hash == d->durable.effects_hash
+                                                      : r.sequence + 1 == d->durable.sequence ||
                                                             r.sequence + 1 == d->attempted.sequence;
     SIM_CHECK(sim, RECOVERY_EXACT, is_one,
-              "after event %llu the state is another than before the crash", (unsigned long long)r.sequence);
+              "after event %llu the state is another than before the crash",
+              (unsigned long long)r.sequence);
     if (d->snapped.sequence > r.sequence)
         d->snapped.sequence = 0; /* of events that were never durable */
     d->sequence = r.sequence;
@@ -469,7 +496,8 @@ static void recover(struct desk *d)
          o = order_set_next(kernel_orders(d->kernel), o)) {
         if (!order_status_is_sent(o->phase))
             continue;
-        if (!sim->truth.orders[o->id].submitted) { /* the machine stopped between the disk and the wire */
+        if (!sim->truth.orders[o->id]
+                 .submitted) { /* the machine stopped between the disk and the wire */
             sim->truth.orders[o->id].submitted = true;
             truth_keep_terms(sim, o);
         }
@@ -484,15 +512,21 @@ static void check_same_trades(struct desk *d, struct kernel *other)
 {
     size_t slots, again;
     const struct trade *a = kernel_trades(d->kernel, &slots), *b = kernel_trades(other, &again);
-    SIM_CHECK(d->sim, RECOVERY_EXACT, slots == again && kernel_equity(d->kernel) == kernel_equity(other) &&
-              kernel_state(d->kernel) == kernel_state(other), "the journal and its tape lead to another account");
+    SIM_CHECK(d->sim, RECOVERY_EXACT,
+              slots == again && kernel_equity(d->kernel) == kernel_equity(other) &&
+                  kernel_state(d->kernel) == kernel_state(other),
+              "the journal and its tape lead to another account");
     for (size_t i = 0; i < slots && !d->sim->has_failed; i++) {
-        bool same = a[i].state == b[i].state && (a[i].state == TRADE_FREE ||
-                    (a[i].id == b[i].id && a[i].host == b[i].host && a[i].flows == b[i].flows && a[i].value == b[i].value &&
-                     a[i].costs == b[i].costs && a[i].leg_count == b[i].leg_count));
+        bool same = a[i].state == b[i].state &&
+                    (a[i].state == TRADE_FREE ||
+                     (a[i].id == b[i].id && a[i].host == b[i].host && a[i].flows == b[i].flows &&
+                      a[i].value == b[i].value && a[i].costs == b[i].costs &&
+                      a[i].leg_count == b[i].leg_count));
         for (int j = 0; same && a[i].state != TRADE_FREE && j < a[i].leg_count; j++)
-            same = a[i].legs[j].quantity == b[i].legs[j].quantity && a[i].legs[j].mark == b[i].legs[j].mark;
-        SIM_CHECK(d->sim, RECOVERY_EXACT, same, "the journal and its tape lead to another trade in place %zu", i);
+            same = a[i].legs[j].quantity == b[i].legs[j].quantity &&
+                   a[i].legs[j].mark == b[i].legs[j].mark;
+        SIM_CHECK(d->sim, RECOVERY_EXACT, same,
+                  "the journal and its tape lead to another trade in place %zu", i);
     }
 }
 
@@ -501,17 +535,22 @@ static void check_snapshot(struct desk *d)
 {
     if (!d->snapped.sequence || d->sim->has_failed)
         return;
-    struct replay r = { .d = d, .sequence = d->snapped.sequence, .next_tape = d->snapped_tape, .last_ts = d->snapped_ts };
+    struct replay r = { .d = d,
+                        .sequence = d->snapped.sequence,
+                        .next_tape = d->snapped_tape,
+                        .last_ts = d->snapped_ts };
     kernel_make(d, &r.kernel);
-    if (kernel_snapshot_read(r.kernel, (const uint8_t *)d->snapshot.ptr, d->snapshot.len, d->sim->strategy_list,
-                             d->sim->strategy_count)) {
+    if (kernel_snapshot_read(r.kernel, (const uint8_t *)d->snapshot.ptr, d->snapshot.len,
+                             d->sim->strategy_list, d->sim->strategy_count)) {
         sim_fail(d->sim, RECOVERY_EXACT, "a snapshot cannot be read: %s", err_detail());
         return;
     }
     replay_all(&r);
     replay_tape(&r, d->sequence);
-    SIM_CHECK(d->sim, RECOVERY_EXACT, d->sim->has_failed || kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
-              "from the snapshot after event %llu the journal leads to other effects", (unsigned long long)d->snapped.sequence);
+    SIM_CHECK(d->sim, RECOVERY_EXACT,
+              d->sim->has_failed || kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+              "from the snapshot after event %llu the journal leads to other effects",
+              (unsigned long long)d->snapped.sequence);
     if (!d->sim->has_failed)
         check_same_trades(d, r.kernel);
 }
@@ -524,7 +563,8 @@ void desk_finish(struct desk *d)
     replay_tape(&r, d->sequence); /* what came after the last record */
     if (d->sim->has_failed)
         return;
-    SIM_CHECK(d->sim, RECOVERY_EXACT, kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
+    SIM_CHECK(d->sim, RECOVERY_EXACT,
+              kernel_effects_hash(r.kernel) == kernel_effects_hash(d->kernel),
               "the journal and its tape lead to other effects");
     size_t bytes, again;
     const void *image = order_set_image(kernel_orders(d->kernel), &bytes);

@@ -1,7 +1,7 @@
 /*
- * The gateway: what an adapter to a real broker does, over a link that is out to harm it. It sends with
- * one number for ever, asks before it sends again, and asks for everything after it lost its memory. What
- * it hands to the desk may still come late, twice and out of order.
+ * The gateway: what an adapter to a real broker does, over a link that is out to harm it. It sends
+ * with one number for ever, asks before it sends again, and asks for everything after it lost its
+ * memory. What it hands to the desk may still come late, twice and out of order.
  */
 #include <string.h>
 
@@ -30,12 +30,12 @@ struct gateway {
     struct gateway_faults faults;
     struct rng rng;
     bool is_calm;
-    struct queued *queue;  /* sorted by due_ns, by number */
+    struct queued *queue; /* sorted by due_ns, by number */
     uint32_t *order;
-    uint32_t head, count;  /* of order: a window that moves up */
-    uint32_t *unused;      /* places of queue nobody is in: a stack */
+    uint32_t head, count; /* of order: a window that moves up */
+    uint32_t *unused;     /* places of queue nobody is in: a stack */
     struct pending *pending;
-    uint32_t waiting;      /* of them in use */
+    uint32_t waiting; /* of them in use */
 };
 
 static void forget(struct gateway *g)
@@ -73,9 +73,15 @@ static void send(struct gateway *g, const struct pending *p, int64_t ts_ns)
     enum err err = ERR_OK;
     const struct order_request *r = &p->request;
     switch (r->kind) {
-    case REQUEST_SUBMIT: err = exchange_submit(g->exchange, r->order_id, r->version, ts_ns, &p->terms, &p->edit); break;
-    case REQUEST_REPLACE: err = exchange_replace(g->exchange, r->order_id, r->version, ts_ns, &p->edit); break;
-    case REQUEST_CANCEL: err = exchange_cancel(g->exchange, r->order_id, ts_ns); break;
+    case REQUEST_SUBMIT:
+        err = exchange_submit(g->exchange, r->order_id, r->version, ts_ns, &p->terms, &p->edit);
+        break;
+    case REQUEST_REPLACE:
+        err = exchange_replace(g->exchange, r->order_id, r->version, ts_ns, &p->edit);
+        break;
+    case REQUEST_CANCEL:
+        err = exchange_cancel(g->exchange, r->order_id, ts_ns);
+        break;
     }
     SIM_CHECK(g->sim, SETUP, err == ERR_OK, "the exchange has no room: %s", err_detail());
 }
@@ -83,7 +89,8 @@ static void send(struct gateway *g, const struct pending *p, int64_t ts_ns)
 static struct pending *pending_take(struct gateway *g, enum request_kind kind, uint64_t id)
 {
     for (int i = 0; i < PENDING; i++)
-        if (g->pending[i].in_use && g->pending[i].request.kind == kind && g->pending[i].request.order_id == id)
+        if (g->pending[i].in_use && g->pending[i].request.kind == kind &&
+            g->pending[i].request.order_id == id)
             return &g->pending[i];
     for (int i = 0; i < PENDING; i++)
         if (!g->pending[i].in_use)
@@ -96,7 +103,9 @@ void gateway_request(struct gateway *g, const struct order_request *request)
 {
     struct pending *p = pending_take(g, request->kind, request->order_id);
     g->waiting += !p->in_use;
-    *p = (struct pending){ .request = *request, .next_ns = g->sim->now_ns + ASK_AFTER_NS, .in_use = true };
+    *p = (struct pending){ .request = *request,
+                           .next_ns = g->sim->now_ns + ASK_AFTER_NS,
+                           .in_use = true };
     if (request->terms)
         p->terms = *request->terms;
     if (request->edit)
@@ -114,11 +123,14 @@ void gateway_restart(struct gateway *g)
 
 void gateway_resume(struct gateway *g, const struct order_state *order, int64_t now_ns)
 {
-    /* It may have been sent or not: the number decides. So do the cancel and the replace on their way. */
-    struct order_request request = { REQUEST_SUBMIT, order->id, order->version, now_ns, &order->terms, &order->edit };
+    /* It may have been sent or not: the number decides. So do the cancel and the replace on their
+     * way. */
+    struct order_request request = { REQUEST_SUBMIT, order->id,     order->version,
+                                     now_ns,         &order->terms, &order->edit };
     gateway_request(g, &request);
     if (order->replace_asked) {
-        request = (struct order_request){ REQUEST_REPLACE, order->id, order->version_asked, now_ns, &order->terms, &order->asked };
+        request = (struct order_request){ REQUEST_REPLACE, order->id,     order->version_asked,
+                                          now_ns,          &order->terms, &order->asked };
         gateway_request(g, &request);
     }
     if (order->cancel_asked) {
@@ -138,11 +150,17 @@ static void answered(struct gateway *g, const struct order_report *report)
             continue;
         bool done = ends;
         switch (p->request.kind) {
-        case REQUEST_SUBMIT: done = true; break;
-        case REQUEST_CANCEL: done |= report->what == ORDER_SAID_CANCEL_REFUSED; break;
+        case REQUEST_SUBMIT:
+            done = true;
+            break;
+        case REQUEST_CANCEL:
+            done |= report->what == ORDER_SAID_CANCEL_REFUSED;
+            break;
         case REQUEST_REPLACE:
-            done |= (report->what == ORDER_SAID_REPLACED || report->what == ORDER_SAID_REPLACE_REFUSED ||
-                     report->what == ORDER_SAID_WORKING) && report->version >= p->request.version;
+            done |= (report->what == ORDER_SAID_REPLACED ||
+                     report->what == ORDER_SAID_REPLACE_REFUSED ||
+                     report->what == ORDER_SAID_WORKING) &&
+                    report->version >= p->request.version;
             break;
         }
         p->in_use = !done;
@@ -153,7 +171,8 @@ static void answered(struct gateway *g, const struct order_report *report)
 static bool is_unanswered(const struct gateway *g, enum request_kind kind, uint64_t id)
 {
     for (int i = 0; i < PENDING; i++)
-        if (g->pending[i].in_use && g->pending[i].request.kind == kind && g->pending[i].request.order_id == id)
+        if (g->pending[i].in_use && g->pending[i].request.kind == kind &&
+            g->pending[i].request.order_id == id)
             return true;
     return false;
 }
@@ -182,17 +201,21 @@ static void hear(struct gateway *g, const struct order_report *report, int64_t n
     if (report->what == ORDER_SAID_NOT_FOUND)
         return; /* what is pending is sent again by itself */
     /* A cancel that overtook its order is not refused: order and cancel are sent again. */
-    if (report->reason == REASON_UNKNOWN_ORDER && is_unanswered(g, REQUEST_SUBMIT, report->order_id))
+    if (report->reason == REASON_UNKNOWN_ORDER &&
+        is_unanswered(g, REQUEST_SUBMIT, report->order_id))
         return;
     if (strikes(g, g->faults.lose_ppm))
         return;
     answered(g, report);
     int copies = strikes(g, g->faults.double_ppm) ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-        int64_t late = strikes(g, g->faults.delay_ppm) ? (int64_t)rng_below(&g->rng, (uint64_t)g->faults.delay_ns) : 0;
+        int64_t late = strikes(g, g->faults.delay_ppm)
+                           ? (int64_t)rng_below(&g->rng, (uint64_t)g->faults.delay_ns)
+                           : 0;
         struct order_report copy = *report;
         if (g->faults.clock_ns && !g->is_calm) /* the broker's clock is not ours */
-            copy.ts_ns += (int64_t)rng_below(&g->rng, 2 * (uint64_t)g->faults.clock_ns) - g->faults.clock_ns;
+            copy.ts_ns +=
+                (int64_t)rng_below(&g->rng, 2 * (uint64_t)g->faults.clock_ns) - g->faults.clock_ns;
         enqueue(g, &copy, now_ns + late);
     }
 }
@@ -204,7 +227,8 @@ static void ask_all(struct gateway *g, bool only_open, int64_t now_ns)
     const struct order_set *set = kernel_orders(desk_kernel(g->sim->desk));
     for (uint64_t id = 1; id <= t->order_high; id++) {
         const struct order_state *order = t->orders[id].submitted ? order_set_find(set, id) : NULL;
-        bool is_told = only_open && order && order_state_is_settled(order) && order->filled == t->orders[id].packages;
+        bool is_told = only_open && order && order_state_is_settled(order) &&
+                       order->filled == t->orders[id].packages;
         if (t->orders[id].submitted && !is_told)
             MUST(exchange_ask(g->exchange, id, now_ns) == ERR_OK);
     }

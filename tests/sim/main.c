@@ -27,8 +27,9 @@ static int run_range(uint64_t first, uint64_t seeds)
     uint64_t fills = 0, submits = 0, exits = 0, recoveries = 0, commands = 0;
     for (uint64_t seed = first; seed < first + seeds; seed++) {
         if (!sim_run(&sim, seed)) {
-            printf("seed %llu: %s: %s\nrepeat with: make sim SEEDS=1 FIRST=%llu\n", (unsigned long long)seed,
-                   invariant_text(sim.invariant), sim.why, (unsigned long long)seed);
+            printf("seed %llu: %s: %s\nrepeat with: make sim SEEDS=1 FIRST=%llu\n",
+                   (unsigned long long)seed, invariant_text(sim.invariant), sim.why,
+                   (unsigned long long)seed);
             return 1;
         }
         fills += sim.truth.fills;
@@ -38,11 +39,13 @@ static int run_range(uint64_t first, uint64_t seeds)
         commands += sim.truth.commands;
     }
     double took = seconds() - begin;
-    printf("seeds %llu to %llu: nothing broke; %llu orders left, %llu of them the exits of others, %llu executions, %llu commands, %llu crashes; "
-           "%.0f seeds a second\n",
-           (unsigned long long)first, (unsigned long long)(first + seeds - 1), (unsigned long long)submits, (unsigned long long)exits,
-           (unsigned long long)fills, (unsigned long long)commands, (unsigned long long)recoveries,
-           took > 0 ? (double)seeds / took : 0);
+    printf(
+        "seeds %llu to %llu: nothing broke; %llu orders left, %llu of them the exits of others, %llu executions, %llu commands, %llu crashes; "
+        "%.0f seeds a second\n",
+        (unsigned long long)first, (unsigned long long)(first + seeds - 1),
+        (unsigned long long)submits, (unsigned long long)exits, (unsigned long long)fills,
+        (unsigned long long)commands, (unsigned long long)recoveries,
+        took > 0 ? (double)seeds / took : 0);
     return 0;
 }
 
@@ -69,7 +72,8 @@ static void try_seed(uint64_t seed, struct caught *out)
         _exit(write(ends[1], &told, sizeof told) != (ssize_t)sizeof told);
     }
     close(ends[1]);
-    bool is_told = read(ends[0], out, sizeof *out) == (ssize_t)sizeof *out; /* less than a pipe writes at once */
+    bool is_told = read(ends[0], out, sizeof *out) ==
+                   (ssize_t)sizeof *out; /* less than a pipe writes at once */
     close(ends[0]);
     MUST(waitpid(child, &status, 0) == child);
     if (is_told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -78,7 +82,8 @@ static void try_seed(uint64_t seed, struct caught *out)
     snprintf(out->why, sizeof out->why, "the program stopped itself (MUST)");
 }
 
-/* The first seed that breaks what the mutation is aimed at, as a row of docs/simulation-test.md; 0: none does. */
+/* The first seed that breaks what the mutation is aimed at, as a row of docs/simulation-test.md; 0:
+ * none does. */
 static uint64_t hunt(const struct mutation *mutation)
 {
     struct caught caught;
@@ -88,12 +93,13 @@ static uint64_t hunt(const struct mutation *mutation)
         first = !first && caught.is_caught ? seed : first;
         if (!caught.is_caught || caught.by != mutation->aim)
             continue;
-        printf("| %s (`%s`) | %llu | %s |\n", mutation->text, mutation->name, (unsigned long long)seed,
-               invariant_text(mutation->aim));
+        printf("| %s (`%s`) | %llu | %s |\n", mutation->text, mutation->name,
+               (unsigned long long)seed, invariant_text(mutation->aim));
         fprintf(stderr, "  %s: %s\n", mutation->name, caught.why);
         return seed;
     }
-    printf("%s: %d seeds do not break \"%s\"", mutation->name, MUTATION_SEEDS, invariant_text(mutation->aim));
+    printf("%s: %d seeds do not break \"%s\"", mutation->name, MUTATION_SEEDS,
+           invariant_text(mutation->aim));
     printf(first ? "; seed %llu breaks something else\n" : "\n", (unsigned long long)first);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* What people and agents ask while the market runs: whatever the desk lets one ask for, sensible or not. */
+/* What people and agents ask while the market runs: whatever the desk lets one ask for, sensible or
+ * not. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ static void manual_stock(struct rng *rng, const struct book *book, struct order_
         terms->edit.net_price = side * price_near(rng, money_to_dollars(book->underlying), 0.3);
 }
 
-static void manual_options(struct sim *sim, struct rng *rng, const struct book *book, struct order_terms *terms)
+static void manual_options(struct sim *sim, struct rng *rng, const struct book *book,
+                           struct order_terms *terms)
 {
     uint32_t a = (uint32_t)rng_below(rng, book->contract_count);
     uint32_t b = (a + 2) % book->contract_count; /* the same right, the next strike, mostly */
@@ -30,9 +32,11 @@ static void manual_options(struct sim *sim, struct rng *rng, const struct book *
     terms->edit.quantity = 1 + (int64_t)rng_below(rng, 6);
     double worth = 0, level = money_to_dollars(book->underlying);
     for (int i = 0; i < terms->leg_count; i++)
-        worth += (double)terms->legs[i].ratio * world_fair(&sim->world, &terms->legs[i].contract, book->day, level);
+        worth += (double)terms->legs[i].ratio *
+                 world_fair(&sim->world, &terms->legs[i].contract, book->day, level);
     if (terms->edit.type == ORDER_LIMIT)
-        terms->edit.net_price = price_near(rng, worth, terms->underlying_index == SIM_INDEX ? 2 : 0.4);
+        terms->edit.net_price =
+            price_near(rng, worth, terms->underlying_index == SIM_INDEX ? 2 : 0.4);
 }
 
 /* All or a part of what a trade holds, the other way round; now and then more than it holds. */
@@ -53,7 +57,8 @@ static bool manual_reducing(struct rng *rng, const struct trade *trade, struct o
     terms->edit.type = ORDER_MARKET;
     terms->edit.quantity = 1 + (int64_t)rng_below(rng, (uint64_t)most + 1);
     terms->trade_id = trade->id;
-    return terms->leg_count == 1 || (terms->leg_count > 1 && !terms->legs[0].is_stock && !terms->legs[1].is_stock);
+    return terms->leg_count == 1 ||
+           (terms->leg_count > 1 && !terms->legs[0].is_stock && !terms->legs[1].is_stock);
 }
 
 static const struct trade *any_trade(struct sim *sim, struct rng *rng)
@@ -69,12 +74,14 @@ static const struct trade *any_trade(struct sim *sim, struct rng *rng)
     return NULL;
 }
 
-static void manual_terms(struct sim *sim, struct rng *rng, struct order_terms *terms, uint64_t *trade_id)
+static void manual_terms(struct sim *sim, struct rng *rng, struct order_terms *terms,
+                         uint64_t *trade_id)
 {
     const struct trade *trade = rng_below(rng, 4) == 0 ? any_trade(sim, rng) : NULL;
     uint32_t market = sim->world.has_stock && rng_below(rng, 5) < 2 ? SIM_STOCK : SIM_INDEX;
     if (trade)
-        market = kernel_market_find(desk_kernel(sim->desk), kernel_underlying(desk_kernel(sim->desk), trade));
+        market = kernel_market_find(desk_kernel(sim->desk),
+                                    kernel_underlying(desk_kernel(sim->desk), trade));
     const struct book *book = kernel_book(desk_kernel(sim->desk), market);
     order_terms_init(terms);
     memcpy(terms->underlying, market == SIM_INDEX ? "SPX" : "XYZ", 4);
@@ -83,7 +90,9 @@ static void manual_terms(struct sim *sim, struct rng *rng, struct order_terms *t
     terms->edit.type = rng_below(rng, 3) ? ORDER_LIMIT : ORDER_MARKET;
     terms->edit.tif = tifs[rng_below(rng, ARRAY_COUNT(tifs))];
     if (rng_below(rng, 8) == 0) /* what one of them fills the others no longer may */
-        terms->links = (struct order_links){ .group = 1 + rng_below(rng, 3), .kind = GROUP_OCO, .role = ROLE_MEMBER };
+        terms->links = (struct order_links){ .group = 1 + rng_below(rng, 3),
+                                             .kind = GROUP_OCO,
+                                             .role = ROLE_MEMBER };
     *trade_id = 0;
     if (trade && manual_reducing(rng, trade, terms)) {
         *trade_id = trade->id;
@@ -102,7 +111,8 @@ static bool some_exits(struct rng *rng, const struct order_terms *terms, struct 
     if (rng_below(rng, 4))
         return false;
     int64_t even = terms->edit.net_price == PRICE_NONE ? 0 : -terms->edit.net_price, step = 100000;
-    exits->target = rng_below(rng, 4) ? even - step * (int64_t)(1 + rng_below(rng, 12)) : PRICE_NONE;
+    exits->target =
+        rng_below(rng, 4) ? even - step * (int64_t)(1 + rng_below(rng, 12)) : PRICE_NONE;
     exits->stop = rng_below(rng, 4) ? even + step * ((int64_t)rng_below(rng, 13) - 1) : PRICE_NONE;
     return true;
 }
@@ -117,7 +127,8 @@ static const struct order_state *any_order(struct sim *sim, struct rng *rng)
     return order;
 }
 
-static void about_an_order(struct rng *rng, const struct order_state *order, struct event_command *c, struct order_edit *edit)
+static void about_an_order(struct rng *rng, const struct order_state *order,
+                           struct event_command *c, struct order_edit *edit)
 {
     bool waits = order->phase == ORDER_AWAITING_SIGNATURE;
     c->kind = waits ? (rng_below(rng, 2) ? COMMAND_APPROVE : COMMAND_DENY)
@@ -134,19 +145,23 @@ static void about_an_order(struct rng *rng, const struct order_state *order, str
 /* Another limit for a while, by whoever asks: most of those may not. */
 static void about_a_limit(struct sim *sim, struct rng *rng, int64_t ts_ns, struct event_command *c)
 {
-    static const enum risk_limit limits[] = { RISK_SERIES_CONTRACTS, RISK_TRADE_LOSS, RISK_UNDERLYING_LOSS, RISK_DAY_LOSS,
-                                              RISK_ONLY_REDUCE, RISK_LIQUIDATE_LOSS, RISK_QUOTE_AGE, RISK_MARGIN_USE };
+    static const enum risk_limit limits[] = { RISK_SERIES_CONTRACTS, RISK_TRADE_LOSS,
+                                              RISK_UNDERLYING_LOSS,  RISK_DAY_LOSS,
+                                              RISK_ONLY_REDUCE,      RISK_LIQUIDATE_LOSS,
+                                              RISK_QUOTE_AGE,        RISK_MARGIN_USE };
     c->kind = rng_below(rng, 3) ? COMMAND_OVERRIDE : COMMAND_REVOKE;
     c->limit = limits[rng_below(rng, ARRAY_COUNT(limits))];
     int64_t value = sim->risk.at[c->limit];
-    c->value = value == RISK_OFF ? 100000 : value / 2 + (int64_t)rng_below(rng, 2 * (uint64_t)value + 2);
+    c->value =
+        value == RISK_OFF ? 100000 : value / 2 + (int64_t)rng_below(rng, 2 * (uint64_t)value + 2);
     c->until_ns = ts_ns + (int64_t)rng_below(rng, 300) * NANOS_PER_MINUTE - 30 * NANOS_PER_MINUTE;
 }
 
 static void about_the_state(struct rng *rng, struct event_command *c)
 {
-    static const enum command_kind states[] = { COMMAND_REDUCE, COMMAND_HALT, COMMAND_RESUME, COMMAND_RESUME,
-                                                COMMAND_RESUME, COMMAND_FLATTEN, COMMAND_KILL, COMMAND_FAULT };
+    static const enum command_kind states[] = { COMMAND_REDUCE, COMMAND_HALT,   COMMAND_RESUME,
+                                                COMMAND_RESUME, COMMAND_RESUME, COMMAND_FLATTEN,
+                                                COMMAND_KILL,   COMMAND_FAULT };
     c->kind = states[rng_below(rng, ARRAY_COUNT(states))];
 }
 
@@ -158,8 +173,8 @@ static void about_a_strategy(struct sim *sim, struct rng *rng, struct event_comm
     c->value = (int64_t)rng_below(rng, 1000001);
 }
 
-bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit,
-                struct order_exits *exits)
+bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms,
+                struct order_edit *edit, struct order_exits *exits)
 {
     struct rng *rng = &sim->rng;
     for (uint32_t m = 0; m < kernel_market_count(desk_kernel(sim->desk)); m++) {

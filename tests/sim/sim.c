@@ -72,8 +72,6 @@ static const char *const yaml[] = {
 };
 enum { INDEX_STRATEGIES = 5 };
 
-
-
 static uint32_t maybe(struct rng *rng, uint32_t ppm)
 {
     return rng_below(rng, 3) ? (uint32_t)rng_below(rng, ppm) : 0;
@@ -87,7 +85,8 @@ static void open_all(struct sim *sim)
     MUST(ARRAY_COUNT(yaml) == SIM_STRATEGIES);
     sim->strategy_count = sim->world.has_stock ? SIM_STRATEGIES : INDEX_STRATEGIES;
     for (uint32_t i = 0; i < sim->strategy_count; i++) {
-        if (strategy_parse(&sim->strategies[i], &sim->arena, "sim.yaml", str_from(yaml[i]), NULL, 0))
+        if (strategy_parse(&sim->strategies[i], &sim->arena, "sim.yaml", str_from(yaml[i]), NULL,
+                           0))
             sim_fail(sim, SETUP, "strategy %u: %s", i, err_detail());
         sim->strategy_list[i] = &sim->strategies[i];
     }
@@ -95,31 +94,38 @@ static void open_all(struct sim *sim)
     sim->with_risk = sim->seed % 3 == 0;
     sim->with_margin = sim->seed % 9 == 0;
     risk_limits_default(&sim->risk);
-    static const enum risk_limit off[] = { RISK_QUOTE_AGE, RISK_REJECT_STORM, RISK_DAY_LOSS, RISK_LIQUIDATE_LOSS,
-                                           RISK_UNPRICED, RISK_ORDER_RATE, RISK_DELTA_SHARES, RISK_GAMMA_SHARES,
-                                           RISK_GAMMA_DOLLARS, RISK_VEGA, RISK_THETA, RISK_STRESS_LOSS, RISK_SHOCK_LOSS, RISK_VAR,
-                                           RISK_SHORTFALL };
+    static const enum risk_limit off[] = {
+        RISK_QUOTE_AGE,     RISK_REJECT_STORM, RISK_DAY_LOSS,     RISK_LIQUIDATE_LOSS,
+        RISK_UNPRICED,      RISK_ORDER_RATE,   RISK_DELTA_SHARES, RISK_GAMMA_SHARES,
+        RISK_GAMMA_DOLLARS, RISK_VEGA,         RISK_THETA,        RISK_STRESS_LOSS,
+        RISK_SHOCK_LOSS,    RISK_VAR,          RISK_SHORTFALL
+    };
     for (size_t i = 0; i < ARRAY_COUNT(off); i++) /* what would end trading on the first morning */
         sim->risk.at[off[i]] = RISK_OFF;
     sim->risk.at[RISK_SERIES_CONTRACTS] = 6 + (int64_t)rng_below(&rng, 8);
     sim->risk.at[RISK_TRADE_LOSS] = 20000 + (int64_t)rng_below(&rng, 150000);
-    sim->risk.at[RISK_UNDERLYING_LOSS] = sim->risk.at[RISK_STRATEGY_LOSS] = 300000 + (int64_t)rng_below(&rng, 900000);
+    sim->risk.at[RISK_UNDERLYING_LOSS] = sim->risk.at[RISK_STRATEGY_LOSS] =
+        300000 + (int64_t)rng_below(&rng, 900000);
     sim->risk.at[RISK_MARGIN_USE] = 20000 + (int64_t)rng_below(&rng, 200000);
     if (sim->with_margin) /* or margin would never be what binds */
-        sim->risk.at[RISK_TRADE_LOSS] = sim->risk.at[RISK_UNDERLYING_LOSS] = sim->risk.at[RISK_STRATEGY_LOSS] = RISK_OFF;
+        sim->risk.at[RISK_TRADE_LOSS] = sim->risk.at[RISK_UNDERLYING_LOSS] =
+            sim->risk.at[RISK_STRATEGY_LOSS] = RISK_OFF;
     sim->margin_work = sim->with_margin ? margin_work_new(&sim->arena) : NULL;
     sim->truth.cash = SIM_CASH;
-    static const enum carry_schedule carries[] = { CARRY_SCHEDULE_NONE, CARRY_SCHEDULE_BENCHMARK, CARRY_SCHEDULE_RETAIL };
+    static const enum carry_schedule carries[] = { CARRY_SCHEDULE_NONE, CARRY_SCHEDULE_BENCHMARK,
+                                                   CARRY_SCHEDULE_RETAIL };
     sim->carry = carries[rng_below(&rng, ARRAY_COUNT(carries))];
-    if (sim->seed % 2 == 1 || rng_below(&rng, 2)) { /* emergencies, each now and then: they end a day's trading */
+    if (sim->seed % 2 == 1 ||
+        rng_below(&rng, 2)) { /* emergencies, each now and then: they end a day's trading */
         sim->risk.at[RISK_REJECT_STORM] = 1 + (int64_t)rng_below(&rng, 4);
         sim->risk.at[RISK_RATE_WINDOW] = 30 * NANOS_PER_MINUTE;
         sim->risk.at[RISK_QUOTE_AGE] = 70 * NANOS_PER_MINUTE;
         sim->risk.at[RISK_DAY_LOSS] = 3000 + (int64_t)rng_below(&rng, 30000);
         sim->risk.at[RISK_LIQUIDATE_LOSS] = 5000 + (int64_t)rng_below(&rng, 60000);
     }
-    struct exchange_config config = exchange_config_default((enum fill_model)rng_below(&rng, FILL_LEAN),
-                                                            rng_below(&rng, 2) ? FEES_IBKR_TIERED : FEES_TASTYTRADE);
+    struct exchange_config config =
+        exchange_config_default((enum fill_model)rng_below(&rng, FILL_LEAN),
+                                rng_below(&rng, 2) ? FEES_IBKR_TIERED : FEES_TASTYTRADE);
     config.seed = sim->seed;
     config.submit_ns = (int64_t)rng_below(&rng, 3000) * 1000000;
     config.answer_ns = (int64_t)rng_below(&rng, 3000) * 1000000;
@@ -139,7 +145,8 @@ static void open_all(struct sim *sim)
                                      .delay_ppm = maybe(&rng, 500000),
                                      .lose_request_ppm = maybe(&rng, 200000),
                                      .restart_ppm = maybe(&rng, 1000),
-                                     .delay_ns = 1 + (int64_t)rng_below(&rng, 600) * NANOS_PER_SECOND,
+                                     .delay_ns =
+                                         1 + (int64_t)rng_below(&rng, 600) * NANOS_PER_SECOND,
                                      .clock_ns = (int64_t)maybe(&rng, 100) * NANOS_PER_SECOND };
     sim->gateway = gateway_open(&sim->arena, sim, sim->exchange, &faults);
     sim->desk = desk_new(sim);
@@ -211,11 +218,13 @@ static void command(struct sim *sim, int64_t ts_ns)
 
 static void kill_all(struct sim *sim)
 {
-    /* Again when the machine stopped before it was durable; and after an earlier kill, since people may reduce then. */
+    /* Again when the machine stopped before it was durable; and after an earlier kill, since people
+     * may reduce then. */
     bool is_done = false;
     for (int tries = 0; tries < 8 && !is_done && !sim->has_failed; tries++) {
         struct event event = { .ts_ns = sim->now_ns, .kind = EVENT_COMMAND };
-        event.of.command = (struct event_command){ .kind = COMMAND_KILL, .role = BY_OWNER, .who = "the end" };
+        event.of.command =
+            (struct event_command){ .kind = COMMAND_KILL, .role = BY_OWNER, .who = "the end" };
         is_done = desk_command(sim->desk, &event);
     }
     calm(sim, "at the end");
@@ -239,12 +248,14 @@ static void cancel_all_of(struct sim *sim, uint32_t market, int64_t ts_ns)
     uint64_t id;
     int64_t filled;
     const struct order_terms *terms;
-    for (uint32_t place = 0; (terms = exchange_open_order(sim->exchange, place, &id, &filled)); place++)
+    for (uint32_t place = 0; (terms = exchange_open_order(sim->exchange, place, &id, &filled));
+         place++)
         if (terms->underlying_index == market)
             MUST(exchange_cancel(sim->exchange, id, ts_ns) == ERR_OK);
 }
 
-/* What changes positions and cash without an order: everything is told before, and the broker does its own. */
+/* What changes positions and cash without an order: everything is told before, and the broker does
+ * its own. */
 static void before(struct sim *sim, const struct event *event)
 {
     switch (event->kind) {
@@ -261,7 +272,8 @@ static void before(struct sim *sim, const struct event *event)
         calm(sim, "before settlement");
         truth_settle(sim, event->underlying, event->of.settle.expiry, event->of.settle.price);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 

@@ -6,17 +6,22 @@
  *     build/tests/sim --mutation doubled_fill      with a fault built in on purpose
  *     build/tests/sim --mutations                  every such fault, until a seed catches it
  *
- *   world.c     the market: a tape of sessions, snapshots, quotes, splits, dividends and settlements
+ *   world.c     the market: a tape of sessions, snapshots, quotes, splits, dividends and
+ *               settlements
  *   people.c    what people and agents ask meanwhile
- *   gateway.c   between desk and exchange: loses, delays, doubles and reorders, restarts, finds out again
- *   desk.c      the kernel with its journal on a disk that tears, fills and stops; recovery after a crash
+ *   gateway.c   between desk and exchange: loses, delays, doubles and reorders, restarts, finds out
+ *               again
+ *   desk.c      the kernel with its journal on a disk that tears, fills and stops; recovery after a
+ *               crash
  *   truth.c     what really happened, seen at the exchange, and what must agree with it
- *   seen.c      what the desk has taken in: commands, clocks, losses; what must follow from it at once
+ *   seen.c      what the desk has taken in: commands, clocks, losses; what must follow from it at
+ *               once
  *   limits.c    the account's limits and margin, counted anew for every order that leaves
  *   invariants.def  what no run may break
  *   mutations.c faults that are put into the program at link time (--wrap), in this program alone
  *
- * Nothing here is random but by the seed; a run is the same on every machine. docs/simulation-test.md.
+ * Nothing here is random but by the seed; a run is the same on every machine.
+ * docs/simulation-test.md.
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
@@ -38,7 +43,15 @@ enum {
     SIM_STOCK, /* XYZ: American, delivered in shares; in every second seed */
     SIM_MARKETS,
 };
-enum { SIM_CONTRACTS = 48, SIM_TAPE = 768, SIM_DAYS = 3, SIM_WHY = 400, SIM_ORDERS = 8192, SIM_SENT = 1024, SIM_EXECUTIONS = 4096 };
+enum {
+    SIM_CONTRACTS = 48,
+    SIM_TAPE = 768,
+    SIM_DAYS = 3,
+    SIM_WHY = 400,
+    SIM_ORDERS = 8192,
+    SIM_SENT = 1024,
+    SIM_EXECUTIONS = 4096
+};
 enum { SIM_STRATEGIES = 9 };
 #define SIM_CASH (200000 * MICROS_PER_DOLLAR)
 
@@ -76,7 +89,8 @@ struct world {
     double swing;                 /* of the index between two snapshots */
     int32_t split_to, split_from; /* on the last day; 0: none */
     int64_t dividend;             /* on the second, micros a share; 0: none */
-    double adjusted_share;        /* of one share, what an adjusted contract delivers for each of its own */
+    double
+        adjusted_share; /* of one share, what an adjusted contract delivers for each of its own */
     int64_t wall_off_ns;
     struct contract contracts[SIM_MARKETS][SIM_DAYS][SIM_CONTRACTS];
     uint32_t contract_count[SIM_MARKETS][SIM_DAYS];
@@ -85,23 +99,25 @@ struct world {
 };
 
 void world_make(struct world *world, struct arena *arena, uint64_t seed);
-/* Dollars a share that a contract is worth at a level of its underlying, for quotes and for limits. */
-double world_fair(const struct world *world, const struct contract *contract, int32_t day, double level);
+/* Dollars a share that a contract is worth at a level of its underlying, for quotes and for limits.
+ */
+double world_fair(const struct world *world, const struct contract *contract, int32_t day,
+                  double level);
 
 /* ---- people.c */
 
 /* What a person asks next, if anything; terms and edit are where command points to. */
-bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms, struct order_edit *edit,
-                struct order_exits *exits);
+bool people_ask(struct sim *sim, int64_t ts_ns, struct event *out, struct order_terms *terms,
+                struct order_edit *edit, struct order_exits *exits);
 
 /* ---- truth.c */
 
 struct truth_order {
     bool known, submitted;
-    int64_t packages;        /* filled at the exchange */
-    int64_t signed_loss;     /* what it could lose when it left signed; 0: nobody signed */
+    int64_t packages;                /* filled at the exchange */
+    int64_t signed_loss;             /* what it could lose when it left signed; 0: nobody signed */
     const struct order_terms *terms; /* once submitted */
-    enum order_status last;  /* as the kernel showed it last */
+    enum order_status last;          /* as the kernel showed it last */
 };
 
 struct truth_position {
@@ -129,8 +145,8 @@ struct truth_lot {
 };
 
 struct truth {
-    int64_t cash;     /* what the account must hold when everything has been told, interest apart */
-    int64_t shares;   /* of the stock */
+    int64_t cash;   /* what the account must hold when everything has been told, interest apart */
+    int64_t shares; /* of the stock */
     struct exec_id executions[SIM_EXECUTIONS];
     uint32_t execution_count;
     struct truth_position positions[8 * SIM_CONTRACTS];
@@ -153,17 +169,21 @@ void truth_halt(struct sim *sim, uint32_t market, bool begins, int64_t ts_ns);
 void truth_settle(struct sim *sim, uint32_t market, int32_t expiry, int64_t price);
 void truth_dividend(struct sim *sim, int64_t amount);
 void truth_split(struct sim *sim, int32_t to, int32_t from);
-/* The kernel has taken it, perhaps once more after a crash and at a later mark: what the fractions brought. */
+/* The kernel has taken it, perhaps once more after a crash and at a later mark: what the fractions
+ * brought. */
 void truth_split_paid(struct sim *sim, int32_t to, int32_t from);
-/* Somebody exercised what we are short, or we what we are long: so many of them, drawn by the broker. */
+/* Somebody exercised what we are short, or we what we are long: so many of them, drawn by the
+ * broker. */
 void truth_assign(struct sim *sim, struct rng *rng, int32_t day, int64_t price);
 /* An order leaves the kernel: it passed the gates, did it not? */
 void truth_submit(struct sim *sim, const struct order_state *order);
 /* A version leaves that could lose more. */
 void truth_replace(struct sim *sim, const struct order_state *order);
 void truth_keep_terms(struct sim *sim, const struct order_state *order);
-/* It leaves, or a version that could lose more does: with everything that works, is the account within its limits? */
-void truth_limits(struct sim *sim, const struct order_state *order, const struct order_edit *edit, int64_t ts_ns);
+/* It leaves, or a version that could lose more does: with everything that works, is the account
+ * within its limits? */
+void truth_limits(struct sim *sim, const struct order_state *order, const struct order_edit *edit,
+                  int64_t ts_ns);
 void truth_order_shown(struct sim *sim, const struct effect *effect);
 /* When everything has been told: cash, positions and fills agree. */
 void truth_agree(struct sim *sim, const char *when);
@@ -173,16 +193,16 @@ void truth_all_over(struct sim *sim);
 
 /* ---- seen.c */
 
-/* What follows from the events that the kernel has taken, and from those alone: led through a journal once more
- * it is the same again. */
+/* What follows from the events that the kernel has taken, and from those alone: led through a
+ * journal once more it is the same again. */
 struct seen {
-    enum risk_state state;   /* as commands and emergencies make it */
+    enum risk_state state; /* as commands and emergencies make it */
     bool is_approved[SIM_ORDERS], is_done[SIM_ORDERS];
     struct risk_overrides overrides;
     int64_t closed_pnl, interest;
     int32_t day;
-    int64_t day_start;       /* equity */
-    bool has_liquidated;     /* today */
+    int64_t day_start;   /* equity */
+    bool has_liquidated; /* today */
     int64_t quoted_ns[SIM_MARKETS], open_ns, close_ns;
     bool is_doubted[SIM_MARKETS];
     int64_t apart_ns[SIM_MARKETS]; /* since when two sources disagree; 0: they do not */
@@ -197,16 +217,17 @@ void seen_event(struct sim *sim, struct kernel *kernel, const struct event *even
 
 /* ---- limits.c */
 
-/* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a bound or where
- * expiries differ. */
+/* The worst an order of one expiry can lose at it, counted by trying prices; INT64_MAX without a
+ * bound or where expiries differ. */
 int64_t limits_worst_loss(const struct order_terms *terms, int64_t net);
-/* What a version of an order may pay net: its limit, else the far sides, of a replacement those of now; PRICE_NONE where
- * nobody quotes one. */
+/* What a version of an order may pay net: its limit, else the far sides, of a replacement those of
+ * now; PRICE_NONE where nobody quotes one. */
 int64_t limits_net(struct sim *sim, const struct order_state *order, const struct order_edit *edit);
 /* What one step of its price moves. */
 int64_t limits_step(const struct order_terms *terms);
 bool limits_one_expiry(const struct order_terms *terms);
-/* Contracts of a series in all trades of the kernel, signed, and what one is marked at; NULL: shares. */
+/* Contracts of a series in all trades of the kernel, signed, and what one is marked at; NULL:
+ * shares. */
 int64_t limits_held(struct sim *sim, const struct contract *contract, int64_t *mark);
 void limits_margin_agrees(struct sim *sim, const char *when);
 
@@ -222,7 +243,8 @@ struct gateway *gateway_open(struct arena *arena, struct sim *sim, struct exchan
                              const struct gateway_faults *faults);
 /* What is to be sent: kept until it is answered, and sent again where it seems lost. */
 void gateway_request(struct gateway *g, const struct order_request *request);
-/* The gateway forgets everything but what the exchange can tell it; the desk then says what it waits for. */
+/* The gateway forgets everything but what the exchange can tell it; the desk then says what it
+ * waits for. */
 void gateway_restart(struct gateway *g);
 void gateway_resume(struct gateway *g, const struct order_state *order, int64_t now_ns);
 /* Time passes: take reports from the exchange, repeat what is lost. */
@@ -276,8 +298,8 @@ struct sim {
 /* What the calendar brings is known even to who was not there. */
 static inline bool sim_is_calendar(enum event_kind kind)
 {
-    return kind == EVENT_SESSION || kind == EVENT_SETTLE || kind == EVENT_DAY_END || kind == EVENT_SPLIT ||
-           kind == EVENT_DIVIDEND || kind == EVENT_DECLARE;
+    return kind == EVENT_SESSION || kind == EVENT_SETTLE || kind == EVENT_DAY_END ||
+           kind == EVENT_SPLIT || kind == EVENT_DIVIDEND || kind == EVENT_DECLARE;
 }
 
 static inline bool sim_chance(struct rng *rng, uint32_t ppm)

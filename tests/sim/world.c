@@ -1,4 +1,5 @@
-/* The market of a seed, all of it made before it begins: an index, and in half of the seeds a stock beside it. */
+/* The market of a seed, all of it made before it begins: an index, and in half of the seeds a stock
+ * beside it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ static int by_contract(const void *a, const void *b)
     return contract_compare(a, b);
 }
 
-static void list_add(struct world *w, uint32_t market, int day, const struct contract *contract, double spot_share)
+static void list_add(struct world *w, uint32_t market, int day, const struct contract *contract,
+                     double spot_share)
 {
     uint32_t n = w->contract_count[market][day]++;
     MUST(n < SIM_CONTRACTS);
@@ -27,7 +29,9 @@ static void list_add(struct world *w, uint32_t market, int day, const struct con
 /* Today's expiry and the next ones', eight strikes of calls and puts, wide enough to walk in. */
 static void list_index(struct world *w, int day)
 {
-    struct contract c = { .root = "SPXW", .multiplier = 100, .style = 'E', .settle = 'p', .delivery = 'c' };
+    struct contract c = {
+        .root = "SPXW", .multiplier = 100, .style = 'E', .settle = 'p', .delivery = 'c'
+    };
     for (int e = day; e < day + 3; e++) {
         c.expiry = e < SIM_DAYS ? days[e] : 20240108 + (e - SIM_DAYS);
         for (int i = 0; i < 16; i++) {
@@ -38,12 +42,14 @@ static void list_index(struct world *w, int day)
     }
 }
 
-/* American, delivered in shares, of two Fridays. After a split the old ones, adjusted, and ordinary ones beside
- * them where those are others. */
+/* American, delivered in shares, of two Fridays. After a split the old ones, adjusted, and
+ * ordinary ones beside them where those are others. */
 static void list_stock(struct world *w, int day)
 {
     bool is_split = w->split_to && day == SIM_DAYS - 1;
-    struct contract c = { .root = "XYZ", .multiplier = 100, .style = 'A', .settle = 'p', .delivery = 's' };
+    struct contract c = {
+        .root = "XYZ", .multiplier = 100, .style = 'A', .settle = 'p', .delivery = 's'
+    };
     for (int i = 0; i < 20; i++) {
         c.expiry = i % 2 ? 20240112 : 20240105;
         c.right = i / 2 % 2 ? OPTION_PUT : OPTION_CALL;
@@ -51,7 +57,8 @@ static void list_stock(struct world *w, int day)
         struct adjusted lot = { c, deliverable_standard(&c), 1 };
         if (is_split)
             MUST(adjust_split(&lot, w->split_to, w->split_from) == ERR_OK);
-        list_add(w, SIM_STOCK, day, &lot.contract, (double)lot.deliverable.shares / lot.contract.multiplier);
+        list_add(w, SIM_STOCK, day, &lot.contract,
+                 (double)lot.deliverable.shares / lot.contract.multiplier);
         if (!is_split || !memcmp(lot.contract.root, c.root, sizeof c.root))
             continue;
         double level = (double)stock_strikes[i / 4] * (double)w->split_from / w->split_to;
@@ -77,7 +84,8 @@ static int64_t step_price(double dollars, bool up)
 }
 
 /* A quote, and now and then a broken one: a side missing, crossed, zero. */
-static void quote(struct rng *rng, double worth, int64_t *bid, int64_t *ask, uint32_t *bid_size, uint32_t *ask_size)
+static void quote(struct rng *rng, double worth, int64_t *bid, int64_t *ask, uint32_t *bid_size,
+                  uint32_t *ask_size)
 {
     double half = 0.02 + 0.03 * worth * rng_uniform(rng);
     *bid = worth > half ? step_price(worth - half, false) : 0;
@@ -95,7 +103,8 @@ static void quote(struct rng *rng, double worth, int64_t *bid, int64_t *ask, uin
         *bid = *ask + 50000;
 }
 
-static struct tape_event *next(struct world *w, uint32_t market, int64_t ts_ns, enum event_kind kind)
+static struct tape_event *next(struct world *w, uint32_t market, int64_t ts_ns,
+                               enum event_kind kind)
 {
     MUST(w->count < SIM_TAPE);
     struct tape_event *t = &w->tape[w->count++];
@@ -110,33 +119,37 @@ static int64_t cents(double dollars)
     return money_from_dollars(round(dollars * 100) / 100);
 }
 
-static void snapshot(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns, double level)
+static void snapshot(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns,
+                     double level)
 {
     struct tape_event *t = next(w, market, ts_ns, EVENT_MARKET);
     uint32_t n = w->contract_count[market][day];
     for (uint32_t i = 0; i < n; i++) {
         t->ids[i] = i;
-        quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &t->bid[i], &t->ask[i], &t->bid_size[i],
-              &t->ask_size[i]);
+        quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &t->bid[i],
+              &t->ask[i], &t->bid_size[i], &t->ask_size[i]);
     }
     bool has_sides = market == SIM_STOCK && rng_below(rng, 10);
-    t->event.of.market = (struct event_market){ .underlying = cents(level),
-                                                .bid = has_sides ? cents(level) - 10000 : PRICE_NONE,
-                                                .ask = has_sides ? cents(level) + 20000 : PRICE_NONE,
-                                                .rows = { .count = n,
-                                                          .contract = t->ids,
-                                                          .bid = t->bid,
-                                                          .ask = t->ask,
-                                                          .bid_size = t->bid_size,
-                                                          .ask_size = t->ask_size } };
+    t->event.of.market =
+        (struct event_market){ .underlying = cents(level),
+                               .bid = has_sides ? cents(level) - 10000 : PRICE_NONE,
+                               .ask = has_sides ? cents(level) + 20000 : PRICE_NONE,
+                               .rows = { .count = n,
+                                         .contract = t->ids,
+                                         .bid = t->bid,
+                                         .ask = t->ask,
+                                         .bid_size = t->bid_size,
+                                         .ask_size = t->ask_size } };
 }
 
-static void one_quote(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns, double level)
+static void one_quote(struct world *w, struct rng *rng, uint32_t market, int day, int64_t ts_ns,
+                      double level)
 {
     struct tape_event *t = next(w, market, ts_ns, EVENT_QUOTE);
     uint32_t i = (uint32_t)rng_below(rng, w->contract_count[market][day]);
     struct event_quote q = { .contract = i, .last = PRICE_NONE };
-    quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &q.bid, &q.ask, &q.bid_size, &q.ask_size);
+    quote(rng, world_fair(w, &w->contracts[market][day][i], days[day], level), &q.bid, &q.ask,
+          &q.bid_size, &q.ask_size);
     t->event.of.quote = q;
 }
 
@@ -157,20 +170,26 @@ static void timer(struct world *w, struct rng *rng, int64_t ts_ns)
     if (w->jumps && rng_below(rng, 40) == 0)
         w->wall_off_ns += (int64_t)rng_below(rng, 20) * NANOS_PER_SECOND - 10 * NANOS_PER_SECOND;
     next(w, SIM_INDEX, ts_ns, EVENT_TIMER)->event.of.timer =
-        (struct event_timer){ .wall_ns = ts_ns + w->wall_off_ns, .steady_ns = ts_ns - w->tape[0].event.ts_ns + 1 };
+        (struct event_timer){ .wall_ns = ts_ns + w->wall_off_ns,
+                              .steady_ns = ts_ns - w->tape[0].event.ts_ns + 1 };
 }
 
-/* Two sources disagree, or none has a line: for a while nobody stands behind the quotes. Told again while it lasts. */
-static void doubts(struct world *w, struct rng *rng, uint32_t market, int64_t ts_ns, double level, bool is_doubted)
+/* Two sources disagree, or none has a line: for a while nobody stands behind the quotes. Told again
+ * while it lasts. */
+static void doubts(struct world *w, struct rng *rng, uint32_t market, int64_t ts_ns, double level,
+                   bool is_doubted)
 {
     struct event_feed *feed = &next(w, market, ts_ns, EVENT_FEED)->event.of.feed;
     bool is_told = rng_below(rng, 3) != 0;
     double off = 1 + 0.004 * rng_normal(rng);
-    *feed = (struct event_feed){ .is_doubted = is_doubted, .here = is_told ? cents(level) : PRICE_NONE,
-                                 .there = is_told ? cents(level * off) : PRICE_NONE, .why = "disputed" };
+    *feed = (struct event_feed){ .is_doubted = is_doubted,
+                                 .here = is_told ? cents(level) : PRICE_NONE,
+                                 .there = is_told ? cents(level * off) : PRICE_NONE,
+                                 .why = "disputed" };
 }
 
-/* Before the bell: what the shares become and what they pay. The truth is told all that is open first. */
+/* Before the bell: what the shares become and what they pay. The truth is told all that is open
+ * first. */
 static void morning(struct world *w, int day, int64_t open, double *level)
 {
     if (w->split_to && day == SIM_DAYS - 1) {
@@ -179,7 +198,8 @@ static void morning(struct world *w, int day, int64_t open, double *level)
         *level *= (double)w->split_from / w->split_to;
     }
     if (w->dividend && day == 1) {
-        next(w, SIM_STOCK, open - 40 * NANOS_PER_MINUTE, EVENT_DIVIDEND)->event.of.dividend.amount = w->dividend;
+        next(w, SIM_STOCK, open - 40 * NANOS_PER_MINUTE, EVENT_DIVIDEND)->event.of.dividend.amount =
+            w->dividend;
         *level -= money_to_dollars(w->dividend);
     }
 }
@@ -189,29 +209,35 @@ static void one_day(struct world *w, struct rng *rng, int day, double level[SIM_
     int64_t open = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(9, 30));
     int64_t close = zone_to_ts(ZONE_NEW_YORK, days[day], TIME_OF_DAY(16, 0));
     uint32_t markets = w->has_stock ? 2 : 1;
-    int gap = w->has_gap ? 4 + (int)rng_below(rng, 12) : 99, halt = w->has_halt ? 1 + (int)rng_below(rng, 14) : 99;
+    int gap = w->has_gap ? 4 + (int)rng_below(rng, 12) : 99,
+        halt = w->has_halt ? 1 + (int)rng_below(rng, 14) : 99;
     list_index(w, day);
     if (w->has_stock) {
         list_stock(w, day);
         morning(w, day, open, &level[SIM_STOCK]);
     }
     for (uint32_t m = 0; m < markets; m++) {
-        qsort(w->contracts[m][day], w->contract_count[m][day], sizeof w->contracts[m][day][0], by_contract);
+        qsort(w->contracts[m][day], w->contract_count[m][day], sizeof w->contracts[m][day][0],
+              by_contract);
         session(w, m, day, open, close);
     }
     if (w->dividend && day == 0)
-        next(w, SIM_STOCK, open, EVENT_DECLARE)->event.of.declare = (struct event_declare){ days[1], w->dividend };
-    uint32_t halted = (uint32_t)rng_below(rng, markets), doubted = (uint32_t)rng_below(rng, markets);
+        next(w, SIM_STOCK, open, EVENT_DECLARE)->event.of.declare =
+            (struct event_declare){ days[1], w->dividend };
+    uint32_t halted = (uint32_t)rng_below(rng, markets),
+             doubted = (uint32_t)rng_below(rng, markets);
     int doubt = w->has_doubts ? 1 + (int)rng_below(rng, 16) : 99;
     for (int i = 1; i <= 20; i++) {
         int64_t ts_ns = open + i * (close - open) / 21;
-        level[SIM_INDEX] = fmin(5060, fmax(4940, level[SIM_INDEX] * exp(w->swing * rng_normal(rng))));
+        level[SIM_INDEX] =
+            fmin(5060, fmax(4940, level[SIM_INDEX] * exp(w->swing * rng_normal(rng))));
         level[SIM_STOCK] *= exp(3 * w->swing * rng_normal(rng));
         uint32_t first = w->count;
         if (i < gap || i >= gap + 5) {
             snapshot(w, rng, SIM_INDEX, day, ts_ns, level[SIM_INDEX]);
             for (uint64_t q = rng_below(rng, 6), n = 0; n < q; n++)
-                one_quote(w, rng, SIM_INDEX, day, ts_ns + (int64_t)(n + 1) * 20 * NANOS_PER_SECOND, level[SIM_INDEX]);
+                one_quote(w, rng, SIM_INDEX, day, ts_ns + (int64_t)(n + 1) * 20 * NANOS_PER_SECOND,
+                          level[SIM_INDEX]);
             if (w->has_stock && i % 2) {
                 snapshot(w, rng, SIM_STOCK, day, ts_ns + 150 * NANOS_PER_SECOND, level[SIM_STOCK]);
                 one_quote(w, rng, SIM_STOCK, day, ts_ns + 170 * NANOS_PER_SECOND, level[SIM_STOCK]);
@@ -250,7 +276,9 @@ void world_make(struct world *w, struct arena *arena, uint64_t seed)
     uint64_t split = rng_below(&rng, ARRAY_COUNT(splits));
     w->split_to = w->has_stock ? splits[split][0] : 0;
     w->split_from = splits[split][1];
-    w->dividend = w->has_stock && rng_below(&rng, 2) ? (int64_t)(1 + rng_below(&rng, 200)) * MICROS_PER_CENT : 0;
+    w->dividend = w->has_stock && rng_below(&rng, 2)
+                      ? (int64_t)(1 + rng_below(&rng, 200)) * MICROS_PER_CENT
+                      : 0;
     double level[SIM_MARKETS] = { 5000, 100 };
     for (int day = 0; day < SIM_DAYS; day++)
         one_day(w, &rng, day, level);

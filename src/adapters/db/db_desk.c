@@ -1,7 +1,7 @@
 /* Desks and accounts, orders and fills, what a desk keeps of itself, alerts. */
 #include "adapters/db/sql_int.h"
 
-/* ---- desks and accounts --------------------------------------------------------------------- */
+/* ---- desks and accounts ---------------------------------------------------------------------- */
 
 enum err db_desk_add(struct db *db, const struct db_desk *d)
 {
@@ -10,13 +10,15 @@ enum err db_desk_add(struct db *db, const struct db_desk *d)
 
 static void read_desk(struct db *db, struct arena *arena, void *out)
 {
-    *(struct db_desk *)out = (struct db_desk){ sql_text(db, arena, 0), sql_text(db, arena, 1), sql_text(db, arena, 2),
-                                               sql_int(db, 3) };
+    *(struct db_desk *)out = (struct db_desk){ sql_text(db, arena, 0), sql_text(db, arena, 1),
+                                               sql_text(db, arena, 2), sql_int(db, 3) };
 }
 
-enum err db_desk_list(struct db *db, struct arena *arena, size_t limit, struct db_desk **out, size_t *count)
+enum err db_desk_list(struct db *db, struct arena *arena, size_t limit, struct db_desk **out,
+                      size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_desk, SQL_DESK_LIST, "i", (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_desk, SQL_DESK_LIST, "i",
+                   (int64_t)limit);
 }
 
 enum err db_desk_join(struct db *db, const char *desk_id, const char *user_id)
@@ -26,7 +28,8 @@ enum err db_desk_join(struct db *db, const char *desk_id, const char *user_id)
 
 enum err db_account_add(struct db *db, const struct db_account *a)
 {
-    return sql_run(db, NULL, SQL_ACCOUNT_ADD, "ttttti", a->id, a->desk_id, a->name, a->venue, a->currency, a->created_ns);
+    return sql_run(db, NULL, SQL_ACCOUNT_ADD, "ttttti", a->id, a->desk_id, a->name, a->venue,
+                   a->currency, a->created_ns);
 }
 
 static void read_account(struct db *db, struct arena *arena, void *out)
@@ -41,18 +44,20 @@ static void read_account(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_account_list(struct db *db, struct arena *arena, size_t limit, struct db_account **out, size_t *count)
+enum err db_account_list(struct db *db, struct arena *arena, size_t limit, struct db_account **out,
+                         size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_account, SQL_ACCOUNT_LIST, "i", (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_account, SQL_ACCOUNT_LIST, "i",
+                   (int64_t)limit);
 }
 
-/* ---- orders and fills ----------------------------------------------------------------------- */
+/* ---- orders and fills ------------------------------------------------------------------------ */
 
 enum err db_order_put(struct db *db, const struct db_order *o)
 {
-    return sql_run(db, NULL, SQL_ORDER_PUT, "ittttttimiisit", o->id, o->number, o->desk_id, o->account_id, o->owner, o->state,
-                   o->text, o->quantity, o->limit_micros, o->created_ns, o->changed_ns, o->detail, o->trade_id,
-                   o->asked ? o->asked : "");
+    return sql_run(db, NULL, SQL_ORDER_PUT, "ittttttimiisit", o->id, o->number, o->desk_id,
+                   o->account_id, o->owner, o->state, o->text, o->quantity, o->limit_micros,
+                   o->created_ns, o->changed_ns, o->detail, o->trade_id, o->asked ? o->asked : "");
 }
 
 static void read_order(struct db *db, struct arena *arena, void *out)
@@ -80,11 +85,11 @@ enum err db_order_get(struct db *db, struct arena *arena, int64_t id, struct db_
     return sql_one(db, arena, out, read_order, SQL_ORDER_BY_ID, "i", id);
 }
 
-enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, int64_t before_id, size_t limit,
-                       struct db_order **out, size_t *count)
+enum err db_order_list(struct db *db, struct arena *arena, const char *desk_id, int64_t before_id,
+                       size_t limit, struct db_order **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_order, SQL_ORDER_LIST, "tii", desk_id, before_id,
-                   (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_order, SQL_ORDER_LIST, "tii", desk_id,
+                   before_id, (int64_t)limit);
 }
 
 static void read_text(struct db *db, struct arena *arena, void *out)
@@ -109,7 +114,8 @@ enum err db_step_count(struct db *db, int64_t order_id, int64_t *out)
 
 enum err db_step_put(struct db *db, const struct db_step *s)
 {
-    return sql_run(db, NULL, SQL_STEP_PUT, "iiitit", s->order_id, s->n, s->ts_ns, s->state, s->filled, s->text);
+    return sql_run(db, NULL, SQL_STEP_PUT, "iiitit", s->order_id, s->n, s->ts_ns, s->state,
+                   s->filled, s->text);
 }
 
 static void read_step(struct db *db, struct arena *arena, void *out)
@@ -124,16 +130,17 @@ static void read_step(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_step_list(struct db *db, struct arena *arena, int64_t order_id, size_t limit, struct db_step **out,
-                      size_t *count)
+enum err db_step_list(struct db *db, struct arena *arena, int64_t order_id, size_t limit,
+                      struct db_step **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_step, SQL_STEP_LIST, "ii", order_id, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_step, SQL_STEP_LIST, "ii", order_id,
+                   (int64_t)limit);
 }
 
 enum err db_fill_put(struct db *db, const struct db_fill *f)
 {
-    return sql_run(db, NULL, SQL_FILL_PUT, "itiiiit", f->order_id, f->venue_ref, f->ts_ns, f->quantity, f->price_micros,
-                   f->costs_micros, f->contract);
+    return sql_run(db, NULL, SQL_FILL_PUT, "itiiiit", f->order_id, f->venue_ref, f->ts_ns,
+                   f->quantity, f->price_micros, f->costs_micros, f->contract);
 }
 
 static void read_fill(struct db *db, struct arena *arena, void *out)
@@ -150,14 +157,14 @@ static void read_fill(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_fill_list(struct db *db, struct arena *arena, int64_t order_id, int64_t before_id, size_t limit,
-                      struct db_fill **out, size_t *count)
+enum err db_fill_list(struct db *db, struct arena *arena, int64_t order_id, int64_t before_id,
+                      size_t limit, struct db_fill **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_fill, SQL_FILL_LIST, "iii", order_id, before_id,
-                   (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_fill, SQL_FILL_LIST, "iii", order_id,
+                   before_id, (int64_t)limit);
 }
 
-/* ---- the desk's own ------------------------------------------------------------------------- */
+/* ---- the desk's own -------------------------------------------------------------------------- */
 
 enum err db_desk_record(struct db *db, const char *desk_id, int64_t *out)
 {
@@ -171,12 +178,14 @@ enum err db_desk_set_record(struct db *db, const char *desk_id, int64_t record)
 
 enum err db_told_add(struct db *db, const char *desk_id, const struct db_told *t)
 {
-    return sql_run(db, NULL, SQL_TOLD_ADD, "tiiii", desk_id, t->wall_ns, t->record, t->sequence, t->market_ns);
+    return sql_run(db, NULL, SQL_TOLD_ADD, "tiiii", desk_id, t->wall_ns, t->record, t->sequence,
+                   t->market_ns);
 }
 
 static void read_told(struct db *db, UNUSED struct arena *arena, void *out)
 {
-    *(struct db_told *)out = (struct db_told){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2), sql_int(db, 3) };
+    *(struct db_told *)out =
+        (struct db_told){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2), sql_int(db, 3) };
 }
 
 enum err db_told_at(struct db *db, const char *desk_id, int64_t wall_ns, struct db_told *out)
@@ -186,8 +195,8 @@ enum err db_told_at(struct db *db, const char *desk_id, int64_t wall_ns, struct 
 
 enum err db_desk_strategy_add(struct db *db, const char *desk_id, const struct db_desk_strategy *s)
 {
-    return sql_run(db, NULL, SQL_DESK_STRATEGY_ADD, "titttti", desk_id, s->host, s->owner, s->name, s->symbol, s->hash,
-                   s->created_ns);
+    return sql_run(db, NULL, SQL_DESK_STRATEGY_ADD, "titttti", desk_id, s->host, s->owner, s->name,
+                   s->symbol, s->hash, s->created_ns);
 }
 
 enum err db_desk_strategy_forget(struct db *db, const char *desk_id, int64_t host)
@@ -195,7 +204,8 @@ enum err db_desk_strategy_forget(struct db *db, const char *desk_id, int64_t hos
     return sql_run(db, NULL, SQL_DESK_STRATEGY_FORGET, "ti", desk_id, host);
 }
 
-enum err db_desk_strategy_closed(struct db *db, const char *desk_id, int64_t host, int64_t pnl_micros)
+enum err db_desk_strategy_closed(struct db *db, const char *desk_id, int64_t host,
+                                 int64_t pnl_micros)
 {
     return sql_run(db, NULL, SQL_DESK_STRATEGY_CLOSED, "tii", desk_id, host, pnl_micros);
 }
@@ -214,14 +224,15 @@ static void read_desk_strategy(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_desk_strategy_list(struct db *db, struct arena *arena, const char *desk_id, size_t limit,
-                               struct db_desk_strategy **out, size_t *count)
+enum err db_desk_strategy_list(struct db *db, struct arena *arena, const char *desk_id,
+                               size_t limit, struct db_desk_strategy **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_desk_strategy, SQL_DESK_STRATEGY_LIST, "ti", desk_id,
-                   (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_desk_strategy, SQL_DESK_STRATEGY_LIST,
+                   "ti", desk_id, (int64_t)limit);
 }
 
-enum err db_mark_put(struct db *db, const char *desk_id, int32_t day, const char *key, int64_t value_micros)
+enum err db_mark_put(struct db *db, const char *desk_id, int32_t day, const char *key,
+                     int64_t value_micros)
 {
     return sql_run(db, NULL, SQL_MARK_PUT, "titi", desk_id, (int64_t)day, key, value_micros);
 }
@@ -241,22 +252,24 @@ enum err db_mark_forget(struct db *db, const char *desk_id, int32_t before_day)
     return sql_run(db, NULL, SQL_MARK_FORGET, "ti", desk_id, (int64_t)before_day);
 }
 
-enum err db_bar_put(struct db *db, const char *desk_id, int32_t day, const char *symbol, const struct db_bar *bar)
+enum err db_bar_put(struct db *db, const char *desk_id, int32_t day, const char *symbol,
+                    const struct db_bar *bar)
 {
-    return sql_run(db, NULL, SQL_BAR_PUT, "titiiiii", desk_id, (int64_t)day, symbol, bar->ts_ns, bar->open, bar->high, bar->low,
-                   bar->close);
+    return sql_run(db, NULL, SQL_BAR_PUT, "titiiiii", desk_id, (int64_t)day, symbol, bar->ts_ns,
+                   bar->open, bar->high, bar->low, bar->close);
 }
 
 static void read_bar(struct db *db, UNUSED struct arena *arena, void *out)
 {
-    *(struct db_bar *)out = (struct db_bar){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2), sql_int(db, 3), sql_int(db, 4) };
+    *(struct db_bar *)out = (struct db_bar){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2),
+                                             sql_int(db, 3), sql_int(db, 4) };
 }
 
-enum err db_bar_list(struct db *db, struct arena *arena, const char *desk_id, int32_t day, const char *symbol, size_t limit,
-                     struct db_bar **out, size_t *count)
+enum err db_bar_list(struct db *db, struct arena *arena, const char *desk_id, int32_t day,
+                     const char *symbol, size_t limit, struct db_bar **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_bar, SQL_BAR_LIST, "titi", desk_id, (int64_t)day, symbol,
-                   (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_bar, SQL_BAR_LIST, "titi", desk_id,
+                   (int64_t)day, symbol, (int64_t)limit);
 }
 
 enum err db_sum_put(struct db *db, const char *desk_id, int32_t day, const char *key, double value)
@@ -280,11 +293,12 @@ enum err db_day_forget(struct db *db, const char *desk_id, int32_t before_day)
     return err ? err : sql_run(db, NULL, SQL_SUM_FORGET, "ti", desk_id, (int64_t)before_day);
 }
 
-/* ---- alerts --------------------------------------------------------------------------------- */
+/* ---- alerts ---------------------------------------------------------------------------------- */
 
 enum err db_alert_add(struct db *db, const struct db_alert *a)
 {
-    return sql_run(db, NULL, SQL_ALERT_ADD, "ttttti", a->id, a->owner_id, a->level, a->source, a->text, a->created_ns);
+    return sql_run(db, NULL, SQL_ALERT_ADD, "ttttti", a->id, a->owner_id, a->level, a->source,
+                   a->text, a->created_ns);
 }
 
 static void read_alert(struct db *db, struct arena *arena, void *out)
@@ -304,14 +318,15 @@ static void read_alert(struct db *db, struct arena *arena, void *out)
 enum err db_alert_list(struct db *db, struct arena *arena, const char *user_id, struct db_page page,
                        struct db_alert **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_LIST, "tti", user_id, page.after,
-                   (int64_t)page.limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_LIST, "tti", user_id,
+                   page.after, (int64_t)page.limit);
 }
 
-enum err db_alert_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
-                     struct db_alert **out, size_t *count)
+enum err db_alert_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns,
+                     size_t limit, struct db_alert **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_AT, "tii", user_id, at_ns, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_alert, SQL_ALERT_AT, "tii", user_id,
+                   at_ns, (int64_t)limit);
 }
 
 enum err db_alert_seen(struct db *db, const char *id, const char *user_id, int64_t now_ns)

@@ -3,7 +3,7 @@
 
 #include "adapters/db/sql_int.h"
 
-/* ---- roles ---------------------------------------------------------------------------------- */
+/* ---- roles ----------------------------------------------------------------------------------- */
 
 enum err db_role_put(struct db *db, const char *name, const char *text)
 {
@@ -20,7 +20,8 @@ static void read_text(struct db *db, struct arena *arena, void *out)
     *(const char **)out = sql_text(db, arena, 0);
 }
 
-enum err db_role_permissions(struct db *db, struct arena *arena, const char *role, const char ***out, size_t *count)
+enum err db_role_permissions(struct db *db, struct arena *arena, const char *role,
+                             const char ***out, size_t *count)
 {
     return sql_all(db, arena, out, count, sizeof **out, read_text, SQL_ROLE_GRANTS, "t", role);
 }
@@ -35,7 +36,7 @@ enum err db_role_list(struct db *db, struct arena *arena, struct db_role **out, 
     return sql_all(db, arena, out, count, sizeof **out, read_role, SQL_ROLE_LIST, "");
 }
 
-/* ---- users ---------------------------------------------------------------------------------- */
+/* ---- users ----------------------------------------------------------------------------------- */
 
 enum { LOGIN_BYTES_MAX = 256 };
 
@@ -51,9 +52,12 @@ static struct str fold(char out[LOGIN_BYTES_MAX], struct str login)
 enum err db_user_add(struct db *db, const struct db_user *user)
 {
     char folded[LOGIN_BYTES_MAX];
-    enum err err = sql_run(db, NULL, SQL_USER_ADD, "ttstti", user->id, user->login, fold(folded, str_from(user->login)),
-                           user->password, user->role, user->created_ns);
-    return err == ERR_EXISTS ? err_set(err, "the login \"%s\" is taken; choose another", user->login) : err;
+    enum err err =
+        sql_run(db, NULL, SQL_USER_ADD, "ttstti", user->id, user->login,
+                fold(folded, str_from(user->login)), user->password, user->role, user->created_ns);
+    return err == ERR_EXISTS
+               ? err_set(err, "the login \"%s\" is taken; choose another", user->login)
+               : err;
 }
 
 enum err db_user_count(struct db *db, int64_t *out)
@@ -92,9 +96,11 @@ enum err db_user_find(struct db *db, struct arena *arena, struct str login, stru
     return sql_one(db, arena, out, read_user, SQL_USER_BY_LOGIN, "s", fold(folded, login));
 }
 
-enum err db_user_list(struct db *db, struct arena *arena, struct db_page page, struct db_user **out, size_t *count)
+enum err db_user_list(struct db *db, struct arena *arena, struct db_page page, struct db_user **out,
+                      size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_user, SQL_USER_LIST, "ti", page.after, (int64_t)page.limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_user, SQL_USER_LIST, "ti", page.after,
+                   (int64_t)page.limit);
 }
 
 enum err db_user_set_password(struct db *db, const char *id, const char *password)
@@ -112,7 +118,8 @@ enum err db_user_set_disabled(struct db *db, const char *id, int64_t disabled_ns
     return sql_must(db, SQL_USER_SET_DISABLED, "to", id, disabled_ns);
 }
 
-enum err db_user_set_totp(struct db *db, const char *id, struct str secret, bool confirmed, int64_t step)
+enum err db_user_set_totp(struct db *db, const char *id, struct str secret, bool confirmed,
+                          int64_t step)
 {
     return sql_must(db, SQL_USER_SET_TOTP, "tbii", id, secret, (int64_t)confirmed, step);
 }
@@ -124,7 +131,8 @@ enum err db_user_take_step(struct db *db, const char *id, int64_t step)
     return err ? err : changed ? ERR_OK : err_set(ERR_REFUSED, "this code was used before");
 }
 
-enum err db_recovery_replace(struct db *db, const char *user_id, const struct str *hashes, size_t count)
+enum err db_recovery_replace(struct db *db, const char *user_id, const struct str *hashes,
+                             size_t count)
 {
     enum err err = sql_run(db, NULL, SQL_RECOVERY_CLEAR, "t", user_id);
     for (size_t i = 0; !err && i < count; i++)
@@ -137,13 +145,13 @@ enum err db_recovery_take(struct db *db, const char *user_id, struct str hash, i
     return sql_must(db, SQL_RECOVERY_TAKE, "tbi", user_id, hash, now_ns);
 }
 
-/* ---- sessions ------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 enum err db_session_add(struct db *db, const struct db_session *s)
 {
-    return sql_run(db, NULL, SQL_SESSION_ADD, "tttbbttiiiitt", s->id, s->user_id, s->kind, s->hash, s->refresh_hash,
-                   s->scopes, s->methods, s->auth_ns, s->created_ns, s->access_expires_ns, s->expires_ns, s->peer,
-                   s->agent);
+    return sql_run(db, NULL, SQL_SESSION_ADD, "tttbbttiiiitt", s->id, s->user_id, s->kind, s->hash,
+                   s->refresh_hash, s->scopes, s->methods, s->auth_ns, s->created_ns,
+                   s->access_expires_ns, s->expires_ns, s->peer, s->agent);
 }
 
 static void read_session(struct db *db, struct arena *arena, void *out)
@@ -167,12 +175,14 @@ static void read_session(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_session_find(struct db *db, struct arena *arena, struct str hash, struct db_session *out)
+enum err db_session_find(struct db *db, struct arena *arena, struct str hash,
+                         struct db_session *out)
 {
     return sql_one(db, arena, out, read_session, SQL_SESSION_BY_HASH, "b", hash);
 }
 
-enum err db_session_find_refresh(struct db *db, struct arena *arena, struct str hash, struct db_session *out)
+enum err db_session_find_refresh(struct db *db, struct arena *arena, struct str hash,
+                                 struct db_session *out)
 {
     return sql_one(db, arena, out, read_session, SQL_SESSION_BY_REFRESH, "b", hash);
 }
@@ -182,17 +192,18 @@ enum err db_session_get(struct db *db, struct arena *arena, const char *id, stru
     return sql_one(db, arena, out, read_session, SQL_SESSION_BY_ID, "t", id);
 }
 
-enum err db_session_list(struct db *db, struct arena *arena, const char *user_id, int64_t now_ns, size_t limit,
-                         struct db_session **out, size_t *count)
+enum err db_session_list(struct db *db, struct arena *arena, const char *user_id, int64_t now_ns,
+                         size_t limit, struct db_session **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_session, SQL_SESSION_LIST, "tii", user_id, now_ns,
-                   (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_session, SQL_SESSION_LIST, "tii",
+                   user_id, now_ns, (int64_t)limit);
 }
 
-enum err db_session_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, size_t limit,
-                       struct db_session **out, size_t *count)
+enum err db_session_at(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns,
+                       size_t limit, struct db_session **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_session, SQL_SESSION_AT, "tii", user_id, at_ns, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_session, SQL_SESSION_AT, "tii",
+                   user_id, at_ns, (int64_t)limit);
 }
 
 enum err db_session_seen(struct db *db, const char *id, int64_t now_ns, int64_t access_expires_ns)
@@ -200,13 +211,15 @@ enum err db_session_seen(struct db *db, const char *id, int64_t now_ns, int64_t 
     return sql_must(db, SQL_SESSION_SEEN, "tii", id, now_ns, access_expires_ns);
 }
 
-enum err db_session_rotate(struct db *db, const char *id, struct str hash, struct str refresh_hash, int64_t now_ns,
-                           int64_t access_expires_ns)
+enum err db_session_rotate(struct db *db, const char *id, struct str hash, struct str refresh_hash,
+                           int64_t now_ns, int64_t access_expires_ns)
 {
-    return sql_must(db, SQL_SESSION_ROTATE, "tbbii", id, hash, refresh_hash, now_ns, access_expires_ns);
+    return sql_must(db, SQL_SESSION_ROTATE, "tbbii", id, hash, refresh_hash, now_ns,
+                    access_expires_ns);
 }
 
-enum err db_session_authenticated(struct db *db, const char *id, struct str hash, int64_t now_ns, const char *methods)
+enum err db_session_authenticated(struct db *db, const char *id, struct str hash, int64_t now_ns,
+                                  const char *methods)
 {
     return sql_must(db, SQL_SESSION_AUTH, "tbit", id, hash, now_ns, methods);
 }
@@ -216,7 +229,8 @@ enum err db_session_end(struct db *db, const char *id, int64_t now_ns, const cha
     return sql_must(db, SQL_SESSION_END, "tit", id, now_ns, reason);
 }
 
-enum err db_session_end_others(struct db *db, const char *user_id, const char *but_id, int64_t now_ns, const char *reason)
+enum err db_session_end_others(struct db *db, const char *user_id, const char *but_id,
+                               int64_t now_ns, const char *reason)
 {
     return sql_run(db, NULL, SQL_SESSION_END_OTHERS, "ttit", user_id, but_id, now_ns, reason);
 }
@@ -226,17 +240,18 @@ enum err db_refresh_spend(struct db *db, struct str hash, const char *session_id
     return sql_run(db, NULL, SQL_REFRESH_USED_ADD, "bti", hash, session_id, now_ns);
 }
 
-enum err db_refresh_spent(struct db *db, struct arena *arena, struct str hash, const char **session_id)
+enum err db_refresh_spent(struct db *db, struct arena *arena, struct str hash,
+                          const char **session_id)
 {
     return sql_one(db, arena, session_id, read_text, SQL_REFRESH_USED_FIND, "b", hash);
 }
 
-/* ---- tokens --------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 enum err db_token_add(struct db *db, const struct db_token *t)
 {
-    return sql_run(db, NULL, SQL_TOKEN_ADD, "tttbtio", t->id, t->user_id, t->name, t->hash, t->scopes, t->created_ns,
-                   t->expires_ns);
+    return sql_run(db, NULL, SQL_TOKEN_ADD, "tttbtio", t->id, t->user_id, t->name, t->hash,
+                   t->scopes, t->created_ns, t->expires_ns);
 }
 
 static void read_token(struct db *db, struct arena *arena, void *out)
@@ -259,10 +274,11 @@ enum err db_token_get(struct db *db, struct arena *arena, const char *id, struct
     return sql_one(db, arena, out, read_token, SQL_TOKEN_BY_ID, "t", id);
 }
 
-enum err db_token_list(struct db *db, struct arena *arena, const char *user_id, size_t limit, struct db_token **out,
-                       size_t *count)
+enum err db_token_list(struct db *db, struct arena *arena, const char *user_id, size_t limit,
+                       struct db_token **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_token, SQL_TOKEN_LIST, "ti", user_id, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_token, SQL_TOKEN_LIST, "ti", user_id,
+                   (int64_t)limit);
 }
 
 enum err db_token_count(struct db *db, const char *user_id, int64_t *out)
@@ -285,11 +301,12 @@ enum err db_token_end_all(struct db *db, const char *user_id, int64_t now_ns)
     return sql_run(db, NULL, SQL_TOKEN_END_ALL, "ti", user_id, now_ns);
 }
 
-/* ---- throttles, settings -------------------------------------------------------------------- */
+/* ---- throttles, settings --------------------------------------------------------------------- */
 
 static void read_throttle(struct db *db, UNUSED struct arena *arena, void *out)
 {
-    *(struct db_throttle *)out = (struct db_throttle){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2) };
+    *(struct db_throttle *)out =
+        (struct db_throttle){ sql_int(db, 0), sql_int(db, 1), sql_int(db, 2) };
 }
 
 enum err db_throttle_get(struct db *db, const char *key, struct db_throttle *out)
@@ -301,7 +318,8 @@ enum err db_throttle_get(struct db *db, const char *key, struct db_throttle *out
 
 enum err db_throttle_put(struct db *db, const char *key, struct db_throttle value)
 {
-    return sql_run(db, NULL, SQL_THROTTLE_PUT, "tiii", key, value.failures, value.since_ns, value.until_ns);
+    return sql_run(db, NULL, SQL_THROTTLE_PUT, "tiii", key, value.failures, value.since_ns,
+                   value.until_ns);
 }
 
 enum err db_throttle_clear(struct db *db, const char *key)
@@ -309,7 +327,8 @@ enum err db_throttle_clear(struct db *db, const char *key)
     return sql_run(db, NULL, SQL_THROTTLE_CLEAR, "t", key);
 }
 
-enum err db_setting_put(struct db *db, const char *user_id, const char *key, struct str value, int64_t now_ns)
+enum err db_setting_put(struct db *db, const char *user_id, const char *key, struct str value,
+                        int64_t now_ns)
 {
     return sql_run(db, NULL, SQL_SETTING_PUT, "ttsi", user_id, key, value, now_ns);
 }
@@ -319,7 +338,8 @@ static void read_bytes(struct db *db, struct arena *arena, void *out)
     *(struct str *)out = sql_bytes(db, arena, 0);
 }
 
-enum err db_setting_get(struct db *db, struct arena *arena, const char *user_id, const char *key, struct str *out)
+enum err db_setting_get(struct db *db, struct arena *arena, const char *user_id, const char *key,
+                        struct str *out)
 {
     return sql_one(db, arena, out, read_bytes, SQL_SETTING_GET, "tt", user_id, key);
 }

@@ -29,7 +29,9 @@ static struct db *open_new(const char **path)
 
 static void add_user(struct db *db, const char *id, const char *login, int64_t created_ns)
 {
-    struct db_user user = { .id = id, .login = login, .password = "$x$", .role = "trader", .created_ns = created_ns };
+    struct db_user user = {
+        .id = id, .login = login, .password = "$x$", .role = "trader", .created_ns = created_ns
+    };
     CHECK_OK(db_user_add(db, &user));
 }
 
@@ -150,9 +152,19 @@ TEST(db, a_session_ends_once_and_a_spent_token_is_known)
 {
     struct db *db = open_new(NULL);
     add_user(db, "u1", "ann", 1);
-    struct db_session s = { .id = "s1", .user_id = "u1", .kind = "access", .hash = STR("h1"), .refresh_hash = STR("r1"),
-                            .scopes = "*", .methods = "pwd", .auth_ns = 5, .created_ns = 5, .access_expires_ns = 10,
-                            .expires_ns = 100, .peer = "127.0.0.1", .agent = "test" };
+    struct db_session s = { .id = "s1",
+                            .user_id = "u1",
+                            .kind = "access",
+                            .hash = STR("h1"),
+                            .refresh_hash = STR("r1"),
+                            .scopes = "*",
+                            .methods = "pwd",
+                            .auth_ns = 5,
+                            .created_ns = 5,
+                            .access_expires_ns = 10,
+                            .expires_ns = 100,
+                            .peer = "127.0.0.1",
+                            .agent = "test" };
     CHECK_OK(db_session_add(db, &s));
     struct db_session got;
     CHECK_OK(db_session_find(db, &arena, STR("h1"), &got));
@@ -168,7 +180,8 @@ TEST(db, a_session_ends_once_and_a_spent_token_is_known)
     CHECK_EQ(db_session_end(db, "s1", 8, "again"), ERR_NOT_FOUND);
     CHECK_OK(db_session_get(db, &arena, "s1", &got));
     CHECK_STR(got.end_reason, "logout");
-    CHECK_EQ(db_session_rotate(db, "s1", STR("h3"), STR("r3"), 9, 19), ERR_NOT_FOUND); /* ended is ended */
+    CHECK_EQ(db_session_rotate(db, "s1", STR("h3"), STR("r3"), 9, 19),
+             ERR_NOT_FOUND); /* ended is ended */
     CHECK_OK(db_prune(db, 1000));
     CHECK_EQ(db_session_get(db, &arena, "s1", &got), ERR_NOT_FOUND);
     finish(db);
@@ -178,8 +191,15 @@ TEST(db, versions_of_a_strategy_count_up_and_none_is_lost)
 {
     struct db *db = open_new(NULL);
     add_user(db, "u1", "ann", 1);
-    struct db_strategy s = { .id = "st1", .owner_id = "u1", .name = "fly", .created_ns = 1, .hash = "h1", .author_id = "u1",
-                             .note = "first", .version_ns = 1, .text = STR("one") };
+    struct db_strategy s = { .id = "st1",
+                             .owner_id = "u1",
+                             .name = "fly",
+                             .created_ns = 1,
+                             .hash = "h1",
+                             .author_id = "u1",
+                             .note = "first",
+                             .version_ns = 1,
+                             .text = STR("one") };
     CHECK_OK(db_strategy_add(db, &s));
     struct db_strategy twin = s;
     twin.id = "st2";
@@ -206,7 +226,9 @@ TEST(db, a_job_is_taken_once_ends_once_and_waits_again_after_a_crash)
 {
     struct db *db = open_new(NULL);
     add_user(db, "u1", "ann", 1);
-    struct db_job job = { .id = "j1", .owner_id = "u1", .kind = "backtest", .spec = "{}", .created_ns = 1 };
+    struct db_job job = {
+        .id = "j1", .owner_id = "u1", .kind = "backtest", .spec = "{}", .created_ns = 1
+    };
     CHECK_OK(db_job_add(db, &job, "key"));
     struct db_job twin = job, got;
     twin.id = "j2";
@@ -237,8 +259,15 @@ TEST(db, a_result_comes_back_byte_for_byte)
     struct buf text = { 0 };
     for (int i = 0; i < 20000; i++)
         buf_printf(&text, "{\"row\":%d}", i);
-    struct db_run run = { .id = "j1", .owner_id = "u1", .strategy = "fly", .strategy_hash = "h", .underlying = "SPX",
-                          .total_return = NAN, .sharpe = 1.5, .max_drawdown = 0.1, .pnl_micros = -5 };
+    struct db_run run = { .id = "j1",
+                          .owner_id = "u1",
+                          .strategy = "fly",
+                          .strategy_hash = "h",
+                          .underlying = "SPX",
+                          .total_return = NAN,
+                          .sharpe = 1.5,
+                          .max_drawdown = 0.1,
+                          .pnl_micros = -5 };
     CHECK_OK(db_run_add(db, &run, buf_str(&text)));
     struct str back;
     CHECK_OK(db_run_result(db, &arena, "j1", &back));
@@ -258,14 +287,28 @@ TEST(db, what_a_desk_tells_twice_is_kept_once_and_a_fill_needs_its_order)
     struct db *db = open_new(NULL);
     CHECK_OK(db_desk_add(db, &(struct db_desk){ "d1", "paper", "paper", 1 }));
     CHECK_OK(db_account_add(db, &(struct db_account){ "a1", "d1", "main", "sim", "USD", 1 }));
-    struct db_order order = { .id = 7, .number = "iron00000000000000007", .desk_id = "d1", .account_id = "a1",
-                              .owner = "u1", .state = "working", .text = "x", .quantity = 2,
-                              .limit_micros = PRICE_NONE, .created_ns = 3, .changed_ns = 3, .detail = STR("{\"id\":7}") };
+    struct db_order order = { .id = 7,
+                              .number = "iron00000000000000007",
+                              .desk_id = "d1",
+                              .account_id = "a1",
+                              .owner = "u1",
+                              .state = "working",
+                              .text = "x",
+                              .quantity = 2,
+                              .limit_micros = PRICE_NONE,
+                              .created_ns = 3,
+                              .changed_ns = 3,
+                              .detail = STR("{\"id\":7}") };
     CHECK_OK(db_order_put(db, &order));
     order.state = "filled";
     order.changed_ns = 5;
     CHECK_OK(db_order_put(db, &order));
-    struct db_fill fill = { .order_id = 7, .venue_ref = "f1", .ts_ns = 4, .quantity = 1, .price_micros = -1250000, .contract = "stock" };
+    struct db_fill fill = { .order_id = 7,
+                            .venue_ref = "f1",
+                            .ts_ns = 4,
+                            .quantity = 1,
+                            .price_micros = -1250000,
+                            .contract = "stock" };
     CHECK_OK(db_fill_put(db, &fill));
     fill.quantity = 0; /* taken back */
     CHECK_OK(db_fill_put(db, &fill));
@@ -307,7 +350,13 @@ TEST(db, what_a_desk_tells_twice_is_kept_once_and_a_fill_needs_its_order)
 TEST(db, a_desk_keeps_how_far_it_is_its_strategies_and_the_first_mark_of_a_day)
 {
     struct db *db = open_new(NULL);
-    struct db_desk_strategy s = { .host = 2, .owner = "u1", .name = "iron_fly", .symbol = "SPX", .hash = "ab", .created_ns = 5 }, *all;
+    struct db_desk_strategy s = { .host = 2,
+                                  .owner = "u1",
+                                  .name = "iron_fly",
+                                  .symbol = "SPX",
+                                  .hash = "ab",
+                                  .created_ns = 5 },
+                            *all;
     int64_t value;
     size_t count;
     db_set_hasty(db);
@@ -414,7 +463,9 @@ TEST(db, refuses_what_is_not_its_own_and_what_is_damaged)
 {
     const char *folder = testing_folder();
     struct db *db = NULL;
-    const char *text = testing_file(folder, "text.db", "this is no database, and it is long enough to be looked at as one....", 70);
+    const char *text =
+        testing_file(folder, "text.db",
+                     "this is no database, and it is long enough to be looked at as one....", 70);
     CHECK_EQ(db_open(&db, text), ERR_CORRUPT);
     CHECK_EQ(db_restore(text, path_in(folder, "new.db")), ERR_PARSE);
     CHECK_EQ(db_restore(path_in(folder, "none.db"), path_in(folder, "new.db")), ERR_NOT_FOUND);
@@ -492,7 +543,10 @@ TEST(db, a_scratch_one_takes_little_memory_and_leaves_no_file)
     text[sizeof text - 1] = '\0';
     for (int i = 0; i < ROWS; i++) {
         db_id_make(id);
-        CHECK_OK(db_alert_add(db, &(struct db_alert){ .id = id, .level = "info", .source = "test", .text = text, .created_ns = i + 1 }));
+        CHECK_OK(db_alert_add(
+            db,
+            &(struct db_alert){
+                .id = id, .level = "info", .source = "test", .text = text, .created_ns = i + 1 }));
     }
     int64_t taken = sqlite3_memory_used() - before;
     if (taken > 4 << 20)

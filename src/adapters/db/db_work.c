@@ -4,12 +4,12 @@
 
 #include "adapters/db/sql_int.h"
 
-/* ---- strategies ----------------------------------------------------------------------------- */
+/* ---- strategies ------------------------------------------------------------------------------ */
 
 enum err db_strategy_revise(struct db *db, const struct db_strategy *s)
 {
-    return sql_run(db, NULL, SQL_STRATEGY_VERSION_ADD, "tsttti", s->id, s->text, s->hash, s->author_id, s->note,
-                   s->version_ns);
+    return sql_run(db, NULL, SQL_STRATEGY_VERSION_ADD, "tsttti", s->id, s->text, s->hash,
+                   s->author_id, s->note, s->version_ns);
 }
 
 enum err db_strategy_add(struct db *db, const struct db_strategy *s)
@@ -19,7 +19,9 @@ enum err db_strategy_add(struct db *db, const struct db_strategy *s)
         return err;
     err = sql_run(db, NULL, SQL_STRATEGY_ADD, "ttti", s->id, s->owner_id, s->name, s->created_ns);
     if (err == ERR_EXISTS)
-        err = err_set(err, "you have a strategy named \"%s\"; choose another name or add a version to it", s->name);
+        err = err_set(
+            err, "you have a strategy named \"%s\"; choose another name or add a version to it",
+            s->name);
     if (!err)
         err = db_strategy_revise(db, s);
     if (!err)
@@ -44,27 +46,30 @@ static void read_strategy(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_strategy_list(struct db *db, struct arena *arena, struct db_page page, struct db_strategy **out, size_t *count)
+enum err db_strategy_list(struct db *db, struct arena *arena, struct db_page page,
+                          struct db_strategy **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_strategy, SQL_STRATEGY_LIST, "ti", page.after,
-                   (int64_t)page.limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_strategy, SQL_STRATEGY_LIST, "ti",
+                   page.after, (int64_t)page.limit);
 }
 
-enum err db_strategy_get(struct db *db, struct arena *arena, const char *id, struct db_strategy *out)
+enum err db_strategy_get(struct db *db, struct arena *arena, const char *id,
+                         struct db_strategy *out)
 {
     return sql_one(db, arena, out, read_strategy, SQL_STRATEGY_BY_ID, "t", id);
 }
 
-enum err db_strategy_get_version(struct db *db, struct arena *arena, const char *id, int64_t version,
-                                 struct db_strategy *out)
+enum err db_strategy_get_version(struct db *db, struct arena *arena, const char *id,
+                                 int64_t version, struct db_strategy *out)
 {
     return sql_one(db, arena, out, read_strategy, SQL_STRATEGY_VERSION, "ti", id, version);
 }
 
-enum err db_strategy_versions(struct db *db, struct arena *arena, const char *id, size_t limit, struct db_strategy **out,
-                              size_t *count)
+enum err db_strategy_versions(struct db *db, struct arena *arena, const char *id, size_t limit,
+                              struct db_strategy **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_strategy, SQL_STRATEGY_VERSIONS, "ti", id, (int64_t)limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_strategy, SQL_STRATEGY_VERSIONS, "ti",
+                   id, (int64_t)limit);
 }
 
 enum err db_strategy_archive(struct db *db, const char *id, int64_t now_ns)
@@ -72,11 +77,12 @@ enum err db_strategy_archive(struct db *db, const char *id, int64_t now_ns)
     return sql_must(db, SQL_STRATEGY_ARCHIVE, "ti", id, now_ns);
 }
 
-/* ---- jobs ----------------------------------------------------------------------------------- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 enum err db_job_add(struct db *db, const struct db_job *j, const char *key)
 {
-    return sql_run(db, NULL, SQL_JOB_ADD, "ttttit", j->id, j->owner_id, j->kind, j->spec, j->created_ns, key);
+    return sql_run(db, NULL, SQL_JOB_ADD, "ttttit", j->id, j->owner_id, j->kind, j->spec,
+                   j->created_ns, key);
 }
 
 static void read_job(struct db *db, struct arena *arena, void *out)
@@ -102,16 +108,17 @@ enum err db_job_get(struct db *db, struct arena *arena, const char *id, struct d
     return sql_one(db, arena, out, read_job, SQL_JOB_BY_ID, "t", id);
 }
 
-enum err db_job_find_key(struct db *db, struct arena *arena, const char *owner_id, const char *key, struct db_job *out)
+enum err db_job_find_key(struct db *db, struct arena *arena, const char *owner_id, const char *key,
+                         struct db_job *out)
 {
     return sql_one(db, arena, out, read_job, SQL_JOB_BY_KEY, "tt", owner_id, key);
 }
 
-enum err db_job_list(struct db *db, struct arena *arena, const char *owner_id, struct db_page page, struct db_job **out,
-                     size_t *count)
+enum err db_job_list(struct db *db, struct arena *arena, const char *owner_id, struct db_page page,
+                     struct db_job **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_job, SQL_JOB_LIST, "tti", owner_id, page.after,
-                   (int64_t)page.limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_job, SQL_JOB_LIST, "tti", owner_id,
+                   page.after, (int64_t)page.limit);
 }
 
 enum err db_job_take(struct db *db, struct arena *arena, int64_t now_ns, struct db_job *out)
@@ -137,15 +144,17 @@ enum err db_job_progress(struct db *db, const char *id, double progress, const c
     return sql_must(db, SQL_JOB_PROGRESS, "tdt", id, progress, text);
 }
 
-enum err db_job_end(struct db *db, const char *id, const char *state, const char *text, const char *error, int64_t now_ns)
+enum err db_job_end(struct db *db, const char *id, const char *state, const char *text,
+                    const char *error, int64_t now_ns)
 {
     return sql_must(db, SQL_JOB_END, "tttti", id, state, text, error, now_ns);
 }
 
 enum err db_job_recover(struct db *db, int64_t tries_max, int64_t now_ns)
 {
-    enum err err = sql_run(db, NULL, SQL_JOB_GIVE_UP, "iti", tries_max,
-                           "the server stopped while it ran, too often; look at the log, then start it again", now_ns);
+    enum err err = sql_run(
+        db, NULL, SQL_JOB_GIVE_UP, "iti", tries_max,
+        "the server stopped while it ran, too often; look at the log, then start it again", now_ns);
     return err ? err : sql_run(db, NULL, SQL_JOB_REQUEUE, "i", tries_max);
 }
 
@@ -159,7 +168,7 @@ enum err db_job_count_open(struct db *db, const char *owner_id, int64_t *out)
     return sql_number(db, out, SQL_JOB_COUNT_OPEN, "t", owner_id);
 }
 
-/* ---- runs ----------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static enum err add_result(struct db *db, const char *id, struct str result)
 {
@@ -168,9 +177,10 @@ static enum err add_result(struct db *db, const char *id, struct str result)
     size_t bound = ZSTD_compressBound(result.len);
     char *packed = arena_alloc(&arena, bound);
     size_t len = ZSTD_compress(packed, bound, result.ptr, result.len, 3);
-    enum err err = ZSTD_isError(len) ? err_set(ERR_IO, "packing a result: %s", ZSTD_getErrorName(len))
-                                     : sql_run(db, NULL, SQL_RESULT_ADD, "tib", id, (int64_t)result.len,
-                                               ((struct str){ packed, len }));
+    enum err err = ZSTD_isError(len)
+                       ? err_set(ERR_IO, "packing a result: %s", ZSTD_getErrorName(len))
+                       : sql_run(db, NULL, SQL_RESULT_ADD, "tib", id, (int64_t)result.len,
+                                 ((struct str){ packed, len }));
     arena_clear(&arena);
     return err;
 }
@@ -180,9 +190,10 @@ enum err db_run_add(struct db *db, const struct db_run *r, struct str result)
     enum err err = db_begin(db);
     if (err)
         return err;
-    err = sql_run(db, NULL, SQL_RUN_ADD, "tttttiiiiidddi", r->id, r->owner_id, r->strategy, r->strategy_hash,
-                  r->underlying, (int64_t)r->first_day, (int64_t)r->last_day, r->trades, r->pnl_micros,
-                  r->end_equity_micros, r->total_return, r->sharpe, r->max_drawdown, r->created_ns);
+    err = sql_run(db, NULL, SQL_RUN_ADD, "tttttiiiiidddi", r->id, r->owner_id, r->strategy,
+                  r->strategy_hash, r->underlying, (int64_t)r->first_day, (int64_t)r->last_day,
+                  r->trades, r->pnl_micros, r->end_equity_micros, r->total_return, r->sharpe,
+                  r->max_drawdown, r->created_ns);
     if (!err)
         err = add_result(db, r->id, result);
     if (!err)
@@ -216,11 +227,11 @@ enum err db_run_get(struct db *db, struct arena *arena, const char *id, struct d
     return sql_one(db, arena, out, read_run, SQL_RUN_BY_ID, "t", id);
 }
 
-enum err db_run_list(struct db *db, struct arena *arena, const char *owner_id, struct db_page page, struct db_run **out,
-                     size_t *count)
+enum err db_run_list(struct db *db, struct arena *arena, const char *owner_id, struct db_page page,
+                     struct db_run **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_run, SQL_RUN_LIST, "tti", owner_id, page.after,
-                   (int64_t)page.limit);
+    return sql_all(db, arena, out, count, sizeof **out, read_run, SQL_RUN_LIST, "tti", owner_id,
+                   page.after, (int64_t)page.limit);
 }
 
 struct packed {
@@ -241,7 +252,8 @@ enum err db_run_result(struct db *db, struct arena *arena, const char *id, struc
     if (err)
         return err;
     if (packed.bytes < 0 || packed.bytes > RESULT_BYTES_MAX)
-        return err_set(ERR_CORRUPT, "the result of run %s says it is %lld bytes", id, (long long)packed.bytes);
+        return err_set(ERR_CORRUPT, "the result of run %s says it is %lld bytes", id,
+                       (long long)packed.bytes);
     char *text = arena_alloc(arena, (size_t)packed.bytes + 1);
     size_t len = ZSTD_decompress(text, (size_t)packed.bytes, packed.text.ptr, packed.text.len);
     if (ZSTD_isError(len) || (int64_t)len != packed.bytes)
@@ -264,7 +276,7 @@ enum err db_run_delete(struct db *db, const char *id)
     return err;
 }
 
-/* ---- audit ---------------------------------------------------------------------------------- */
+/* ---- audit ----------------------------------------------------------------------------------- */
 
 enum err db_audit_last(struct db *db, int64_t *seq, unsigned char hash[DB_HASH_BYTES])
 {
@@ -282,7 +294,8 @@ enum err db_audit_last(struct db *db, int64_t *seq, unsigned char hash[DB_HASH_B
         if (bytes.len == DB_HASH_BYTES)
             memcpy(hash, bytes.ptr, DB_HASH_BYTES);
         else
-            err = err_set(ERR_CORRUPT, "entry %lld of the audit trail has no hash", (long long)*seq);
+            err =
+                err_set(ERR_CORRUPT, "entry %lld of the audit trail has no hash", (long long)*seq);
     }
     sql_done(db);
     arena_clear(&arena);
@@ -291,8 +304,8 @@ enum err db_audit_last(struct db *db, int64_t *seq, unsigned char hash[DB_HASH_B
 
 enum err db_audit_add(struct db *db, const struct db_audit *e)
 {
-    return sql_run(db, NULL, SQL_AUDIT_ADD, "iittttttbb", e->seq, e->ts_ns, e->user_id, e->event, e->object, e->peer,
-                   e->request_id, e->data, e->previous, e->hash);
+    return sql_run(db, NULL, SQL_AUDIT_ADD, "iittttttbb", e->seq, e->ts_ns, e->user_id, e->event,
+                   e->object, e->peer, e->request_id, e->data, e->previous, e->hash);
 }
 
 static void read_audit(struct db *db, struct arena *arena, void *out)
@@ -311,17 +324,18 @@ static void read_audit(struct db *db, struct arena *arena, void *out)
     };
 }
 
-enum err db_audit_from(struct db *db, struct arena *arena, int64_t after_seq, size_t limit, struct db_audit **out,
-                       size_t *count)
-{
-    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_FROM, "ii", after_seq, (int64_t)limit);
-}
-
-enum err db_audit_list(struct db *db, struct arena *arena, const struct db_audit_filter *f, int64_t before_seq, size_t limit,
+enum err db_audit_from(struct db *db, struct arena *arena, int64_t after_seq, size_t limit,
                        struct db_audit **out, size_t *count)
 {
-    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_LIST, "iitttii", before_seq, (int64_t)limit,
-                   f->user_id, f->event, f->text, f->from_ns, f->to_ns);
+    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_FROM, "ii", after_seq,
+                   (int64_t)limit);
+}
+
+enum err db_audit_list(struct db *db, struct arena *arena, const struct db_audit_filter *f,
+                       int64_t before_seq, size_t limit, struct db_audit **out, size_t *count)
+{
+    return sql_all(db, arena, out, count, sizeof **out, read_audit, SQL_AUDIT_LIST, "iitttii",
+                   before_seq, (int64_t)limit, f->user_id, f->event, f->text, f->from_ns, f->to_ns);
 }
 
 enum err db_audit_get(struct db *db, struct arena *arena, int64_t seq, struct db_audit *out)
@@ -339,7 +353,8 @@ enum err db_audit_events(struct db *db, struct arena *arena, const char ***out, 
     return sql_all(db, arena, out, count, sizeof **out, read_event, SQL_AUDIT_EVENTS, "");
 }
 
-enum err db_audit_role(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns, struct db_audit *out)
+enum err db_audit_role(struct db *db, struct arena *arena, const char *user_id, int64_t at_ns,
+                       struct db_audit *out)
 {
     return sql_one(db, arena, out, read_audit, SQL_AUDIT_ROLE, "ti", user_id, at_ns);
 }

@@ -47,52 +47,67 @@ static enum err fail(struct db *db, const char *doing)
         return err_set(ERR_EXISTS, "%s: %s", doing, why);
     switch (code & 0xFF) {
     case SQLITE_FULL:
-        return err_set(ERR_IO, "%s: no space is left for %s; make room on its disk", doing, db->path);
+        return err_set(ERR_IO, "%s: no space is left for %s; make room on its disk", doing,
+                       db->path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_CANTOPEN:
-        return err_set(ERR_REFUSED, "%s: %s cannot be written: %s; check who owns it and its folder", doing, db->path, why);
+        return err_set(ERR_REFUSED,
+                       "%s: %s cannot be written: %s; check who owns it and its folder", doing,
+                       db->path, why);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return err_set(ERR_CORRUPT, "%s: %s is damaged: %s; restore a backup with: ironfly restore", doing, db->path, why);
+        return err_set(ERR_CORRUPT, "%s: %s is damaged: %s; restore a backup with: ironfly restore",
+                       doing, db->path, why);
     case SQLITE_BUSY:
         return err_set(ERR_IO, "%s: %s is locked by another process for too long", doing, db->path);
-    case SQLITE_CONSTRAINT: return err_set(ERR_REFUSED, "%s: %s", doing, why);
-    default: return err_set(ERR_IO, "%s: %s: %s", doing, db->path, why);
+    case SQLITE_CONSTRAINT:
+        return err_set(ERR_REFUSED, "%s: %s", doing, why);
+    default:
+        return err_set(ERR_IO, "%s: %s: %s", doing, db->path, why);
     }
 }
 
-/* ---- statements ----------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static bool bind_one(sqlite3_stmt *s, int i, char type, va_list *args)
 {
     switch (type) {
-    case 'i': return sqlite3_bind_int64(s, i, va_arg(*args, int64_t)) == SQLITE_OK;
+    case 'i':
+        return sqlite3_bind_int64(s, i, va_arg(*args, int64_t)) == SQLITE_OK;
     case 'o':
     case 'm': {
         int64_t value = va_arg(*args, int64_t), none = type == 'o' ? 0 : PRICE_NONE;
-        return (value == none ? sqlite3_bind_null(s, i) : sqlite3_bind_int64(s, i, value)) == SQLITE_OK;
+        return (value == none ? sqlite3_bind_null(s, i) : sqlite3_bind_int64(s, i, value)) ==
+               SQLITE_OK;
     }
-    case 'd': return sqlite3_bind_double(s, i, va_arg(*args, double)) == SQLITE_OK; /* NaN is NULL there */
-    case 't': return sqlite3_bind_text(s, i, va_arg(*args, const char *), -1, SQLITE_TRANSIENT) == SQLITE_OK;
+    case 'd':
+        return sqlite3_bind_double(s, i, va_arg(*args, double)) ==
+               SQLITE_OK; /* NaN is NULL there */
+    case 't':
+        return sqlite3_bind_text(s, i, va_arg(*args, const char *), -1, SQLITE_TRANSIENT) ==
+               SQLITE_OK;
     case 's':
     case 'b': {
         struct str value = va_arg(*args, struct str);
         if (!value.ptr)
             return sqlite3_bind_null(s, i) == SQLITE_OK;
         return (type == 's' ? sqlite3_bind_text(s, i, value.ptr, (int)value.len, SQLITE_TRANSIENT)
-                            : sqlite3_bind_blob(s, i, value.ptr, (int)value.len, SQLITE_TRANSIENT)) == SQLITE_OK;
+                            : sqlite3_bind_blob(s, i, value.ptr, (int)value.len,
+                                                SQLITE_TRANSIENT)) == SQLITE_OK;
     }
-    default: must_fail("a parameter type", __FILE__, __LINE__);
+    default:
+        must_fail("a parameter type", __FILE__, __LINE__);
     }
 }
 
 static enum err begin(struct db *db, enum statement id, const char *types, va_list *args)
 {
     MUST(!db->now); /* one query at a time */
-    if (!db->statements[id] && sqlite3_prepare_v3(db->handle, sql_texts[id], -1, SQLITE_PREPARE_PERSISTENT,
-                                                  &db->statements[id], NULL) != SQLITE_OK)
+    if (!db->statements[id] &&
+        sqlite3_prepare_v3(db->handle, sql_texts[id], -1, SQLITE_PREPARE_PERSISTENT,
+                           &db->statements[id], NULL) != SQLITE_OK)
         return fail(db, "preparing a statement");
     sqlite3_stmt *s = db->statements[id];
     MUST(sqlite3_bind_parameter_count(s) == (int)strlen(types));
@@ -141,12 +156,16 @@ int64_t sql_int(struct db *db, int column)
 
 int64_t sql_micros(struct db *db, int column)
 {
-    return sqlite3_column_type(db->now, column) == SQLITE_NULL ? PRICE_NONE : sqlite3_column_int64(db->now, column);
+    return sqlite3_column_type(db->now, column) == SQLITE_NULL
+               ? PRICE_NONE
+               : sqlite3_column_int64(db->now, column);
 }
 
 double sql_double(struct db *db, int column)
 {
-    return sqlite3_column_type(db->now, column) == SQLITE_NULL ? NAN : sqlite3_column_double(db->now, column);
+    return sqlite3_column_type(db->now, column) == SQLITE_NULL
+               ? NAN
+               : sqlite3_column_double(db->now, column);
 }
 
 struct str sql_bytes(struct db *db, struct arena *arena, int column)
@@ -252,7 +271,7 @@ enum err sql_all(struct db *db, struct arena *arena, void *out_array, size_t *co
     return err;
 }
 
-/* ---- transactions --------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static enum err run_text(struct db *db, const char *sql, const char *doing)
 {
@@ -279,13 +298,14 @@ void db_rollback(struct db *db)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int64_t pragma_number(struct db *db, const char *sql)
 {
     sqlite3_stmt *s = NULL;
     int64_t value = -1;
-    if (sqlite3_prepare_v2(db->handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+    if (sqlite3_prepare_v2(db->handle, sql, -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
         value = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
     return value;
@@ -302,13 +322,16 @@ static enum err migrate(struct db *db)
         return err;
     have = pragma_number(db, "PRAGMA user_version"); /* another process may have been quicker */
     if (have > newest)
-        err = err_set(ERR_UNSUPPORTED, "%s was made by a newer program (schema %lld, this one knows %d); use that program",
-                      db->path, (long long)have, newest);
+        err = err_set(
+            ERR_UNSUPPORTED,
+            "%s was made by a newer program (schema %lld, this one knows %d); use that program",
+            db->path, (long long)have, newest);
     for (size_t i = 0; !err && i < ARRAY_COUNT(migrations); i++)
         if (migrations[i].number > have)
             err = run_text(db, migrations[i].sql, "bringing the schema up to date");
     char mark[96];
-    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", newest, APPLICATION_ID);
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", newest,
+             APPLICATION_ID);
     if (!err)
         err = run_text(db, mark, "bringing the schema up to date");
     if (!err)
@@ -329,7 +352,8 @@ const char *db_library_version(void)
 
 static enum err open_handle(struct db *db, int flags)
 {
-    if (sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                        NULL) != SQLITE_OK)
         return fail(db, "opening the store");
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -341,26 +365,30 @@ static enum err open_handle(struct db *db, int flags)
 enum err db_open(struct db **out, const char *path)
 {
     /*
-     * A new file is made by us, so that nobody but the owner may read what will be in it. One that is there is
-     * never opened but by SQLite: closing it would let go of every lock that this process has on it, and another
-     * process that then leaves takes the write-ahead log away under our hands.
+     * A new file is made by us, so that nobody but the owner may read what will be in it. One that
+     * is there is never opened but by SQLite: closing it would let go of every lock that this
+     * process has on it, and another process that then leaves takes the write-ahead log away under
+     * our hands.
      */
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
     else if (errno != EEXIST || access(path, R_OK | W_OK) != 0)
-        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "%s cannot be opened for writing: %s", path, strerror(errno));
+        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED,
+                       "%s cannot be opened for writing: %s", path, strerror(errno));
     struct db *db = mem_alloc(sizeof *db);
     size_t len = strlen(path) + 1;
     db->path = memcpy(mem_alloc(len), path, len);
     enum err err = open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!err)
-        err = run_text(db,
-                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                       "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON",
-                       "opening the store");
+        err = run_text(
+            db,
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON",
+            "opening the store");
     int64_t mark = err ? 0 : pragma_number(db, "PRAGMA application_id");
-    if (!err && mark != APPLICATION_ID && (mark != 0 || pragma_number(db, "SELECT count(*) FROM sqlite_schema") > 0))
+    if (!err && mark != APPLICATION_ID &&
+        (mark != 0 || pragma_number(db, "SELECT count(*) FROM sqlite_schema") > 0))
         err = err_set(ERR_PARSE, "%s is a database, but not one of this program", path);
     if (!err)
         err = migrate(db);
@@ -377,15 +405,19 @@ enum err db_open_scratch(struct db **out, const char *path)
     unlink(path); /* of a program that was killed */
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "%s cannot be made: %s", path, strerror(errno));
+        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "%s cannot be made: %s", path,
+                       strerror(errno));
     close(fd);
     struct db *db = mem_alloc(sizeof *db);
     size_t len = strlen(path) + 1;
     db->path = memcpy(mem_alloc(len), path, len);
     db->is_scratch = true;
     enum err err = open_handle(db, SQLITE_OPEN_READWRITE);
-    if (!err) /* pages beyond SCRATCH_CACHE_KIB go to the file, those before a change alone are kept to undo it */
-        err = run_text(db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON", "opening a store to throw away");
+    if (!err) /* pages beyond SCRATCH_CACHE_KIB go to the file, those before a change alone are kept
+                 to undo it */
+        err = run_text(
+            db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON",
+            "opening a store to throw away");
     if (!err) {
         char bound[64];
         snprintf(bound, sizeof bound, "PRAGMA cache_size = -%d", SCRATCH_CACHE_KIB);
@@ -435,7 +467,7 @@ void db_id_make(char out[DB_ID_BYTES])
     out[DB_ID_BYTES - 1] = '\0';
 }
 
-/* ---- copies --------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 static enum err sync_file(const char *path)
 {
@@ -462,7 +494,8 @@ static enum err copy_to(struct db *from, const char *path)
         close(fd);
     if (!err)
         err = open_handle(&to, SQLITE_OPEN_READWRITE);
-    sqlite3_backup *copy = err ? NULL : sqlite3_backup_init(to.handle, "main", from->handle, "main");
+    sqlite3_backup *copy =
+        err ? NULL : sqlite3_backup_init(to.handle, "main", from->handle, "main");
     if (!err && !copy)
         err = fail(&to, "copying the store");
     while (!err && copy) {
@@ -500,10 +533,12 @@ static enum err check_backup(struct db *db)
         return err_set(ERR_PARSE, "%s is no database of this program", db->path);
     int newest = migrations[ARRAY_COUNT(migrations) - 1].number;
     if (pragma_number(db, "PRAGMA user_version") > newest)
-        return err_set(ERR_UNSUPPORTED, "%s was made by a newer program; use that program", db->path);
+        return err_set(ERR_UNSUPPORTED, "%s was made by a newer program; use that program",
+                       db->path);
     sqlite3_stmt *s = NULL;
-    bool whole = sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check", -1, &s, NULL) == SQLITE_OK &&
-                 sqlite3_step(s) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
+    bool whole =
+        sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
     sqlite3_finalize(s);
     return whole ? ERR_OK : err_set(ERR_CORRUPT, "%s is damaged; take another backup", db->path);
 }
@@ -511,9 +546,13 @@ static enum err check_backup(struct db *db)
 static enum err check_links(struct db *db)
 {
     sqlite3_stmt *s = NULL;
-    bool broken = sqlite3_prepare_v2(db->handle, "PRAGMA foreign_key_check", -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) == SQLITE_ROW;
+    bool broken =
+        sqlite3_prepare_v2(db->handle, "PRAGMA foreign_key_check", -1, &s, NULL) != SQLITE_OK ||
+        sqlite3_step(s) == SQLITE_ROW;
     sqlite3_finalize(s);
-    return broken ? err_set(ERR_CORRUPT, "%s is damaged: rows refer to others that are gone", db->path) : ERR_OK;
+    return broken
+               ? err_set(ERR_CORRUPT, "%s is damaged: rows refer to others that are gone", db->path)
+               : ERR_OK;
 }
 
 enum err db_check(const char *path, struct db_health *out)
@@ -523,7 +562,8 @@ enum err db_check(const char *path, struct db_health *out)
         return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
     size_t len = strlen(path) + 1;
     struct db db = { .path = memcpy(mem_alloc(len), path, len) };
-    *out = (struct db_health){ .schema_newest = migrations[ARRAY_COUNT(migrations) - 1].number, .bytes = st.st_size };
+    *out = (struct db_health){ .schema_newest = migrations[ARRAY_COUNT(migrations) - 1].number,
+                               .bytes = st.st_size };
     enum err err = open_handle(&db, SQLITE_OPEN_READONLY);
     if (!err)
         out->schema = (int)pragma_number(&db, "PRAGMA user_version");
@@ -542,8 +582,10 @@ enum err db_check(const char *path, struct db_health *out)
 static enum err fold(const char *path)
 {
     struct db old = { .path = (char *)path };
-    if (access(path, F_OK) == 0 && sqlite3_open_v2(path, &old.handle, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
-        sqlite3_exec(old.handle, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    if (access(path, F_OK) == 0 &&
+        sqlite3_open_v2(path, &old.handle, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        sqlite3_exec(old.handle, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE",
+                     NULL, NULL, NULL);
     sqlite3_close(old.handle); /* of a damaged one nothing is kept: it is being replaced */
     static const char *const ends[] = { "-wal", "-shm" };
     enum err err = ERR_OK;
@@ -575,7 +617,7 @@ enum err db_restore(const char *backup, const char *path)
     return err;
 }
 
-/* ---- export --------------------------------------------------------------------------------- */
+/* ---- export ---------------------------------------------------------------------------------- */
 
 static const struct {
     const char *table, *sql;
@@ -589,12 +631,18 @@ static void export_value(struct json_writer *json, sqlite3_stmt *s, int column)
 {
     json_key(json, sqlite3_column_name(s, column));
     switch (sqlite3_column_type(s, column)) {
-    case SQLITE_INTEGER: json_int(json, sqlite3_column_int64(s, column)); break;
-    case SQLITE_FLOAT: json_double(json, sqlite3_column_double(s, column)); break;
-    case SQLITE_TEXT:
-        json_str(json, (struct str){ (const char *)sqlite3_column_text(s, column), (size_t)sqlite3_column_bytes(s, column) });
+    case SQLITE_INTEGER:
+        json_int(json, sqlite3_column_int64(s, column));
         break;
-    default: json_none(json);
+    case SQLITE_FLOAT:
+        json_double(json, sqlite3_column_double(s, column));
+        break;
+    case SQLITE_TEXT:
+        json_str(json, (struct str){ (const char *)sqlite3_column_text(s, column),
+                                     (size_t)sqlite3_column_bytes(s, column) });
+        break;
+    default:
+        json_none(json);
     }
 }
 

@@ -209,8 +209,7 @@ TEST(dbn_dump, prices_are_exact_and_none_is_nothing)
         { INT64_MAX - 1, "9223372036.854775806" },
         { DBN_PRICE_NONE, "" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         char text[DBN_PRICE_TEXT_BYTES];
         dbn_price_format(text, c->price);
         CHECK_STR(text, c->text);

@@ -43,8 +43,7 @@ TEST(dbn, reads_every_real_file_to_its_end)
     NEED_SHARED("data/databento-dbn");
     NEED_SHARED("fixtures/databento");
     int whole = 0, fragments = 0, legacy = 0;
-    FOR_EACH(fixture, fixtures)
-    {
+    FOR_EACH (fixture, fixtures) {
         check_fixture(fixture);
         whole += fixture->what == WHOLE;
         fragments += fixture->what == FRAGMENT;
@@ -60,8 +59,7 @@ TEST(dbn, encodes_the_metadata_of_every_whole_file_to_the_same_bytes)
     NEED_SHARED("data/databento-dbn");
     NEED_SHARED("fixtures/databento");
     struct buf bytes = { 0 }, again = { 0 };
-    FOR_EACH(fixture, fixtures)
-    {
+    FOR_EACH (fixture, fixtures) {
         if (fixture->what != WHOLE)
             continue;
         struct arena arena;
@@ -93,8 +91,7 @@ TEST(dbn, writes_version_3_files_back_to_the_same_bytes)
     NEED_SHARED("data/databento-dbn");
     int same = 0, junk = 0;
     struct buf bytes = { 0 }, again = { 0 };
-    FOR_EACH(fixture, fixtures)
-    {
+    FOR_EACH (fixture, fixtures) {
         if (fixture->what != WHOLE || fixture->version != 3)
             continue;
         struct dbn_reader *reader;
@@ -161,8 +158,7 @@ TEST(dbn, reads_the_same_records_from_legacy_files)
 {
     static const char *const schemas[] = { "mbo", "mbp-1", "trades" };
     NEED_SHARED(DBN_TESTS "test_data.mbo.dbz");
-    FOR_EACH(schema, schemas)
-    {
+    FOR_EACH (schema, schemas) {
         char path[128];
         for (int i = 0; i < 2; i++) {
             union dbn_any old, new;
@@ -192,8 +188,7 @@ TEST(dbn, reads_a_record_alike_from_all_versions)
     } cases[] = { { "definition", 2 }, { "statistics", 2 }, { "mbo", 2 },
                   { "trades", 2 },     { "ohlcv-1m", 2 },   { "mbp-1", 2 } };
     NEED_SHARED(DBN_TESTS "test_data.definition.v3.dbn.zst");
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         for (int i = 0; i < c->records; i++) {
             union dbn_any as[3];
             memset(as, 0, sizeof as);

@@ -32,8 +32,7 @@ TEST(dbn, golden_mbo)
         uint64_t offset, bytes;
     } files[] = { { DBN_TESTS "test_data.mbo.v3.dbn", 360, 472 },
                   { DBN_TESTS "test_data.mbo.v1.dbn.zst", 206, 318 } };
-    FOR_EACH(file, files)
-    {
+    FOR_EACH (file, files) {
         union dbn_any any;
         first(file->path, file->offset, file->bytes, &any);
         CHECK_EQ(any.hd.rtype, DBN_RTYPE_MBO);
@@ -184,8 +183,7 @@ TEST(dbn, golden_definition)
     } files[] = { { DBN_TESTS "test_data.definition.v1.dbn.zst", 2036, 2756 },
                   { DBN_TESTS "test_data.definition.v3.dbn.zst", 5176, 6216 } };
     union dbn_any any;
-    FOR_EACH(file, files)
-    {
+    FOR_EACH (file, files) {
         first(file->path, file->offset, file->bytes, &any);
         CHECK_EQ(any.hd.length, 130);
         CHECK_STR(any.definition.raw_symbol, "MSFT");
@@ -219,8 +217,7 @@ TEST(dbn, golden_statistics)
     } files[] = { { DBN_TESTS "test_data.statistics.v1.dbn.zst", 256 },
                   { DBN_TESTS "test_data.statistics.v3.dbn.zst", 288 } };
     union dbn_any any;
-    FOR_EACH(file, files)
-    {
+    FOR_EACH (file, files) {
         first(file->path, 128, file->bytes, &any);
         CHECK_EQ(any.stat.price, 100000000000);
         CHECK_EQ(any.stat.stat_type, 7);

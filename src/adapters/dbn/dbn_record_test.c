@@ -132,8 +132,7 @@ TEST(dbn_record, error_and_system_lie_as_described)
     CHECK_STR(dbn_name(DBN_SYSTEM_CODE, any.system.code), "slow reader");
 
     static const uint8_t rtypes[] = { 0x15, 0x17 };
-    FOR_EACH(rtype, rtypes)
-    {
+    FOR_EACH (rtype, rtypes) {
         poke_header(old, sizeof old, *rtype);
         memset(old + 16, 'x', 64); /* full, without a NUL */
         read_bytes(old, sizeof old, 1, &any);
@@ -293,9 +292,9 @@ TEST(dbn_record, table_is_as_the_format_is_described)
     while (str_cut(&rest, '\n', &line)) {
         if (str_starts_with(line, STR("#"))) {
             layout = NULL;
-            FOR_EACH(c, cases)
-            if (str_starts_with(line, str_from(c->section)))
-                layout = layout_named(c->name);
+            FOR_EACH (c, cases)
+                if (str_starts_with(line, str_from(c->section)))
+                    layout = layout_named(c->name);
         }
         int64_t offset;
         if (layout && str_to_int64(cell(line, 0), &offset)) {

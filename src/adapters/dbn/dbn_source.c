@@ -77,8 +77,8 @@ static enum err fill(struct dbn_source *source)
         source->in_at = 0;
     }
     size_t got = 0;
-    enum err err = read_some(source, source->in + source->in_len,
-                             sizeof source->in - source->in_len, &got);
+    enum err err =
+        read_some(source, source->in + source->in_len, sizeof source->in - source->in_len, &got);
     source->in_len += got;
     return err;
 }

@@ -100,8 +100,8 @@ static enum err read_metadata(struct dbn_stream *stream, bool *enough)
     const uint8_t *bytes = (const uint8_t *)stream->plain.ptr + stream->at;
     memcpy(&length, bytes + 4, sizeof length);
     if (memcmp(bytes, "DBN", 3) != 0) {
-        err_set(ERR_CORRUPT, "the stream begins with %02X %02X %02X, not with DBN metadata", bytes[0],
-                bytes[1], bytes[2]);
+        err_set(ERR_CORRUPT, "the stream begins with %02X %02X %02X, not with DBN metadata",
+                bytes[0], bytes[1], bytes[2]);
         return fail(stream, ERR_CORRUPT);
     }
     if (length > DBN_STREAM_METADATA_MAX) {

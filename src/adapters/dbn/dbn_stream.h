@@ -20,8 +20,8 @@
 #define DBN_STREAM_METADATA_MAX ((size_t)1 << 20)
 
 struct dbn_stream {
-    const char *name;  /* for messages; outlives the stream */
-    bool is_packed;    /* zstd */
+    const char *name; /* for messages; outlives the stream */
+    bool is_packed;   /* zstd */
     bool has_metadata;
     bool failed;
     bool is_holding;   /* the last unpacking filled its room: more may come without more input */
@@ -29,11 +29,11 @@ struct dbn_stream {
     struct buf packed; /* pushed, not unpacked yet */
     size_t packed_at;
     struct buf plain;
-    size_t at;         /* what of plain is used up */
-    uint64_t base;     /* offset in the unpacked stream of plain's first byte */
+    size_t at;     /* what of plain is used up */
+    uint64_t base; /* offset in the unpacked stream of plain's first byte */
     uint64_t records, unknown;
-    struct dbn_metadata metadata; /* valid once has_metadata */
-    struct arena arena;           /* of the metadata */
+    struct dbn_metadata metadata;          /* valid once has_metadata */
+    struct arena arena;                    /* of the metadata */
     const struct dbn_layout *layouts[256]; /* by rtype, of its version */
     struct dbn_record record;
 };

@@ -88,10 +88,9 @@ TEST(dbn_stream, gives_the_same_records_whatever_the_pieces_are)
 
 TEST(dbn_stream, reads_real_files_of_every_version)
 {
-    static const char *const files[] = {
-        "test_data.definition.v1.dbn", "test_data.cmbp-1.v1.dbn", "test_data.trades.v1.dbn",
-        "test_data.statistics.v1.dbn", "test_data.mbo.v1.dbn"
-    };
+    static const char *const files[] = { "test_data.definition.v1.dbn", "test_data.cmbp-1.v1.dbn",
+                                         "test_data.trades.v1.dbn", "test_data.statistics.v1.dbn",
+                                         "test_data.mbo.v1.dbn" };
     NEED_SHARED("fixtures/databento/cpp-v1");
     FOR_EACH (file, files) {
         char path[128];

@@ -32,12 +32,14 @@ static int by_time(const void *left, const void *right)
 
 static void add_row(struct dated_feed *feed, const struct series_row *row, size_t source)
 {
-    int64_t happens = row->happens_s ? row->happens_s * NANOS_PER_SECOND
-                                     : zone_to_ts(ZONE_NEW_YORK, row->date,
-                                                  TIME_OF_DAY(sources[source].hour, sources[source].minute));
-    int64_t known = row->known_s                               ? row->known_s * NANOS_PER_SECOND
-                    : sources[source].kind == DATED_DIVIDEND ? happens - DECLARED_DAYS * NANOS_PER_DAY
-                                                               : happens;
+    int64_t happens = row->happens_s
+                          ? row->happens_s * NANOS_PER_SECOND
+                          : zone_to_ts(ZONE_NEW_YORK, row->date,
+                                       TIME_OF_DAY(sources[source].hour, sources[source].minute));
+    int64_t known = row->known_s ? row->known_s * NANOS_PER_SECOND
+                    : sources[source].kind == DATED_DIVIDEND
+                        ? happens - DECLARED_DAYS * NANOS_PER_DAY
+                        : happens;
     struct event_dated dated = { .kind = sources[source].kind, .happens_ns = happens };
     feed->words[feed->count++] = (struct dated_word){ known < happens ? known : happens, dated };
     if (!row->withdrawn_s)
@@ -46,13 +48,15 @@ static void add_row(struct dated_feed *feed, const struct series_row *row, size_
     feed->words[feed->count++] = (struct dated_word){ row->withdrawn_s * NANOS_PER_SECOND, dated };
 }
 
-enum err dated_feed_open(struct dated_feed *out, const struct store *store, struct arena *arena, const char *symbol)
+enum err dated_feed_open(struct dated_feed *out, const struct store *store, struct arena *arena,
+                         const char *symbol)
 {
     struct series series[ARRAY_COUNT(sources)] = { 0 };
     size_t rows = 0;
     *out = (struct dated_feed){ 0 };
     for (size_t i = 0; i < ARRAY_COUNT(sources); i++) {
-        enum err err = series_read(&series[i], store, arena, sources[i].is_for_all ? "USD" : symbol, sources[i].series);
+        enum err err = series_read(&series[i], store, arena, sources[i].is_for_all ? "USD" : symbol,
+                                   sources[i].series);
         if (err && err != ERR_NOT_FOUND)
             return err;
         rows += series[i].count;
@@ -73,8 +77,10 @@ static void begin(struct dated_feed *feed, int64_t now_ns)
     for (size_t i = 0; i < feed->count; i++) {
         const struct dated_word *w = &feed->words[i];
         bool is_past = w->ts_ns <= now_ns, is_void = is_past && w->dated.is_withdrawn;
-        for (size_t k = i + 1; k < feed->count && is_past && feed->words[k].ts_ns <= now_ns && !is_void; k++)
-            is_void = feed->words[k].dated.is_withdrawn && feed->words[k].dated.kind == w->dated.kind &&
+        for (size_t k = i + 1;
+             k < feed->count && is_past && feed->words[k].ts_ns <= now_ns && !is_void; k++)
+            is_void = feed->words[k].dated.is_withdrawn &&
+                      feed->words[k].dated.kind == w->dated.kind &&
                       feed->words[k].dated.happens_ns == w->dated.happens_ns;
         if (is_void || (is_past && w->dated.happens_ns < now_ns - OVER_DAYS * NANOS_PER_DAY))
             continue;

@@ -49,9 +49,9 @@ static enum err name_id(struct dbn_map *map, struct str name, enum instrument_cl
     enum err err;
     *id = ID_LEFT_OUT;
     if (occ_symbol_parse(&symbol, name) == ERR_OK)
-        err = product_contract(&contract, &symbol) ? ERR_PARSE
-                                                   : instruments_add_option(map->instruments,
-                                                                            &contract, id);
+        err = product_contract(&contract, &symbol)
+                  ? ERR_PARSE
+                  : instruments_add_option(map->instruments, &contract, id);
     else
         err = instruments_add(map->instruments, plain, name, id);
     return err == ERR_PARSE ? ERR_OK : err;
@@ -66,8 +66,8 @@ static enum err learn(struct dbn_map *map, uint32_t number, struct str name,
     if (err)
         return err;
     if (!id_map_set(&map->ids, number, id))
-        return err_set(ERR_FULL, "more than %u vendor numbers for %u instruments",
-                       map->ids.count, map->instruments->capacity);
+        return err_set(ERR_FULL, "more than %u vendor numbers for %u instruments", map->ids.count,
+                       map->instruments->capacity);
     if (id != ID_LEFT_OUT)
         out[(*count)++] = instruments_definition(map->instruments, id);
     return ERR_OK;

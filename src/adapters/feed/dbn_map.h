@@ -13,7 +13,8 @@
  *   mbo, ohlcv, imbalance        not used, counted
  *
  * Vendor numbers stand for other instruments on other days: names are looked up anew on each UTC
- * day for which the metadata has intervals. Spreads and other combinations are left out and counted.
+ * day for which the metadata has intervals. Spreads and other combinations are left out and
+ * counted.
  */
 #ifndef ADAPTERS_FEED_DBN_MAP_H
 #define ADAPTERS_FEED_DBN_MAP_H

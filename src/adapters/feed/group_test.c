@@ -93,12 +93,13 @@ TEST(group, is_down_when_one_part_is_and_up_when_all_are)
         int part;
         enum link_state says;
         int told; /* -1: no news */
-    } steps[] = { { 0, LINK_CONNECTING, -1 }, { 1, LINK_CONNECTING, -1 }, { 0, LINK_UP, -1 },
-                  { 1, LINK_UP, LINK_UP },    { 0, LINK_DOWN, LINK_DOWN }, { 1, LINK_DOWN, -1 },
-                  { 0, LINK_UP, -1 },         { 1, LINK_CONNECTING, LINK_CONNECTING },
-                  { 1, LINK_UP, LINK_UP },    { 0, LINK_ENDED, LINK_CONNECTING },
+    } steps[] = { { 0, LINK_CONNECTING, -1 },   { 1, LINK_CONNECTING, -1 },
+                  { 0, LINK_UP, -1 },           { 1, LINK_UP, LINK_UP },
+                  { 0, LINK_DOWN, LINK_DOWN },  { 1, LINK_DOWN, -1 },
+                  { 0, LINK_UP, -1 },           { 1, LINK_CONNECTING, LINK_CONNECTING },
+                  { 1, LINK_UP, LINK_UP },      { 0, LINK_ENDED, LINK_CONNECTING },
                   { 1, LINK_ENDED, LINK_ENDED } };
-    FOR_EACH(s, steps) {
+    FOR_EACH (s, steps) {
         put(s->part ? &b : &a, link_record(s->says));
         CHECK_OK(source_poll(&group, 0, got, ROOM, &count));
         CHECK_EQ(count, s->told >= 0);

@@ -2,7 +2,8 @@
 
 struct lane {
     struct feed feed;
-    struct event event; /* its next, when it has one: its views hold until the feed is asked again */
+    struct event
+        event; /* its next, when it has one: its views hold until the feed is asked again */
     bool has_event, is_over;
 };
 
@@ -57,9 +58,12 @@ static void merged_close(void *self)
         m->lanes[i].feed.ops->close(m->lanes[i].feed.self);
 }
 
-void merged_feed_open(struct feed *out, struct arena *arena, const struct feed *feeds, uint32_t count)
+void merged_feed_open(struct feed *out, struct arena *arena, const struct feed *feeds,
+                      uint32_t count)
 {
-    static const struct feed_ops ops = { .name = "merged", .next = merged_next, .close = merged_close };
+    static const struct feed_ops ops = { .name = "merged",
+                                         .next = merged_next,
+                                         .close = merged_close };
     struct merged *m = arena_new(arena, struct merged);
     MUST(count > 0);
     m->lanes = arena_array(arena, struct lane, count);

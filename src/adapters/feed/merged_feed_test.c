@@ -30,26 +30,30 @@ static const struct feed_ops list_ops = { .name = "list", .next = list_next, .cl
 
 TEST(merged_feed, goes_by_time_then_kind_then_place)
 {
-    const struct event a[] = { { .ts_ns = 10, .kind = EVENT_SESSION }, { .ts_ns = 20, .kind = EVENT_MARKET },
+    const struct event a[] = { { .ts_ns = 10, .kind = EVENT_SESSION },
+                               { .ts_ns = 20, .kind = EVENT_MARKET },
                                { .ts_ns = 30, .kind = EVENT_DAY_END } };
-    const struct event b[] = { { .ts_ns = 10, .kind = EVENT_SPLIT }, { .ts_ns = 10, .kind = EVENT_SESSION },
-                               { .ts_ns = 20, .kind = EVENT_SETTLE }, { .ts_ns = 40, .kind = EVENT_DAY_END } };
+    const struct event b[] = { { .ts_ns = 10, .kind = EVENT_SPLIT },
+                               { .ts_ns = 10, .kind = EVENT_SESSION },
+                               { .ts_ns = 20, .kind = EVENT_SETTLE },
+                               { .ts_ns = 40, .kind = EVENT_DAY_END } };
     static const struct {
         int64_t ts_ns;
         uint32_t place;
         enum event_kind kind;
-    } wanted[] = { { 10, 1, EVENT_SPLIT },  { 10, 0, EVENT_SESSION }, { 10, 1, EVENT_SESSION }, { 20, 1, EVENT_SETTLE },
-                   { 20, 0, EVENT_MARKET }, { 30, 0, EVENT_DAY_END }, { 40, 1, EVENT_DAY_END } };
+    } wanted[] = { { 10, 1, EVENT_SPLIT },  { 10, 0, EVENT_SESSION }, { 10, 1, EVENT_SESSION },
+                   { 20, 1, EVENT_SETTLE }, { 20, 0, EVENT_MARKET },  { 30, 0, EVENT_DAY_END },
+                   { 40, 1, EVENT_DAY_END } };
     struct arena arena;
     arena_init(&arena, "test", 0);
-    struct list lists[] = { { a, ARRAY_COUNT(a), 0, -1, false }, { b, ARRAY_COUNT(b), 0, -1, false } };
+    struct list lists[] = { { a, ARRAY_COUNT(a), 0, -1, false },
+                            { b, ARRAY_COUNT(b), 0, -1, false } };
     const struct feed feeds[] = { { &list_ops, &lists[0] }, { &list_ops, &lists[1] } };
     struct feed merged;
     merged_feed_open(&merged, &arena, feeds, 2);
     struct event event;
     bool more;
-    FOR_EACH(w, wanted)
-    {
+    FOR_EACH (w, wanted) {
         CHECK_OK(merged.ops->next(merged.self, &event, &more));
         CHECK(more);
         CHECK_EQ(event.ts_ns, w->ts_ns);

@@ -62,7 +62,7 @@ int64_t replay_clock_wait(const struct replay_clock *clock, int64_t wall_ns, int
         return INT64_MAX;
     if (next_ns == INT64_MAX || next_ns <= clock->tape_ns || clock->speed == REPLAY_MAX)
         return 0;
-    double due = (double)(next_ns - clock->tape_ns) / clock->speed -
-                 (double)(wall_ns - clock->wall_ns);
+    double due =
+        (double)(next_ns - clock->tape_ns) / clock->speed - (double)(wall_ns - clock->wall_ns);
     return due <= 0 ? 0 : due < 1e18 ? (int64_t)due : INT64_MAX;
 }

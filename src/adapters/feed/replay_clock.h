@@ -26,7 +26,7 @@
 #define REPLAY_SPEED_TOP 1000000.0
 
 struct replay_clock {
-    double speed;    /* tape seconds a second; REPLAY_MAX */
+    double speed; /* tape seconds a second; REPLAY_MAX */
     bool is_paused;
     int64_t tape_ns; /* at wall_ns */
     int64_t wall_ns;

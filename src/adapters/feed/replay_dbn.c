@@ -44,7 +44,8 @@ static void read_ahead(struct replay_dbn *r)
     r->ahead_count = read_next(r, r->ahead);
 }
 
-/* When the tape ended: of one without records, before everything else (INT64_MIN would be a live line's word). */
+/* When the tape ended: of one without records, before everything else (INT64_MIN would be a live
+ * line's word). */
 static int64_t end_ns(const struct replay_dbn *r)
 {
     return r->map.recv_ns == INT64_MIN ? 0 : r->map.recv_ns;
@@ -141,8 +142,8 @@ static enum err start(struct source *out, struct replay_dbn_info *info, enum err
         return err;
     }
     if (info) {
-        *info = (struct replay_dbn_info){ .first_ns = r->ahead_count ? r->ahead[0].recv_ns
-                                                                     : INT64_MAX };
+        *info = (struct replay_dbn_info){ .first_ns =
+                                              r->ahead_count ? r->ahead[0].recv_ns : INT64_MAX };
         dbn_reader_file_bytes(reader, &info->bytes);
         if (metadata)
             memcpy(info->dataset, metadata->dataset, sizeof info->dataset);

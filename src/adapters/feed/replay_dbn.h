@@ -12,8 +12,8 @@
 #include "adapters/feed/source.h"
 
 struct replay_dbn_info {
-    int64_t first_ns;    /* recv_ns of the first record; INT64_MAX when there is none */
-    uint64_t bytes;      /* of the file; 0 unknown */
+    int64_t first_ns; /* recv_ns of the first record; INT64_MAX when there is none */
+    uint64_t bytes;   /* of the file; 0 unknown */
     char dataset[DBN_DATASET_BYTES + 1];
 };
 

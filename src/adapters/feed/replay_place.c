@@ -10,7 +10,13 @@
 #include "adapters/feed/replay_dbn.h"
 #include "adapters/feed/replay_merge.h"
 
-enum { DEPTH = 3, SCAN_INSTRUMENTS = 1 << 18, SCAN_BATCH = 256, SCAN_RECORDS = 1 << 18, SCAN_MAX = 1 << 26 };
+enum {
+    DEPTH = 3,
+    SCAN_INSTRUMENTS = 1 << 18,
+    SCAN_BATCH = 256,
+    SCAN_RECORDS = 1 << 18,
+    SCAN_MAX = 1 << 26
+};
 
 struct tapes {
     struct arena arena;
@@ -20,13 +26,16 @@ struct tapes {
 
 static bool is_tape(struct str name)
 {
-    return str_ends_with(name, STR(".dbn")) || str_ends_with(name, STR(".dbn.zst")) || str_ends_with(name, STR(".dbz"));
+    return str_ends_with(name, STR(".dbn")) || str_ends_with(name, STR(".dbn.zst")) ||
+           str_ends_with(name, STR(".dbz"));
 }
 
 static enum err add_tape(struct tapes *tapes, const char *path)
 {
     if (tapes->count == REPLAY_PARTS)
-        return err_set(ERR_FULL, "more than %d tapes: %s is one too many; name a folder with fewer days", REPLAY_PARTS, path);
+        return err_set(ERR_FULL,
+                       "more than %d tapes: %s is one too many; name a folder with fewer days",
+                       REPLAY_PARTS, path);
     tapes->paths[tapes->count++] = path;
     return ERR_OK;
 }
@@ -65,7 +74,8 @@ static enum err find_tapes(struct tapes *tapes, const char *place)
     *tapes = (struct tapes){ .count = 0 };
     arena_init(&tapes->arena, "tapes", 0);
     if (stat(place, &st) != 0)
-        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "the tape %s cannot be read: %s", place, strerror(errno));
+        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "the tape %s cannot be read: %s",
+                       place, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return add_tape(tapes, arena_strdup(&tapes->arena, place));
     enum err err = list(tapes, place, DEPTH);
@@ -75,7 +85,8 @@ static enum err find_tapes(struct tapes *tapes, const char *place)
     return err;
 }
 
-static enum err open_all(struct source *out, int64_t *first_ns, const struct tapes *tapes, struct instruments *instruments)
+static enum err open_all(struct source *out, int64_t *first_ns, const struct tapes *tapes,
+                         struct instruments *instruments)
 {
     struct source parts[REPLAY_PARTS];
     *first_ns = INT64_MAX;
@@ -96,7 +107,8 @@ static enum err open_all(struct source *out, int64_t *first_ns, const struct tap
     return ERR_OK;
 }
 
-enum err replay_place_open(struct source *out, int64_t *first_ns, const char *place, struct instruments *instruments)
+enum err replay_place_open(struct source *out, int64_t *first_ns, const char *place,
+                           struct instruments *instruments)
 {
     struct tapes tapes;
     int64_t first;
@@ -109,7 +121,7 @@ enum err replay_place_open(struct source *out, int64_t *first_ns, const char *pl
     return err;
 }
 
-/* ---- symbols ------------------------------------------------------------------------------------ */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 /* The names that a file was asked for; *named: how many of them are instruments of ours. */
 static enum err read_head(const char *path, struct instruments *all, size_t *named)
@@ -167,7 +179,8 @@ static bool is_symbol(const struct instrument *i)
     return true;
 }
 
-static enum err write_names(const char **out, struct arena *arena, const struct instruments *all, const char *place, size_t most)
+static enum err write_names(const char **out, struct arena *arena, const struct instruments *all,
+                            const char *place, size_t most)
 {
     const char **names = arena_array(arena, const char *, all->count + 1);
     size_t count = 0;
@@ -186,7 +199,8 @@ static enum err write_names(const char **out, struct arena *arena, const struct 
         distinct += text.ptr[i] == ',';
     enum err err = ERR_OK;
     if (distinct > most)
-        err = err_set(ERR_FULL, "%s has %zu underlyings, and a desk takes %zu: %.200s", place, distinct, most, text.ptr);
+        err = err_set(ERR_FULL, "%s has %zu underlyings, and a desk takes %zu: %.200s", place,
+                      distinct, most, text.ptr);
     *out = err ? NULL : arena_strndup(arena, text.ptr, text.len);
     buf_free(&text);
     return err;

@@ -15,13 +15,13 @@ struct replay_store {
     const struct chain_day *day;
     struct instruments *instruments;
     uint32_t underlying;
-    uint32_t *ids;                     /* by contract of the day */
-    uint32_t *volume, *open_interest;  /* as last said */
-    uint32_t defined;                  /* definitions given; the underlying's is number 0 */
-    uint32_t snapshot;                 /* the one under way */
-    struct quote_rows rows;            /* its rows */
+    uint32_t *ids;                    /* by contract of the day */
+    uint32_t *volume, *open_interest; /* as last said */
+    uint32_t defined;                 /* definitions given; the underlying's is number 0 */
+    uint32_t snapshot;                /* the one under way */
+    struct quote_rows rows;           /* its rows */
     bool has_rows, has_level, has_traded, has_quote;
-    uint32_t row;                      /* the next */
+    uint32_t row; /* the next */
     bool has_said_end;
     enum err failed;
     char why[256];
@@ -29,8 +29,8 @@ struct replay_store {
 
 static int64_t time_of(const struct replay_store *r, uint32_t snapshot)
 {
-    return r->day->snapshots[snapshot < r->day->snapshot_count ? snapshot
-                                                               : r->day->snapshot_count - 1]
+    return r->day
+        ->snapshots[snapshot < r->day->snapshot_count ? snapshot : r->day->snapshot_count - 1]
         .ts_ns;
 }
 
@@ -78,7 +78,8 @@ static bool next_underlying(struct replay_store *r, struct market_record *out)
     if (is_traded) { /* since the snapshot before, as one trade at their mean */
         *out = record_at(r, r->underlying, RECORD_TRADE);
         out->of.trade = (struct record_trade){ .price = s->traded_price,
-                                               .size = s->traded < SIZE_NONE ? (uint32_t)s->traded : SIZE_NONE - 1 };
+                                               .size = s->traded < SIZE_NONE ? (uint32_t)s->traded
+                                                                             : SIZE_NONE - 1 };
         return true;
     }
     if (r->has_quote)
@@ -220,9 +221,9 @@ enum err replay_store_open(struct source *out, int64_t *first_ns, const struct s
     enum err err = chain_cursor_open(&r->cursor, store, underlying, day);
     if (!err) {
         r->day = chain_cursor_day(r->cursor);
-        err = r->day->snapshot_count ? add_instruments(r)
-                                     : err_set(ERR_NOT_FOUND, "%s on %d has no snapshot",
-                                               underlying, (int)day);
+        err = r->day->snapshot_count
+                  ? add_instruments(r)
+                  : err_set(ERR_NOT_FOUND, "%s on %d has no snapshot", underlying, (int)day);
     }
     if (err) {
         store_close_source(r);

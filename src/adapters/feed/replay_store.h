@@ -17,8 +17,8 @@
  * first snapshot. Errors: those of chain_cursor_open(); ERR_FULL when the instruments have no room.
  */
 NODISCARD enum err replay_store_open(struct source *out, int64_t *first_ns,
-                                     const struct store *store, const char *underlying,
-                                     int32_t day, struct instruments *instruments);
+                                     const struct store *store, const char *underlying, int32_t day,
+                                     struct instruments *instruments);
 
 /*
  * Open everything there is of a day of one underlying: the tapes below folder/tape/UNDERLYING

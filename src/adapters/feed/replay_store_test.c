@@ -82,8 +82,9 @@ TEST(replay_store, says_what_exists_then_each_snapshot_at_its_moment)
     CHECK_EQ(t.count, 0);
     poll_all(&t, TAPE_NS + NANOS_PER_MINUTE - 1);
     static const enum record_kind kinds[] = { RECORD_DEFINITION, RECORD_DEFINITION,
-                                              RECORD_DEFINITION, RECORD_QUOTE, RECORD_QUOTE,
-                                              RECORD_INTEREST,   RECORD_QUOTE, RECORD_INTEREST };
+                                              RECORD_DEFINITION, RECORD_QUOTE,
+                                              RECORD_QUOTE,      RECORD_INTEREST,
+                                              RECORD_QUOTE,      RECORD_INTEREST };
     CHECK_EQ(t.count, ARRAY_COUNT(kinds));
     for (size_t i = 0; i < t.count; i++)
         CHECK_EQ(t.got[i].kind, kinds[i]);

@@ -40,8 +40,8 @@
 
 /* What to listen to. Views: the source copies what it keeps. */
 struct source_wish {
-    const char *symbol; /* "SPY": an underlying */
-    bool with_chain;    /* all its listed options too */
+    const char *symbol;               /* "SPY": an underlying */
+    bool with_chain;                  /* all its listed options too */
     const struct contract *contracts; /* or these options alone */
     size_t contract_count;
     uint32_t kinds; /* 1 << RECORD_QUOTE | ...; 0: whatever the source has */
@@ -61,7 +61,8 @@ struct source_ops {
      * source says INT64_MIN: ask again, or wait on wait_fd(). */
     int64_t (*next_ns)(void *self);
 
-    /* A descriptor to poll(2) for reading while there is nothing, -1 when there is none. NULL: none. */
+    /* A descriptor to poll(2) for reading while there is nothing, -1 when there is none. NULL:
+     * none. */
     int (*wait_fd)(void *self);
 
     /*

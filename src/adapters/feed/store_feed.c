@@ -185,7 +185,8 @@ static void take_due(struct store_feed *f, int64_t until_ns)
         qsort(f->due, f->due_count, sizeof *f->due, pending_compare);
 }
 
-/* Each dividend on its own ex day, those without data too: shares that came later have no right to it. */
+/* Each dividend on its own ex day, those without data too: shares that came later have no right to
+ * it. */
 static void add_dividends(struct store_feed *f, int32_t after, int32_t day, int64_t start_ns)
 {
     for (size_t i = 0; i < f->dividends.count; i++) {
@@ -221,7 +222,8 @@ static void add_declared(struct store_feed *f, int32_t day, int64_t start_ns)
     }
 }
 
-/* What becomes known of scheduled events until the day ends; what did since the last session, as it begins. */
+/* What becomes known of scheduled events until the day ends; what did since the last session, as it
+ * begins. */
 static void add_dated(struct store_feed *f, int64_t start_ns, int64_t end_ns)
 {
     const struct dated_word *word;
@@ -230,15 +232,18 @@ static void add_dated(struct store_feed *f, int64_t start_ns, int64_t end_ns)
         while ((word = dated_feed_next(&f->dated, pass ? end_ns : start_ns)) != NULL) {
             f->words = mem_grow(f->words, &f->word_capacity, f->word_count + 1, sizeof *f->words);
             f->words[f->word_count] = *word;
-            add_item(f, word->ts_ns > start_ns ? word->ts_ns : start_ns, EVENT_DATED, (uint32_t)f->word_count++);
+            add_item(f, word->ts_ns > start_ns ? word->ts_ns : start_ns, EVENT_DATED,
+                     (uint32_t)f->word_count++);
         }
 }
 
-/* The VIX close of the session before; an older one says nothing about today. NULL when there is none. */
+/* The VIX close of the session before; an older one says nothing about today. NULL when there is
+ * none. */
 static const struct series_row *vix_before(const struct store_feed *f, int32_t day)
 {
     const struct series_row *row = series_at(&f->vix, date_add(day, -1));
-    return row && row->close != PRICE_NONE && date_diff(day, row->date) <= VIX_DAYS_MAX ? row : NULL;
+    return row && row->close != PRICE_NONE && date_diff(day, row->date) <= VIX_DAYS_MAX ? row
+                                                                                        : NULL;
 }
 
 static enum err begin_day(struct store_feed *f)
@@ -251,7 +256,8 @@ static enum err begin_day(struct store_feed *f)
         f->day = NULL;
     }
     enum err err = f->cursor ? chain_cursor_turn(f->cursor, entry->day)
-                             : chain_cursor_open_columns(&f->cursor, f->store, f->underlying, entry->day, f->columns);
+                             : chain_cursor_open_columns(&f->cursor, f->store, f->underlying,
+                                                         entry->day, f->columns);
     if (err)
         return err;
     f->day = chain_cursor_day(f->cursor);
@@ -316,7 +322,8 @@ static void make_session(const struct store_feed *f, struct event *out)
                                  .contracts = f->day->contracts,
                                  .contract_count = f->day->contract_count,
                                  .rate = NAN };
-    MUST(calendar_session(calendar_us(), s->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) == ERR_OK);
+    MUST(calendar_session(calendar_us(), s->day, SESSION_EQUITY, &s->open_ns, &s->close_ns) ==
+         ERR_OK);
     const struct series_row *rate = series_at(&f->rates, s->day);
     if (rate)
         s->rate = (double)rate->value * 1e-9;
@@ -370,7 +377,8 @@ static enum err make_event(const struct store_feed *f, const struct item *item, 
         out->of.dividend.amount = f->dividends.rows[item->index].value;
         return ERR_OK;
     case EVENT_DECLARE:
-        out->of.declare = (struct event_declare){ f->dividends.rows[item->index].date, f->dividends.rows[item->index].value };
+        out->of.declare = (struct event_declare){ f->dividends.rows[item->index].date,
+                                                  f->dividends.rows[item->index].value };
         return ERR_OK;
     case EVENT_DATED:
         out->of.dated = f->words[item->index].dated;
@@ -446,8 +454,8 @@ size_t store_feed_days_done(const struct feed *feed)
     return ((const struct store_feed *)feed->self)->next_day;
 }
 
-static enum err choose_days(struct store_feed *f, struct store_feed_info *info,
-                            struct arena *arena, int32_t from, int32_t to)
+static enum err choose_days(struct store_feed *f, struct store_feed_info *info, struct arena *arena,
+                            int32_t from, int32_t to)
 {
     struct store_day *all;
     size_t count;

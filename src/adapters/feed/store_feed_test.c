@@ -79,16 +79,21 @@ static void write_day(struct stage *t, const char *underlying, int32_t day,
 static void write_row(struct stage *t, const char *symbol, enum series_kind kind, int32_t date,
                       double value, double open, double close)
 {
-    struct series_row row = { .date = date, .value = micros(value), .open = micros(open),
-                              .high = micros(fmax(open, close)), .low = micros(fmin(open, close)),
-                              .close = micros(close), .volume = -1 };
+    struct series_row row = { .date = date,
+                              .value = micros(value),
+                              .open = micros(open),
+                              .high = micros(fmax(open, close)),
+                              .low = micros(fmin(open, close)),
+                              .close = micros(close),
+                              .volume = -1 };
     CHECK_OK(series_write(t->store, symbol, kind, &row, 1));
 }
 
 static void stage_run(struct stage *t, const char *underlying)
 {
     CHECK_OK(store_commit(t->store, NULL, NULL, NULL));
-    CHECK_OK(store_feed_open(&t->feed, &t->info, &t->arena, t->store, underlying, 19900101, 20991231));
+    CHECK_OK(
+        store_feed_open(&t->feed, &t->info, &t->arena, t->store, underlying, 19900101, 20991231));
     for (bool more = true; more;) {
         MUST(t->count < EVENTS_MAX);
         CHECK_OK(t->feed.ops->next(t->feed.self, &t->events[t->count], &more));
@@ -111,7 +116,8 @@ static const struct event *nth(const struct stage *t, enum event_kind kind, int 
     return NULL;
 }
 
-static const struct event *settlement(const struct stage *t, int32_t expiry, enum settle_time settle)
+static const struct event *settlement(const struct stage *t, int32_t expiry,
+                                      enum settle_time settle)
 {
     const struct event *found = NULL;
     for (int i = 0; i < t->count; i++) {
@@ -137,7 +143,9 @@ static void check_settled(const struct stage *t, int32_t expiry, enum settle_tim
     CHECK_EQ(event->of.settle.source, source);
 }
 
-static const struct level THREE[] = { { "9:45", 101, 0 }, { "15:45", 103, 0 }, { "16:15", 104, 0 } };
+static const struct level THREE[] = { { "9:45", 101, 0 },
+                                      { "15:45", 103, 0 },
+                                      { "16:15", 104, 0 } };
 
 TEST(store_feed, settles_am_and_pm_of_one_date_apart)
 {
@@ -167,7 +175,9 @@ TEST(store_feed, takes_the_best_price_that_it_has)
         check_settled(&t, 20240119, SETTLE_AM, "9:30", 20240119, have == 3 ? 100.75 : 100.25,
                       have == 3 ? PRICE_OFFICIAL : PRICE_DAILY_BAR);
         check_settled(&t, 20240119, SETTLE_PM, "16:00", 20240119,
-                      have == 1 ? 103.25 : have == 2 ? 103.50 : 103.75,
+                      have == 1   ? 103.25
+                      : have == 2 ? 103.50
+                                  : 103.75,
                       have == 1   ? PRICE_DAILY_BAR
                       : have == 2 ? PRICE_CLOSE_MARK
                                   : PRICE_OFFICIAL);
@@ -179,7 +189,8 @@ TEST(store_feed, settles_on_days_without_data_before_the_next_session)
 {
     struct stage t;
     stage_open(&t);
-    struct contract c[] = { option("SPXW", 20240118), option("SPXW", 20240119), option("SPXW", 20240126) };
+    struct contract c[] = { option("SPXW", 20240118), option("SPXW", 20240119),
+                            option("SPXW", 20240126) };
     write_day(&t, "SPX", 20240117, c, 3, THREE, 3);
     write_day(&t, "SPX", 20240122, c + 2, 1, THREE, 1);
     write_row(&t, "SPX", SERIES_BARS, 20240119, NAN, 98, 99);
@@ -304,7 +315,8 @@ static uint64_t hash_of_feed(enum store_packing packing)
                 quote.ask = micros(2) + s * 10000 + c;
                 quote.ask_size = (uint32_t)(s * c);
                 if (s % 3 != c)
-                    day_writer_quote(writer, ts, day_writer_contract(writer, &contracts[c]), &quote);
+                    day_writer_quote(writer, ts, day_writer_contract(writer, &contracts[c]),
+                                     &quote);
             }
         }
         CHECK_OK(day_writer_finish(writer, NULL));
@@ -354,12 +366,19 @@ static int64_t at_ns(int32_t date, int hour, int minute)
     return zone_to_ts(ZONE_NEW_YORK, date, TIME_OF_DAY(hour, minute));
 }
 
-static void write_dated(struct stage *t, const char *symbol, enum series_kind kind, int32_t date, int64_t happens, int64_t known,
-                        int64_t withdrawn)
+static void write_dated(struct stage *t, const char *symbol, enum series_kind kind, int32_t date,
+                        int64_t happens, int64_t known, int64_t withdrawn)
 {
-    struct series_row row = { .date = date, .value = PRICE_NONE, .open = PRICE_NONE, .high = PRICE_NONE, .low = PRICE_NONE,
-                              .close = PRICE_NONE, .volume = -1, .happens_s = happens / NANOS_PER_SECOND,
-                              .known_s = known / NANOS_PER_SECOND, .withdrawn_s = withdrawn / NANOS_PER_SECOND };
+    struct series_row row = { .date = date,
+                              .value = PRICE_NONE,
+                              .open = PRICE_NONE,
+                              .high = PRICE_NONE,
+                              .low = PRICE_NONE,
+                              .close = PRICE_NONE,
+                              .volume = -1,
+                              .happens_s = happens / NANOS_PER_SECOND,
+                              .known_s = known / NANOS_PER_SECOND,
+                              .withdrawn_s = withdrawn / NANOS_PER_SECOND };
     if (kind == SERIES_DIVIDENDS)
         row.value = 250000;
     CHECK_OK(series_write(t->store, symbol, kind, &row, 1));
@@ -373,13 +392,18 @@ static void dated_stage(struct stage *t, int future)
     struct contract c = option("AAPL", 20240119);
     write_day(t, "AAPL", 20240116, &c, 1, LEVELS, 2);
     write_day(t, "AAPL", 20240117, &c, 1, LEVELS, 2);
-    write_dated(t, "AAPL", SERIES_EARNINGS, 20230502, at_ns(20230502, 16, 30), at_ns(20230404, 9, 0), 0); /* long over */
-    write_dated(t, "AAPL", SERIES_EARNINGS, 20231102, at_ns(20231102, 16, 30), at_ns(20231004, 9, 0), 0); /* the last */
-    write_dated(t, "AAPL", SERIES_EARNINGS, 20240125, at_ns(20240125, 16, 30), at_ns(20240102, 9, 0), at_ns(20240116, 12, 0));
-    write_dated(t, "AAPL", SERIES_EARNINGS, 20240201, at_ns(20240201, 16, 30), at_ns(20240116, 12, 0), 0);
-    write_dated(t, "AAPL", SERIES_EARNINGS, date_add(20240502, future), at_ns(date_add(20240502, future), 16, 30),
-                at_ns(20240117, 18, 0), 0);
-    write_dated(t, "AAPL", SERIES_DIVIDENDS, date_add(20240209, future), 0, 0, 0); /* ten days ahead */
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20230502, at_ns(20230502, 16, 30),
+                at_ns(20230404, 9, 0), 0); /* long over */
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20231102, at_ns(20231102, 16, 30),
+                at_ns(20231004, 9, 0), 0); /* the last */
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20240125, at_ns(20240125, 16, 30),
+                at_ns(20240102, 9, 0), at_ns(20240116, 12, 0));
+    write_dated(t, "AAPL", SERIES_EARNINGS, 20240201, at_ns(20240201, 16, 30),
+                at_ns(20240116, 12, 0), 0);
+    write_dated(t, "AAPL", SERIES_EARNINGS, date_add(20240502, future),
+                at_ns(date_add(20240502, future), 16, 30), at_ns(20240117, 18, 0), 0);
+    write_dated(t, "AAPL", SERIES_DIVIDENDS, date_add(20240209, future), 0, 0,
+                0); /* ten days ahead */
     write_dated(t, "USD", SERIES_FOMC, 20240131, at_ns(20240131, 14, 0), at_ns(20231201, 0, 0), 0);
     write_dated(t, "USD", SERIES_CPI, 20240213, at_ns(20240213, 8, 30), at_ns(20240117, 9, 0), 0);
     stage_run(t, "AAPL");
@@ -396,7 +420,8 @@ TEST(store_feed, tells_dates_when_they_became_known_and_when_they_were_taken_bac
         int32_t date;
         bool is_withdrawn;
     } want[] = {
-        { 20240116, 9, 30, DATED_EARNINGS, 20231102, false }, /* as the data begins: the last, and what is ahead */
+        { 20240116, 9, 30, DATED_EARNINGS, 20231102,
+          false }, /* as the data begins: the last, and what is ahead */
         { 20240116, 9, 30, DATED_FOMC, 20240131, false },
         { 20240116, 9, 30, DATED_EARNINGS, 20240125, false },
         { 20240116, 12, 0, DATED_EARNINGS, 20240125, true },
@@ -427,7 +452,8 @@ TEST(store_feed, what_nobody_knew_yet_changes_no_event)
         CHECK_EQ(one.events[i].kind, two.events[i].kind);
         CHECK_EQ(one.events[i].ts_ns, two.events[i].ts_ns);
         if (one.events[i].kind == EVENT_DATED)
-            CHECK(memcmp(&one.events[i].of.dated, &two.events[i].of.dated, sizeof one.events[i].of.dated) == 0);
+            CHECK(memcmp(&one.events[i].of.dated, &two.events[i].of.dated,
+                         sizeof one.events[i].of.dated) == 0);
     }
     CHECK(same > 8);
     stage_close(&one);
@@ -447,7 +473,8 @@ TEST(store_feed, gives_the_shares_that_traded_between_snapshots)
     for (int minute = 31; minute < 34; minute++) {
         int64_t ts = at_ns(20240116, 9, minute);
         day_writer_underlying(writer, ts, micros(100 + minute), PRICE_NONE, PRICE_NONE, 0);
-        day_writer_traded(writer, ts, minute == 32 ? 0 : 100 * minute, minute == 32 ? 0 : micros(99 + minute));
+        day_writer_traded(writer, ts, minute == 32 ? 0 : 100 * minute,
+                          minute == 32 ? 0 : micros(99 + minute));
         day_writer_quote(writer, ts, day_writer_contract(writer, &c), &quote);
     }
     CHECK_OK(day_writer_finish(writer, NULL));

@@ -188,8 +188,7 @@ TEST(import_bad_input, each_broken_file_gets_one_line_and_leaves_the_store_alone
     fingerprint(store, &before);
     CHECK(before.len > 0);
 
-    FOR_EACH(bad, bad_files)
-    {
+    FOR_EACH (bad, bad_files) {
         const char *path = testing_file(folder, bad->name, bad->text, bad->len);
         enum err err = run_one(store, bad->format, bad->mapping, path, false, &summary);
         import_summary_clear(&summary);
@@ -288,8 +287,7 @@ TEST(import_bad_input, mappings_that_cannot_work_are_refused_at_their_line)
     };
     const char *folder = testing_folder();
     const char *path = testing_file(folder, "x.csv", BARS, strlen(BARS));
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         const char *mapping = testing_file(folder, "m.yaml", c->yaml, strlen(c->yaml));
         struct import_summary summary;
         if (!run_one(testing_folder(), "csv", mapping, path, false, &summary))

@@ -54,8 +54,7 @@ TEST(csv_reader, reads_what_vendors_write_in_pieces_of_any_size)
         { "a,b\n\xc3\xa9,\xe2\x82\xac\n", "\xc3\xa9|\xe2\x82\xac;" }, /* UTF-8 */
     };
     struct buf got = { 0 };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         size_t len = strlen(c->text);
         for (size_t step = 1; step <= len; step++) {
             CHECK_OK(read_step(c->text, len, step, &got));
@@ -88,8 +87,7 @@ TEST(csv_reader, says_file_row_and_column_of_what_it_refuses)
         { TEXT("bid,ask\n\"1\"x,2\n"), "x.csv:2: column \"bid\": text after a closing quote" },
     };
     struct buf got = { 0 };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         CHECK(read_step(c->text, c->len, 7, &got) != ERR_OK);
         CHECK_HAS(err_detail(), c->why);
         CHECK(!strchr(err_detail(), '\n'));
@@ -160,8 +158,7 @@ TEST(fields, reads_prices_exactly_and_says_when_it_rounds)
         { "459.2099914550781", 459209991, true },
         { "1e-05", 10, true },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         int64_t micros = 77;
         bool rounded = false;
         CHECK(field_price(str_from(c->text), &micros, &rounded));
@@ -170,8 +167,7 @@ TEST(fields, reads_prices_exactly_and_says_when_it_rounds)
     }
     static const char *const bad[] = { "abc",  "1.2.3", "1,5",   "nan", "inf",
                                        "0x10", "$5",    "1e300", "--1", "99999999999" };
-    FOR_EACH(b, bad)
-    {
+    FOR_EACH (b, bad) {
         int64_t micros = 77;
         bool rounded = false;
         CHECK(!field_price(str_from(*b), &micros, &rounded));

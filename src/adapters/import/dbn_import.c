@@ -191,8 +191,7 @@ static enum err open_stream(struct merge *merge, struct stream *stream)
     return next_record(merge, stream);
 }
 
-/* ---- instruments ------------------------------------------------------------------------------
- */
+/* ---- instruments ----------------------------------------------------------------------------- */
 
 static struct str dataset_of(const struct stream *stream, const struct dbn_header *hd)
 {
@@ -271,8 +270,7 @@ static void learn(struct merge *merge, struct stream *stream, const struct dbn_d
         dbn_symbols_learn(&merge->defined, &mapping);
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* A price in micros; one beyond what the store holds is a row that cannot be read. */
 static enum err read_price(struct merge *merge, const struct stream *stream, int64_t nanos,
@@ -347,7 +345,8 @@ static enum err add_trade(struct merge *merge, const struct stream *stream, stru
     if (size != DBN_SIZE_NONE)
         add_volume(line, stream->rec->hd.rtype, size);
     enum err err = set_last(merge, stream, line, price);
-    if (!err && price != DBN_PRICE_NONE && size != DBN_SIZE_NONE && line->volume_rtype == stream->rec->hd.rtype)
+    if (!err && price != DBN_PRICE_NONE && size != DBN_SIZE_NONE &&
+        line->volume_rtype == stream->rec->hd.rtype)
         dbn_lines_traded(&merge->lines, line, stream->ts, line->quote.last, size);
     return err;
 }
@@ -362,8 +361,7 @@ static bool follows(const struct stream *stream, struct dbn_line *line, const st
     return line->quote_publisher == hd->publisher_id;
 }
 
-/* ---- records ----------------------------------------------------------------------------------
- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static enum err on_book(struct merge *merge, struct stream *stream, struct dbn_line *line,
                         const struct dbn_mbp1 *book)
@@ -560,8 +558,7 @@ static enum err on_record(struct merge *merge, struct stream *stream)
     return err || !line ? err : on_line(merge, stream, line, &any);
 }
 
-/* ---- all files in order of time ----------------------------------------------------------------
- */
+/* ---- all files in order of time -------------------------------------------------------------- */
 
 /* What names and counts comes before what is priced; then by file, so that the order is fixed. */
 static bool comes_before(const struct merge *merge, size_t a, size_t b)

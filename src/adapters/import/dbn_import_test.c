@@ -6,8 +6,9 @@
 #include "base/zone.h"
 #include "tests/testing.h"
 
-#define DAY UINT64_C(1740009600000000000) /* 2025-02-20 00:00 UTC; New York is five hours behind   \
-                                           */
+#define DAY                                                                                        \
+    UINT64_C(1740009600000000000) /* 2025-02-20 00:00 UTC; New York is five hours behind           \
+                                   */
 #define AT(hour, minute, second)                                                                   \
     (DAY + (((uint64_t)(hour) + 5) * 3600 + (uint64_t)(minute)*60 + (uint64_t)(second)) *          \
                UINT64_C(1000000000))
@@ -106,10 +107,8 @@ TEST(dbn_import, each_real_opra_file_alone_and_of_version_2_too)
         "data/databento-dbn/python-tests/OPRA.PILLAR",
         "data/databento-dbn/python-tests-history/OPRA.PILLAR-2025-04-14",
     };
-    FOR_EACH(folder, folders)
-    {
-        FOR_EACH(c, cases)
-        {
+    FOR_EACH (folder, folders) {
+        FOR_EACH (c, cases) {
             char path[256];
             struct import_summary summary;
             snprintf(path, sizeof path, "%s/test_data.%s.dbn.zst", *folder, c->schema);
@@ -339,8 +338,7 @@ TEST(dbn_import, daily_bars_lie_at_the_close_with_the_volume_of_all_venues)
         int64_t close;
         uint64_t volume;
     } bars[] = { { 20, 110000000, 30 }, { 22, 120000000, 80 }, { 23, 130000000, 5 } };
-    FOR_EACH(bar, bars)
-    {
+    FOR_EACH (bar, bars) {
         union dbn_any any;
         dbn_any_init(&any, DBN_RTYPE_OHLCV_1D);
         any.hd.instrument_id = 7;

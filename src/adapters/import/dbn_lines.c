@@ -157,7 +157,8 @@ static int32_t day_of(struct dbn_lines *lines, int64_t ts)
         lines->day = zone_date(ZONE_NEW_YORK, ts - 1);
         lines->day_from = zone_to_ts(ZONE_NEW_YORK, lines->day, 0);
         lines->day_to = zone_to_ts(ZONE_NEW_YORK, lines->day, NANOS_PER_DAY);
-        if (calendar_session(calendar_us(), lines->day, SESSION_EQUITY, &lines->session_from, &lines->session_to))
+        if (calendar_session(calendar_us(), lines->day, SESSION_EQUITY, &lines->session_from,
+                             &lines->session_to))
             lines->session_from = lines->session_to = INT64_MIN;
     }
     return lines->day;
@@ -190,11 +191,13 @@ void dbn_lines_touch(struct dbn_lines *lines, struct dbn_line *line, struct impo
     line->place = place;
 }
 
-void dbn_lines_traded(struct dbn_lines *lines, struct dbn_line *line, int64_t ts, int64_t price, uint64_t shares)
+void dbn_lines_traded(struct dbn_lines *lines, struct dbn_line *line, int64_t ts, int64_t price,
+                      uint64_t shares)
 {
     day_of(lines, ts);
-    if (line->is_option || price == PRICE_NONE || price <= 0 || ts < lines->session_from || ts > lines->session_to ||
-        shares > STORE_PRICE_MAX || line->shares > STORE_PRICE_MAX - (int64_t)shares)
+    if (line->is_option || price == PRICE_NONE || price <= 0 || ts < lines->session_from ||
+        ts > lines->session_to || shares > STORE_PRICE_MAX ||
+        line->shares > STORE_PRICE_MAX - (int64_t)shares)
         return;
     line->shares += (int64_t)shares;
     line->share_value += (int128)price * (int64_t)shares;
@@ -211,7 +214,8 @@ static enum err put_underlying(struct dbn_lines *lines, struct dbn_line *line, i
         return ERR_OK;
     if (stock->shares) {
         int64_t mean = (int64_t)(stock->share_value / stock->shares);
-        enum err err = import_traded(lines->import, stock->place, line->underlying, line->day, ts, stock->shares, mean);
+        enum err err = import_traded(lines->import, stock->place, line->underlying, line->day, ts,
+                                     stock->shares, mean);
         if (err)
             return err;
         stock->shares = 0;

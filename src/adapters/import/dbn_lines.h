@@ -78,7 +78,8 @@ void dbn_lines_row_soon(struct dbn_lines *lines, struct dbn_line *line, int64_t 
 void dbn_lines_row_at_close(struct dbn_lines *lines, struct dbn_line *line, int64_t ts);
 
 /* Shares of a stock traded at ts; those out of the regular session are left out. */
-void dbn_lines_traded(struct dbn_lines *lines, struct dbn_line *line, int64_t ts, int64_t price, uint64_t shares);
+void dbn_lines_traded(struct dbn_lines *lines, struct dbn_line *line, int64_t ts, int64_t price,
+                      uint64_t shares);
 
 /* Write what is due and count what was never written. */
 NODISCARD enum err dbn_lines_finish(struct dbn_lines *lines);

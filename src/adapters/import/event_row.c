@@ -26,21 +26,23 @@ static bool read_moment(struct str text, int64_t *seconds)
     *seconds = 0;
     if (!text.len)
         return true;
-    if (!str_cut(&rest, memchr(text.ptr, 'T', text.len) ? 'T' : ' ', &day) || !field_date(day, DATES_AUTO, &date) || !date ||
+    if (!str_cut(&rest, memchr(text.ptr, 'T', text.len) ? 'T' : ' ', &day) ||
+        !field_date(day, DATES_AUTO, &date) || !date ||
         (rest.ptr && !time_of_day_parse(str_trim(rest), &of_day)))
         return false;
     *seconds = zone_to_ts(ZONE_NEW_YORK, date, of_day) / NANOS_PER_SECOND;
     return *seconds > 0;
 }
 
-static const char *read_times(struct series_row *row, const struct str fields[EVENT_COLUMNS], int64_t time_of_day,
-                              bool may_be_unknown, enum event_column *column)
+static const char *read_times(struct series_row *row, const struct str fields[EVENT_COLUMNS],
+                              int64_t time_of_day, bool may_be_unknown, enum event_column *column)
 {
     *column = EVENT_COLUMN_DATE;
     if (!field_date(fields[EVENT_COLUMN_DATE], DATES_AUTO, &row->date) || !row->date)
         return "not a date (2024-05-02)";
     *column = EVENT_COLUMN_TIME;
-    if (fields[EVENT_COLUMN_TIME].len && !time_of_day_parse(fields[EVENT_COLUMN_TIME], &time_of_day))
+    if (fields[EVENT_COLUMN_TIME].len &&
+        !time_of_day_parse(fields[EVENT_COLUMN_TIME], &time_of_day))
         return "not a time of day (16:30)";
     row->happens_s = zone_to_ts(ZONE_NEW_YORK, row->date, time_of_day) / NANOS_PER_SECOND;
     if (row->happens_s <= 0)
@@ -60,7 +62,8 @@ static const char *read_times(struct series_row *row, const struct str fields[EV
     return NULL;
 }
 
-const char *event_row_read(struct event_row *out, const struct str fields[EVENT_COLUMNS], enum event_column *column)
+const char *event_row_read(struct event_row *out, const struct str fields[EVENT_COLUMNS],
+                           enum event_column *column)
 {
     size_t kind = 0;
     *out = (struct event_row){ .row = { .value = PRICE_NONE,
@@ -70,7 +73,8 @@ const char *event_row_read(struct event_row *out, const struct str fields[EVENT_
                                         .close = PRICE_NONE,
                                         .volume = -1 } };
     *column = EVENT_COLUMN_KIND;
-    while (kind < ARRAY_COUNT(kinds) && !str_equal_nocase(fields[EVENT_COLUMN_KIND], str_from(kinds[kind].name)))
+    while (kind < ARRAY_COUNT(kinds) &&
+           !str_equal_nocase(fields[EVENT_COLUMN_KIND], str_from(kinds[kind].name)))
         kind++;
     if (kind == ARRAY_COUNT(kinds))
         return "none of earnings, dividend, fomc, cpi";
@@ -86,8 +90,8 @@ const char *event_row_read(struct event_row *out, const struct str fields[EVENT_
         return why;
     out->row.happens_s = 0; /* the date is the ex day, as of any dividend */
     *column = EVENT_COLUMN_AMOUNT;
-    if (!field_price(fields[EVENT_COLUMN_AMOUNT], &out->row.value, &is_rounded) || out->row.value == PRICE_NONE ||
-        out->row.value <= 0 || out->row.value > STORE_PRICE_MAX)
+    if (!field_price(fields[EVENT_COLUMN_AMOUNT], &out->row.value, &is_rounded) ||
+        out->row.value == PRICE_NONE || out->row.value <= 0 || out->row.value > STORE_PRICE_MAX)
         return "not an amount in dollars above zero";
     return NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * A row of a table of scheduled events, read from its fields. For events.c, which says what the columns mean.
+ * A row of a table of scheduled events, read from its fields. For events.c, which says what the
+ * columns mean.
  */
 #ifndef ADAPTERS_IMPORT_EVENT_ROW_H
 #define ADAPTERS_IMPORT_EVENT_ROW_H
@@ -25,9 +26,10 @@ struct event_row {
 };
 
 /*
- * fields: by column, empty where the table has none. NULL when it was read; else what is wrong ("not a date"), and
- * *column where.
+ * fields: by column, empty where the table has none. NULL when it was read; else what is wrong
+ * ("not a date"), and *column where.
  */
-const char *event_row_read(struct event_row *out, const struct str fields[EVENT_COLUMNS], enum event_column *column);
+const char *event_row_read(struct event_row *out, const struct str fields[EVENT_COLUMNS],
+                           enum event_column *column);
 
 #endif

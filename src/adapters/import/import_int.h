@@ -38,7 +38,7 @@ struct import {
     struct import_days *days;
     struct import_series *series;
     struct progress bar;
-    uint64_t asked; /* quotes since the last keep_on() */
+    uint64_t asked;        /* quotes since the last keep_on() */
     int32_t settle_expiry; /* the last answer of contract_settle_ts() */
     char settle_kind;
     int64_t settle_ts;
@@ -105,8 +105,9 @@ NODISCARD enum err import_underlying(struct import *import, struct import_place 
                                      int64_t level, int64_t bid, int64_t ask, uint32_t flags);
 
 /* Shares of the underlying since the instant before, and their mean price. */
-NODISCARD enum err import_traded(struct import *import, struct import_place place, const char *underlying, int32_t day,
-                                 int64_t ts_ns, int64_t shares, int64_t price);
+NODISCARD enum err import_traded(struct import *import, struct import_place place,
+                                 const char *underlying, int32_t day, int64_t ts_ns, int64_t shares,
+                                 int64_t price);
 
 /* One row of a series; all are kept in memory and written at the end. */
 NODISCARD enum err import_series_row(struct import *import, const char *symbol,

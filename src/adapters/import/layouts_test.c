@@ -165,8 +165,7 @@ TEST(import, vendors_layouts_are_read_with_the_mappings_that_ship)
           "2019-11-29,A,2019-12-20,75.00,Call,5.80,6.20,0.3,0.9,0.03,-0.03,0.03,0.03\n",
           "A", 20191129, "13:00 A191220C00075000 5.80 6.20\n" }, /* a half day */
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct run run = { 0 };
         struct buf text = { 0 };
         CHECK_OK(import_text(&run, "csv", c->mapping, c->name, c->text));
@@ -326,17 +325,23 @@ TEST(layouts, events_say_when_something_is_and_since_when_that_is_known)
     CHECK_OK(series_read(&series, store, &arena, "AAPL", SERIES_EARNINGS));
     CHECK_EQ(series.count, 2);
     CHECK_EQ(series.rows[0].date, 20240501);
-    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240501, TIME_OF_DAY(16, 0)));
-    CHECK_EQ(series.rows[0].withdrawn_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240404, TIME_OF_DAY(9, 0)));
-    CHECK_EQ((series.rows[0].known_s + 1) * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240321, 0)); /* its end */
-    CHECK_EQ(series.rows[1].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
+    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240501, TIME_OF_DAY(16, 0)));
+    CHECK_EQ(series.rows[0].withdrawn_s * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240404, TIME_OF_DAY(9, 0)));
+    CHECK_EQ((series.rows[0].known_s + 1) * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240321, 0)); /* its end */
+    CHECK_EQ(series.rows[1].happens_s * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
     CHECK_EQ(series.rows[1].withdrawn_s, 0);
     CHECK_EQ(series.rows[1].value, PRICE_NONE);
     CHECK_OK(series_read(&series, store, &arena, "AAPL", SERIES_DIVIDENDS));
     CHECK_EQ(series.rows[0].value, 250000);
-    CHECK_EQ(series.rows[0].known_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
+    CHECK_EQ(series.rows[0].known_s * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240502, TIME_OF_DAY(16, 30)));
     CHECK_OK(series_read(&series, store, &arena, "USD", SERIES_FOMC));
-    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND, zone_to_ts(ZONE_NEW_YORK, 20240612, TIME_OF_DAY(14, 0)));
+    CHECK_EQ(series.rows[0].happens_s * NANOS_PER_SECOND,
+             zone_to_ts(ZONE_NEW_YORK, 20240612, TIME_OF_DAY(14, 0)));
     store_close(store);
     import_summary_clear(&run.summary);
     arena_clear(&arena);
@@ -357,7 +362,7 @@ TEST(layouts, events_that_nobody_could_have_known_are_refused)
         { "fomc,,2024-06-12,,soon,,", "not a day or moment" },
         { "dividend,AAPL,2024-05-10,,2024-05-02,,0", "not an amount" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct run run = { 0 };
         char text[256];
         snprintf(text, sizeof text, "kind,symbol,date,time,known,withdrawn,amount\n%s\n", c->row);

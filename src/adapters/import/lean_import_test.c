@@ -122,8 +122,7 @@ TEST(lean_import, goog_of_christmas_eve_2015_has_the_first_bars_at_931)
     CHECK_EQ(day.contract_count, 2192);
     CHECK_EQ(day.snapshots[0].ts_ns, new_york(20151224, 9, 31));
     CHECK_EQ(day.snapshots[0].underlying, 748540000);
-    FOR_EACH(bar, first_bars)
-    {
+    FOR_EACH (bar, first_bars) {
         uint32_t contract = find_contract(&day, "GOOG", 20160115, bar->right, bar->strike);
         int64_t row = row_at(&day, contract, new_york(20151224, 9, 31));
         CHECK(row >= 0);
@@ -162,8 +161,7 @@ TEST(lean_import, the_pinned_iron_condor_comes_out_to_the_cent)
     CHECK_OK(run.err);
     CHECK_OK(chain_day_open(&day, run.store, "GOOG", 20151224, true));
     int64_t equity = 200000 * MICROS_PER_DOLLAR - 26 * MICROS_PER_DOLLAR;
-    FOR_EACH(leg, legs)
-    {
+    FOR_EACH (leg, legs) {
         uint32_t contract = find_contract(&day, "GOOG", 20160115, leg->right, leg->strike);
         int64_t entry = row_at(&day, contract, new_york(20151224, 9, 31));
         int64_t last = row_at(&day, contract, new_york(20151224, 13, 0));
@@ -484,8 +482,7 @@ TEST(lean_import, bad_files_get_one_clear_line_and_leave_nothing)
         { "20151224_aapl_minute_quote_american_call_7450000_20160115.csv",
           "34200000,1,1,1,1,5,2,2,2,2,6", "is of another ticker than the file" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         const char *folder = testing_folder();
         const struct made_entry entry = { c->name, c->text };
         const char *path =

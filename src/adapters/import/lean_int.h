@@ -104,7 +104,8 @@ struct lean_only {
     struct lean_rows rows;
 };
 /* Errors: of the name, the zip, or more than one entry; nothing is open then. */
-NODISCARD enum err lean_only_open(struct lean_only *only, const struct lean *lean, const char *path);
+NODISCARD enum err lean_only_open(struct lean_only *only, const struct lean *lean,
+                                  const char *path);
 void lean_only_close(struct lean_only *only);
 
 /*

@@ -34,8 +34,7 @@ TEST(lean_name, knows_the_files_of_a_data_folder)
           LEAN_TRADE, 0, 0, 0, "" },
         { "README.md", LEAN_FILE_OTHER, LEAN_EQUITY, LEAN_MINUTE, LEAN_TRADE, 0, 0, 0, "" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct lean_path path;
         CHECK_OK(lean_path_parse(&path, str_from(c->path)));
         CHECK_EQ(path.kind, c->kind);
@@ -61,8 +60,7 @@ TEST(lean_name, refuses_a_name_it_cannot_read_in_a_folder_it_knows)
         { "equity/usa/daily/spy_2.zip", "more parts" },
         { "option/usa/universes/goog/monday.csv", "YYYYMMDD.csv" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct lean_path path = { .day = 77 };
         CHECK_EQ(lean_path_parse(&path, str_from(c->path)), ERR_PARSE);
         CHECK_HAS(err_detail(), c->why);
@@ -86,8 +84,7 @@ TEST(lean_name, reads_an_entry_and_writes_it_again)
     CHECK_EQ(entry.right, OPTION_CALL);
     CHECK_EQ(entry.strike_e4, 37000000);
     CHECK_EQ(entry.expiry, 20210104);
-    FOR_EACH(name, names)
-    {
+    FOR_EACH (name, names) {
         struct buf text = { 0 };
         CHECK_OK(lean_entry_parse(&entry, str_from(*name)));
         lean_entry_format(&text, &entry);
@@ -112,8 +109,7 @@ TEST(lean_name, says_which_part_of_an_entry_is_wrong)
         { "20151224_goog_minute_quote_american_call_7450000_20160115_x.csv", "more parts" },
         { ".csv", ".csv" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct lean_entry_name entry = { .day = 77 };
         CHECK_EQ(lean_entry_parse(&entry, str_from(c->name)), ERR_PARSE);
         CHECK_HAS(err_detail(), c->why);

@@ -90,8 +90,7 @@ TEST(lean_row, names_file_entry_row_and_column_of_what_is_wrong)
         { LEAN_TRADE, LEAN_MINUTE, "34200000,1,1,1,99999999999999999999,1", "column 5 (close)" },
         { LEAN_TRADE, LEAN_MINUTE, "34200000,1,1,1,nan,1", "column 5 (close)" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct lean_rows rows = start(c->tick, c->resolution, LEAN_OPTION, c->text);
         struct lean_bar bar;
         bool more = true;

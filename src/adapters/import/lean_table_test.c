@@ -22,8 +22,7 @@ TEST(lean_table, knows_splits_from_their_rounded_factors)
                   { 0.25, 1, 4000000 },
                   { 2, 1, 500000 },
                   { 7.11111022, 10.66670000, 1500000 } }; /* the last: AIG in 1998 */
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct lean_factor a = { 20140606, 1, c->before, 645.57 },
                            b = { 20140806, 1, c->after, 94.97 };
         struct lean_event event = lean_factor_event(&a, &b);
@@ -78,8 +77,7 @@ TEST(lean_table, says_which_row_and_column_is_wrong)
         { "20201217,1,0,372.24", "column 3 (split factor)" },
         { "20201217,1,1", "has 3 columns instead of 4" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct arena arena;
         struct lean_factor *rows;
         size_t count;

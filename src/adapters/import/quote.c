@@ -165,8 +165,8 @@ enum err import_underlying(struct import *import, struct import_place place, con
     return ERR_OK;
 }
 
-enum err import_traded(struct import *import, struct import_place place, const char *underlying, int32_t day,
-                       int64_t ts_ns, int64_t shares, int64_t price)
+enum err import_traded(struct import *import, struct import_place place, const char *underlying,
+                       int32_t day, int64_t ts_ns, int64_t shares, int64_t price)
 {
     struct open_day *open;
     enum err err = days_get(import, place, underlying, day, &open);

@@ -182,8 +182,7 @@ static void fault_wipe(void)
     fault_disk.room = SIZE_MAX;
 }
 
-/* ---- the file's methods ------------------------------------------------------------------------
- */
+/* ---- the file's methods ---------------------------------------------------------------------- */
 
 static struct fault_file *fault_of(sqlite3_file *handle)
 {
@@ -294,8 +293,7 @@ static int fault_shm_unmap(sqlite3_file *handle, UNUSED int delete)
     return SQLITE_OK;
 }
 
-/* ---- the VFS ----------------------------------------------------------------------------------
- */
+/* ---- the VFS --------------------------------------------------------------------------------- */
 
 static int fault_open(UNUSED sqlite3_vfs *vfs, const char *name, sqlite3_file *handle, int flags,
                       int *out)

@@ -259,7 +259,8 @@ enum err journal_look(struct journal *j)
 {
     MUST(j->read_only);
     sqlite3_stmt *head;
-    enum err err = journal_prepare(j->db, j->path, "SELECT record, sequence, ts_ns FROM head", &head);
+    enum err err =
+        journal_prepare(j->db, j->path, "SELECT record, sequence, ts_ns FROM head", &head);
     if (err)
         return err;
     struct journal_state now = j->durable;
@@ -271,8 +272,8 @@ enum err journal_look(struct journal *j)
         err = journal_sql_error(j->db, j->path, "reading its head");
     sqlite3_finalize(head);
     if (!err && now.records < j->durable.records)
-        err = err_set(ERR_CORRUPT, "%s had %llu records and has %llu now", j->path, (unsigned long long)j->durable.records,
-                      (unsigned long long)now.records);
+        err = err_set(ERR_CORRUPT, "%s had %llu records and has %llu now", j->path,
+                      (unsigned long long)j->durable.records, (unsigned long long)now.records);
     if (!err && now.records > j->durable.records)
         err = hash_at(j, now.records, &now);
     if (!err)
@@ -365,12 +366,14 @@ enum err journal_snapshot_get(struct journal *j, const char *format, uint64_t up
     return ERR_OK;
 }
 
-enum err journal_snapshot_newest(struct journal *j, char format[JOURNAL_FORMAT_BYTES], uint64_t *record)
+enum err journal_snapshot_newest(struct journal *j, char format[JOURNAL_FORMAT_BYTES],
+                                 uint64_t *record)
 {
     format[0] = '\0';
     *record = 0;
     sqlite3_stmt *read;
-    enum err err = journal_prepare(j->db, j->path, "SELECT record, format FROM snapshot ORDER BY record DESC LIMIT 1", &read);
+    enum err err = journal_prepare(
+        j->db, j->path, "SELECT record, format FROM snapshot ORDER BY record DESC LIMIT 1", &read);
     if (err)
         return err;
     if (sqlite3_step(read) == SQLITE_ROW) {

@@ -76,7 +76,7 @@ NODISCARD enum err journal_append(struct journal *journal, struct chain_record *
  */
 NODISCARD enum err journal_commit(struct journal *journal);
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Durable records from `from` (1 is the first) on, in order, their hashes checked. body is valid
  * until the next call. One cursor at a time; journal_commit() may be called between two steps. */
@@ -85,11 +85,11 @@ NODISCARD enum err journal_seek(struct journal *journal, uint64_t from);
 NODISCARD enum err journal_next(struct journal *journal, struct chain_record *out,
                                 struct chain_hash *hash, bool *more);
 
-/* A reader's: see what the desk has committed since it was opened or last looked. Errors: ERR_IO, ERR_CORRUPT when
- * the journal has become shorter. */
+/* A reader's: see what the desk has committed since it was opened or last looked. Errors: ERR_IO,
+ * ERR_CORRUPT when the journal has become shorter. */
 NODISCARD enum err journal_look(struct journal *journal);
 
-/* ---- snapshots ------------------------------------------------------------------------------ */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 /*
  * Keep state as of the last durable record; nothing may be pending. format says what wrote the
@@ -101,11 +101,12 @@ NODISCARD enum err journal_snapshot_put(struct journal *journal, const char *for
 NODISCARD enum err journal_snapshot_get(struct journal *journal, const char *format, uint64_t upto,
                                         struct journal_state *at, struct buf *body, bool *found);
 
-/* Of the newest one of any format, whole or not: what wrote it, and the record it is of; "" and 0 without one. */
-NODISCARD enum err journal_snapshot_newest(struct journal *journal, char format[JOURNAL_FORMAT_BYTES],
-                                           uint64_t *record);
+/* Of the newest one of any format, whole or not: what wrote it, and the record it is of; "" and 0
+ * without one. */
+NODISCARD enum err journal_snapshot_newest(struct journal *journal,
+                                           char format[JOURNAL_FORMAT_BYTES], uint64_t *record);
 
-/* ---- verification --------------------------------------------------------------------------- */
+/* ---- verification ---------------------------------------------------------------------------- */
 
 struct journal_verdict {
     struct journal_state whole; /* up to here every hash holds */
@@ -113,8 +114,8 @@ struct journal_verdict {
     uint64_t expected;          /* records that the file says it has */
     bool head_broken;           /* what the file says of its end does not fit */
     uint32_t snapshots, snapshots_broken;
-    uint64_t lost_commits; /* in a damaged write-ahead log, at least */
-    int64_t first_ts_ns; /* of the first record that has a time */
+    uint64_t lost_commits;               /* in a damaged write-ahead log, at least */
+    int64_t first_ts_ns;                 /* of the first record that has a time */
     char trouble[JOURNAL_TROUBLE_BYTES]; /* "" when all is well */
 };
 

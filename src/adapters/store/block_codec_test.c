@@ -135,26 +135,27 @@ TEST(block_codec, every_column_of_every_shape_comes_back_bit_for_bit)
                    { 63, 1 }, { 64, 2 }, { 65, 7 }, { 300, 9 }, { 5000, 2 } };
     struct block_codec *codec = block_codec_new();
     uint64_t seed = 1;
-    FOR_EACH(s, shapes)
-    for (int thinning = FULL; thinning <= MIXED; thinning++) {
-        struct block *b = block_make(&seed, s->contracts, s->snapshots, (enum thinning)thinning);
-        check_contracts(codec, b);
-        for (int p = 0; p < PATTERNS; p++) {
-            static const enum column_type types[] = { COLUMN_I64, COLUMN_U32, COLUMN_F32 };
-            FOR_EACH(type, types)
-            {
-                fill(b, *type, (enum pattern)p, &seed);
-                uint32_t unit =
-                    *type == COLUMN_I64 ? block_price_unit(b->values, b->shape.row_count, 0) : 1;
-                check_values(codec, b, *type, unit, BLOCK_ALONE);
-                if (*type == COLUMN_I64) { /* also under a unit that does not divide it */
-                    check_values(codec, b, *type, 70000, BLOCK_ALONE);
-                    check_values(codec, b, *type, UINT32_MAX, BLOCK_ALONE);
+    FOR_EACH (s, shapes)
+        for (int thinning = FULL; thinning <= MIXED; thinning++) {
+            struct block *b =
+                block_make(&seed, s->contracts, s->snapshots, (enum thinning)thinning);
+            check_contracts(codec, b);
+            for (int p = 0; p < PATTERNS; p++) {
+                static const enum column_type types[] = { COLUMN_I64, COLUMN_U32, COLUMN_F32 };
+                FOR_EACH (type, types) {
+                    fill(b, *type, (enum pattern)p, &seed);
+                    uint32_t unit = *type == COLUMN_I64
+                                        ? block_price_unit(b->values, b->shape.row_count, 0)
+                                        : 1;
+                    check_values(codec, b, *type, unit, BLOCK_ALONE);
+                    if (*type == COLUMN_I64) { /* also under a unit that does not divide it */
+                        check_values(codec, b, *type, 70000, BLOCK_ALONE);
+                        check_values(codec, b, *type, UINT32_MAX, BLOCK_ALONE);
+                    }
                 }
             }
+            block_free(b);
         }
-        block_free(b);
-    }
     block_codec_free(codec);
 }
 
@@ -248,35 +249,35 @@ TEST(block_codec, damaged_payloads_never_break_a_reader)
     uint64_t seed = 4;
     struct block *b = block_make(&seed, 60, 8, MIXED);
     static const enum column_type types[] = { COLUMN_TYPE_END, COLUMN_I64, COLUMN_U32, COLUMN_F32 };
-    FOR_EACH(type, types)
-    for (int pattern = 0; pattern < PATTERNS; pattern++) {
-        struct buf out = { 0 };
-        if (*type == COLUMN_TYPE_END) {
-            block_encode_contracts(codec, &b->shape, b->contract, &out);
-        } else {
-            fill(b, *type, (enum pattern)pattern, &seed);
-            block_encode_values(codec, &b->shape, b->contract, *type, b->values,
-                                *type == COLUMN_I64 ? 10000 : 1, BLOCK_ALONE, &out);
-        }
-        for (size_t at = 0; at < out.len; at += 1 + at / 24)
-            for (int bit = 0; bit < 8; bit++) {
-                out.ptr[at] ^= (char)(1 << bit);
-                decode_damaged(codec, b, &out, *type);
-                out.ptr[at] ^= (char)(1 << bit);
+    FOR_EACH (type, types)
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            struct buf out = { 0 };
+            if (*type == COLUMN_TYPE_END) {
+                block_encode_contracts(codec, &b->shape, b->contract, &out);
+            } else {
+                fill(b, *type, (enum pattern)pattern, &seed);
+                block_encode_values(codec, &b->shape, b->contract, *type, b->values,
+                                    *type == COLUMN_I64 ? 10000 : 1, BLOCK_ALONE, &out);
             }
-        size_t len = out.len;
-        for (out.len = 0; out.len < len; out.len += 1 + out.len / 24) {
-            decode_damaged(codec, b, &out, *type);
-            enum err err =
-                *type == COLUMN_TYPE_END
-                    ? block_decode_contracts(codec, &b->shape, (uint8_t *)out.ptr, out.len,
-                                             b->contract_again)
-                    : block_decode_values(codec, &b->shape, b->contract, *type, (uint8_t *)out.ptr,
-                                          out.len, BLOCK_ALONE, b->again);
-            CHECK_EQ(err, ERR_CORRUPT);
+            for (size_t at = 0; at < out.len; at += 1 + at / 24)
+                for (int bit = 0; bit < 8; bit++) {
+                    out.ptr[at] ^= (char)(1 << bit);
+                    decode_damaged(codec, b, &out, *type);
+                    out.ptr[at] ^= (char)(1 << bit);
+                }
+            size_t len = out.len;
+            for (out.len = 0; out.len < len; out.len += 1 + out.len / 24) {
+                decode_damaged(codec, b, &out, *type);
+                enum err err =
+                    *type == COLUMN_TYPE_END
+                        ? block_decode_contracts(codec, &b->shape, (uint8_t *)out.ptr, out.len,
+                                                 b->contract_again)
+                        : block_decode_values(codec, &b->shape, b->contract, *type,
+                                              (uint8_t *)out.ptr, out.len, BLOCK_ALONE, b->again);
+                CHECK_EQ(err, ERR_CORRUPT);
+            }
+            buf_free(&out);
         }
-        buf_free(&out);
-    }
     block_free(b);
     block_codec_free(codec);
 }

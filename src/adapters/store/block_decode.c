@@ -111,8 +111,7 @@ static void widen_u32(uint32_t *restrict out, const uint32_t *restrict lanes, si
         }
 }
 
-/* ---- payloads to lanes -------------------------------------------------------------------------
- */
+/* ---- payloads to lanes ----------------------------------------------------------------------- */
 
 static enum err corrupt(const char *what)
 {

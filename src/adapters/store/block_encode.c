@@ -58,8 +58,7 @@ static void predict(uint32_t *restrict state, const struct block_shape *shape,
     }
 }
 
-/* ---- numbers to lanes, lanes to payloads -------------------------------------------------------
- */
+/* ---- numbers to lanes, lanes to payloads ----------------------------------------------------- */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
 {

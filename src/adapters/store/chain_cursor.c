@@ -22,7 +22,7 @@ struct chain_cursor {
     void *memory;
     size_t memory_bytes;
 
-    unsigned columns; /* enum cursor_columns: which are wanted */
+    unsigned columns;             /* enum cursor_columns: which are wanted */
     uint64_t touched, mapped_max; /* bytes of the mapping since it was last let go */
 };
 
@@ -112,8 +112,8 @@ enum err chain_cursor_open(struct chain_cursor **out, const struct store *store,
     return chain_cursor_open_columns(out, store, underlying, day, CURSOR_ALL);
 }
 
-enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store, const char *underlying, int32_t day,
-                                   unsigned columns)
+enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store,
+                                   const char *underlying, int32_t day, unsigned columns)
 {
     enum err err = store_symbol_check(underlying);
     if (err)

@@ -171,9 +171,9 @@ enum err chain_check_levels(const struct chain_day *day, const char *name)
                            "%s: column snapshot.underlying: snapshot %u has no possible price",
                            name, i);
         if (!chain_traded_is_possible(s->traded, s->traded_price))
-            return err_set(ERR_CORRUPT,
-                           "%s: column snapshot.traded: snapshot %u has no possible volume or price",
-                           name, i);
+            return err_set(
+                ERR_CORRUPT,
+                "%s: column snapshot.traded: snapshot %u has no possible volume or price", name, i);
     }
     return ERR_OK;
 }

@@ -132,7 +132,7 @@ NODISCARD enum err column_blocks_get(struct column_blocks *out, const struct col
 
 void column_file_close(struct column_file *file);
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 struct column_writer {
     int fd;

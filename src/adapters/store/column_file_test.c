@@ -181,8 +181,7 @@ TEST(xxh64, agrees_with_the_checksum_in_a_zstd_frame_at_every_length)
 
 TEST(column_file, the_format_has_not_moved_by_a_byte)
 {
-    FOR_EACH(name, sample_names)
-    {
+    FOR_EACH (name, sample_names) {
         struct image now = sample_image(*name);
         const char *kept = strrchr(*name, '/') + 1;
         char path[512];
@@ -200,8 +199,7 @@ TEST(column_file, the_format_has_not_moved_by_a_byte)
 
 TEST(column_file, every_flipped_bit_is_noticed)
 {
-    FOR_EACH(name, sample_names)
-    {
+    FOR_EACH (name, sample_names) {
         struct image image = sample_image(*name);
         for (size_t at = 0; at < image.size; at++)
             for (int bit = 0; bit < 8; bit += 1 + (at > 256) * 3) {
@@ -219,8 +217,7 @@ TEST(column_file, every_flipped_bit_is_noticed)
 
 TEST(column_file, a_forged_header_is_bounded_by_the_file)
 {
-    FOR_EACH(name, sample_names)
-    {
+    FOR_EACH (name, sample_names) {
         struct image image = sample_image(*name);
         uint32_t header_bytes;
         memcpy(&header_bytes, image.bytes + AT_HEADER_BYTES, sizeof header_bytes);
@@ -228,8 +225,7 @@ TEST(column_file, a_forged_header_is_bounded_by_the_file)
             0, 1, 3, 255, UINT32_MAX, UINT64_C(1) << 61, UINT64_C(1) << 63, UINT64_MAX
         };
         for (size_t at = 0; at + 8 <= header_bytes; at += 4)
-            FOR_EACH(value, huge)
-            {
+            FOR_EACH (value, huge) {
                 struct image bad = image_copy(&image, image.size);
                 set64(&bad, at, *value);
                 seal(&bad);
@@ -308,8 +304,7 @@ TEST(column_file, what_readers_lean_on_is_checked_under_right_checksums)
         { "quote.contract", 8, UINT32_MAX, 4, "name no contract" },
         { "quote.bid", 3, INT64_MAX, 8, "row 3 is not a possible price" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         CHECK_EQ(open_with(&image, c->column, c->index, c->value, c->bytes), ERR_CORRUPT);
         CHECK_HAS(err_detail(), c->why);
     }
@@ -322,8 +317,7 @@ TEST(column_file, what_readers_lean_on_is_checked_under_right_checksums)
 
 TEST(column_file, every_truncation_is_noticed)
 {
-    FOR_EACH(name, sample_names)
-    {
+    FOR_EACH (name, sample_names) {
         struct image image = sample_image(*name);
         for (size_t size = 0; size < image.size; size++) {
             struct image cut = image_copy(&image, size);
@@ -369,8 +363,7 @@ TEST(column_file, damage_on_disk_is_one_clear_line)
         { 4096, AT_VERSION, 2, ERR_UNSUPPORTED, "format version 2" },
         { 4096, AT_ENDIAN, 0x04030201, ERR_UNSUPPORTED, "other byte order" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct image bad = image_copy(&image, c->size < image.size ? c->size : image.size);
         if (c->value)
             set32(&bad, c->at, c->value);
@@ -406,8 +399,7 @@ TEST(store, a_check_names_file_and_column_of_each_damage)
     size_t files;
     CHECK_OK(store_check(store, NULL, NULL, &files));
     CHECK_EQ(files, 2);
-    FOR_EACH(name, sample_names)
-    {
+    FOR_EACH (name, sample_names) {
         char full[512];
         snprintf(full, sizeof full, "%s/%s", path, *name);
         struct image image = image_read(full);

@@ -294,6 +294,7 @@ void day_writer_traded(struct day_writer *w, int64_t ts_ns, int64_t shares, int6
     w->instants[index].traded_price = price;
     w->has_traded = true;
     if (!chain_traded_is_possible(shares, price))
-        refuse(w, ERR_RANGE, "%lld shares of the underlying traded at a mean of %lld micro-dollars cannot be",
+        refuse(w, ERR_RANGE,
+               "%lld shares of the underlying traded at a mean of %lld micro-dollars cannot be",
                (long long)shares, (long long)price);
 }

@@ -164,8 +164,7 @@ TEST(packed, a_day_reads_the_same_packed_and_raw_whole_and_by_cursor)
                  { 150, 90, EVERY_COLUMN | WITH_GAPS },
                  { 150, 70, WITH_GAPS },
                  { 700, 50, 0 } };
-    FOR_EACH(d, days)
-    {
+    FOR_EACH (d, days) {
         struct store *raw = store_with(STORE_PACK_NEVER, d->contracts, d->snapshots, d->shape);
         struct store *packed = store_with(STORE_PACK_ALWAYS, d->contracts, d->snapshots, d->shape);
         struct chain_day a, b;
@@ -195,10 +194,13 @@ TEST(packed, a_day_reads_the_same_packed_and_raw_whole_and_by_cursor)
 TEST(packed, a_cursor_gives_the_columns_that_are_asked_for_and_no_others)
 {
     for (int pack = 0; pack < 2; pack++) {
-        struct store *store = store_with(pack ? STORE_PACK_ALWAYS : STORE_PACK_NEVER, 150, 90, EVERY_COLUMN | WITH_GAPS);
+        struct store *store = store_with(pack ? STORE_PACK_ALWAYS : STORE_PACK_NEVER, 150, 90,
+                                         EVERY_COLUMN | WITH_GAPS);
         struct chain_day day;
         CHECK_OK(chain_day_open(&day, store, "SPX", DAY, false));
-        chain_day_expect(&day, day.rows.bid, day.rows.count * sizeof *day.rows.bid); /* changes nothing that can be seen */
+        chain_day_expect(&day, day.rows.bid,
+                         day.rows.count *
+                             sizeof *day.rows.bid); /* changes nothing that can be seen */
         for (unsigned columns = 0; columns <= CURSOR_ALL; columns++) {
             struct chain_cursor *cursor;
             const struct chain_snapshot *snapshot;
@@ -234,8 +236,7 @@ TEST(packed, long_days_are_packed_unasked_and_small_ones_stay_as_they_are)
                   { 40, 100, false },
                   { 42, 100, true },
                   { 200, 100, true } };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct store *store = store_with(STORE_PACK_AUTO, c->contracts, c->snapshots, 0);
         CHECK_EQ(is_packed(store), c->packed);
         put_day(store, c->contracts, c->snapshots, 0); /* again, the same bytes */
@@ -449,8 +450,7 @@ TEST(packed, a_cursor_lets_go_of_what_it_mapped_beyond_the_limit)
 {
     struct store *store = store_with(STORE_PACK_NEVER, 1000, 1000, 0); /* 28 MB */
     static const long limits_kb[] = { 1024, 65536 };
-    FOR_EACH(limit, limits_kb)
-    {
+    FOR_EACH (limit, limits_kb) {
         struct chain_cursor *cursor;
         const struct chain_snapshot *snapshot;
         struct quote_rows rows;

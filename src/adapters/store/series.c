@@ -8,9 +8,14 @@
 const char *series_kind_name(enum series_kind kind)
 {
     static const char *const names[SERIES_KIND_COUNT] = {
-        [SERIES_BARS] = "bars",   [SERIES_DIVIDENDS] = "dividends",   [SERIES_SPLITS] = "splits",
-        [SERIES_RATES] = "rates", [SERIES_SETTLEMENT] = "settlement",
-        [SERIES_EARNINGS] = "earnings", [SERIES_FOMC] = "fomc", [SERIES_CPI] = "cpi",
+        [SERIES_BARS] = "bars",
+        [SERIES_DIVIDENDS] = "dividends",
+        [SERIES_SPLITS] = "splits",
+        [SERIES_RATES] = "rates",
+        [SERIES_SETTLEMENT] = "settlement",
+        [SERIES_EARNINGS] = "earnings",
+        [SERIES_FOMC] = "fomc",
+        [SERIES_CPI] = "cpi",
     };
     MUST((unsigned)kind < SERIES_KIND_COUNT);
     return names[kind];
@@ -187,11 +192,13 @@ static enum err check_row(const struct series_row *row, const char *symbol, enum
         return err_set(ERR_RANGE, "%s of %s: %d is not a date", series_kind_name(kind), symbol,
                        (int)row->date);
     bool is_in_order = row->happens_s >= 0 && row->known_s >= 0 && row->withdrawn_s >= 0 &&
-                       row->happens_s <= SERIES_SECONDS_MAX && row->withdrawn_s <= SERIES_SECONDS_MAX &&
+                       row->happens_s <= SERIES_SECONDS_MAX &&
+                       row->withdrawn_s <= SERIES_SECONDS_MAX &&
                        (!row->happens_s || row->known_s <= row->happens_s) &&
                        (!row->withdrawn_s || row->known_s <= row->withdrawn_s);
     if (!is_in_order)
-        return err_set(ERR_RANGE, "%s of %s on %d: it is known before it happens, and before it is withdrawn",
+        return err_set(ERR_RANGE,
+                       "%s of %s on %d: it is known before it happens, and before it is withdrawn",
                        series_kind_name(kind), symbol, (int)row->date);
     if (!possible)
         return err_set(ERR_RANGE,

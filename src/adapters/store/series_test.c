@@ -5,13 +5,14 @@
 
 static struct series_row bar(int32_t date, int64_t close)
 {
-    return (struct series_row){ date, 0, PRICE_NONE, close - 1, close + 2, close - 3, close, 100, 0, 0, 0 };
+    return (struct series_row){ date,  0,   PRICE_NONE, close - 1, close + 2, close - 3,
+                                close, 100, 0,          0,         0 };
 }
 
 static struct series_row value_on(int32_t date, int64_t value)
 {
-    return (
-        struct series_row){ date, 0, value, PRICE_NONE, PRICE_NONE, PRICE_NONE, PRICE_NONE, -1, 0, 0, 0 };
+    return (struct series_row){ date,       0,  value, PRICE_NONE, PRICE_NONE, PRICE_NONE,
+                                PRICE_NONE, -1, 0,     0,          0 };
 }
 
 TEST(series, rows_in_any_order_are_merged_and_new_values_win)

@@ -47,7 +47,7 @@ NODISCARD enum err store_open_writer(struct store **out, const char *path);
 void store_close(struct store *store); /* drops an open transaction; NULL is fine */
 const char *store_path(const struct store *store);
 
-/* ---- what is in it ------------------------------------------------------------------------- */
+/* ---- what is in it --------------------------------------------------------------------------- */
 
 struct store_day {
     char underlying[STORE_SYMBOL_BYTES];
@@ -128,7 +128,7 @@ NODISCARD enum err store_prune(struct store *store, const struct store_retention
                                bool dry_run, void (*report)(void *context, const char *text),
                                void *context, struct store_pruned *out);
 
-/* ---- reading a day -------------------------------------------------------------------------- */
+/* ---- reading a day --------------------------------------------------------------------------- */
 
 struct chain_day {
     char underlying[STORE_SYMBOL_BYTES];
@@ -159,9 +159,9 @@ NODISCARD enum err chain_day_open(struct chain_day *out, const struct store *sto
 void chain_day_close(struct chain_day *day); /* twice is fine; so is a zeroed one */
 
 /*
- * A column of an open day (one of its rows') is about to be read from end to end: have its pages mapped at one go where
- * the system can (Linux 5.14), in place of a fault every few of them. Nothing else changes; of a compressed day, or when it
- * cannot, nothing at all.
+ * A column of an open day (one of its rows') is about to be read from end to end: have its pages
+ * mapped at one go where the system can (Linux 5.14), in place of a fault every few of them.
+ * Nothing else changes; of a compressed day, or when it cannot, nothing at all.
  */
 void chain_day_expect(const struct chain_day *day, const void *column, size_t bytes);
 
@@ -182,17 +182,17 @@ struct chain_cursor;
 /* Errors as chain_day_open(); contracts and snapshots are proved, rows when they are come to. */
 NODISCARD enum err chain_cursor_open(struct chain_cursor **out, const struct store *store,
                                      const char *underlying, int32_t day);
-/* The same with rows that have these columns alone, beside contract, bid and ask; the others are NULL, and cost nothing: of a
- * compressed day they are not unpacked. */
+/* The same with rows that have these columns alone, beside contract, bid and ask; the others are
+ * NULL, and cost nothing: of a compressed day they are not unpacked. */
 enum cursor_columns {
-    CURSOR_SIZES = 1,  /* bid_size, ask_size */
+    CURSOR_SIZES = 1, /* bid_size, ask_size */
     CURSOR_LAST = 2,
     CURSOR_FLOW = 4,   /* volume, open_interest */
     CURSOR_VENDOR = 8, /* vendor_iv, vendor_delta */
     CURSOR_ALL = 15
 };
-NODISCARD enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store, const char *underlying,
-                                             int32_t day, unsigned columns);
+NODISCARD enum err chain_cursor_open_columns(struct chain_cursor **out, const struct store *store,
+                                             const char *underlying, int32_t day, unsigned columns);
 /* Contracts, snapshots and how many rows there are, until the cursor is closed. The columns of its
  * rows are NULL: they come from the calls below. */
 const struct chain_day *chain_cursor_day(const struct chain_cursor *cursor);
@@ -219,7 +219,7 @@ void chain_cursor_close(struct chain_cursor *cursor); /* NULL is fine */
  * first. The kernel maps more than what is read: up to a few MB a column. */
 void store_set_mapped_max(struct store *store, size_t bytes);
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* One transaction at a time; the store was opened for writing. ERR_IO. */
 NODISCARD enum err store_begin(struct store *store);
@@ -266,8 +266,8 @@ void day_writer_quote(struct day_writer *writer, int64_t ts_ns, uint32_t handle,
 /* The underlying at an instant; PRICE_NONE for what is not known. The last call for a ts wins. */
 void day_writer_underlying(struct day_writer *writer, int64_t ts_ns, int64_t level, int64_t bid,
                            int64_t ask, uint32_t flags);
-/* Shares of the underlying that traded since the instant before this one, and their mean price; of 0 shares nothing
- * is kept. The last call for a ts wins. */
+/* Shares of the underlying that traded since the instant before this one, and their mean price; of
+ * 0 shares nothing is kept. The last call for a ts wins. */
 void day_writer_traded(struct day_writer *writer, int64_t ts_ns, int64_t shares, int64_t price);
 /* Sort, drop exact repeats, count rows of the same (ts, contract) with different values (the last
  * one wins) in *conflicts (may be NULL), write and stage. Columns nobody filled are left out; an
@@ -292,8 +292,9 @@ struct series_row {
     int32_t reserved;
     int64_t value;                          /* by kind, above; PRICE_NONE for bars */
     int64_t open, high, low, close, volume; /* PRICE_NONE / -1 when not of the kind or not given */
-    /* Of what is scheduled, and known_s of dividends; seconds since 1970, 0 not given: when it happens, when its
-     * date became known, when that date was taken back (it was moved, or called off). */
+    /* Of what is scheduled, and known_s of dividends; seconds since 1970, 0 not given: when it
+     * happens, when its date became known, when that date was taken back (it was moved, or called
+     * off). */
     int64_t happens_s, known_s, withdrawn_s;
 };
 

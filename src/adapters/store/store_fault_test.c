@@ -231,7 +231,8 @@ static bool check_full_disk(enum store_packing packing)
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) { /* a mount of its own, gone with the process */
-        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
+        if (unshare(CLONE_NEWNS) != 0 ||
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
             mount("tmpfs", path, "tmpfs", 0, "size=1m") != 0)
             _exit(CANNOT_MOUNT);
         _exit(fill_up(path, "No space left on device", packing));

@@ -21,7 +21,7 @@ enum { STORE_UNSYNCED_MAX = 16 };
 struct store {
     char *path;
     int folder;
-    int lock; /* -1 in a reader */
+    int lock;     /* -1 in a reader */
     bool is_made; /* the folder was made by this writer, and nothing is committed yet */
     bool in_transaction;
     char staging[32];

@@ -100,8 +100,7 @@ static void collect(void *context, const char *text)
     buf_printf(lines, "%s\n", text);
 }
 
-/* ---- the index --------------------------------------------------------------------------------
- */
+/* ---- the index ------------------------------------------------------------------------------- */
 
 static struct store *ten_days(void)
 {
@@ -273,16 +272,15 @@ TEST(store_index, readers_that_look_at_many_files_write_it_beside_each_other)
     store_close(store);
 }
 
-/* ---- what is missing --------------------------------------------------------------------------
- */
+/* ---- what is missing ------------------------------------------------------------------------- */
 
 TEST(store_missing, gaps_between_days_are_told_by_session)
 {
     struct store *store = store_new();
     CHECK_OK(store_begin(store));
     static const int32_t days[] = { 20190520, 20190522, 20190524, 20190528, 20190603 };
-    FOR_EACH(day, days)
-    put_day(store, "SPX", *day, 1, 1);
+    FOR_EACH (day, days)
+        put_day(store, "SPX", *day, 1, 1);
     put_day(store, "SPY", 20190520, 1, 1);
     commit(store);
     struct buf lines = { 0 };
@@ -338,8 +336,7 @@ TEST(store_missing, an_import_that_was_killed_is_told_until_it_is_cleared_up)
     arena_clear(&arena);
 }
 
-/* ---- repair -----------------------------------------------------------------------------------
- */
+/* ---- repair ---------------------------------------------------------------------------------- */
 
 /* A place in the file that holds a block of this column. */
 static off_t place_of(const struct store *store, const char *symbol, int32_t day, int column,
@@ -490,8 +487,7 @@ TEST(store_repair, whatever_byte_is_hit_the_store_reads_afterwards)
     store_close(store);
 }
 
-/* ---- letting go -------------------------------------------------------------------------------
- */
+/* ---- letting go ------------------------------------------------------------------------------ */
 
 static size_t days_of(const struct store *store, const char *symbol)
 {
@@ -546,11 +542,12 @@ TEST(store_prune, tapes_go_by_the_day_in_their_name_and_nothing_else_does)
 {
     struct store *store = store_new();
     char command[1024];
-    snprintf(command, sizeof command,
-             "cd '%s' && mkdir -p tape/SPY tape/QQQ && for d in 20240610 20240611 20240612; do "
-             "echo quotes >tape/SPY/$d.cmbp-1.dbn.zst && echo trades >tape/SPY/$d.trades.dbn.zst && "
-             "echo quotes >tape/QQQ/$d.cmbp-1.dbn.zst; done && echo mine >tape/SPY/notes.txt",
-             store_path(store));
+    snprintf(
+        command, sizeof command,
+        "cd '%s' && mkdir -p tape/SPY tape/QQQ && for d in 20240610 20240611 20240612; do "
+        "echo quotes >tape/SPY/$d.cmbp-1.dbn.zst && echo trades >tape/SPY/$d.trades.dbn.zst && "
+        "echo quotes >tape/QQQ/$d.cmbp-1.dbn.zst; done && echo mine >tape/SPY/notes.txt",
+        store_path(store));
     CHECK_EQ(system(command), 0);
     struct store_retention rule = { .data = STORE_DATA_TAPE, .symbol = "SPY", .keep_days = 2 };
     struct store_pruned sum;
@@ -560,10 +557,11 @@ TEST(store_prune, tapes_go_by_the_day_in_their_name_and_nothing_else_does)
     CHECK_EQ(sum.bytes, 14);
     CHECK_HAS(lines.ptr, "SPY: tapes of 1 day to 20240610");
     CHECK_OK(store_prune(store, &rule, false, NULL, NULL, &sum));
-    snprintf(command, sizeof command,
-             "cd '%s' && ! ls tape/SPY/20240610* 2>/dev/null && test -f tape/SPY/20240611.trades.dbn.zst "
-             "&& test -f tape/QQQ/20240610.cmbp-1.dbn.zst && test -f tape/SPY/notes.txt",
-             store_path(store));
+    snprintf(
+        command, sizeof command,
+        "cd '%s' && ! ls tape/SPY/20240610* 2>/dev/null && test -f tape/SPY/20240611.trades.dbn.zst "
+        "&& test -f tape/QQQ/20240610.cmbp-1.dbn.zst && test -f tape/SPY/notes.txt",
+        store_path(store));
     CHECK_EQ(system(command), 0);
     buf_free(&lines);
     store_close(store);
@@ -575,8 +573,8 @@ TEST(store_prune, series_are_cut_and_never_to_nothing)
     CHECK_OK(store_begin(store));
     struct series_row rows[10];
     for (int i = 0; i < 10; i++)
-        rows[i] = (struct series_row){ 20190501 + i, 0,          5 + i,      PRICE_NONE,
-                                       PRICE_NONE,   PRICE_NONE, PRICE_NONE, -1, 0, 0, 0 };
+        rows[i] = (struct series_row){ 20190501 + i, 0,  5 + i, PRICE_NONE, PRICE_NONE, PRICE_NONE,
+                                       PRICE_NONE,   -1, 0,     0,          0 };
     CHECK_OK(series_write(store, "SPX", SERIES_SETTLEMENT, rows, 10));
     CHECK_OK(series_write(store, "SPX", SERIES_DIVIDENDS, rows, 10));
     commit(store);

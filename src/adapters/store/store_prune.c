@@ -110,8 +110,7 @@ static enum err prune_chains(struct prune *p)
     return err;
 }
 
-/* ---- tapes ------------------------------------------------------------------------------------
- */
+/* ---- tapes ----------------------------------------------------------------------------------- */
 
 /* The day that a file of a tape is named after; 0 for what else may lie there. */
 static int32_t tape_day(const char *name)
@@ -171,8 +170,7 @@ static enum err prune_tapes(struct prune *p)
     return err;
 }
 
-/* ---- series -----------------------------------------------------------------------------------
- */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 /* What is left of a series after the cut is staged; one that would be empty keeps its last row. */
 static enum err cut_series(struct prune *p, const char *symbol)

@@ -245,8 +245,7 @@ static enum err rescue(struct repair *r, struct patient *p)
     return err;
 }
 
-/* ---- setting aside ----------------------------------------------------------------------------
- */
+/* ---- setting aside --------------------------------------------------------------------------- */
 
 static enum err set_aside(struct repair *r, const char *name)
 {

@@ -1,7 +1,8 @@
 /*
  * The store at scale: years of one-minute chains of the shape of SPX, made here.
  *
- *     store_scale_bench [DAYS [FOLDER]]      20 days in a fresh folder of TMPDIR; a year is 252, ten 2520
+ *     store_scale_bench [DAYS [FOLDER]]      20 days in a fresh folder of TMPDIR; a year is 252,
+ *                                            ten 2520
  *     store_scale_bench 0 FOLDER             only open that store of SPX
  *
  * A day is 390 snapshots of 208 to 400 contracts: eight expiries, 0 to 63 sessions out, strikes
@@ -55,8 +56,7 @@ static void must_ok(enum err err)
     exit(1);
 }
 
-/* ---- a market day -----------------------------------------------------------------------------
- */
+/* ---- a market day ---------------------------------------------------------------------------- */
 
 enum { RAW_DAYS = 60, SMALL_DAYS = 2500 };
 enum { MINUTES = 390, EXPIRIES = 8, STRIKES_MIN = 13, STRIKES_MAX = 25 };
@@ -334,8 +334,9 @@ static void scan_days(struct scan *scan, const struct store *store, const struct
         double unpacking = 0;
         for (int pass = 0; pass < 2; pass++) { /* the second finds the file in memory */
             double from = cpu();
-            must_ok(cursor ? chain_cursor_turn(cursor, days[d].day)
-                           : chain_cursor_open_columns(&cursor, store, "SPX", days[d].day, columns));
+            must_ok(cursor
+                        ? chain_cursor_turn(cursor, days[d].day)
+                        : chain_cursor_open_columns(&cursor, store, "SPX", days[d].day, columns));
             uint32_t n = chain_cursor_day(cursor)->snapshot_count;
             for (uint32_t i = 0; i < n; i++)
                 must_ok(chain_cursor_next(cursor, &snapshot, &rows));
@@ -366,7 +367,8 @@ static int64_t sum_of(const int64_t *values, size_t count)
 /* More than any cache of a processor holds: less would measure the cache. */
 static const size_t MEMORY_BYTES = (size_t)1 << 30;
 
-/* A plain sum over as much memory, with huge pages and without: what this machine gives one core, in bytes a second. */
+/* A plain sum over as much memory, with huge pages and without: what this machine gives one core,
+ * in bytes a second. */
 static double memory_bandwidth(size_t bytes, bool has_huge_pages)
 {
     size_t count = bytes / sizeof(int64_t);
@@ -388,9 +390,9 @@ static double memory_bandwidth(size_t bytes, bool has_huge_pages)
 }
 
 /*
- * The bid column of raw days, bytes a second: the first time after opening, when pages of the mapping come as they are
- * touched, whatever day it is; the same told before (chain_day_expect, whose time counts); and once more, from the
- * processor's caches in part.
+ * The bid column of raw days, bytes a second: the first time after opening, when pages of the
+ * mapping come as they are touched, whatever day it is; the same told before (chain_day_expect,
+ * whose time counts); and once more, from the processor's caches in part.
  */
 enum raw_pass { RAW_TOUCHED, RAW_EXPECTED, RAW_AGAIN, RAW_PASSES };
 
@@ -402,7 +404,8 @@ static void scan_raw(const struct store *store, const struct store_day *days, si
     for (int round = 0; round < 7; round++) {
         double seconds[RAW_PASSES] = { 0 };
         *bytes = 0;
-        for (size_t k = 0; k < 2 * count; k++) { /* all days one way, then all the other: no cache keeps them */
+        for (size_t k = 0; k < 2 * count;
+             k++) { /* all days one way, then all the other: no cache keeps them */
             enum raw_pass pass = k < count ? RAW_TOUCHED : RAW_EXPECTED;
             struct chain_day day;
             must_ok(chain_day_open(&day, store, "SPX", days[k % count].day, false));
@@ -519,9 +522,11 @@ static void report_raw(const char *path)
     double cached = memory_bandwidth(bytes, true), memory = memory_bandwidth(MEMORY_BYTES, true);
     double small = memory_bandwidth(MEMORY_BYTES, false);
     memory = memory > small ? memory : small;
-    printf("%-52s %8.2f GB/s over 1 GB; %.2f without huge pages; %.2f over %.0f MB, in the processor's cache\n",
-           "memory: a plain sum", memory / 1e9, small / 1e9, cached / 1e9, (double)bytes / 1e6);
-    static const char *const what[] = { "pages as they are touched", "told before", "once it is mapped" };
+    printf(
+        "%-52s %8.2f GB/s over 1 GB; %.2f without huge pages; %.2f over %.0f MB, in the processor's cache\n",
+        "memory: a plain sum", memory / 1e9, small / 1e9, cached / 1e9, (double)bytes / 1e6);
+    static const char *const what[] = { "pages as they are touched", "told before",
+                                        "once it is mapped" };
     for (int pass = 0; pass < RAW_PASSES; pass++)
         printf("%-52s %8.2f GB/s over %.0f MB, %s: %.0f %% of memory\n",
                "sum over the raw bid column of mapped days", column[pass] / 1e9,

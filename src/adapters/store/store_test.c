@@ -264,8 +264,7 @@ TEST(store, odd_symbols_never_become_file_names)
     static const char *const odd[] = { "",         ".",   "..",  ".SPX", "../X",
                                        "A/B",      "spx", "A B", "A\n",  "ABCDEFGHIJKLMNOP",
                                        "\xc3\x84", "A*" };
-    FOR_EACH(symbol, odd)
-    {
+    FOR_EACH (symbol, odd) {
         struct day_writer *writer;
         struct chain_day day;
         struct series series;
@@ -278,8 +277,8 @@ TEST(store, odd_symbols_never_become_file_names)
         CHECK_EQ(series_read(&series, store, &arena, *symbol, SERIES_BARS), ERR_RANGE);
     }
     static const char *const fine[] = { "SPX", "BRK.B", "^VIX", "A-B_C", "ABCDEFGHIJKLMNO" };
-    FOR_EACH(symbol, fine)
-    put_day(store, *symbol, DAY, 1);
+    FOR_EACH (symbol, fine)
+        put_day(store, *symbol, DAY, 1);
     CHECK_OK(store_commit(store, NULL, NULL, NULL));
     struct arena arena;
     arena_init(&arena, "test", 0);

@@ -15,8 +15,7 @@ TEST(correlation, fisher_intervals_are_the_golden_ones)
         { 0.9, 50, 1.47221948958, 0.145864991498, 0.829436984554, 0.942291498589 },
         { -0.35, 63, -0.365443754271, 0.129099444874, -0.550064657097, -0.111942357853 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         double low, high;
         fisher_interval(c->r, c->n, 1.959963984540054, &low, &high);
         CHECK_NEAR(fisher_z(c->r), c->z, 1e-9);
@@ -39,8 +38,7 @@ TEST(correlation, breaks_between_two_samples_are_the_golden_ones)
         { 0.7, 120, -0.2, 30, 5.0117658403, 5.3932809098e-07 },
         { 0.5, 103, 0.3, 103, 1.69554688564, 0.0899717238679 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         double z = fisher_difference(c->r1, c->n1, c->r2, c->n2);
         CHECK_NEAR(z, c->z, 1e-9);
         CHECK_NEAR(two_sided_p(z), c->p, 1e-9);
@@ -57,8 +55,7 @@ TEST(correlation, ewma_remembers_as_long_as_riskmetrics_prints)
         { 0.94, 0.01, 74.4265072915, 74 },  { 0.97, 1e-4, 302.382797602, 302 },
         { 0.97, 1e-3, 226.787098202, 227 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         CHECK_NEAR(ewma_memory(c->lambda, c->tolerance), c->days, 1e-9);
         CHECK_NEAR(ewma_memory(c->lambda, c->tolerance), c->printed, 0.6);
     }
@@ -87,8 +84,7 @@ TEST(correlation, dcc_steps_are_the_golden_ones)
           -0.3720216,
           1.2170296 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct dcc dcc;
         dcc_init(&dcc, c->a, c->b, 1, 0.6, 1);
         CHECK(isnan(dcc_value(&dcc)));

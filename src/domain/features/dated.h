@@ -53,21 +53,22 @@ int64_t event_distance_next_ts(const struct event_distance *distance);
 int64_t event_distance_last_ts(const struct event_distance *distance);
 
 /*
- * The same when events are told one by one as they become known, by a feed: nothing is passed in that could
- * be looked up ahead. Room for DATED_AHEAD to come; of more the latest are forgotten.
+ * The same when events are told one by one as they become known, by a feed: nothing is passed in
+ * that could be looked up ahead. Room for DATED_AHEAD to come; of more the latest are forgotten.
  */
 enum { DATED_AHEAD = 32 };
 struct dated_ahead {
     struct feature_gate gate;
     int64_t ahead[DATED_AHEAD]; /* rising; later than gate.ts_ns */
     uint32_t count;
-    int64_t last_ns;  /* the latest that took place; TS_NONE */
+    int64_t last_ns;    /* the latest that took place; TS_NONE */
     bool has_been_told; /* anything at all */
 };
 void dated_ahead_init(struct dated_ahead *dated);
-/* At ts it is known that one happens at event_ns, or (is_withdrawn) that it will not. One in the past counts as the
- * last. False, and refused, when ts goes back. */
-bool dated_ahead_tell(struct dated_ahead *dated, int64_t ts_ns, int64_t event_ns, bool is_withdrawn);
+/* At ts it is known that one happens at event_ns, or (is_withdrawn) that it will not. One in the
+ * past counts as the last. False, and refused, when ts goes back. */
+bool dated_ahead_tell(struct dated_ahead *dated, int64_t ts_ns, int64_t event_ns,
+                      bool is_withdrawn);
 bool dated_ahead_update(struct dated_ahead *dated, int64_t ts_ns); /* time goes on */
 int64_t dated_ahead_next_ts(const struct dated_ahead *dated);      /* TS_NONE: none is known */
 int64_t dated_ahead_last_ts(const struct dated_ahead *dated);

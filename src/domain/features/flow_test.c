@@ -38,8 +38,7 @@ TEST(quote, of_one_side_crossed_or_without_sizes_has_no_number)
         { 1, 1, SIZE_NONE, 1, true, false },
         { 1, 1, 0, 0, true, false },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct quote_feature q;
         quote_feature_init(&q);
         CHECK(quote_feature_update(&q, 0, c->bid, c->ask, c->bid_size, c->ask_size));
@@ -114,8 +113,7 @@ TEST(session, opening_range_is_unknown_until_its_minutes_are_over)
         { 999, 50, false, false }, { 1000, 100, true, false }, { 1200, 104, true, false },
         { 1299, 98, true, false }, { 1300, 97, true, true },   { 1301, 200, true, true },
     };
-    FOR_EACH(p, prices)
-    {
+    FOR_EACH (p, prices) {
         CHECK_EQ(opening_range_update(&range, p->ts, p->price), p->taken);
         CHECK_EQ(!isnan(opening_range_high(&range)), p->known);
     }
@@ -172,8 +170,7 @@ TEST(dated, an_event_counts_from_its_announcement_to_its_withdrawal)
     struct event_distance d;
     CHECK_OK(event_distance_init(&d, DATED_EARNINGS, table, ARRAY_COUNT(table)));
     CHECK(isnan(event_distance_next(&d)) && isnan(event_distance_last(&d)));
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         CHECK(event_distance_update(&d, (int64_t)(c->at * (double)DAY)));
         double next = event_distance_next(&d), last = event_distance_last(&d);
         CHECK_EQ(isnan(next), isnan(c->next));

@@ -372,8 +372,7 @@ TEST(look_ahead, no_feature_changes_with_what_comes_after)
     make_market(&market, 0);
     run(&market, past, false);
     static const int cuts[] = { 0, 1, 7, 21, 60, 103, 200, 251, 333, ROWS - 2 };
-    FOR_EACH(cut, cuts)
-    {
+    FOR_EACH (cut, cuts) {
         changed = market;
         change_future(&changed, *cut, (uint32_t)*cut);
         run(&changed, again, false);

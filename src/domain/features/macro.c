@@ -28,11 +28,10 @@ size_t macro_events(struct arena *arena, const struct dated_event **out)
     struct dated_event *events = arena_array(arena, struct dated_event, ARRAY_COUNT(rows));
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t at = rows[i].kind == FOMC ? TIME_OF_DAY(14, 0) : TIME_OF_DAY(8, 30);
-        events[i] =
-            (struct dated_event){ .ts_ns = zone_to_ts(ZONE_NEW_YORK, rows[i].date, at),
-                                  .known_ns = known_ns(rows[i].date, rows[i].known),
-                                  .withdrawn_ns = INT64_MAX,
-                                  .kind = (enum dated_kind)rows[i].kind };
+        events[i] = (struct dated_event){ .ts_ns = zone_to_ts(ZONE_NEW_YORK, rows[i].date, at),
+                                          .known_ns = known_ns(rows[i].date, rows[i].known),
+                                          .withdrawn_ns = INT64_MAX,
+                                          .kind = (enum dated_kind)rows[i].kind };
     }
     *out = events;
     return ARRAY_COUNT(rows);

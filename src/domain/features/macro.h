@@ -1,9 +1,10 @@
 /*
- * The dates that move every market: FOMC decisions and CPI, as a table for event_distance (dated.h).
+ * The dates that move every market: FOMC decisions and CPI, as a table for event_distance
+ * (dated.h).
  *
- * A date counts from the first of December of the year before, when its schedule is out; one that was
- * moved at short notice from a week before. So a backtest knows what everybody knew then. Beyond the
- * table (macro_dates.def says from when to when) distances are NaN, never "far away".
+ * A date counts from the first of December of the year before, when its schedule is out; one that
+ * was moved at short notice from a week before. So a backtest knows what everybody knew then.
+ * Beyond the table (macro_dates.def says from when to when) distances are NaN, never "far away".
  */
 #ifndef DOMAIN_FEATURES_MACRO_H
 #define DOMAIN_FEATURES_MACRO_H

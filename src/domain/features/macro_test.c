@@ -28,7 +28,7 @@ TEST(macro, tells_the_days_to_decisions_and_releases)
     CHECK(days_to(DATED_FOMC, at(20240610, 10, 0)) == 2);
     CHECK(days_to(DATED_CPI, at(20240610, 10, 0)) == 2);
     CHECK(days_to(DATED_FOMC, at(20240612, 10, 0)) == 0);
-    CHECK(days_to(DATED_CPI, at(20240612, 10, 0)) == 29); /* 11 July */
+    CHECK(days_to(DATED_CPI, at(20240612, 10, 0)) == 29);  /* 11 July */
     CHECK(days_to(DATED_FOMC, at(20240612, 14, 1)) == 49); /* 31 July */
     /* Across the change of the clocks: days of the calendar. */
     CHECK(days_to(DATED_FOMC, at(20240308, 23, 0)) == 12);

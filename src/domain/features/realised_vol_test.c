@@ -55,8 +55,7 @@ TEST(realised_vol, agrees_with_ttr_for_every_estimator)
     struct ohlc bars[200];
     size_t count = read_rows("golden-stats/data/ohlc_synth_a.csv", 4, 200, &bars[0].open);
     CHECK_EQ(count, 120);
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct realised_vol vol;
         realised_vol_init(&vol, &arena, c->n, 252);
         for (size_t day = 1; day <= count; day++) {
@@ -99,8 +98,8 @@ TEST(realised_vol, of_flat_bars_is_zero_and_bad_bars_never_come_in)
         { 100, 101, 100.5, 101 }, { 100, 101, 99, NAN },
         { 0, 101, 0, 100 },       { 100, INFINITY, 99, 100 },
     };
-    FOR_EACH(bar, bad)
-    CHECK(!realised_vol_update(&vol, 10, bar));
+    FOR_EACH (bar, bad)
+        CHECK(!realised_vol_update(&vol, 10, bar));
     CHECK(!realised_vol_update(&vol, 3, &flat)); /* late */
     CHECK_EQ(vol.gate.refused, ARRAY_COUNT(bad) + 1);
     for (int e = 0; e < VOL_ESTIMATOR_COUNT; e++)
@@ -160,8 +159,7 @@ TEST(har, agrees_with_statsmodels_in_every_form)
     double rv[700];
     size_t count = read_rows("golden-stats/data/rv_synth_a.csv", 1, 700, rv);
     CHECK_EQ(count, 600);
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct har har;
         har_init(&har, &arena, c->form, 1000);
         for (size_t day = 0; day < count; day++)
@@ -214,8 +212,8 @@ TEST(session_variance, sums_squared_returns_between_grid_instants)
     } prices[] = {
         { 0, 100 }, { 3, 150 }, { 5, 101 }, { 6, 90 }, { 9, 102 }, { 17, 99 },
     };
-    FOR_EACH(p, prices)
-    CHECK(session_variance_update(&v, open + p->minute * NANOS_PER_MINUTE, p->price));
+    FOR_EACH (p, prices)
+        CHECK(session_variance_update(&v, open + p->minute * NANOS_PER_MINUTE, p->price));
     /* Grid: 100 at 0, 101 at 5, 102 at 10, 102 at 15; the 20th minute is not over. */
     double r1 = log(101.0 / 100), r2 = log(102.0 / 101), r4 = log(99.0 / 102);
     CHECK_EQ(v.returns, 3);

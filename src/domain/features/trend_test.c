@@ -196,8 +196,8 @@ TEST(window, sums_exactly_and_says_what_it_holds)
     window_init(&w, &arena, 4);
     CHECK(isnan(window_mean(&w, 1)));
     static const double pushed[] = { 7, 1e16, 1, -1e16, 2 };
-    FOR_EACH(x, pushed)
-    window_push(&w, *x);
+    FOR_EACH (x, pushed)
+        window_push(&w, *x);
     CHECK_EQ(w.count, 4);
     CHECK(window_sum(&w, 4) == 3); /* not 2 or 4, as plain sums give */
     CHECK(window_at(&w, 0) == 2 && window_at(&w, 3) == 1e16);

@@ -85,7 +85,8 @@ static const double VIX_MINUTES_MIN = 1e-9;
 enum vix_status vix_variance(const struct forward_quotes *q, size_t count, double minutes,
                              double rate, struct vix_strip *strip)
 {
-    if (!(minutes >= VIX_MINUTES_MIN) || !(minutes < 1e8) || !(fabs(rate) < 1) || !ascends(q->strike, count))
+    if (!(minutes >= VIX_MINUTES_MIN) || !(minutes < 1e8) || !(fabs(rate) < 1) ||
+        !ascends(q->strike, count))
         return fail(strip, VIX_BAD_INPUT);
     double years = minutes / VIX_MINUTES_PER_YEAR, growth = portable_exp(rate * years);
     double nearest = INFINITY, forward = NAN;

@@ -36,8 +36,8 @@ struct vix_strip {
 
 /*
  * quotes: one row per strike, strictly ascending; a bid or ask that is NaN is no quote, and a bid
- * of zero counts as no bid. minutes >= 1e-9 to settlement; rate per year, continuous. Everything is NaN
- * unless the status is VIX_OK.
+ * of zero counts as no bid. minutes >= 1e-9 to settlement; rate per year, continuous. Everything
+ * is NaN unless the status is VIX_OK.
  */
 enum vix_status vix_variance(const struct forward_quotes *quotes, size_t count, double minutes,
                              double rate, struct vix_strip *strip);

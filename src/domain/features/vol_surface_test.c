@@ -106,8 +106,7 @@ TEST(vix, of_real_chains_lies_in_the_published_index_of_the_day)
         { "20190619", 14.15, 15.71 }, { "20190627", 15.66, 16.40 },
     };
     NEED_SHARED("data/cboe-spx-chain-2019");
-    FOR_EACH(day, days)
-    {
+    FOR_EACH (day, days) {
         char path[96];
         snprintf(path, sizeof path, "data/cboe-spx-chain-2019/SPX_%s.csv.zst", day->file);
         struct spx_day chain;
@@ -167,7 +166,8 @@ TEST(vix, refuses_what_is_no_chain)
     flat_table(&t, 2);
     struct forward_quotes q = quotes_of(&t);
     CHECK_EQ(vix_variance(&q, t.count, 0, 0, &strip), VIX_BAD_INPUT);
-    CHECK_EQ(vix_variance(&q, t.count, 1e-310, 0, &strip), VIX_BAD_INPUT); /* the variance of a year of it is no number */
+    CHECK_EQ(vix_variance(&q, t.count, 1e-310, 0, &strip),
+             VIX_BAD_INPUT); /* the variance of a year of it is no number */
     CHECK_EQ(vix_variance(&q, t.count, 100, NAN, &strip), VIX_BAD_INPUT);
     CHECK_EQ(vix_variance(&q, 0, 100, 0, &strip), VIX_NO_FORWARD);
     CHECK(isnan(strip.variance));

@@ -34,8 +34,8 @@ struct deliverable {
     int64_t cash;         /* micros a contract, fixed */
 };
 
-/* By its root, which OCC ends in a digit (XYZ1): a contract that a corporate action made, and that need not deliver what
- * an ordinary one does. What it delivers only its memo says. */
+/* By its root, which OCC ends in a digit (XYZ1): a contract that a corporate action made, and that
+ * need not deliver what an ordinary one does. What it delivers only its memo says. */
 bool contract_is_adjusted(const struct contract *contract);
 
 /* A lot as it is before or after. */

@@ -66,8 +66,7 @@ TEST(adjust, leaves_the_holder_as_rich_as_before)
     } splits[] = {
         { 2, 1 }, { 3, 1 }, { 3, 2 }, { 5, 4 }, { 1, 10 }, { 1, 8 }, { 2, 3 }, { 4, 3 }
     };
-    FOR_EACH(s, splits)
-    {
+    FOR_EACH (s, splits) {
         struct adjusted before = lot("XYZ", 60000, 10), after = before;
         CHECK_OK(adjust_split(&after, s->to, s->from));
         int64_t price = 90000000; /* before; after it is price x from / to */

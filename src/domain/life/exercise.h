@@ -50,7 +50,7 @@ bool exercise_is_due(const struct contract *contract, int64_t price,
 enum exercise_instruction exercise_instruct(const struct contract *contract, int64_t close,
                                             int64_t late, int64_t cost);
 
-/* ---- before expiry ------------------------------------------------------------------------- */
+/* ---- before expiry --------------------------------------------------------------------------- */
 
 /*
  * The rules of thumb, dollars a share: what exercise now gains over holding on; above 0 it is due.

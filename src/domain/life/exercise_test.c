@@ -26,8 +26,7 @@ TEST(exercise, is_automatic_from_one_cent_in_the_money)
     } cases[] = { { OPTION_CALL, 50010000, true },  { OPTION_PUT, 49990000, true },
                   { OPTION_PUT, 50010000, false },  { OPTION_CALL, 50004000, false },
                   { OPTION_CALL, 50000000, false }, { OPTION_PUT, 49990001, false } };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct contract contract = option(c->right, 50000);
         CHECK_EQ(exercise_is_due(&contract, c->close, EXERCISE_BY_EXCEPTION), c->due);
         CHECK_EQ(exercise_is_due(&contract, c->close, EXERCISE_ANYWAY), true);

@@ -43,20 +43,24 @@ enum err exercise_flow_of(struct exercise_flow *out, const struct contract *cont
     return ERR_OK;
 }
 
-int64_t exercise_payoff(const struct contract *contract, const struct deliverable *deliverable, int64_t price)
+int64_t exercise_payoff(const struct contract *contract, const struct deliverable *deliverable,
+                        int64_t price)
 {
-    if (!deliverable || contract->delivery == DELIVERY_CASH || deliverable_is_standard(contract, deliverable))
+    if (!deliverable || contract->delivery == DELIVERY_CASH ||
+        deliverable_is_standard(contract, deliverable))
         return contract_intrinsic(contract, price);
     int64_t brings, beside, costs, gain;
-    if (!money_try_mul(price, deliverable->shares, &brings) || !cash_beside(deliverable, price, &beside) ||
-        !money_try_add(brings, beside, &brings) ||
-        !money_try_mul(contract_strike_micros(contract), contract->multiplier, &costs) || !money_try_add(brings, -costs, &gain))
+    if (!money_try_mul(price, deliverable->shares, &brings) ||
+        !cash_beside(deliverable, price, &beside) || !money_try_add(brings, beside, &brings) ||
+        !money_try_mul(contract_strike_micros(contract), contract->multiplier, &costs) ||
+        !money_try_add(brings, -costs, &gain))
         return PRICE_NONE;
     gain = (contract->right == OPTION_CALL ? gain : -gain) / contract->multiplier;
     return gain > 0 ? gain : 0;
 }
 
-bool exercise_delivers(const struct contract *contract, const struct deliverable *deliverable, int64_t price)
+bool exercise_delivers(const struct contract *contract, const struct deliverable *deliverable,
+                       int64_t price)
 {
     int64_t payoff = exercise_payoff(contract, deliverable, price);
     return payoff != PRICE_NONE && payoff >= EXERCISE_THRESHOLD;

@@ -17,14 +17,18 @@ struct exercise_flow {
 };
 
 /*
- * What exercise brings beside what it costs, micros a share of contract.multiplier, never negative: the intrinsic
- * value of an ordinary contract; of an adjusted one what it delivers counts, at this price, not the quoted
- * share. deliverable NULL: the standard one. PRICE_NONE when it does not fit.
+ * What exercise brings beside what it costs, micros a share of contract.multiplier, never
+ * negative: the intrinsic value of an ordinary contract; of an adjusted one what it delivers
+ * counts, at this price, not the quoted share. deliverable NULL: the standard one. PRICE_NONE when
+ * it does not fit.
  */
-int64_t exercise_payoff(const struct contract *contract, const struct deliverable *deliverable, int64_t price);
+int64_t exercise_payoff(const struct contract *contract, const struct deliverable *deliverable,
+                        int64_t price);
 
-/* exercise_is_due() (exercise.h) of a contract that delivers this; by exception that is a cent a share. */
-bool exercise_delivers(const struct contract *contract, const struct deliverable *deliverable, int64_t price);
+/* exercise_is_due() (exercise.h) of a contract that delivers this; by exception that is a cent a
+ * share. */
+bool exercise_delivers(const struct contract *contract, const struct deliverable *deliverable,
+                       int64_t price);
 
 /*
  * Exercise or assignment of `exercised` contracts at a price of the underlying, micros. For

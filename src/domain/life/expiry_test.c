@@ -33,8 +33,7 @@ TEST(expiry, settles_as_the_exchange_says)
         { "SPXW  260715C05000000", "official SPX close", "2026-07-15T16:00", SETTLE_PM },
         { "SPXW  261127C05000000", "official SPX close", "2026-11-27T13:00", SETTLE_PM },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct contract option = contract(c->symbol);
         struct settlement s;
         CHECK_OK(settlement_of(&s, &option, calendar_us()));
@@ -178,21 +177,29 @@ TEST(cutoff, liquidates_what_the_account_cannot_take)
     CHECK(!must);
 }
 
-/* After a reverse split a contract of 100 delivers 50 new shares: at 200 dollars a share they are worth what 100 were
- * at 100, and so is the right to buy them. */
+/* After a reverse split a contract of 100 delivers 50 new shares: at 200 dollars a share they are
+ * worth what 100 were at 100, and so is the right to buy them. */
 TEST(expiry, adjusted_contracts_are_exercised_by_what_they_deliver)
 {
-    struct contract call = { .root = "XYZ1", .expiry = 20240105, .strike_mills = 104000, .multiplier = 100,
-                             .right = OPTION_CALL, .style = 'A', .settle = 'p', .delivery = 's' };
+    struct contract call = { .root = "XYZ1",
+                             .expiry = 20240105,
+                             .strike_mills = 104000,
+                             .multiplier = 100,
+                             .right = OPTION_CALL,
+                             .style = 'A',
+                             .settle = 'p',
+                             .delivery = 's' };
     struct contract put = call;
     put.right = OPTION_PUT;
     const struct deliverable half = { .shares = 50 };
     CHECK(exercise_delivers(&call, NULL, 200 * MICROS_PER_DOLLAR));
-    CHECK(!exercise_delivers(&call, &half, 200 * MICROS_PER_DOLLAR)); /* 50 shares at 200 for 10,400 */
+    CHECK(!exercise_delivers(&call, &half,
+                             200 * MICROS_PER_DOLLAR)); /* 50 shares at 200 for 10,400 */
     CHECK(exercise_delivers(&put, &half, 200 * MICROS_PER_DOLLAR));
     CHECK_EQ(exercise_payoff(&put, &half, 200 * MICROS_PER_DOLLAR), 4 * MICROS_PER_DOLLAR);
     CHECK_EQ(exercise_payoff(&call, &half, 210 * MICROS_PER_DOLLAR), 1 * MICROS_PER_DOLLAR);
-    CHECK(!exercise_delivers(&call, &half, 208 * MICROS_PER_DOLLAR + 19999)); /* a cent a share of 100 */
+    CHECK(!exercise_delivers(&call, &half,
+                             208 * MICROS_PER_DOLLAR + 19999)); /* a cent a share of 100 */
     CHECK(exercise_delivers(&call, &half, 208 * MICROS_PER_DOLLAR + 20000));
     struct expiring line = { call, half, 3 };
     struct exercise_flow flow;

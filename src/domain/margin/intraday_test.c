@@ -26,8 +26,7 @@ TEST(intraday, follows_the_rule_of_the_day_and_of_the_broker)
         { 20260803, 20260804, 4, 300000, 18, MARGIN_REGIME_PDT, MARGIN_PATTERN_YES, true },
         { 20271021, 0, 4, 300000, 18, MARGIN_REGIME_INTRADAY, MARGIN_PATTERN_NOT_ASKED, false },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct margin_account account = { .intraday_adopted_on = c->adopted,
                                           .equity = c->equity * thousand,
                                           .prior_equity = c->equity * thousand,

@@ -147,8 +147,8 @@ struct margin_terms {
 };
 
 /*
- * The rule sets by name: "reg-t" (a margin account under Regulation T), "portfolio", "cash", "none": not asked, *is_asked
- * false. Errors: ERR_NOT_FOUND listing them.
+ * The rule sets by name: "reg-t" (a margin account under Regulation T), "portfolio", "cash",
+ * "none": not asked, *is_asked false. Errors: ERR_NOT_FOUND listing them.
  */
 NODISCARD enum err margin_terms_parse(struct str word, struct margin_terms *out, bool *is_asked);
 
@@ -189,8 +189,9 @@ struct margin_work;
 struct margin_work *margin_work_new(struct arena *arena);
 
 /*
- * Search no more than so many branches of one underlying from now on, for an answer that is wanted soon: one that is not
- * proven then requires no less than the least pairing, which requires no less than `bound`; the same on every machine.
+ * Search no more than so many branches of one underlying from now on, for an answer that is wanted
+ * soon: one that is not proven then requires no less than the least pairing, which requires no
+ * less than `bound`; the same on every machine.
  */
 void margin_work_branches(struct margin_work *work, size_t most);
 

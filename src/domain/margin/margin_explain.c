@@ -32,8 +32,7 @@ static int64_t loss_of_one(const struct option_line *o, int64_t at)
     return o->is_short ? gain : -gain;
 }
 
-/* -- writing a group -----------------------------------------------------------------------------
- */
+/* ---- writing a group ------------------------------------------------------------------------- */
 
 static struct margin_group *open_group(struct writer *w, enum margin_rule rule, int64_t cents)
 {
@@ -114,8 +113,7 @@ static struct text percent(const struct pool *pool, enum margin_rate_name name)
 
 #define SAY(group, ...) ((void)snprintf((group)->reason, sizeof(group)->reason, __VA_ARGS__))
 
-/* -- groups of one kind --------------------------------------------------------------------------
- */
+/* ---- groups of one kind ---------------------------------------------------------------------- */
 
 static void write_long(struct writer *w, int line, int64_t quantity, int64_t each)
 {
@@ -263,8 +261,7 @@ static void write_box(struct writer *w, const struct column *box, int64_t quanti
         dollars(w->pool->at[box->line[2]].strike - w->pool->at[box->line[0]].strike).ptr);
 }
 
-/* -- taking a spread apart -----------------------------------------------------------------------
- */
+/* ---- taking a spread apart ------------------------------------------------------------------- */
 
 static int64_t bundle_loss(const struct bundle *b)
 {
@@ -491,8 +488,7 @@ static void write_spread(struct writer *w, struct bundle *b)
         write_part(w, MARGIN_SPREAD, lines, quantity, count);
 }
 
-/* -- a whole pool --------------------------------------------------------------------------------
- */
+/* ---- a whole pool ---------------------------------------------------------------------------- */
 
 /* Each saved short with an uncovered one of the other side whose requirement is greater. */
 static void write_straddles(struct writer *w, const struct program *p, int64_t *uncovered)

@@ -5,12 +5,16 @@
 
 enum err margin_terms_parse(struct str word, struct margin_terms *out, bool *is_asked)
 {
-    *out = (struct margin_terms){ .type = str_is(word, "cash") ? MARGIN_ACCOUNT_CASH : MARGIN_ACCOUNT_MARGIN,
+    *out = (struct margin_terms){ .type = str_is(word, "cash") ? MARGIN_ACCOUNT_CASH
+                                                               : MARGIN_ACCOUNT_MARGIN,
                                   .is_portfolio = str_is(word, "portfolio") };
     *is_asked = !str_is(word, "none");
-    if (!*is_asked || out->is_portfolio || out->type == MARGIN_ACCOUNT_CASH || str_is(word, "reg-t"))
+    if (!*is_asked || out->is_portfolio || out->type == MARGIN_ACCOUNT_CASH ||
+        str_is(word, "reg-t"))
         return ERR_OK;
-    return err_set(ERR_NOT_FOUND, "margin \"%.*s\" is not known; there are reg-t, portfolio, cash, none", STR_ARG(word));
+    return err_set(ERR_NOT_FOUND,
+                   "margin \"%.*s\" is not known; there are reg-t, portfolio, cash, none",
+                   STR_ARG(word));
 }
 
 struct margin_work *margin_work_new(struct arena *arena)

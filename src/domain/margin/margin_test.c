@@ -205,8 +205,7 @@ static const struct row rows[] = {
 
 TEST(margin, follows_the_published_formula_of_every_strategy)
 {
-    FOR_EACH(row, rows)
-    {
+    FOR_EACH (row, rows) {
         struct desk desk = open_desk();
         struct test_book b;
         test_book_init(&b, row->name, row->level);

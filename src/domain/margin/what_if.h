@@ -30,9 +30,10 @@ struct margin_what_if {
     int64_t before, after;             /* cash requirement of the book, and with the order filled */
     int64_t effect;                    /* on buying power: after - before + debit + fees */
     int64_t worst_before, worst_after; /* cash needed at the worst of the working orders */
-    int64_t floor_before;              /* what worst_before is at least, if not every pairing is proven minimal */
-    uint64_t worst_fills;              /* which of them, a bit each; with the order beside them */
-    bool is_exact;                     /* every set was tried, and every pairing is minimal */
+    int64_t
+        floor_before; /* what worst_before is at least, if not every pairing is proven minimal */
+    uint64_t worst_fills; /* which of them, a bit each; with the order beside them */
+    bool is_exact;        /* every set was tried, and every pairing is minimal */
 };
 
 /*

@@ -30,7 +30,8 @@ void board_init(struct board *board, struct arena *arena, const struct quotes *q
     for (size_t i = 0; i < ARRAY_COUNT(board->scratch); i++)
         board->scratch[i] = arena_array(arena, double, capacity);
     for (uint32_t id = 0; id < capacity; id++) {
-        board->quote[id] = (struct board_quote){ NAN, NAN, NAN, NAN, .owner = NONE, .expiry = NONE };
+        board->quote[id] =
+            (struct board_quote){ NAN, NAN, NAN, NAN, .owner = NONE, .expiry = NONE };
         board->greeks[id] = (struct board_greeks){ NAN, NAN, NAN, NAN, NAN };
     }
 }

@@ -2,11 +2,12 @@
  * The board: what a desk reads of the live market. Quote features of every instrument, features of
  * each underlying, forwards, vols and Greeks of its chain.
  *
- * board_take() updates features at once with each record that passed the rules (quotes.h). Forwards,
- * vols and Greeks are computed later and together: a quote marks its expiry as changed, and
- * board_refresh() works off the expiries that changed, oldest mark first and each at most five times
- * a second (refresh_ns), so that busy expiries are not computed a thousand times. Call it when there is nothing else to do, or when somebody
- * is about to read. One expiry takes some 10 to 20 us for 130 strikes.
+ * board_take() updates features at once with each record that passed the rules (quotes.h).
+ * Forwards, vols and Greeks are computed later and together: a quote marks its expiry as changed,
+ * and board_refresh() works off the expiries that changed, oldest mark first and each at most five
+ * times a second (refresh_ns), so that busy expiries are not computed a thousand times. Call it
+ * when there is nothing else to do, or when somebody is about to read. One expiry takes some 10 to
+ * 20 us for 130 strikes.
  *
  * Options are valued as European on their parity forward (forward.h), as the kernel's book does it:
  * for American options near the money and within weeks the difference is below a tick. The discount
@@ -50,7 +51,7 @@ struct board_expiry {
     int64_t computed_ns; /* what is below holds for this moment; TS_NONE never computed */
     int64_t changed_ns;  /* of its last quote */
     double years, forward, discount;
-    int64_t discount_ns; /* when it was last found from the whole chain; TS_NONE never */
+    int64_t discount_ns;    /* when it was last found from the whole chain; TS_NONE never */
     double atm_vol, skew25; /* features/term.h */
     uint8_t forward_status; /* enum pricing_status */
     bool is_waiting;        /* in the queue for board_refresh() */
@@ -62,8 +63,8 @@ struct board_underlying {
     struct session_bar bar;
     struct opening_range opening; /* 30 minutes */
     struct vwap vwap;
-    struct session_variance variance; /* of five-minute steps */
-    struct put_call flow;             /* trades of its options */
+    struct session_variance variance;   /* of five-minute steps */
+    struct put_call flow;               /* trades of its options */
     double minute_close, minute_return; /* of the last whole minute; NaN */
     int64_t minute_ns;                  /* the minute under way began here */
 };
@@ -100,19 +101,20 @@ struct board {
 
     struct board_expiry *at_work; /* begun by board_refresh_piece(); NULL none */
     int stage;
-    struct black76_expiry terms;  /* of it */
+    struct black76_expiry terms; /* of it */
 
-    double rate;             /* per year; 0 unless set */
-    int64_t refresh_ns;      /* an expiry is not computed more often; 200 ms unless set */
-    int64_t open_ns;         /* of the session under way; INT64_MAX none yet */
-    uint64_t refreshed;      /* expiries */
-    uint64_t priced;         /* options */
+    double rate;        /* per year; 0 unless set */
+    int64_t refresh_ns; /* an expiry is not computed more often; 200 ms unless set */
+    int64_t open_ns;    /* of the session under way; INT64_MAX none yet */
+    uint64_t refreshed; /* expiries */
+    uint64_t priced;    /* options */
     double *scratch[8];
     int8_t *sign;
-    uint32_t *order;         /* ids, for laying out */
+    uint32_t *order; /* ids, for laying out */
 };
 
-/* Room for ids below capacity. quotes must outlive the board and may be changed by board_listen(). */
+/* Room for ids below capacity. quotes must outlive the board and may be changed by board_listen().
+ */
 void board_init(struct board *board, struct arena *arena, const struct quotes *quotes,
                 uint32_t capacity);
 
@@ -144,12 +146,12 @@ const struct board_expiry *board_expiry_of(const struct board *board, uint32_t i
 
 /* Of the chain of underlying number u, from the expiries as last computed. */
 struct board_chain {
-    double price;         /* its mid, else its last trade or level */
+    double price;                       /* its mid, else its last trade or level */
     double iv30, iv7, iv60, term_slope; /* slope: 60 less 7 days */
-    double skew25;        /* of the expiry nearest 30 days */
-    double expected_move; /* one sd to the nearest expiry, dollars */
-    double gamma_exposure; /* flow.h; NaN without open interest */
-    double put_call;      /* of trades so far this day */
+    double skew25;                      /* of the expiry nearest 30 days */
+    double expected_move;               /* one sd to the nearest expiry, dollars */
+    double gamma_exposure;              /* flow.h; NaN without open interest */
+    double put_call;                    /* of trades so far this day */
 };
 void board_chain(struct board *board, uint32_t u, struct board_chain *out);
 

@@ -17,8 +17,9 @@
 static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
 static const double ATM_GAP_MAX = 0.05; /* of the forward, between the strikes around it */
 static const double MULTIPLIER = 100;
-static const int64_t DISCOUNT_NS = NANOS_PER_MINUTE; /* how long one found from the whole chain holds */
-enum { NEAR_ROWS = 24 };                            /* that tell the forward meanwhile */
+static const int64_t DISCOUNT_NS =
+    NANOS_PER_MINUTE;    /* how long one found from the whole chain holds */
+enum { NEAR_ROWS = 24 }; /* that tell the forward meanwhile */
 
 /* ---- laying out ---- */
 
@@ -140,8 +141,8 @@ static bool find_forward(struct board *board, struct board_expiry *e, int64_t no
         struct forward_quotes near = { strike + first, s[0] + first, s[1] + first, s[2] + first,
                                        s[3] + first };
         uint32_t left = e->row_count - first;
-        e->forward_status = forward_imply(&near, left < NEAR_ROWS ? left : NEAR_ROWS, e->discount,
-                                          &fit);
+        e->forward_status =
+            forward_imply(&near, left < NEAR_ROWS ? left : NEAR_ROWS, e->discount, &fit);
     }
     e->forward = e->discount = NAN;
     if (e->forward_status == PRICING_OK || e->forward_status == PRICING_INCONSISTENT) {
@@ -194,8 +195,8 @@ static void find_greeks(struct board *board, const struct board_expiry *e,
     black76_chain(terms, e->row_count, board->strike + e->row_first, board->sign, vol, &out);
     for (uint32_t i = 0; i < e->row_count; i++)
         if (ids[i] != NONE)
-            board->greeks[ids[i]] = (struct board_greeks){ vol[i], s[0][i], s[1][i], s[2][i],
-                                                           s[3][i] };
+            board->greeks[ids[i]] =
+                (struct board_greeks){ vol[i], s[0][i], s[1][i], s[2][i], s[3][i] };
 }
 
 /* Its forward; false, and nothing is known of it, when there is none. */
@@ -338,7 +339,8 @@ void board_chain(struct board *board, uint32_t u, struct board_chain *out)
     }
     struct board_underlying *under = &board->underlyings[u];
     double price = under->price;
-    double iv7 = tenor_vol(count, years, vol, 7.0 / 365), iv60 = tenor_vol(count, years, vol, 60.0 / 365);
+    double iv7 = tenor_vol(count, years, vol, 7.0 / 365),
+           iv60 = tenor_vol(count, years, vol, 60.0 / 365);
     *out = (struct board_chain){
         .price = price,
         .iv7 = iv7,

@@ -111,7 +111,7 @@ TEST(board, finds_the_forward_vols_and_greeks_that_the_quotes_were_made_with)
     board_chain(&b.board, 0, &chain);
     CHECK_NEAR(chain.price, SPOT, 1e-9);
     CHECK_NEAR(chain.expected_move, SPOT * VOL * sqrt(e->years), 1);
-    CHECK(isnan(chain.iv7)); /* one expiry tells of its own day alone */
+    CHECK(isnan(chain.iv7));            /* one expiry tells of its own day alone */
     CHECK(isnan(chain.gamma_exposure)); /* no open interest is known */
     arena_clear(&b.arena);
 }

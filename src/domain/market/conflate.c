@@ -68,7 +68,8 @@ void conflate_put(struct conflate *conflate, const struct market_record *r)
     own->updates++;
     struct conflate_slot *slot = &conflate->slots[r->instrument];
     publish(slot, own);
-    /* Acquire and release: either the consumer's reading comes after this, or the id goes in again. */
+    /* Acquire and release: either the consumer's reading comes after this, or the id goes in again.
+     */
     if (!atomic_exchange_explicit(&slot->waits, true, memory_order_acq_rel))
         MUST(ring_push(&conflate->ids, &r->instrument)); /* each id waits once: there is room */
 }

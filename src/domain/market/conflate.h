@@ -1,11 +1,11 @@
 /*
  * The market for those who cannot keep up: the latest of every instrument, across two threads.
  *
- * The desk's thread tells every record to conflate_put(), which never waits and never fails. A slow
- * consumer (a web page, a report) takes what has changed since it last looked with conflate_take():
- * per instrument the latest quote or level, its status, its last trade, and how much traded so far;
- * what came in between is gone, and counted. It always ends up with the latest. The kernel does not use this:
- * it gets every record (live.h).
+ * The desk's thread tells every record to conflate_put(), which never waits and never fails. A
+ * slow consumer (a web page, a report) takes what has changed since it last looked with
+ * conflate_take(): per instrument the latest quote or level, its status, its last trade, and how
+ * much traded so far; what came in between is gone, and counted. It always ends up with the
+ * latest. The kernel does not use this: it gets every record (live.h).
  *
  * One conflator a consumer; about 200 bytes an instrument. An id waits at most once, so its queue
  * cannot overflow.

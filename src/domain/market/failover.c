@@ -116,7 +116,8 @@ static void compare(struct failover *f, uint32_t instrument, int64_t now_ns)
         /* What one side said long ago is no opinion: that it is late is the other rules' matter. */
         int64_t a = f->sources[0].quotes->slots[instrument].ts_ns;
         int64_t b = f->sources[1].quotes->slots[instrument].ts_ns;
-        bool are_both_new = a != TS_NONE && b != TS_NONE && a - b <= f->options.silence_ns && b - a <= f->options.silence_ns;
+        bool are_both_new = a != TS_NONE && b != TS_NONE && a - b <= f->options.silence_ns &&
+                            b - a <= f->options.silence_ns;
         if (!are_both_new || !is_apart(f, instrument))
             f->apart_since_ns[i] = TS_NONE;
         else if (f->apart_since_ns[i] == TS_NONE)
@@ -218,8 +219,7 @@ static void note_health(struct failover_source *s, bool is_fit, int64_t now_ns)
 }
 
 /* The primary is left although it is well, because the other says something else. */
-static bool leave_disputed(struct failover *f, int which, int64_t now_ns,
-                           struct market_record *out)
+static bool leave_disputed(struct failover *f, int which, int64_t now_ns, struct market_record *out)
 {
     bool is_new = which >= 0 && !f->is_disputed;
     f->is_disputed = which >= 0;

@@ -105,7 +105,7 @@ static enum err full(const struct instruments *all)
 enum err instruments_add(struct instruments *all, enum instrument_class class, struct str symbol,
                          uint32_t *id)
 {
-    struct instrument row = { .class = (uint8_t)class, .underlying = INSTRUMENT_NONE };
+    struct instrument row = { .class = (uint8_t) class, .underlying = INSTRUMENT_NONE };
     MUST(class != INSTRUMENT_OPTION);
     if (!padded(row.symbol, symbol))
         return err_set(ERR_PARSE, "\"%.*s\" is no symbol: it has 1 to %d characters",
@@ -130,7 +130,8 @@ enum err instruments_add_option(struct instruments *all, const struct contract *
     struct instrument row = { .class = INSTRUMENT_OPTION, .contract = *contract };
     memcpy(row.symbol, contract->root, CONTRACT_ROOT_BYTES);
     char underlying[CONTRACT_ROOT_BYTES];
-    product_underlying(underlying, (struct str){ contract->root, strnlen(contract->root, OCC_ROOT_MAX) });
+    product_underlying(underlying,
+                       (struct str){ contract->root, strnlen(contract->root, OCC_ROOT_MAX) });
     enum err err = instruments_add(
         all, contract->delivery == DELIVERY_CASH ? INSTRUMENT_INDEX : INSTRUMENT_STOCK,
         (struct str){ underlying, strnlen(underlying, CONTRACT_ROOT_BYTES) }, &row.underlying);

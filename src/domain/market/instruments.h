@@ -16,7 +16,7 @@
 #include "domain/market/record.h"
 
 struct instrument {
-    uint8_t class; /* enum instrument_class */
+    uint8_t class;                        /* enum instrument_class */
     char symbol[INSTRUMENT_SYMBOL_BYTES]; /* "SPY"; of an option its root */
     struct contract contract;             /* of an option */
     uint32_t underlying;                  /* of an option; else INSTRUMENT_NONE */

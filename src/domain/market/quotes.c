@@ -7,9 +7,9 @@
 #include "domain/types/product.h"
 
 struct quote_terms {
-    int64_t most;       /* the highest worth that is known beforehand: a put's strike; INT64_MAX */
-    int64_t last_trade_ns; /* INT64_MAX for what does not expire */
-    uint32_t underlying;   /* of a call: its worth is bounded by it; else INSTRUMENT_NONE */
+    int64_t most; /* the highest worth that is known beforehand: a put's strike; INT64_MAX */
+    int64_t last_trade_ns;  /* INT64_MAX for what does not expire */
+    uint32_t underlying;    /* of a call: its worth is bounded by it; else INSTRUMENT_NONE */
     bool is_known, is_late; /* defined; trades 15 minutes longer */
 };
 
@@ -116,7 +116,8 @@ static void turn_day(struct quotes *q, int64_t ts_ns)
 
 static bool is_in_session(struct quotes *q, const struct quote_terms *terms, int64_t ts_ns)
 {
-    static const int64_t MOST = INT64_C(7257945600) * NANOS_PER_SECOND; /* 2199-12-30: dates end with that year */
+    static const int64_t MOST =
+        INT64_C(7257945600) * NANOS_PER_SECOND; /* 2199-12-30: dates end with that year */
     if (ts_ns < 0 || ts_ns > MOST)
         return false;
     if (ts_ns < q->day_from_ns || ts_ns >= q->day_to_ns)

@@ -1,9 +1,10 @@
 /*
  * The latest quote of every instrument as one source tells it, and the door that it came through.
  *
- * quotes_take() judges each record by the rules of rules.def and keeps what is good. A bad record is
- * counted by rule, goes into quarantine (the last QUARANTINE of them can be looked at) and never
- * becomes a price. One table per source: two sources are judged apart and compared (failover.h).
+ * quotes_take() judges each record by the rules of rules.def and keeps what is good. A bad record
+ * is counted by rule, goes into quarantine (the last QUARANTINE of them can be looked at) and
+ * never becomes a price. One table per source: two sources are judged apart and compared
+ * (failover.h).
  *
  * Sessions come from the exchange calendar: stocks, their options and futures from open to close,
  * index options and those on broad ETFs 15 minutes longer, each option up to its last trading
@@ -30,8 +31,8 @@ const char *rule_text(enum rule rule);
 enum rule_action rule_action(enum rule rule);
 
 struct quote_limits {
-    int64_t stale_ns;  /* received at most this long after it happened; 2 s */
-    int64_t future_ns; /* or this long before; 1 s */
+    int64_t stale_ns;   /* received at most this long after it happened; 2 s */
+    int64_t future_ns;  /* or this long before; 1 s */
     double bound_slack; /* a call's bid may exceed the underlying by this part of it; 0.01 */
 };
 extern const struct quote_limits quote_limits_default;
@@ -40,9 +41,9 @@ extern const struct quote_limits quote_limits_default;
 #define QUOTE_PRICE_MAX (INT32_MAX * MICROS_PER_MILL)
 
 struct quote_slot {
-    int64_t bid, ask; /* PRICE_NONE: no such side, or none since a bad quote came */
-    int64_t ts_ns;    /* of the last quote or level that was not dropped; TS_NONE: none yet */
-    int64_t last;     /* trade or level; PRICE_NONE */
+    int64_t bid, ask;  /* PRICE_NONE: no such side, or none since a bad quote came */
+    int64_t ts_ns;     /* of the last quote or level that was not dropped; TS_NONE: none yet */
+    int64_t last;      /* trade or level; PRICE_NONE */
     int64_t quoted_ns; /* recv_ns of that quote or level; TS_NONE */
     uint32_t bid_size, ask_size;
     uint32_t sequence;
@@ -67,17 +68,17 @@ struct quotes {
     struct quote_slot *slots; /* by id */
     struct quote_terms *terms;
     uint32_t capacity;
-    uint8_t status;       /* enum market_status of the whole market */
-    int64_t recv_ns;      /* of the last record taken */
-    int64_t whole_ns;     /* since when nothing was lost: quotes received before may be old */
-    bool is_behind;       /* it repeats the past (RECORD_SNAPSHOT) and has not come to now yet */
-    int64_t progress_ns;  /* latest ts_ns among good quotes, trades and levels; TS_NONE */
+    uint8_t status;      /* enum market_status of the whole market */
+    int64_t recv_ns;     /* of the last record taken */
+    int64_t whole_ns;    /* since when nothing was lost: quotes received before may be old */
+    bool is_behind;      /* it repeats the past (RECORD_SNAPSHOT) and has not come to now yet */
+    int64_t progress_ns; /* latest ts_ns among good quotes, trades and levels; TS_NONE */
     int64_t day_from_ns, day_to_ns; /* what the session moments below hold for */
     int64_t open_ns, close_ns, late_close_ns;
-    uint64_t taken;               /* quotes, trades and levels that passed */
-    uint64_t hits[RULE_COUNT];    /* by rule; [RULE_NONE] stays 0 */
+    uint64_t taken;                            /* quotes, trades and levels that passed */
+    uint64_t hits[RULE_COUNT];                 /* by rule; [RULE_NONE] stays 0 */
     struct quarantined quarantine[QUARANTINE]; /* a ring: number n lies at n % QUARANTINE */
-    uint64_t quarantine_count;    /* put in so far */
+    uint64_t quarantine_count;                 /* put in so far */
 };
 
 /* Room for ids below capacity. limits NULL: the defaults. */
@@ -86,9 +87,9 @@ void quotes_init(struct quotes *quotes, struct arena *arena, uint32_t capacity,
 
 /*
  * Take one record in. RULE_NONE when it is good, or says nothing about prices (definitions,
- * interest, status, heartbeats). After a GAP or a LINK_DOWN a quote is not tradable until it is said
- * again: what was lost may have changed it. What a source repeats (RECORD_SNAPSHOT) is never stale,
- * as it may be the latest there is; but nothing is tradable until the source has caught up.
+ * interest, status, heartbeats). After a GAP or a LINK_DOWN a quote is not tradable until it is
+ * said again: what was lost may have changed it. What a source repeats (RECORD_SNAPSHOT) is never
+ * stale, as it may be the latest there is; but nothing is tradable until the source has caught up.
  */
 enum rule quotes_take(struct quotes *quotes, const struct market_record *record);
 

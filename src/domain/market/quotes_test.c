@@ -103,7 +103,10 @@ TEST(quotes, every_rule_is_hit_counted_quarantined_and_never_a_price)
 
     BAD(RULE_CROSSED, bad.of.quote.bid = CENTS(251));
     BAD(RULE_LOCKED, bad.of.quote.bid = CENTS(250));
-    BAD(RULE_BOUND, { bad.of.quote.bid = CENTS(60001); bad.of.quote.ask = CENTS(60100); });
+    BAD(RULE_BOUND, {
+        bad.of.quote.bid = CENTS(60001);
+        bad.of.quote.ask = CENTS(60100);
+    });
     BAD(RULE_IMPOSSIBLE, bad.of.quote.bid = -CENTS(1));
     BAD(RULE_IMPOSSIBLE, bad.of.quote.ask = 0);
     BAD(RULE_IMPOSSIBLE, bad.of.quote.bid_size = 0);
@@ -113,7 +116,8 @@ TEST(quotes, every_rule_is_hit_counted_quarantined_and_never_a_price)
     BAD(RULE_BAD_BOOK, bad.flags = RECORD_BAD_BOOK);
     BAD(RULE_STALE, bad.recv_ns = bad.ts_ns + 3 * NANOS_PER_SECOND);
     BAD(RULE_FUTURE, bad.recv_ns = bad.ts_ns - 2 * NANOS_PER_SECOND);
-    BAD(RULE_SESSION, bad.ts_ns = bad.recv_ns = TEN_NS + 6 * NANOS_PER_HOUR + 20 * NANOS_PER_MINUTE);
+    BAD(RULE_SESSION,
+        bad.ts_ns = bad.recv_ns = TEN_NS + 6 * NANOS_PER_HOUR + 20 * NANOS_PER_MINUTE);
     BAD(RULE_OUT_OF_SEQUENCE, bad.ts_ns = good.ts_ns - 1);
     BAD(RULE_OUT_OF_SEQUENCE, bad.sequence = good.sequence - 1);
     BAD(RULE_DUPLICATE, bad = good);
@@ -155,13 +159,17 @@ TEST(quotes, sessions_follow_the_calendar_and_the_product)
     /* A Saturday, Christmas, the half day before it, and a year that no calendar knows. */
     CHECK_EQ(take(&b, quote(b.spy, TEN_NS + 2 * NANOS_PER_DAY, CENTS(1), CENTS(2))), RULE_SESSION);
     CHECK_EQ(take(&b, quote(b.spy, zone_to_ts(ZONE_NEW_YORK, 20251225, TIME_OF_DAY(11, 0)),
-                            CENTS(1), CENTS(2))), RULE_SESSION);
+                            CENTS(1), CENTS(2))),
+             RULE_SESSION);
     CHECK_EQ(take(&b, quote(b.spy, zone_to_ts(ZONE_NEW_YORK, 20251224, TIME_OF_DAY(14, 0)),
-                            CENTS(1), CENTS(2))), RULE_SESSION);
+                            CENTS(1), CENTS(2))),
+             RULE_SESSION);
     CHECK_EQ(take(&b, quote(b.spy, zone_to_ts(ZONE_NEW_YORK, 20990105, TIME_OF_DAY(11, 0)),
-                            CENTS(1), CENTS(2))), RULE_SESSION);
+                            CENTS(1), CENTS(2))),
+             RULE_SESSION);
     /* Moments beside which no day can be counted. */
-    static const int64_t never[] = { INT64_MIN + 1, -1, INT64_C(7258118400) * NANOS_PER_SECOND, INT64_C(9151314032542733568), INT64_MAX - 2000 };
+    static const int64_t never[] = { INT64_MIN + 1, -1, INT64_C(7258118400) * NANOS_PER_SECOND,
+                                     INT64_C(9151314032542733568), INT64_MAX - 2000 };
     for (size_t i = 0; i < ARRAY_COUNT(never); i++)
         CHECK(take(&b, quote(b.put, never[i], CENTS(100), CENTS(110))) != RULE_NONE);
     /* Tradable now is asked of the clock, not of the last record. */

@@ -35,8 +35,9 @@ enum record_flags {
     RECORD_SNAPSHOT = 1, /* the state at subscription, or a repetition: nothing new happened */
     RECORD_ROUNDED = 2,  /* a price had more than six decimals */
     RECORD_BAD_BOOK = 4, /* the source says that it lost something and the price may be wrong */
-    RECORD_REFRESH = 8,  /* set by the desk: said again after a switch, from the source switched to */
-    RECORD_VOID = 16,    /* set by the desk: a quote without prices, as the one that came was bad */
+    RECORD_REFRESH =
+        8,            /* set by the desk: said again after a switch, from the source switched to */
+    RECORD_VOID = 16, /* set by the desk: a quote without prices, as the one that came was bad */
 };
 
 enum instrument_class {
@@ -99,9 +100,10 @@ struct record_switch {
 };
 
 struct record_doubt {
-    int64_t here, there; /* of the instrument: mids of the source listened to and of the other; PRICE_NONE */
-    uint8_t doubt;       /* enum feed_doubt, failover.h; DOUBT_NONE: it may be acted on again */
-    bool is_repeated;    /* said before, with other prices */
+    int64_t here,
+        there; /* of the instrument: mids of the source listened to and of the other; PRICE_NONE */
+    uint8_t doubt;    /* enum feed_doubt, failover.h; DOUBT_NONE: it may be acted on again */
+    bool is_repeated; /* said before, with other prices */
 };
 
 struct market_record {
@@ -131,10 +133,12 @@ const char *record_kind_name(enum record_kind kind);
 const char *market_status_name(enum market_status status);
 const char *link_state_name(enum link_state state);
 
-/* The middle of a quote with two sides that do not cross, else PRICE_NONE. A bid of 0 is a price. */
+/* The middle of a quote with two sides that do not cross, else PRICE_NONE. A bid of 0 is a price.
+ */
 static inline int64_t record_quote_mid(const struct record_quote *q)
 {
-    if (q->bid == PRICE_NONE || q->ask == PRICE_NONE || q->bid < 0 || q->ask <= 0 || q->bid > q->ask)
+    if (q->bid == PRICE_NONE || q->ask == PRICE_NONE || q->bid < 0 || q->ask <= 0 ||
+        q->bid > q->ask)
         return PRICE_NONE;
     return q->bid + (q->ask - q->bid) / 2;
 }

@@ -11,7 +11,13 @@
 #include "domain/orders/order_set.h"
 
 enum replace_kind { REPLACE_NONE, REPLACE_IN_PLACE, REPLACE_NEW_ID };
-enum replace_fields { FIELD_PRICE = 1, FIELD_QUANTITY = 2, FIELD_TYPE = 4, FIELD_TIF = 8, FIELD_ALL = 15 };
+enum replace_fields {
+    FIELD_PRICE = 1,
+    FIELD_QUANTITY = 2,
+    FIELD_TYPE = 4,
+    FIELD_TIF = 8,
+    FIELD_ALL = 15
+};
 enum dedup_kind {
     DEDUP_NONE, /* find it again by its looks; never resend blindly */
     DEDUP_ECHO, /* our number comes back with the order: ask first */
@@ -22,11 +28,11 @@ enum fill_detail { DETAIL_LEG_EXACT, DETAIL_LEG_CUMULATIVE, DETAIL_NET };
 struct capability {
     const char *name;
     int legs_max;
-    bool stock_leg;               /* stock and options in one order */
-    uint32_t types, leg_types;    /* bits 1 << enum order_type: of packages, of single legs */
-    uint32_t tifs;                /* 1 << enum order_tif, with options in the order */
-    uint32_t sessions;            /* 1 << enum order_session */
-    uint32_t flags;               /* enum order_flags it can honour */
+    bool stock_leg;            /* stock and options in one order */
+    uint32_t types, leg_types; /* bits 1 << enum order_type: of packages, of single legs */
+    uint32_t tifs;             /* 1 << enum order_tif, with options in the order */
+    uint32_t sessions;         /* 1 << enum order_session */
+    uint32_t flags;            /* enum order_flags it can honour */
     bool display, conditions;
     int64_t quantity_max;
     enum replace_kind replace;
@@ -34,7 +40,7 @@ struct capability {
     enum dedup_kind dedup;
     bool preview, exec_ids;
     enum fill_detail detail;
-    int per_minute;               /* orders; 0: not published */
+    int per_minute; /* orders; 0: not published */
     const char *source;
 };
 
@@ -48,7 +54,7 @@ enum capability_rule {
 
 struct capability_verdict {
     enum capability_rule rule; /* CAPABILITY_PASSES: text is "" */
-    int64_t number, limit;     /* what it is, what it may be; of sets their bits; prices in micros */
+    int64_t number, limit; /* what it is, what it may be; of sets their bits; prices in micros */
     char text[384];
 };
 
@@ -69,11 +75,13 @@ bool capability_check_replace(const struct capability *capability, const struct 
  * (package_net_far() of the quotes in the legs) by so many micros at most. Without quotes on every
  * needed side there is nothing to compare with and it passes.
  */
-bool order_touch_check(const struct order_terms *terms, int64_t beyond_max, struct capability_verdict *out);
+bool order_touch_check(const struct order_terms *terms, int64_t beyond_max,
+                       struct capability_verdict *out);
 
-/* The step of net prices, micros: of one option leg its tick at the price, of packages a cent, of SPX
- * packages five cents; stock a cent. And a price moved to a step: down, so that it pays less or
- * receives more. PRICE_NONE has the step of 0. Sources: Cboe contract specifications; product.h for ticks. */
+/* The step of net prices, micros: of one option leg its tick at the price, of packages a cent, of
+ * SPX packages five cents; stock a cent. And a price moved to a step: down, so that it pays less
+ * or receives more. PRICE_NONE has the step of 0. Sources: Cboe contract specifications; product.h
+ * for ticks. */
 int64_t order_price_step(const struct order_terms *terms, int64_t net_price);
 int64_t order_price_fit(const struct order_terms *terms, int64_t net_price);
 

@@ -12,14 +12,23 @@ static struct order_terms spread(int legs)
     order_terms_init(&terms);
     memcpy(terms.underlying, "SPX", 4);
     for (int i = 0; i < legs; i++) {
-        struct contract put = { .root = "SPXW", .expiry = 20240119, .strike_mills = 4600000 + 50000 * i,
-                                .multiplier = 100, .right = 'P', .style = 'E', .settle = 'p', .delivery = 'c' };
+        struct contract put = { .root = "SPXW",
+                                .expiry = 20240119,
+                                .strike_mills = 4600000 + 50000 * i,
+                                .multiplier = 100,
+                                .right = 'P',
+                                .style = 'E',
+                                .settle = 'p',
+                                .delivery = 'c' };
         struct package_leg *leg = order_terms_option(&terms, &put, i % 2 ? -1 : 1);
         leg->bid = 1000000 + 500000 * i;
         leg->ask = leg->bid + 200000;
     }
-    terms.edit = (struct order_edit){ .quantity = 2, .type = ORDER_LIMIT, .net_price = -300000,
-                                      .stop_price = PRICE_NONE, .tif = ORDER_DAY };
+    terms.edit = (struct order_edit){ .quantity = 2,
+                                      .type = ORDER_LIMIT,
+                                      .net_price = -300000,
+                                      .stop_price = PRICE_NONE,
+                                      .tif = ORDER_DAY };
     return terms;
 }
 
@@ -44,8 +53,9 @@ static void says_all_four(const struct capability_verdict *v, const char *who)
 /* Every rule there is: one that is not walked here fails. */
 TEST(capability, every_refusal_names_rule_number_limit_and_what_would_pass)
 {
-    struct order_terms five = spread(5), two = spread(2), stock = spread(2), stop = spread(2), gtd = spread(2), many = spread(2),
-                       night = spread(2), whole = spread(2), shown = spread(2), when = spread(2), step = spread(2);
+    struct order_terms five = spread(5), two = spread(2), stock = spread(2), stop = spread(2),
+                       gtd = spread(2), many = spread(2), night = spread(2), whole = spread(2),
+                       shown = spread(2), when = spread(2), step = spread(2);
     many.edit.quantity = 100001;
     order_terms_stock(&stock, 100);
     stop.edit.type = ORDER_STOP;
@@ -65,21 +75,32 @@ TEST(capability, every_refusal_names_rule_number_limit_and_what_would_pass)
         int64_t number, limit;
         const char *text;
     } cases[] = {
-        { "tradier", &five, CAPABILITY_LEGS, 5, 4, ": 5; the limit is 4; packages of at most 4 legs would pass" },
-        { "alpaca", &stock, CAPABILITY_STOCK_LEG, 1, 0, ": stock beside options; the limit is one of the two; the stock as an order of its own" },
-        { "schwab", &stop, CAPABILITY_TYPE, ORDER_STOP, 67, ": stop for a package; the limit is market, limit, marketable_limit; one of these" },
-        { "alpaca", &gtd, CAPABILITY_TIF, ORDER_GTD, 1, ": gtd for options; the limit is day; one of these" },
-        { "tradier", &night, CAPABILITY_SESSION, ORDER_OVERNIGHT, 1, ": overnight; the limit is regular; one of these" },
-        { "tradier", &whole, CAPABILITY_FLAG, ORDER_ALL_OR_NONE, ORDER_REDUCES, ": all-or-none; the limit is reduces; the order without all-or-none" },
-        { "webull", &shown, CAPABILITY_DISPLAY, 1, 0, ": 1 shown of 2; the limit is all of it; one that shows all (0)" },
-        { "schwab", &when, CAPABILITY_CONDITION, CONDITION_TIME_AFTER, 0, ": an activation rule; the limit is none; the order without one" },
-        { "ibkr", &step, CAPABILITY_STEP, -310000, 50000, ": -0.31; the limit is in steps of 0.05; -0.35 or -0.30" },
-        { "tradier", &many, CAPABILITY_QUANTITY, 100001, 100000, ": 100001; the limit is 100000; slices of at most 100000" },
+        { "tradier", &five, CAPABILITY_LEGS, 5, 4,
+          ": 5; the limit is 4; packages of at most 4 legs would pass" },
+        { "alpaca", &stock, CAPABILITY_STOCK_LEG, 1, 0,
+          ": stock beside options; the limit is one of the two; the stock as an order of its own" },
+        { "schwab", &stop, CAPABILITY_TYPE, ORDER_STOP, 67,
+          ": stop for a package; the limit is market, limit, marketable_limit; one of these" },
+        { "alpaca", &gtd, CAPABILITY_TIF, ORDER_GTD, 1,
+          ": gtd for options; the limit is day; one of these" },
+        { "tradier", &night, CAPABILITY_SESSION, ORDER_OVERNIGHT, 1,
+          ": overnight; the limit is regular; one of these" },
+        { "tradier", &whole, CAPABILITY_FLAG, ORDER_ALL_OR_NONE, ORDER_REDUCES,
+          ": all-or-none; the limit is reduces; the order without all-or-none" },
+        { "webull", &shown, CAPABILITY_DISPLAY, 1, 0,
+          ": 1 shown of 2; the limit is all of it; one that shows all (0)" },
+        { "schwab", &when, CAPABILITY_CONDITION, CONDITION_TIME_AFTER, 0,
+          ": an activation rule; the limit is none; the order without one" },
+        { "ibkr", &step, CAPABILITY_STEP, -310000, 50000,
+          ": -0.31; the limit is in steps of 0.05; -0.35 or -0.30" },
+        { "tradier", &many, CAPABILITY_QUANTITY, 100001, 100000,
+          ": 100001; the limit is 100000; slices of at most 100000" },
     };
     bool is_walked[CAPABILITY_RULE_COUNT] = { [CAPABILITY_PASSES] = true,
-                                              [CAPABILITY_REPLACE] = true,       /* below, each a test of its own */
+                                              [CAPABILITY_REPLACE] =
+                                                  true, /* below, each a test of its own */
                                               [CAPABILITY_BEYOND_TOUCH] = true };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct capability_verdict verdict;
         CHECK_OK(order_terms_check(c->terms));
         CHECK(!capability_check(of(c->broker), c->terms, &verdict));
@@ -118,7 +139,9 @@ TEST(capability, guards_against_a_slip_of_the_sign)
     CHECK(!order_touch_check(&terms, 100000, &verdict));
     CHECK_EQ(verdict.number, 600000);
     says_all_four(&verdict, "price guard");
-    CHECK_HAS(verdict.text, ": 0.30; the limit is 0.10 worse than the market's -0.30; a price to -0.20 would pass");
+    CHECK_HAS(
+        verdict.text,
+        ": 0.30; the limit is 0.10 worse than the market's -0.30; a price to -0.20 would pass");
     terms.legs[0].ask = PRICE_NONE;
     CHECK(order_touch_check(&terms, 0, &verdict));
 }
@@ -139,7 +162,9 @@ TEST(capability, knows_what_can_be_changed_in_an_order_that_works)
     CHECK(!capability_check_replace(of("tradier"), order, &edit, &verdict));
     CHECK_EQ(verdict.rule, CAPABILITY_REPLACE);
     says_all_four(&verdict, "tradier");
-    CHECK_HAS(verdict.text, ": quantity; the limit is price, type, time in force; a cancel, and when it has ended the rest anew, would pass");
+    CHECK_HAS(
+        verdict.text,
+        ": quantity; the limit is price, type, time in force; a cancel, and when it has ended the rest anew, would pass");
     CHECK(capability_check_replace(of("sim"), order, &edit, &verdict));
     arena_clear(&arena);
 }

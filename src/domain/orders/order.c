@@ -77,8 +77,10 @@ enum err order_type_parse(enum order_type *out, struct str text)
             return ERR_OK;
         }
     }
-    return err_set(ERR_PARSE, "order type \"%.*s\" is not one of market, limit, stop, stop_limit, trail_stop, "
-                   "trail_limit, marketable_limit, notional", STR_ARG(text));
+    return err_set(ERR_PARSE,
+                   "order type \"%.*s\" is not one of market, limit, stop, stop_limit, trail_stop, "
+                   "trail_limit, marketable_limit, notional",
+                   STR_ARG(text));
 }
 
 enum err order_tif_parse(enum order_tif *out, struct str text)
@@ -89,8 +91,10 @@ enum err order_tif_parse(enum order_tif *out, struct str text)
             return ERR_OK;
         }
     }
-    return err_set(ERR_PARSE, "time in force \"%.*s\" is not one of day, gtc, gtd, ioc, fok, opg, clo, minutes",
-                   STR_ARG(text));
+    return err_set(
+        ERR_PARSE,
+        "time in force \"%.*s\" is not one of day, gtc, gtd, ioc, fok, opg, clo, minutes",
+        STR_ARG(text));
 }
 
 void order_terms_init(struct order_terms *terms)
@@ -111,7 +115,8 @@ static struct package_leg *leg_add(struct order_terms *terms, int64_t ratio)
     return leg;
 }
 
-struct package_leg *order_terms_option(struct order_terms *terms, const struct contract *contract, int64_t ratio)
+struct package_leg *order_terms_option(struct order_terms *terms, const struct contract *contract,
+                                       int64_t ratio)
 {
     struct package_leg *leg = leg_add(terms, ratio);
     if (leg)
@@ -135,41 +140,50 @@ static int64_t absolute(int64_t x)
 static enum err check_price(const char *what, bool wanted, int64_t price, int64_t least)
 {
     if (!wanted)
-        return price == PRICE_NONE ? ERR_OK
-                                   : err_set(ERR_RANGE, "%s: this order type has none, yet it is %lld micros", what,
-                                             (long long)price);
+        return price == PRICE_NONE
+                   ? ERR_OK
+                   : err_set(ERR_RANGE, "%s: this order type has none, yet it is %lld micros", what,
+                             (long long)price);
     if (price == PRICE_NONE)
         return err_set(ERR_RANGE, "%s: is missing, and this order type needs it", what);
     if (price < least || price > ORDER_PRICE_MAX)
-        return err_set(ERR_RANGE, "%s: %lld micros is not between %lld and %lld", what, (long long)price,
-                       (long long)least, (long long)ORDER_PRICE_MAX);
+        return err_set(ERR_RANGE, "%s: %lld micros is not between %lld and %lld", what,
+                       (long long)price, (long long)least, (long long)ORDER_PRICE_MAX);
     return ERR_OK;
 }
 
-enum err order_edit_check(const struct order_terms *terms, const struct order_edit *edit, int64_t filled)
+enum err order_edit_check(const struct order_terms *terms, const struct order_edit *edit,
+                          int64_t filled)
 {
     if ((unsigned)edit->type >= ORDER_TYPE_COUNT || (unsigned)edit->tif >= ORDER_TIF_COUNT)
-        return err_set(ERR_RANGE, "order type %d or time in force %d: there is no such", (int)edit->type,
-                       (int)edit->tif);
+        return err_set(ERR_RANGE, "order type %d or time in force %d: there is no such",
+                       (int)edit->type, (int)edit->tif);
     if (edit->quantity < 1 || edit->quantity > ORDER_QUANTITY_MAX)
-        return err_set(ERR_RANGE, "quantity: %lld is not between 1 and %d", (long long)edit->quantity,
-                       (int)ORDER_QUANTITY_MAX);
+        return err_set(ERR_RANGE, "quantity: %lld is not between 1 and %d",
+                       (long long)edit->quantity, (int)ORDER_QUANTITY_MAX);
     if (edit->quantity < filled)
-        return err_set(ERR_RANGE, "quantity: %lld is below the %lld that are filled; at least %lld would pass",
+        return err_set(ERR_RANGE,
+                       "quantity: %lld is below the %lld that are filled; at least %lld would pass",
                        (long long)edit->quantity, (long long)filled, (long long)filled);
-    enum err err = check_price("net_price", order_type_has_limit(edit->type), edit->net_price, -ORDER_PRICE_MAX);
+    enum err err = check_price("net_price", order_type_has_limit(edit->type), edit->net_price,
+                               -ORDER_PRICE_MAX);
     if (!err)
         err = check_price("stop_price", order_type_has_stop(edit->type), edit->stop_price,
-                          terms->leg_count == 1 ? 0 : -ORDER_PRICE_MAX); /* of one leg a price, which has no sign */
+                          terms->leg_count == 1
+                              ? 0
+                              : -ORDER_PRICE_MAX); /* of one leg a price, which has no sign */
     if (err)
         return err;
-    if (edit->tif == ORDER_GTD && !(edit->tif_until <= INT32_MAX && date_is_valid((int32_t)edit->tif_until)))
-        return err_set(ERR_RANGE, "tif_until: %lld is no date yyyymmdd, which gtd needs", (long long)edit->tif_until);
+    if (edit->tif == ORDER_GTD &&
+        !(edit->tif_until <= INT32_MAX && date_is_valid((int32_t)edit->tif_until)))
+        return err_set(ERR_RANGE, "tif_until: %lld is no date yyyymmdd, which gtd needs",
+                       (long long)edit->tif_until);
     if (edit->tif == ORDER_MINUTES && (edit->tif_until < 1 || edit->tif_until > 1440))
-        return err_set(ERR_RANGE, "tif_until: %lld minutes is not between 1 and 1440", (long long)edit->tif_until);
+        return err_set(ERR_RANGE, "tif_until: %lld minutes is not between 1 and 1440",
+                       (long long)edit->tif_until);
     if (edit->tif != ORDER_GTD && edit->tif != ORDER_MINUTES && edit->tif_until)
-        return err_set(ERR_RANGE, "tif_until: %lld, but %s has no end of its own", (long long)edit->tif_until,
-                       order_tif_name(edit->tif));
+        return err_set(ERR_RANGE, "tif_until: %lld, but %s has no end of its own",
+                       (long long)edit->tif_until, order_tif_name(edit->tif));
     if ((terms->flags & ORDER_ALL_OR_NONE) && edit->tif == ORDER_IOC)
         return err_set(ERR_RANGE, "all-or-none with ioc: ask for fok");
     return ERR_OK;
@@ -188,30 +202,38 @@ static int64_t common_divisor(int64_t a, int64_t b)
 static enum err check_legs(const struct order_terms *terms)
 {
     if (terms->leg_count < 1 || terms->leg_count > PACKAGE_LEGS_MAX)
-        return err_set(ERR_RANGE, "legs: %d is not between 1 and %d", terms->leg_count, (int)PACKAGE_LEGS_MAX);
+        return err_set(ERR_RANGE, "legs: %d is not between 1 and %d", terms->leg_count,
+                       (int)PACKAGE_LEGS_MAX);
     int64_t divisor = 0, multiplier = 0;
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
         if (!leg->ratio || absolute(leg->ratio) > ORDER_RATIO_MAX)
-            return err_set(ERR_RANGE, "legs[%d].ratio: %lld is 0 or beyond %d", i, (long long)leg->ratio,
-                           (int)ORDER_RATIO_MAX);
+            return err_set(ERR_RANGE, "legs[%d].ratio: %lld is 0 or beyond %d", i,
+                           (long long)leg->ratio, (int)ORDER_RATIO_MAX);
         divisor = common_divisor(absolute(leg->ratio), divisor);
-        if (!leg->is_stock && (leg->contract.strike_mills <= 0 || leg->contract.multiplier <= 0 ||
-                               (leg->contract.right != OPTION_CALL && leg->contract.right != OPTION_PUT)))
-            return err_set(ERR_RANGE, "legs[%d].contract: strike, multiplier or right is not set", i);
+        if (!leg->is_stock &&
+            (leg->contract.strike_mills <= 0 || leg->contract.multiplier <= 0 ||
+             (leg->contract.right != OPTION_CALL && leg->contract.right != OPTION_PUT)))
+            return err_set(ERR_RANGE, "legs[%d].contract: strike, multiplier or right is not set",
+                           i);
         if (!leg->is_stock && multiplier && multiplier != leg->contract.multiplier)
-            return err_set(ERR_RANGE, "legs[%d].contract: multiplier %d beside %lld; such legs need orders of their own",
-                           i, leg->contract.multiplier, (long long)multiplier);
+            return err_set(
+                ERR_RANGE,
+                "legs[%d].contract: multiplier %d beside %lld; such legs need orders of their own",
+                i, leg->contract.multiplier, (long long)multiplier);
         if (!leg->is_stock)
             multiplier = leg->contract.multiplier;
         for (int j = 0; j < i; j++)
             if (leg->is_stock == terms->legs[j].is_stock &&
                 (leg->is_stock || contract_compare(&leg->contract, &terms->legs[j].contract) == 0))
-                return err_set(ERR_RANGE, "legs[%d]: the same instrument as legs[%d]; add their ratios", i, j);
+                return err_set(ERR_RANGE,
+                               "legs[%d]: the same instrument as legs[%d]; add their ratios", i, j);
     }
     if (divisor != 1)
-        return err_set(ERR_RANGE, "legs: ratios have the common divisor %lld; divide them and multiply the quantity",
-                       (long long)divisor);
+        return err_set(
+            ERR_RANGE,
+            "legs: ratios have the common divisor %lld; divide them and multiply the quantity",
+            (long long)divisor);
     return ERR_OK;
 }
 
@@ -225,7 +247,8 @@ static enum err check_trail(const struct order_terms *terms)
     if (by_amount == (terms->trail_ppm != 0))
         return err_set(ERR_RANGE, "trail: give an amount or parts per million, one of both");
     if (by_amount && (terms->trail_amount <= 0 || terms->trail_amount > ORDER_PRICE_MAX))
-        return err_set(ERR_RANGE, "trail_amount: %lld micros is not above 0", (long long)terms->trail_amount);
+        return err_set(ERR_RANGE, "trail_amount: %lld micros is not above 0",
+                       (long long)terms->trail_amount);
     if (!by_amount && (terms->trail_ppm < 1 || terms->trail_ppm >= 1000000))
         return err_set(ERR_RANGE, "trail_ppm: %d is not between 1 and 999999", terms->trail_ppm);
     return ERR_OK;
@@ -234,17 +257,20 @@ static enum err check_trail(const struct order_terms *terms)
 static enum err check_links(const struct order_links *links)
 {
     if ((unsigned)links->kind >= GROUP_KIND_COUNT || (unsigned)links->role >= ROLE_COUNT)
-        return err_set(ERR_RANGE, "links: group kind %d or role %d: there is no such", (int)links->kind,
-                       (int)links->role);
-    if ((links->kind == GROUP_NONE) != (links->group == 0) || (links->kind == GROUP_NONE) != (links->role == ROLE_NONE))
+        return err_set(ERR_RANGE, "links: group kind %d or role %d: there is no such",
+                       (int)links->kind, (int)links->role);
+    if ((links->kind == GROUP_NONE) != (links->group == 0) ||
+        (links->kind == GROUP_NONE) != (links->role == ROLE_NONE))
         return err_set(ERR_RANGE, "links: group, kind and role go together");
-    bool child = links->role == ROLE_CHILD || links->role == ROLE_PROFIT || links->role == ROLE_STOP;
+    bool child =
+        links->role == ROLE_CHILD || links->role == ROLE_PROFIT || links->role == ROLE_STOP;
     if (child != (links->parent != 0))
         return err_set(ERR_RANGE, "links: a child names its parent, and nobody else does");
     static const uint32_t roles[] = { [GROUP_NONE] = 1u << ROLE_NONE,
                                       [GROUP_OCO] = 1u << ROLE_MEMBER,
                                       [GROUP_OTO] = 1u << ROLE_PARENT | 1u << ROLE_CHILD,
-                                      [GROUP_BRACKET] = 1u << ROLE_PARENT | 1u << ROLE_PROFIT | 1u << ROLE_STOP };
+                                      [GROUP_BRACKET] =
+                                          1u << ROLE_PARENT | 1u << ROLE_PROFIT | 1u << ROLE_STOP };
     if (!(roles[links->kind] >> links->role & 1))
         return err_set(ERR_RANGE, "links: this role is not one of its kind of group");
     return ERR_OK;
@@ -261,22 +287,25 @@ enum err order_terms_check(const struct order_terms *terms)
         err = check_links(&terms->links);
     if (err)
         return err;
-    if ((unsigned)terms->session >= ORDER_SESSION_COUNT || (unsigned)terms->trigger >= TRIGGER_METHOD_COUNT ||
+    if ((unsigned)terms->session >= ORDER_SESSION_COUNT ||
+        (unsigned)terms->trigger >= TRIGGER_METHOD_COUNT ||
         (terms->flags & ~(uint32_t)ORDER_FLAGS_ALL))
-        return err_set(ERR_RANGE, "session %d, trigger %d or flags %u: there is no such", (int)terms->session,
-                       (int)terms->trigger, terms->flags);
+        return err_set(ERR_RANGE, "session %d, trigger %d or flags %u: there is no such",
+                       (int)terms->session, (int)terms->trigger, terms->flags);
     if (terms->display_quantity < 0 || terms->display_quantity > terms->edit.quantity)
         return err_set(ERR_RANGE, "display_quantity: %lld is not between 0 and the quantity %lld",
                        (long long)terms->display_quantity, (long long)terms->edit.quantity);
     if ((terms->edit.type == ORDER_NOTIONAL) != (terms->notional > 0) || terms->notional < 0)
-        return err_set(ERR_RANGE, "notional: %lld micros; a notional order has one above 0, others none",
+        return err_set(ERR_RANGE,
+                       "notional: %lld micros; a notional order has one above 0, others none",
                        (long long)terms->notional);
     if (terms->edit.type == ORDER_NOTIONAL && (terms->leg_count != 1 || !terms->legs[0].is_stock))
         return err_set(ERR_RANGE, "notional: only one leg of stock can be bought by the dollar");
     for (int i = 0; i < ORDER_CONDITIONS_MAX; i++)
         if ((unsigned)terms->conditions[i].kind > CONDITION_TIME_AFTER ||
             (terms->conditions[i].kind != CONDITION_NONE && terms->conditions[i].value <= 0))
-            return err_set(ERR_RANGE, "conditions[%d]: no such kind, or a value that is not above 0", i);
+            return err_set(ERR_RANGE,
+                           "conditions[%d]: no such kind, or a value that is not above 0", i);
     return ERR_OK;
 }
 
@@ -312,7 +341,8 @@ static int64_t net_at(const struct order_terms *terms, enum side side)
         const struct package_leg *leg = &terms->legs[i];
         bool want_ask = (leg->ratio > 0) == (side == SIDE_FAR);
         if (side == SIDE_MID) {
-            if (leg->bid == PRICE_NONE || leg->ask == PRICE_NONE || leg->ask <= 0 || leg->bid > leg->ask || leg->bid < 0)
+            if (leg->bid == PRICE_NONE || leg->ask == PRICE_NONE || leg->ask <= 0 ||
+                leg->bid > leg->ask || leg->bid < 0)
                 return PRICE_NONE;
             prices[i] = leg->bid + (leg->ask - leg->bid) / 2;
         } else {
@@ -351,7 +381,8 @@ static void put(struct line *line, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(line->text + line->len, ORDER_TEXT_BYTES - line->len, format, args);
     va_end(args);
-    line->len = line->len + (size_t)n < ORDER_TEXT_BYTES ? line->len + (size_t)n : ORDER_TEXT_BYTES - 1;
+    line->len =
+        line->len + (size_t)n < ORDER_TEXT_BYTES ? line->len + (size_t)n : ORDER_TEXT_BYTES - 1;
 }
 
 void order_terms_format(char out[ORDER_TEXT_BYTES], const struct order_terms *terms)

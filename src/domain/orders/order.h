@@ -53,17 +53,22 @@ enum order_session { ORDER_REGULAR, ORDER_EXTENDED, ORDER_OVERNIGHT, ORDER_SESSI
 enum leg_effect { LEG_AUTO, LEG_OPEN, LEG_CLOSE };
 
 enum order_flags {
-    ORDER_ALL_OR_NONE = 1,      /* no partial fill of the package */
-    ORDER_GUARANTEED = 2,       /* the package trades as one, or not at all (IBKR: NonGuaranteed=0) */
-    ORDER_STRICT_EFFECT = 4,    /* refuse rather than turn an opening into a closing leg */
-    ORDER_OUTSIDE_HOURS = 8,    /* may trigger and fill outside the regular session */
-    ORDER_REDUCES = 16,         /* only closes: allowed when halted or in reduce-only */
+    ORDER_ALL_OR_NONE = 1,   /* no partial fill of the package */
+    ORDER_GUARANTEED = 2,    /* the package trades as one, or not at all (IBKR: NonGuaranteed=0) */
+    ORDER_STRICT_EFFECT = 4, /* refuse rather than turn an opening into a closing leg */
+    ORDER_OUTSIDE_HOURS = 8, /* may trigger and fill outside the regular session */
+    ORDER_REDUCES = 16,      /* only closes: allowed when halted or in reduce-only */
     ORDER_FLAGS_ALL = 31,
 };
 
 enum trigger_method { TRIGGER_MID, TRIGGER_LAST, TRIGGER_BID_ASK, TRIGGER_METHOD_COUNT };
 
-enum condition_kind { CONDITION_NONE, CONDITION_UNDERLYING_ABOVE, CONDITION_UNDERLYING_BELOW, CONDITION_TIME_AFTER };
+enum condition_kind {
+    CONDITION_NONE,
+    CONDITION_UNDERLYING_ABOVE,
+    CONDITION_UNDERLYING_BELOW,
+    CONDITION_TIME_AFTER
+};
 
 /* What must hold before the order works. */
 struct order_condition {
@@ -74,10 +79,19 @@ struct order_condition {
 /*
  * Groups. OCO: what one member fills, the others no longer may. OTO: a child is sent when its
  * parent fills, for as much as it filled. A bracket is both: a parent with a profit and a stop
- * child, which cancel one another; once one of them filled, the rest of the parent is canceled, as nothing would close it.
+ * child, which cancel one another; once one of them filled, the rest of the parent is canceled, as
+ * nothing would close it.
  */
 enum group_kind { GROUP_NONE, GROUP_OCO, GROUP_OTO, GROUP_BRACKET, GROUP_KIND_COUNT };
-enum group_role { ROLE_NONE, ROLE_MEMBER, ROLE_PARENT, ROLE_CHILD, ROLE_PROFIT, ROLE_STOP, ROLE_COUNT };
+enum group_role {
+    ROLE_NONE,
+    ROLE_MEMBER,
+    ROLE_PARENT,
+    ROLE_CHILD,
+    ROLE_PROFIT,
+    ROLE_STOP,
+    ROLE_COUNT
+};
 
 struct order_links {
     uint64_t group;  /* any number above 0 that the members share; 0: alone */
@@ -87,51 +101,52 @@ struct order_links {
 };
 
 struct package_leg {
-    bool is_stock;              /* shares of the order's underlying; contract is then not read */
+    bool is_stock; /* shares of the order's underlying; contract is then not read */
     enum leg_effect effect;
     struct contract contract;
-    int64_t ratio;              /* signed, a package: + buy, - sell; contracts or shares; not 0 */
-    int64_t bid, ask;           /* micros when it was decided; PRICE_NONE: no quote on that side */
+    int64_t ratio;               /* signed, a package: + buy, - sell; contracts or shares; not 0 */
+    int64_t bid, ask;            /* micros when it was decided; PRICE_NONE: no quote on that side */
     uint32_t bid_size, ask_size; /* displayed then; SIZE_NONE: not known */
 };
 
 /* What a replace may change. */
 struct order_edit {
-    int64_t quantity;   /* packages in all, what is filled included; > 0 */
+    int64_t quantity; /* packages in all, what is filled included; > 0 */
     enum order_type type;
     int64_t net_price;  /* of types with a limit, else PRICE_NONE */
     int64_t stop_price; /* of types with a stop, else PRICE_NONE */
     enum order_tif tif;
-    int64_t tif_until;  /* GTD: yyyymmdd; MINUTES: how many, 1 to 1440; else 0 */
+    int64_t tif_until; /* GTD: yyyymmdd; MINUTES: how many, 1 to 1440; else 0 */
 };
 
 struct order_terms {
-    char underlying[16];     /* "SPX", NUL-padded */
+    char underlying[16];       /* "SPX", NUL-padded */
     uint32_t underlying_index; /* the kernel's number of it; carried along */
-    uint64_t trade_id;       /* the group of lots this belongs to: a strategy's trade or a person's */
-    uint32_t host;           /* which strategy, person or agent asked; the kernel's number */
-    uint32_t purpose;        /* why: the kernel's word, carried along */
-    int32_t day;             /* trading day, yyyymmdd */
+    uint64_t trade_id; /* the group of lots this belongs to: a strategy's trade or a person's */
+    uint32_t host;     /* which strategy, person or agent asked; the kernel's number */
+    uint32_t purpose;  /* why: the kernel's word, carried along */
+    int32_t day;       /* trading day, yyyymmdd */
     int leg_count;
     struct package_leg legs[PACKAGE_LEGS_MAX];
     struct order_edit edit;
-    int64_t trail_amount;    /* micros, > 0; of trailing types one of these two, else PRICE_NONE */
-    int32_t trail_ppm;       /* parts per million of the price; else 0 */
+    int64_t trail_amount; /* micros, > 0; of trailing types one of these two, else PRICE_NONE */
+    int32_t trail_ppm;    /* parts per million of the price; else 0 */
     enum trigger_method trigger;
     enum order_session session;
-    uint32_t flags;          /* enum order_flags */
+    uint32_t flags;           /* enum order_flags */
     int64_t display_quantity; /* shown at most; 0: all */
-    int64_t notional;        /* ORDER_NOTIONAL: micros, > 0; else 0 */
+    int64_t notional;         /* ORDER_NOTIONAL: micros, > 0; else 0 */
     struct order_links links;
     struct order_condition conditions[ORDER_CONDITIONS_MAX];
-    char route[16];          /* "SMART", "CBOE"; "": the broker's choice */
-    uint64_t ext;            /* number of a stored text with settings for one broker alone; 0: none */
+    char route[16]; /* "SMART", "CBOE"; "": the broker's choice */
+    uint64_t ext;   /* number of a stored text with settings for one broker alone; 0: none */
 };
 
 /* An order for the day at the market, without legs and owners, all bytes set. */
 void order_terms_init(struct order_terms *terms);
 /* Add a leg; its quotes are unknown. NULL when all places are taken. */
-struct package_leg *order_terms_option(struct order_terms *terms, const struct contract *contract, int64_t ratio);
+struct package_leg *order_terms_option(struct order_terms *terms, const struct contract *contract,
+                                       int64_t ratio);
 struct package_leg *order_terms_stock(struct order_terms *terms, int64_t ratio);
 
 /*
@@ -140,7 +155,8 @@ struct package_leg *order_terms_stock(struct order_terms *terms, int64_t ratio);
  * packages are filled already.
  */
 NODISCARD enum err order_terms_check(const struct order_terms *terms);
-NODISCARD enum err order_edit_check(const struct order_terms *terms, const struct order_edit *edit, int64_t filled);
+NODISCARD enum err order_edit_check(const struct order_terms *terms, const struct order_edit *edit,
+                                    int64_t filled);
 
 /* Shares a contract, of the package's options; 1 for stock alone. */
 int64_t order_terms_multiplier(const struct order_terms *terms);

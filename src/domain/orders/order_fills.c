@@ -1,4 +1,5 @@
-/* Executions: each is booked once, whatever the order's status, and can be taken back or changed. */
+/* Executions: each is booked once, whatever the order's status, and can be taken back or changed.
+ */
 #include <string.h>
 
 #include "domain/orders/order_set_int.h"
@@ -16,7 +17,8 @@ static enum err check_costs(const struct fill_costs *costs, int i)
     const int64_t each[] = { costs->commission, costs->exchange, costs->regulatory };
     for (size_t j = 0; j < ARRAY_COUNT(each); j++)
         if (each[j] != PRICE_NONE && (each[j] < -ORDER_PRICE_MAX || each[j] > ORDER_PRICE_MAX))
-            return err_set(ERR_RANGE, "report: fills[%d] costs %lld micros, beyond what costs can be", i,
+            return err_set(ERR_RANGE,
+                           "report: fills[%d] costs %lld micros, beyond what costs can be", i,
                            (long long)each[j]);
     return ERR_OK;
 }
@@ -24,18 +26,21 @@ static enum err check_costs(const struct fill_costs *costs, int i)
 static enum err check_fill(const struct order_state *order, const struct report_fill *fill, int i)
 {
     if (fill->leg != LEG_PACKAGE && (fill->leg < 0 || fill->leg >= order->terms.leg_count))
-        return err_set(ERR_RANGE, "report: fills[%d].leg %d, but order %llu has %d legs", i, fill->leg,
-                       (unsigned long long)order->id, order->terms.leg_count);
+        return err_set(ERR_RANGE, "report: fills[%d].leg %d, but order %llu has %d legs", i,
+                       fill->leg, (unsigned long long)order->id, order->terms.leg_count);
     if (fill->quantity < 1 || fill->quantity > (int64_t)ORDER_QUANTITY_MAX * 100)
-        return err_set(ERR_RANGE, "report: fills[%d].quantity %lld is not above 0, or beyond any order", i,
+        return err_set(ERR_RANGE,
+                       "report: fills[%d].quantity %lld is not above 0, or beyond any order", i,
                        (long long)fill->quantity);
     bool package = fill->leg == LEG_PACKAGE;
     int64_t least = package ? -ORDER_PRICE_MAX : 0, value;
     int64_t multiplier = package ? order_terms_multiplier(&order->terms)
                                  : package_leg_multiplier(&order->terms.legs[fill->leg]);
     if (fill->price < least || fill->price > ORDER_PRICE_MAX ||
-        !money_try_mul(fill->price, fill->quantity * multiplier, &value) || absolute(value) > CASH_OF_FILL_MAX)
-        return err_set(ERR_RANGE, "report: fills[%d].price %lld micros is no price", i, (long long)fill->price);
+        !money_try_mul(fill->price, fill->quantity * multiplier, &value) ||
+        absolute(value) > CASH_OF_FILL_MAX)
+        return err_set(ERR_RANGE, "report: fills[%d].price %lld micros is no price", i,
+                       (long long)fill->price);
     return ERR_OK;
 }
 
@@ -48,14 +53,15 @@ enum err report_check(const struct order_state *order, const struct order_report
     if ((unsigned)report->reason >= REASON_CODE_COUNT)
         return err_set(ERR_RANGE, "report: there is no reason %d", (int)report->reason);
     if (report->version > order->version_last)
-        return err_set(ERR_RANGE, "report: order %llu has no version %u", (unsigned long long)order->id,
-                       report->version);
+        return err_set(ERR_RANGE, "report: order %llu has no version %u",
+                       (unsigned long long)order->id, report->version);
     if (report->filled < 0 || report->filled > (int64_t)ORDER_QUANTITY_MAX * 100)
-        return err_set(ERR_RANGE, "report: %lld packages filled in all: not a count", (long long)report->filled);
+        return err_set(ERR_RANGE, "report: %lld packages filled in all: not a count",
+                       (long long)report->filled);
     int least = booked || named ? 1 : 0, most = least ? PACKAGE_LEGS_MAX : 0;
     if (report->fill_count < least || report->fill_count > most)
-        return err_set(ERR_RANGE, "report: %d fills in a report of \"%s\"; %d to %d can be", report->fill_count,
-                       order_input_name(report->what), least, most);
+        return err_set(ERR_RANGE, "report: %d fills in a report of \"%s\"; %d to %d can be",
+                       report->fill_count, order_input_name(report->what), least, most);
     for (int i = 0; i < report->fill_count; i++) {
         const struct report_fill *fill = &report->fills[i];
         if (exec_id_is_none(fill->exec))
@@ -75,7 +81,8 @@ enum err report_check(const struct order_state *order, const struct order_report
 static int64_t cash_of(const struct order_state *order, const struct order_fill *fill)
 {
     if (fill->leg == LEG_PACKAGE)
-        return -money_mul(money_mul(fill->price, fill->quantity), order_terms_multiplier(&order->terms));
+        return -money_mul(money_mul(fill->price, fill->quantity),
+                          order_terms_multiplier(&order->terms));
     const struct package_leg *leg = &order->terms.legs[fill->leg];
     int64_t value = money_mul(money_mul(fill->price, fill->quantity), package_leg_multiplier(leg));
     return leg->ratio > 0 ? -value : value;
@@ -86,8 +93,8 @@ static int64_t known(int64_t cost)
     return cost == PRICE_NONE ? 0 : cost;
 }
 
-static void costs_count(struct order_state *order, struct order_change *change, const struct fill_costs *costs,
-                        int sign)
+static void costs_count(struct order_state *order, struct order_change *change,
+                        const struct fill_costs *costs, int sign)
 {
     const struct fill_costs c = { sign * known(costs->commission), sign * known(costs->exchange),
                                   sign * known(costs->regulatory) };
@@ -113,7 +120,8 @@ static int64_t whole_packages(const struct order_state *order)
     return whole + order->filled_package;
 }
 
-static void fill_count(struct order_state *order, struct order_fill *fill, struct order_change *change, int sign)
+static void fill_count(struct order_state *order, struct order_fill *fill,
+                       struct order_change *change, int sign)
 {
     if (fill->leg == LEG_PACKAGE)
         order->filled_package += sign * fill->quantity;
@@ -126,8 +134,8 @@ static void fill_count(struct order_state *order, struct order_fill *fill, struc
     order->filled = whole_packages(order);
 }
 
-static struct order_fill *fill_add(struct order_set *set, struct order_state *order, struct exec_id exec,
-                                   const struct order_report *report)
+static struct order_fill *fill_add(struct order_set *set, struct order_state *order,
+                                   struct exec_id exec, const struct order_report *report)
 {
     MUST(set->fills_free > 0);
     uint32_t slot = set->free_fill;
@@ -153,13 +161,16 @@ static struct order_fill *fill_find(const struct order_set *set, struct exec_id 
 }
 
 /* True when it is news. A quantity of 0 marks one that was taken back before it was told. */
-static bool fill_told(struct order_set *set, struct order_state *order, const struct order_report *report,
-                      const struct report_fill *told, struct order_change *change)
+static bool fill_told(struct order_set *set, struct order_state *order,
+                      const struct order_report *report, const struct report_fill *told,
+                      struct order_change *change)
 {
     struct order_fill *fill = fill_find(set, told->exec);
     if (fill) {
-        bool same = fill->order_id == order->id && (fill->quantity == 0 || (fill->leg == told->leg &&
-                    fill->quantity == told->quantity && fill->price == told->price));
+        bool same =
+            fill->order_id == order->id &&
+            (fill->quantity == 0 || (fill->leg == told->leg && fill->quantity == told->quantity &&
+                                     fill->price == told->price));
         if (!same)
             change->alarms |= ORDER_ALARM_CONFLICT;
         return false;
@@ -176,8 +187,9 @@ static bool fill_told(struct order_set *set, struct order_state *order, const st
 }
 
 /* Take an execution back; one that was not told yet leaves a mark, so that it will not count. */
-static bool fill_void(struct order_set *set, struct order_state *order, const struct order_report *report,
-                      struct exec_id exec, enum fill_fate fate, struct order_change *change)
+static bool fill_void(struct order_set *set, struct order_state *order,
+                      const struct order_report *report, struct exec_id exec, enum fill_fate fate,
+                      struct order_change *change)
 {
     struct order_fill *fill = fill_find(set, exec);
     if (!fill) {
@@ -197,8 +209,8 @@ static bool fill_void(struct order_set *set, struct order_state *order, const st
     return true;
 }
 
-static bool costs_told(struct order_set *set, struct order_state *order, const struct report_fill *told,
-                       struct order_change *change)
+static bool costs_told(struct order_set *set, struct order_state *order,
+                       const struct report_fill *told, struct order_change *change)
 {
     struct order_fill *fill = fill_find(set, told->exec);
     if (!fill || fill->order_id != order->id) {
@@ -246,7 +258,8 @@ bool fills_book(struct order_set *set, struct order_state *order, const struct o
 static int64_t target_quantity(const struct order_state *order)
 {
     int64_t quantity = order->edit.quantity;
-    return order->replace_asked && order->asked.quantity > quantity ? order->asked.quantity : quantity;
+    return order->replace_asked && order->asked.quantity > quantity ? order->asked.quantity
+                                                                    : quantity;
 }
 
 /* While a larger quantity is asked for, the old one filled may be whole or a part: wait. */
@@ -258,7 +271,8 @@ bool order_is_complete(const struct order_state *order)
 bool order_is_uneven(const struct order_state *order)
 {
     for (int i = 0; i < order->terms.leg_count; i++)
-        if (order->filled_leg[i] != (order->filled - order->filled_package) * absolute(order->terms.legs[i].ratio))
+        if (order->filled_leg[i] !=
+            (order->filled - order->filled_package) * absolute(order->terms.legs[i].ratio))
             return true;
     return false;
 }
@@ -279,5 +293,6 @@ int64_t order_state_leg_filled(const struct order_state *order, int leg)
     MUST(leg >= 0);
     MUST(leg < order->terms.leg_count);
     int64_t ratio = order->terms.legs[leg].ratio;
-    return (ratio > 0 ? order->filled_leg[leg] : -order->filled_leg[leg]) + order->filled_package * ratio;
+    return (ratio > 0 ? order->filled_leg[leg] : -order->filled_leg[leg]) +
+           order->filled_package * ratio;
 }

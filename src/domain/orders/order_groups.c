@@ -29,18 +29,23 @@ enum err group_check(const struct order_set *set, const struct order_terms *term
         if (!member)
             break;
         if (member->terms.links.kind != links->kind)
-            return err_set(ERR_RANGE, "links: group %llu is of another kind", (unsigned long long)links->group);
+            return err_set(ERR_RANGE, "links: group %llu is of another kind",
+                           (unsigned long long)links->group);
         if (is_one_of_others(links->role) && is_one_of_others(member->terms.links.role) &&
             member->terms.edit.quantity != terms->edit.quantity)
-            return err_set(ERR_RANGE, "links: quantity %lld beside %lld of order %llu; of orders that cancel one "
-                           "another all have the same", (long long)terms->edit.quantity,
-                           (long long)member->terms.edit.quantity, (unsigned long long)member->id);
+            return err_set(
+                ERR_RANGE,
+                "links: quantity %lld beside %lld of order %llu; of orders that cancel one "
+                "another all have the same",
+                (long long)terms->edit.quantity, (long long)member->terms.edit.quantity,
+                (unsigned long long)member->id);
         member = &states_of(set)[member->group_next];
     } while (member != first);
     if (!links->parent)
         return ERR_OK;
     const struct order_state *parent = state_find(set, links->parent);
-    if (!parent || parent->terms.links.group != links->group || parent->terms.links.role != ROLE_PARENT)
+    if (!parent || parent->terms.links.group != links->group ||
+        parent->terms.links.role != ROLE_PARENT)
         return err_set(ERR_NOT_FOUND, "links: parent %llu is no parent in group %llu",
                        (unsigned long long)links->parent, (unsigned long long)links->group);
     return ERR_OK;
@@ -110,9 +115,12 @@ static int64_t taken_by_others(const struct order_set *set, const struct order_s
     int64_t taken = 0;
     if (!is_one_of_others(order->terms.links.role))
         return 0;
-    for (const struct order_state *m = &states[order->group_next]; m != order; m = &states[m->group_next])
+    for (const struct order_state *m = &states[order->group_next]; m != order;
+         m = &states[m->group_next])
         if (is_one_of_others(m->terms.links.role))
-            taken += m->said_filled > m->filled ? m->said_filled : m->filled; /* the broker's word may come before its executions */
+            taken += m->said_filled > m->filled
+                         ? m->said_filled
+                         : m->filled; /* the broker's word may come before its executions */
     return taken;
 }
 
@@ -133,7 +141,8 @@ bool group_is_overfilled(const struct order_set *set, const struct order_state *
     return taken > 0 && order->filled > 0 && taken + order->filled > given_of(set, order);
 }
 
-static bool ask_of(struct order_ask *out, const struct order_state *order, enum order_input what, int64_t quantity)
+static bool ask_of(struct order_ask *out, const struct order_state *order, enum order_input what,
+                   int64_t quantity)
 {
     *out = (struct order_ask){ .id = order->id, .what = what, .edit = order->edit };
     out->edit.quantity = quantity;
@@ -143,7 +152,8 @@ static bool ask_of(struct order_ask *out, const struct order_state *order, enum 
 static bool parent_is_over(const struct order_set *set, const struct order_state *order)
 {
     const struct order_state *parent = state_find(set, order->terms.links.parent);
-    return !parent || (order_status_is_done(parent->phase) && order_state_is_settled(parent)); /* its word may overtake its executions */
+    return !parent || (order_status_is_done(parent->phase) &&
+                       order_state_is_settled(parent)); /* its word may overtake its executions */
 }
 
 /* An exit of a bracket has filled: what its parent fills from now on nothing would close. */
@@ -152,7 +162,8 @@ static bool exit_has_filled(const struct order_set *set, const struct order_stat
     const struct order_state *states = states_of(set);
     if (parent->terms.links.kind != GROUP_BRACKET || parent->terms.links.role != ROLE_PARENT)
         return false;
-    for (const struct order_state *m = &states[parent->group_next]; m != parent; m = &states[m->group_next])
+    for (const struct order_state *m = &states[parent->group_next]; m != parent;
+         m = &states[m->group_next])
         if (m->filled > 0)
             return true;
     return false;
@@ -163,7 +174,8 @@ bool order_set_group_guards(const struct order_set *set, uint64_t parent)
     const struct order_state *order = state_find(set, parent), *states = states_of(set);
     if (!order)
         return false;
-    for (const struct order_state *m = &states[order->group_next]; m != order; m = &states[m->group_next])
+    for (const struct order_state *m = &states[order->group_next]; m != order;
+         m = &states[m->group_next])
         if (m->terms.links.parent == parent && !order_status_is_done(m->phase) && !m->cancel_asked)
             return true;
     return false;
@@ -180,14 +192,17 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
         return false; /* how large it is, is its maker's */
     int64_t given = given_of(set, order), taken = taken_by_others(set, order);
     bool is_child = order->terms.links.parent != 0;
-    bool is_taken_back = is_child && order_status_is_sent(order->phase); /* a bust: nothing is left to close */
+    bool is_taken_back =
+        is_child && order_status_is_sent(order->phase); /* a bust: nothing is left to close */
     if ((taken > 0 || is_taken_back) && given - taken <= order->filled)
         return ask_of(out, order, ORDER_ASK_CANCEL, 0);
     if (!order_status_is_sent(order->phase)) {
         if (is_child && given <= 0 && parent_is_over(set, order))
             return ask_of(out, order, ORDER_ASK_CANCEL, 0);
-        int64_t most = order->terms.edit.quantity; /* the parent may have grown: the rest by a replacement */
-        return is_child && given > 0 && order->phase == ORDER_STAGED && ask_of(out, order, ORDER_SEND, given - taken < most ? given - taken : most);
+        int64_t most =
+            order->terms.edit.quantity; /* the parent may have grown: the rest by a replacement */
+        return is_child && given > 0 && order->phase == ORDER_STAGED &&
+               ask_of(out, order, ORDER_SEND, given - taken < most ? given - taken : most);
     }
     struct order_step step;
     if (order->replace_asked || !order_step_find(order->phase, ORDER_ASK_REPLACE, &step))
@@ -200,18 +215,21 @@ static bool member_wants(struct order_set *set, struct order_state *order, struc
     return want != order->edit.quantity && want > 0 && ask_of(out, order, ORDER_ASK_REPLACE, want);
 }
 
-const struct order_state *order_set_group_next(const struct order_set *set, const struct order_state *order)
+const struct order_state *order_set_group_next(const struct order_set *set,
+                                               const struct order_state *order)
 {
     return &states_of(set)[order->group_next];
 }
 
 int64_t order_set_group_left(const struct order_set *set, const struct order_state *order)
 {
-    int64_t may = given_of(set, order) - taken_by_others(set, order) - order->filled, left = order_state_remaining(order);
+    int64_t may = given_of(set, order) - taken_by_others(set, order) - order->filled,
+            left = order_state_remaining(order);
     return may < 0 ? 0 : may < left ? may : left;
 }
 
-static bool asked_before(struct order_set *set, struct order_state *order, const struct order_ask *ask)
+static bool asked_before(struct order_set *set, struct order_state *order,
+                         const struct order_ask *ask)
 {
     if (order->group_asked == ask->what && order->group_asked_quantity == ask->edit.quantity)
         return true;

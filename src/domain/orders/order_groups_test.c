@@ -16,15 +16,22 @@ static struct order_set *set_open(void)
 static struct order_terms one(int64_t ratio, int64_t quantity, uint64_t group, enum group_kind kind,
                               enum group_role role, uint64_t parent)
 {
-    struct contract call = { .root = "SPY", .expiry = 20240119, .strike_mills = 470000, .multiplier = 100,
-                             .right = 'C', .style = 'A', .settle = 'p', .delivery = 's' };
+    struct contract call = { .root = "SPY",
+                             .expiry = 20240119,
+                             .strike_mills = 470000,
+                             .multiplier = 100,
+                             .right = 'C',
+                             .style = 'A',
+                             .settle = 'p',
+                             .delivery = 's' };
     struct order_terms terms;
     order_terms_init(&terms);
     MUST(order_terms_option(&terms, &call, ratio));
     terms.edit.quantity = quantity;
     terms.edit.type = ORDER_LIMIT;
     terms.edit.net_price = ratio * 2000000;
-    terms.links = (struct order_links){ .group = group, .parent = parent, .kind = kind, .role = role };
+    terms.links =
+        (struct order_links){ .group = group, .parent = parent, .kind = kind, .role = role };
     return terms;
 }
 
@@ -50,8 +57,11 @@ static struct order_change say(struct order_set *set, uint64_t id, enum order_in
 
 static struct order_change fill(struct order_set *set, uint64_t id, uint64_t exec, int64_t quantity)
 {
-    struct order_report report = { .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 3, .fill_count = 1 };
-    report.fills[0] = (struct report_fill){ .exec = { 1, exec }, .quantity = quantity, .price = 2000000 };
+    struct order_report report = {
+        .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 3, .fill_count = 1
+    };
+    report.fills[0] =
+        (struct report_fill){ .exec = { 1, exec }, .quantity = quantity, .price = 2000000 };
     struct order_change change;
     CHECK_OK(order_set_report(set, &report, &change));
     return change;
@@ -203,7 +213,8 @@ TEST(order_groups, refuses_members_that_do_not_fit)
     arena_clear(&arena);
 }
 
-/* With answers at once, whatever fills: the members of an OCO never fill more than the group was to. */
+/* With answers at once, whatever fills: the members of an OCO never fill more than the group was
+ * to. */
 TEST(order_groups, never_fill_more_than_the_group_was_to_when_answers_come_at_once)
 {
     struct order_set *set = set_open();

@@ -37,7 +37,8 @@ struct order_set *order_set_open(struct arena *arena, const struct order_limits 
     head.fills_at = align(head.states_at + limits->orders * sizeof(struct order_state));
     head.versions_at = align(head.fills_at + limits->fills * sizeof(struct order_fill));
     head.order_cells_at = align(head.versions_at + limits->versions * sizeof(struct order_version));
-    head.fill_cells_at = align(head.order_cells_at + head.order_cell_count * sizeof(struct id_cell));
+    head.fill_cells_at =
+        align(head.order_cells_at + head.order_cell_count * sizeof(struct id_cell));
     head.bytes = align(head.fill_cells_at + head.fill_cell_count * sizeof(struct id_cell));
     struct order_set *set = arena_alloc(arena, head.bytes);
     *set = head;
@@ -82,7 +83,8 @@ struct list {
 
 static struct list list_of(struct order_set *set, bool done)
 {
-    return done ? (struct list){ &set->done_first, &set->done_last } : (struct list){ &set->open_first, &set->open_last };
+    return done ? (struct list){ &set->done_first, &set->done_last }
+                : (struct list){ &set->open_first, &set->open_last };
 }
 
 static void list_append(struct order_set *set, struct list list, struct order_state *order)
@@ -139,21 +141,24 @@ static void forget(struct order_set *set, struct order_state *order)
     set->free_state = slot;
 }
 
-/* The order that ended first and owes no executions, but for one and for a group that are needed right now; members of a
- * group stay as long as one of the group is open. */
-static struct order_state *forgettable(struct order_set *set, const struct order_state *keep, uint64_t keep_group)
+/* The order that ended first and owes no executions, but for one and for a group that are needed
+ * right now; members of a group stay as long as one of the group is open. */
+static struct order_state *forgettable(struct order_set *set, const struct order_state *keep,
+                                       uint64_t keep_group)
 {
     struct order_state *states = states_of(set);
     for (uint32_t at = set->done_first; at != SLOT_NONE; at = states[at].younger) {
         struct order_state *order = &states[at];
         bool needed = order == keep || (keep_group && order->terms.links.group == keep_group);
-        if (!needed && order_state_is_settled(order) && !order->is_dirty && !group_has_open(set, order))
+        if (!needed && order_state_is_settled(order) && !order->is_dirty &&
+            !group_has_open(set, order))
             return order;
     }
     return NULL;
 }
 
-static bool is_filled_under(const struct order_set *set, const struct order_state *order, uint32_t version)
+static bool is_filled_under(const struct order_set *set, const struct order_state *order,
+                            uint32_t version)
 {
     for (uint32_t at = order->fill_newest; at != SLOT_NONE; at = fills_of(set)[at].next)
         if (fills_of(set)[at].version == version)
@@ -161,7 +166,8 @@ static bool is_filled_under(const struct order_set *set, const struct order_stat
     return false;
 }
 
-/* Versions that nothing filled and nobody will speak of again: an exit that grew with each of a thousand fills has as many. */
+/* Versions that nothing filled and nobody will speak of again: an exit that grew with each of a
+ * thousand fills has as many. */
 static void versions_forget(struct order_set *set)
 {
     struct order_version *versions = versions_of(set);
@@ -185,8 +191,8 @@ static void versions_forget(struct order_set *set)
 }
 
 /* Forget orders that are over until so much is free; false when that is not enough. */
-static bool room_make(struct order_set *set, const struct order_state *keep, uint64_t keep_group, uint32_t fills,
-                      uint32_t versions)
+static bool room_make(struct order_set *set, const struct order_state *keep, uint64_t keep_group,
+                      uint32_t fills, uint32_t versions)
 {
     if (set->versions_free < versions)
         versions_forget(set);
@@ -199,7 +205,8 @@ static bool room_make(struct order_set *set, const struct order_state *keep, uin
     return set->fills_free >= fills && set->versions_free >= versions;
 }
 
-static void version_add(struct order_set *set, struct order_state *order, const struct order_edit *edit, int64_t ts_ns)
+static void version_add(struct order_set *set, struct order_state *order,
+                        const struct order_edit *edit, int64_t ts_ns)
 {
     MUST(set->versions_free > 0);
     uint32_t slot = set->free_version;
@@ -216,7 +223,8 @@ static void version_add(struct order_set *set, struct order_state *order, const 
     order->version_newest = slot;
 }
 
-static struct order_version *version_find(struct order_set *set, struct order_state *order, uint32_t n)
+static struct order_version *version_find(struct order_set *set, struct order_state *order,
+                                          uint32_t n)
 {
     uint32_t at = order->version_newest;
     while (at != SLOT_NONE && versions_of(set)[at].n != n)
@@ -273,8 +281,8 @@ static void terms_copy(struct order_terms *to, const struct order_terms *from)
     to->ext = from->ext;
 }
 
-enum err order_set_stage(struct order_set *set, uint64_t id, const struct order_terms *terms, int64_t ts_ns,
-                         const struct order_state **out)
+enum err order_set_stage(struct order_set *set, uint64_t id, const struct order_terms *terms,
+                         int64_t ts_ns, const struct order_state **out)
 {
     enum err err = order_terms_check(terms);
     if (err)
@@ -286,12 +294,14 @@ enum err order_set_stage(struct order_set *set, uint64_t id, const struct order_
     if (set->free_state == SLOT_NONE) {
         struct order_state *old = forgettable(set, NULL, terms->links.group);
         if (!old)
-            return err_set(ERR_FULL, "all %u places for orders are taken by orders that are not over",
+            return err_set(ERR_FULL,
+                           "all %u places for orders are taken by orders that are not over",
                            set->limits.orders);
         forget(set, old);
     }
     if (!room_make(set, NULL, terms->links.group, 0, 1))
-        return err_set(ERR_FULL, "all %u places for versions of orders are taken", set->limits.versions);
+        return err_set(ERR_FULL, "all %u places for versions of orders are taken",
+                       set->limits.versions);
     uint32_t slot = set->free_state;
     struct order_state *order = &states_of(set)[slot];
     set->free_state = order->younger;
@@ -320,10 +330,13 @@ enum err order_set_stage(struct order_set *set, uint64_t id, const struct order_
 
 static void change_begin(struct order_change *change, const struct order_state *order)
 {
-    *change = (struct order_change){ .id = order->id, .from = order_state_status(order), .filled = order->filled };
+    *change = (struct order_change){ .id = order->id,
+                                     .from = order_state_status(order),
+                                     .filled = order->filled };
 }
 
-static void change_end(struct order_set *set, struct order_change *change, struct order_state *order, int64_t ts_ns)
+static void change_end(struct order_set *set, struct order_change *change,
+                       struct order_state *order, int64_t ts_ns)
 {
     change->to = order_state_status(order);
     change->filled = order->filled;
@@ -334,7 +347,8 @@ static void change_end(struct order_set *set, struct order_change *change, struc
     group_touch(set, order);
 }
 
-static void phase_set(struct order_set *set, struct order_state *order, enum order_status to, int64_t ts_ns)
+static void phase_set(struct order_set *set, struct order_state *order, enum order_status to,
+                      int64_t ts_ns)
 {
     bool was_done = order_status_is_done(order->phase), is_done = order_status_is_done(to);
     if (order->phase == ORDER_UNKNOWN && to != ORDER_UNKNOWN)
@@ -348,7 +362,8 @@ static void phase_set(struct order_set *set, struct order_state *order, enum ord
     order->done_ns = is_done ? ts_ns : TS_NONE;
 }
 
-static void replace_end(struct order_set *set, struct order_state *order, enum version_fate fate, int64_t ts_ns)
+static void replace_end(struct order_set *set, struct order_state *order, enum version_fate fate,
+                        int64_t ts_ns)
 {
     struct order_version *asked = version_find(set, order, order->version_asked);
     MUST(asked);
@@ -366,8 +381,8 @@ static void replace_end(struct order_set *set, struct order_state *order, enum v
     group_replaced(order, fate == VERSION_IN_FORCE);
 }
 
-static void step_apply(struct order_set *set, struct order_state *order, const struct order_step *step, int64_t ts_ns,
-                       struct order_change *change)
+static void step_apply(struct order_set *set, struct order_state *order,
+                       const struct order_step *step, int64_t ts_ns, struct order_change *change)
 {
     change->alarms |= step->alarm;
     order->cancel_asked = (order->cancel_asked || step->begins_cancel) && !step->ends_cancel;
@@ -376,8 +391,8 @@ static void step_apply(struct order_set *set, struct order_state *order, const s
     phase_set(set, order, step->to, ts_ns);
 }
 
-enum err order_set_act(struct order_set *set, uint64_t id, enum order_input input, int64_t ts_ns, const char *why,
-                       struct order_change *out)
+enum err order_set_act(struct order_set *set, uint64_t id, enum order_input input, int64_t ts_ns,
+                       const char *why, struct order_change *out)
 {
     struct order_state *order = state_find(set, id);
     struct order_step step;
@@ -386,8 +401,9 @@ enum err order_set_act(struct order_set *set, uint64_t id, enum order_input inpu
     MUST((unsigned)input < ORDER_SAID_PENDING);
     MUST(input != ORDER_ASK_REPLACE);
     if (!order_step_find(order->phase, input, &step))
-        return err_set(ERR_REFUSED, "order %llu: \"%s\" cannot follow \"%s\"", (unsigned long long)id,
-                       order_input_name(input), order_status_name(order_state_status(order)));
+        return err_set(ERR_REFUSED, "order %llu: \"%s\" cannot follow \"%s\"",
+                       (unsigned long long)id, order_input_name(input),
+                       order_status_name(order_state_status(order)));
     change_begin(out, order);
     out->is_repeat = input == ORDER_ASK_CANCEL && order->cancel_asked;
     step_apply(set, order, &step, ts_ns, out);
@@ -403,22 +419,26 @@ enum err order_set_act(struct order_set *set, uint64_t id, enum order_input inpu
     return ERR_OK;
 }
 
-enum err order_set_replace(struct order_set *set, uint64_t id, const struct order_edit *edit, int64_t ts_ns,
-                           struct order_change *out)
+enum err order_set_replace(struct order_set *set, uint64_t id, const struct order_edit *edit,
+                           int64_t ts_ns, struct order_change *out)
 {
     struct order_state *order = state_find(set, id);
     struct order_step step;
     if (!order)
         return err_set(ERR_NOT_FOUND, "order %llu is not here", (unsigned long long)id);
-    if (!order_step_find(order->phase, ORDER_ASK_REPLACE, &step) || order->replace_asked || order->cancel_asked)
-        return err_set(ERR_REFUSED, "order %llu: is \"%s\"; only an order that is pending, held or working, with "
-                       "nothing on its way, can be replaced", (unsigned long long)id,
-                       order_status_name(order_state_status(order)));
+    if (!order_step_find(order->phase, ORDER_ASK_REPLACE, &step) || order->replace_asked ||
+        order->cancel_asked)
+        return err_set(
+            ERR_REFUSED,
+            "order %llu: is \"%s\"; only an order that is pending, held or working, with "
+            "nothing on its way, can be replaced",
+            (unsigned long long)id, order_status_name(order_state_status(order)));
     enum err err = order_edit_check(&order->terms, edit, order->filled);
     if (err)
         return err_add(err, "order %llu", (unsigned long long)id);
     if (!room_make(set, order, 0, 0, 1))
-        return err_set(ERR_FULL, "all %u places for versions of orders are taken", set->limits.versions);
+        return err_set(ERR_FULL, "all %u places for versions of orders are taken",
+                       set->limits.versions);
     change_begin(out, order);
     struct order_edit *asked = &order->asked;
     asked->quantity = edit->quantity;
@@ -441,8 +461,9 @@ enum err order_set_resize(struct order_set *set, uint64_t id, int64_t quantity)
     if (!order)
         return err_set(ERR_NOT_FOUND, "order %llu is not here", (unsigned long long)id);
     if (order->phase != ORDER_STAGED || quantity < 1 || quantity > order->terms.edit.quantity)
-        return err_set(ERR_REFUSED, "order %llu: quantity %lld; a staged order can be sent for 1 to %lld",
-                       (unsigned long long)id, (long long)quantity, (long long)order->terms.edit.quantity);
+        return err_set(
+            ERR_REFUSED, "order %llu: quantity %lld; a staged order can be sent for 1 to %lld",
+            (unsigned long long)id, (long long)quantity, (long long)order->terms.edit.quantity);
     order->edit.quantity = quantity;
     version_find(set, order, 1)->edit.quantity = quantity;
     return ERR_OK;
@@ -453,9 +474,11 @@ enum err order_set_requote(struct order_set *set, uint64_t id, const struct orde
     struct order_state *order = state_find(set, id);
     if (!order)
         return err_set(ERR_NOT_FOUND, "order %llu is not here", (unsigned long long)id);
-    if ((order->phase != ORDER_STAGED && order->phase != ORDER_AWAITING_SIGNATURE) || terms->leg_count != order->terms.leg_count)
-        return err_set(ERR_REFUSED, "order %llu is %s: only one that has not left has quotes to renew", (unsigned long long)id,
-                       order_status_name(order->phase));
+    if ((order->phase != ORDER_STAGED && order->phase != ORDER_AWAITING_SIGNATURE) ||
+        terms->leg_count != order->terms.leg_count)
+        return err_set(ERR_REFUSED,
+                       "order %llu is %s: only one that has not left has quotes to renew",
+                       (unsigned long long)id, order_status_name(order->phase));
     for (int i = 0; i < terms->leg_count; i++) {
         struct package_leg *leg = &order->terms.legs[i];
         leg->bid = terms->legs[i].bid;
@@ -467,16 +490,19 @@ enum err order_set_requote(struct order_set *set, uint64_t id, const struct orde
 }
 
 /* The answer to the version in force, or to the one asked for. */
-static void version_answer(struct order_set *set, struct order_state *order, const struct order_report *report)
+static void version_answer(struct order_set *set, struct order_state *order,
+                           const struct order_report *report)
 {
     bool accepted = report->what == ORDER_SAID_PENDING || report->what == ORDER_SAID_HELD ||
                     report->what == ORDER_SAID_WORKING || report->what == ORDER_SAID_FILL ||
                     report->what == ORDER_SAID_FILLED || report->what == ORDER_SAID_REPLACED;
-    bool asked = order->replace_asked && (report->version == order->version_asked ||
-                                          (report->version == 0 && report->what == ORDER_SAID_REPLACED));
+    bool asked =
+        order->replace_asked && (report->version == order->version_asked ||
+                                 (report->version == 0 && report->what == ORDER_SAID_REPLACED));
     if (asked && accepted) /* a word about the new version tells that it is in force */
         replace_end(set, order, VERSION_IN_FORCE, report->ts_ns);
-    struct order_version *version = version_find(set, order, report->version ? report->version : order->version);
+    struct order_version *version =
+        version_find(set, order, report->version ? report->version : order->version);
     if (!version)
         return;
     if (version->fate == VERSION_ASKED && version->n == order->version && accepted) {
@@ -494,8 +520,10 @@ static void version_answer(struct order_set *set, struct order_state *order, con
 /* How much the broker says is filled: the most it ever said, until it takes an execution back. */
 static void count_said(struct order_state *order, const struct order_report *report)
 {
-    /* All of it: of the version that the broker fills, which may be another than ours when answers were lost. */
-    int64_t said = report->what == ORDER_SAID_FILLED && !report->filled ? order->edit.quantity : report->filled;
+    /* All of it: of the version that the broker fills, which may be another than ours when answers
+     * were lost. */
+    int64_t said = report->what == ORDER_SAID_FILLED && !report->filled ? order->edit.quantity
+                                                                        : report->filled;
     bool taken_back = report->what == ORDER_SAID_BUST || report->what == ORDER_SAID_CORRECT;
     if (said > order->said_filled)
         order->said_filled = said;
@@ -504,17 +532,20 @@ static void count_said(struct order_state *order, const struct order_report *rep
 }
 
 /* What follows from fills alone: whole, no longer whole, too much, uneven. */
-static void settle_fills(struct order_set *set, struct order_state *order, const struct order_report *report,
-                         enum order_status phase_before, struct order_change *change)
+static void settle_fills(struct order_set *set, struct order_state *order,
+                         const struct order_report *report, enum order_status phase_before,
+                         struct order_change *change)
 {
     struct order_step step;
     bool complete = order_is_complete(order);
-    if (complete && order->phase != ORDER_FILLED && order_step_find(order->phase, ORDER_FILLED_UP, &step))
+    if (complete && order->phase != ORDER_FILLED &&
+        order_step_find(order->phase, ORDER_FILLED_UP, &step))
         step_apply(set, order, &step, report->ts_ns, change);
     bool taken_back = report->what == ORDER_SAID_BUST || report->what == ORDER_SAID_CORRECT;
     if (!complete && taken_back && order_step_find(order->phase, ORDER_UNFILLED, &step))
         step_apply(set, order, &step, report->ts_ns, change);
-    if (change->new_fills && (order->filled > order->edit.quantity || (complete && order_is_uneven(order))))
+    if (change->new_fills &&
+        (order->filled > order->edit.quantity || (complete && order_is_uneven(order))))
         change->alarms |= ORDER_ALARM_OVERFILL;
     if (change->new_fills && group_is_overfilled(set, order))
         change->alarms |= ORDER_ALARM_GROUP;
@@ -526,25 +557,30 @@ static void settle_fills(struct order_set *set, struct order_state *order, const
         change->alarms |= ORDER_ALARM_LEGGED;
 }
 
-enum err order_set_report(struct order_set *set, const struct order_report *report, struct order_change *out)
+enum err order_set_report(struct order_set *set, const struct order_report *report,
+                          struct order_change *out)
 {
     struct order_state *order = state_find(set, report->order_id);
     if (!order)
-        return err_set(ERR_NOT_FOUND, "report \"%s\" of order %llu, which is not here", order_input_name(report->what),
-                       (unsigned long long)report->order_id);
+        return err_set(ERR_NOT_FOUND, "report \"%s\" of order %llu, which is not here",
+                       order_input_name(report->what), (unsigned long long)report->order_id);
     enum err err = report_check(order, report);
     if (err)
         return err_add(err, "order %llu", (unsigned long long)report->order_id);
     /* A correction of something not told yet leaves a mark beside the fill. */
     if (!room_make(set, order, 0, 2 * (uint32_t)report->fill_count, 0))
-        return err_set(ERR_FULL, "all %u places for fills are taken by orders that are not over", set->limits.fills);
+        return err_set(ERR_FULL, "all %u places for fills are taken by orders that are not over",
+                       set->limits.fills);
     change_begin(out, order);
     enum order_status phase = order->phase;
     bool owed = order_status_is_done(phase) && !order_state_is_settled(order);
     bool knew_asked = order->replace_asked, was_cancel = order->cancel_asked;
-    bool is_answer = report->what == ORDER_SAID_REPLACED || report->what == ORDER_SAID_REPLACE_REFUSED;
-    /* Told again. A refusal may name the version that stays as well as the one that is refused: report.h. */
-    bool is_old = is_answer && order->replace_asked && report->version && report->version < order->version_asked &&
+    bool is_answer =
+        report->what == ORDER_SAID_REPLACED || report->what == ORDER_SAID_REPLACE_REFUSED;
+    /* Told again. A refusal may name the version that stays as well as the one that is refused:
+     * report.h. */
+    bool is_old = is_answer && order->replace_asked && report->version &&
+                  report->version < order->version_asked &&
                   (report->what == ORDER_SAID_REPLACED || report->version != order->version);
     version_answer(set, order, report);
     bool news = report->fill_count > 0 && fills_book(set, order, report, out);
@@ -583,27 +619,32 @@ const struct order_state *order_set_first_done(const struct order_set *set)
     return set->done_first == SLOT_NONE ? NULL : &states_of(set)[set->done_first];
 }
 
-const struct order_state *order_set_next(const struct order_set *set, const struct order_state *order)
+const struct order_state *order_set_next(const struct order_set *set,
+                                         const struct order_state *order)
 {
     return order->younger == SLOT_NONE ? NULL : &states_of(set)[order->younger];
 }
 
-const struct order_fill *order_set_first_fill(const struct order_set *set, const struct order_state *order)
+const struct order_fill *order_set_first_fill(const struct order_set *set,
+                                              const struct order_state *order)
 {
     return order->fill_newest == SLOT_NONE ? NULL : &fills_of(set)[order->fill_newest];
 }
 
-const struct order_fill *order_set_next_fill(const struct order_set *set, const struct order_fill *fill)
+const struct order_fill *order_set_next_fill(const struct order_set *set,
+                                             const struct order_fill *fill)
 {
     return fill->next == SLOT_NONE ? NULL : &fills_of(set)[fill->next];
 }
 
-const struct order_version *order_set_first_version(const struct order_set *set, const struct order_state *order)
+const struct order_version *order_set_first_version(const struct order_set *set,
+                                                    const struct order_state *order)
 {
     return order->version_newest == SLOT_NONE ? NULL : &versions_of(set)[order->version_newest];
 }
 
-const struct order_version *order_set_next_version(const struct order_set *set, const struct order_version *version)
+const struct order_version *order_set_next_version(const struct order_set *set,
+                                                   const struct order_version *version)
 {
     return version->next == SLOT_NONE ? NULL : &versions_of(set)[version->next];
 }
@@ -627,15 +668,17 @@ enum err order_set_restore(struct order_set *set, const void *image, size_t byte
     memcpy(&head, image, sizeof head);
     if (head.magic != SET_MAGIC || head.bytes != bytes || bytes != set->bytes ||
         memcmp(&head.limits, &set->limits, sizeof head.limits) != 0)
-        return err_set(ERR_CORRUPT, "image of orders: %zu bytes with room for %u orders; expected %llu for %u", bytes,
-                       head.limits.orders, (unsigned long long)set->bytes, set->limits.orders);
+        return err_set(
+            ERR_CORRUPT, "image of orders: %zu bytes with room for %u orders; expected %llu for %u",
+            bytes, head.limits.orders, (unsigned long long)set->bytes, set->limits.orders);
     memcpy(set, image, bytes);
     return ERR_OK;
 }
 
 enum order_status order_state_status(const struct order_state *order)
 {
-    if (!order_status_is_sent(order->phase) || order->phase == ORDER_SENDING || order->phase == ORDER_UNKNOWN)
+    if (!order_status_is_sent(order->phase) || order->phase == ORDER_SENDING ||
+        order->phase == ORDER_UNKNOWN)
         return order->phase;
     if (order->cancel_asked)
         return ORDER_CANCELING;

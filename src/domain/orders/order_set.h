@@ -70,7 +70,7 @@ struct order_version {
 };
 
 enum fill_fate {
-    FILL_COUNTS,    /* it is in filled quantities and cash */
+    FILL_COUNTS, /* it is in filled quantities and cash */
     FILL_BUSTED,
     FILL_CORRECTED, /* another execution stands for it */
 };
@@ -82,7 +82,8 @@ struct order_fill {
     int32_t leg; /* or LEG_PACKAGE */
     enum fill_fate fate;
     enum fill_quality quality;
-    int64_t quantity, price; /* as in struct report_fill; quantity 0: taken back before it was told */
+    int64_t quantity,
+        price; /* as in struct report_fill; quantity 0: taken back before it was told */
     int64_t ts_ns;
     struct fill_costs costs;
     uint32_t next; /* older one of the order, SLOT_NONE */
@@ -92,35 +93,36 @@ struct order_fill {
 /* One order. Read it; only the functions below change it. */
 struct order_state {
     uint64_t id;
-    struct order_terms terms;   /* as staged; edit is the first version */
-    struct order_edit edit;     /* in force: what the broker is known to work */
-    struct order_edit asked;    /* on its way while replace_asked */
-    enum order_status phase;    /* never PARTIAL, REPLACING, CANCELING: see order_state_status() */
+    struct order_terms terms; /* as staged; edit is the first version */
+    struct order_edit edit;   /* in force: what the broker is known to work */
+    struct order_edit asked;  /* on its way while replace_asked */
+    enum order_status phase;  /* never PARTIAL, REPLACING, CANCELING: see order_state_status() */
     bool cancel_asked, replace_asked;
-    bool foreign;               /* adopted: made by somebody else */
+    bool foreign;                    /* adopted: made by somebody else */
     uint32_t version, version_asked; /* numbers of edit and asked; 0: none asked */
-    uint32_t version_last;      /* highest number ever given */
-    uint32_t not_found;         /* times the broker did not know it, since it was UNKNOWN */
+    uint32_t version_last;           /* highest number ever given */
+    uint32_t not_found;              /* times the broker did not know it, since it was UNKNOWN */
     int64_t staged_ns, sent_ns, changed_ns, done_ns; /* TS_NONE before */
-    int64_t filled;             /* whole packages: every leg has its part */
-    int64_t said_filled;        /* what the broker says is filled; more than filled: executions are owed */
-    int64_t filled_package;     /* of these, told without leg prices */
+    int64_t filled;                                  /* whole packages: every leg has its part */
+    int64_t said_filled; /* what the broker says is filled; more than filled: executions are owed */
+    int64_t filled_package;               /* of these, told without leg prices */
     int64_t filled_leg[PACKAGE_LEGS_MAX]; /* contracts or shares told leg by leg, unsigned */
-    int64_t cash;               /* of all fills that count, before costs: + received, - paid */
-    struct fill_costs costs;    /* summed; what is not known yet counts nothing, see costs_owed */
-    uint32_t costs_owed;        /* fills that count whose costs are not known */
+    int64_t cash;            /* of all fills that count, before costs: + received, - paid */
+    struct fill_costs costs; /* summed; what is not known yet counts nothing, see costs_owed */
+    uint32_t costs_owed;     /* fills that count whose costs are not known */
     uint32_t fill_count, fill_newest; /* all, taken back ones too; slot, SLOT_NONE */
     uint32_t version_newest;
-    uint32_t alarms;            /* all ever raised */
+    uint32_t alarms; /* all ever raised */
     enum reason_code reason;
     char reason_text[REASON_BYTES]; /* of the last no */
     char broker_id[BROKER_ID_BYTES];
     uint32_t slot, older, younger; /* list of open or of ended orders */
     uint32_t group_next;           /* ring of its group; itself when alone */
     uint32_t dirty_next;
-    int64_t quota;                 /* of a child: packages its parent's fills have given it */
-    int64_t quota_asked;           /* and what they will have when the replacement on its way is in force; 0: none is */
-    enum order_input group_asked;  /* last ask of the group for it, and its quantity: asked once */
+    int64_t quota;       /* of a child: packages its parent's fills have given it */
+    int64_t quota_asked; /* and what they will have when the replacement on its way is in force; 0:
+                            none is */
+    enum order_input group_asked; /* last ask of the group for it, and its quantity: asked once */
     int64_t group_asked_quantity;
     bool is_dirty, in_use;
 };
@@ -145,21 +147,24 @@ struct order_set *order_set_open(struct arena *arena, const struct order_limits 
 /*
  * A new order. id is the caller's, > 0, and never used again.
  * Errors: ERR_RANGE (order_terms_check), ERR_EXISTS, ERR_FULL when every place holds an order that
- * is not over, ERR_NOT_FOUND when the parent is not here; ERR_RANGE too when a group's members differ in
- * kind, or those of an OCO in quantity.
+ * is not over, ERR_NOT_FOUND when the parent is not here; ERR_RANGE too when a group's members
+ * differ in kind, or those of an OCO in quantity.
  */
-NODISCARD enum err order_set_stage(struct order_set *set, uint64_t id, const struct order_terms *terms,
-                                   int64_t ts_ns, const struct order_state **out);
+NODISCARD enum err order_set_stage(struct order_set *set, uint64_t id,
+                                   const struct order_terms *terms, int64_t ts_ns,
+                                   const struct order_state **out);
 
 /* What we do: inputs of source OURS but for ORDER_ASK_REPLACE. why is kept with a refusal.
- * Errors: ERR_NOT_FOUND; ERR_REFUSED when the table has no such step, saying what would be legal. */
-NODISCARD enum err order_set_act(struct order_set *set, uint64_t id, enum order_input input, int64_t ts_ns,
-                                 const char *why, struct order_change *out);
+ * Errors: ERR_NOT_FOUND; ERR_REFUSED when the table has no such step, saying what would be
+ * legal. */
+NODISCARD enum err order_set_act(struct order_set *set, uint64_t id, enum order_input input,
+                                 int64_t ts_ns, const char *why, struct order_change *out);
 
 /* Ask for another version. Errors: as act, also ERR_RANGE (order_edit_check), ERR_REFUSED while
  * another replace or a cancel is on its way, ERR_FULL. */
-NODISCARD enum err order_set_replace(struct order_set *set, uint64_t id, const struct order_edit *edit,
-                                     int64_t ts_ns, struct order_change *out);
+NODISCARD enum err order_set_replace(struct order_set *set, uint64_t id,
+                                     const struct order_edit *edit, int64_t ts_ns,
+                                     struct order_change *out);
 
 /*
  * What the broker says. A word that cannot follow changes the status of nothing but raises
@@ -175,23 +180,26 @@ NODISCARD enum err order_set_report(struct order_set *set, const struct order_re
  * do it (order_set_act, order_set_replace) before asking for the next. */
 struct order_ask {
     uint64_t id;
-    enum order_input what;   /* ORDER_SEND a child, ORDER_ASK_CANCEL, ORDER_ASK_REPLACE */
-    struct order_edit edit;  /* SEND: quantity it may have; REPLACE: the edit to ask for */
+    enum order_input what;  /* ORDER_SEND a child, ORDER_ASK_CANCEL, ORDER_ASK_REPLACE */
+    struct order_edit edit; /* SEND: quantity it may have; REPLACE: the edit to ask for */
 };
 bool order_set_next_ask(struct order_set *set, struct order_ask *out);
 /* A replacement that was asked for did not leave. */
 void order_set_group_failed(struct order_set *set, uint64_t id);
 /* The next member of its group, in a ring; itself when it is alone. */
-const struct order_state *order_set_group_next(const struct order_set *set, const struct order_state *order);
-/* Packages that a child may still fill: of what its parent gave it less what others of its group took. */
+const struct order_state *order_set_group_next(const struct order_set *set,
+                                               const struct order_state *order);
+/* Packages that a child may still fill: of what its parent gave it less what others of its group
+ * took. */
 int64_t order_set_group_left(const struct order_set *set, const struct order_state *order);
 /* Whether any child of a parent may still fill, and nobody asked to cancel it. */
 bool order_set_group_guards(const struct order_set *set, uint64_t parent);
 /* A child may be sent for less than it was staged for. Errors: as order_set_act. */
 NODISCARD enum err order_set_resize(struct order_set *set, uint64_t id, int64_t quantity);
-/* The quotes of its legs as they are now, from terms with the same legs: of an order that has not left yet, as one that
- * was signed only now. Errors: ERR_NOT_FOUND, ERR_REFUSED. */
-NODISCARD enum err order_set_requote(struct order_set *set, uint64_t id, const struct order_terms *terms);
+/* The quotes of its legs as they are now, from terms with the same legs: of an order that has not
+ * left yet, as one that was signed only now. Errors: ERR_NOT_FOUND, ERR_REFUSED. */
+NODISCARD enum err order_set_requote(struct order_set *set, uint64_t id,
+                                     const struct order_terms *terms);
 
 /* Queries. find returns NULL when there is none. */
 const struct order_state *order_set_find(const struct order_set *set, uint64_t id);
@@ -199,16 +207,21 @@ const struct order_fill *order_set_find_fill(const struct order_set *set, struct
 /* Orders that are not over, oldest first; those that are, the first to end first. NULL ends. */
 const struct order_state *order_set_first_open(const struct order_set *set);
 const struct order_state *order_set_first_done(const struct order_set *set);
-const struct order_state *order_set_next(const struct order_set *set, const struct order_state *order);
+const struct order_state *order_set_next(const struct order_set *set,
+                                         const struct order_state *order);
 /* Fills and versions of an order, newest first. NULL ends. */
-const struct order_fill *order_set_first_fill(const struct order_set *set, const struct order_state *order);
-const struct order_fill *order_set_next_fill(const struct order_set *set, const struct order_fill *fill);
-const struct order_version *order_set_first_version(const struct order_set *set, const struct order_state *order);
-const struct order_version *order_set_next_version(const struct order_set *set, const struct order_version *version);
+const struct order_fill *order_set_first_fill(const struct order_set *set,
+                                              const struct order_state *order);
+const struct order_fill *order_set_next_fill(const struct order_set *set,
+                                             const struct order_fill *fill);
+const struct order_version *order_set_first_version(const struct order_set *set,
+                                                    const struct order_state *order);
+const struct order_version *order_set_next_version(const struct order_set *set,
+                                                   const struct order_version *version);
 uint32_t order_set_open_count(const struct order_set *set);
 
-/* The whole set as bytes, and back into one opened with the same limits. Only the header is checked:
- * that the bytes are the ones written is for the journal's hash to say.
+/* The whole set as bytes, and back into one opened with the same limits. Only the header is
+ * checked: that the bytes are the ones written is for the journal's hash to say.
  * Errors: ERR_CORRUPT when they are no image of such a set; set is then untouched. */
 const void *order_set_image(const struct order_set *set, size_t *bytes);
 NODISCARD enum err order_set_restore(struct order_set *set, const void *image, size_t bytes);
@@ -218,7 +231,8 @@ enum order_status order_state_status(const struct order_state *order);
 /* Of all legs at the worst outcome: packages that could still fill, a replace on its way counted at
  * the larger of both. 0 when over. */
 int64_t order_state_remaining(const struct order_state *order);
-/* Over, and every execution the broker counted is here: only now is it safe to act on what was filled. */
+/* Over, and every execution the broker counted is here: only now is it safe to act on what was
+ * filled. */
 bool order_state_is_settled(const struct order_state *order);
 /* Contracts or shares of a leg that are filled, signed as the leg. */
 int64_t order_state_leg_filled(const struct order_state *order, int leg);

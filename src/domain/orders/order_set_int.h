@@ -56,8 +56,10 @@ bool order_is_uneven(const struct order_state *order);
 NODISCARD enum err group_check(const struct order_set *set, const struct order_terms *terms);
 void group_join(struct order_set *set, struct order_state *order);
 void group_leave(struct order_set *set, struct order_state *order);
-bool group_has_open(const struct order_set *set, const struct order_state *order); /* that asks what this one was */
-void group_replaced(struct order_state *order, bool accepted); /* what a replacement gave a child is its own, or is not */
+bool group_has_open(const struct order_set *set,
+                    const struct order_state *order); /* that asks what this one was */
+void group_replaced(struct order_state *order,
+                    bool accepted); /* what a replacement gave a child is its own, or is not */
 void group_touch(struct order_set *set, struct order_state *order);
 bool group_is_overfilled(const struct order_set *set, const struct order_state *order);
 

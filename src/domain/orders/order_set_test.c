@@ -1,4 +1,5 @@
-/* What becomes of orders: the table of steps, fills that come late and twice, versions, corrections. */
+/* What becomes of orders: the table of steps, fills that come late and twice, versions,
+ * corrections. */
 #include "domain/orders/order_set.h"
 
 #include <string.h>
@@ -10,8 +11,14 @@
 
 static struct contract option(int32_t strike, char right)
 {
-    return (struct contract){ .root = "SPXW", .expiry = 20240119, .strike_mills = strike * 1000, .multiplier = 100,
-                              .right = right, .style = 'E', .settle = 'p', .delivery = 'c' };
+    return (struct contract){ .root = "SPXW",
+                              .expiry = 20240119,
+                              .strike_mills = strike * 1000,
+                              .multiplier = 100,
+                              .right = right,
+                              .style = 'E',
+                              .settle = 'p',
+                              .delivery = 'c' };
 }
 
 /* An iron condor for a credit of 1.25 with unequal ratios where asked. */
@@ -26,8 +33,11 @@ static struct order_terms condor(int64_t quantity)
         struct contract contract = option(strikes[i], i < 2 ? 'P' : 'C');
         MUST(order_terms_option(&terms, &contract, i == 0 || i == 3 ? 1 : -1));
     }
-    terms.edit = (struct order_edit){ .quantity = quantity, .type = ORDER_LIMIT, .net_price = -1250000,
-                                      .stop_price = PRICE_NONE, .tif = ORDER_DAY };
+    terms.edit = (struct order_edit){ .quantity = quantity,
+                                      .type = ORDER_LIMIT,
+                                      .net_price = -1250000,
+                                      .stop_price = PRICE_NONE,
+                                      .tif = ORDER_DAY };
     return terms;
 }
 
@@ -49,7 +59,8 @@ static void desk_close(struct desk *desk)
     arena_clear(&desk->arena);
 }
 
-static const struct order_state *staged(struct order_set *set, uint64_t id, const struct order_terms *terms)
+static const struct order_state *staged(struct order_set *set, uint64_t id,
+                                        const struct order_terms *terms)
 {
     const struct order_state *order = NULL;
     CHECK_OK(order_set_stage(set, id, terms, 100, &order));
@@ -73,25 +84,31 @@ static struct order_change say(struct order_set *set, uint64_t id, enum order_in
 
 static struct report_fill execution(uint64_t exec, int leg, int64_t quantity, double price)
 {
-    return (struct report_fill){ .exec = { 0, exec }, .leg = leg, .quantity = quantity,
+    return (struct report_fill){ .exec = { 0, exec },
+                                 .leg = leg,
+                                 .quantity = quantity,
                                  .price = money_from_dollars(price),
                                  .costs = { 1000000, 100000, 20000 } };
 }
 
 static struct order_change say_fill(struct order_set *set, uint64_t id, struct report_fill fill)
 {
-    struct order_report report = { .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 300, .fill_count = 1,
-                                   .fills = { fill } };
+    struct order_report report = {
+        .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 300, .fill_count = 1, .fills = { fill }
+    };
     struct order_change change;
     CHECK_OK(order_set_report(set, &report, &change));
     return change;
 }
 
 /* All legs of so many packages at one instant: -3.00 +1.00 -2.75 +1.50 pays 1.25 net. */
-static struct order_change say_package(struct order_set *set, uint64_t id, uint64_t exec, int64_t packages)
+static struct order_change say_package(struct order_set *set, uint64_t id, uint64_t exec,
+                                       int64_t packages)
 {
     static const double prices[] = { 1.00, 2.00, 1.75, 1.50 };
-    struct order_report report = { .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 300, .fill_count = 4 };
+    struct order_report report = {
+        .what = ORDER_SAID_FILL, .order_id = id, .ts_ns = 300, .fill_count = 4
+    };
     for (int i = 0; i < 4; i++)
         report.fills[i] = execution(exec * 10 + (uint64_t)i, i, packages, prices[i]);
     struct order_change change;
@@ -154,7 +171,8 @@ TEST(order_set, keeps_fills_apart_from_the_end_and_never_leaves_an_end_by_itself
     CHECK_EQ(say(desk.set, 1, ORDER_SAID_WORKING).to, ORDER_CANCELED); /* a word that comes late */
     CHECK_EQ(say(desk.set, 1, ORDER_SAID_WORKING).alarms, 0);
     CHECK_EQ(say(desk.set, 1, ORDER_SAID_EXPIRED).alarms, ORDER_ALARM_ILLEGAL);
-    CHECK_EQ(say(desk.set, 1, ORDER_SAID_REINSTATED).to, ORDER_FILLED); /* explicit; and it is whole */
+    CHECK_EQ(say(desk.set, 1, ORDER_SAID_REINSTATED).to,
+             ORDER_FILLED); /* explicit; and it is whole */
     desk_close(&desk);
 }
 
@@ -178,7 +196,9 @@ TEST(order_set, is_settled_only_when_all_that_the_broker_counts_is_here)
     struct order_terms terms = condor(5);
     sent(desk.set, 1, &terms);
     const struct order_state *order = order_set_find(desk.set, 1);
-    struct order_report end = { .what = ORDER_SAID_CANCELED, .order_id = 1, .ts_ns = 300, .filled = 3 };
+    struct order_report end = {
+        .what = ORDER_SAID_CANCELED, .order_id = 1, .ts_ns = 300, .filled = 3
+    };
     struct order_change change;
     CHECK_OK(order_set_report(desk.set, &end, &change));
     CHECK_EQ(change.to, ORDER_CANCELED);
@@ -197,14 +217,17 @@ TEST(order_set, is_settled_only_when_all_that_the_broker_counts_is_here)
     desk_close(&desk);
 }
 
-/* A smaller version was in force there and its answer was lost: filled is what the broker counts, not what we asked for. */
+/* A smaller version was in force there and its answer was lost: filled is what the broker counts,
+ * not what we asked for. */
 TEST(order_set, that_the_broker_filled_in_a_smaller_version_is_settled_by_its_count)
 {
     struct desk desk = desk_open(8, 100);
     struct order_terms terms = condor(5);
     sent(desk.set, 1, &terms);
     say_package(desk.set, 1, 1, 2);
-    struct order_report end = { .what = ORDER_SAID_FILLED, .order_id = 1, .ts_ns = 300, .filled = 2 };
+    struct order_report end = {
+        .what = ORDER_SAID_FILLED, .order_id = 1, .ts_ns = 300, .filled = 2
+    };
     struct order_change change;
     CHECK_OK(order_set_report(desk.set, &end, &change));
     CHECK_EQ(change.to, ORDER_FILLED);
@@ -227,7 +250,8 @@ TEST(order_set, alarms_uneven_legs_overfills_and_contradicting_executions)
     say_package(desk.set, 2, 10, 2);
     CHECK_EQ(say_package(desk.set, 2, 11, 1).alarms, ORDER_ALARM_LATE_FILL | ORDER_ALARM_OVERFILL);
     CHECK_EQ(order_set_find(desk.set, 2)->filled, 3); /* a fact: it is booked */
-    CHECK_EQ(say_fill(desk.set, 2, execution(1, 0, 1, 1.00)).alarms, ORDER_ALARM_CONFLICT); /* order 1's */
+    CHECK_EQ(say_fill(desk.set, 2, execution(1, 0, 1, 1.00)).alarms,
+             ORDER_ALARM_CONFLICT); /* order 1's */
     desk_close(&desk);
 }
 
@@ -239,11 +263,14 @@ TEST(order_set, takes_back_and_changes_executions_in_any_order)
     const struct order_state *order = order_set_find(desk.set, 1);
     say_package(desk.set, 1, 1, 1);
     CHECK_EQ(order->phase, ORDER_FILLED);
-    struct order_report bust = { .what = ORDER_SAID_BUST, .order_id = 1, .ts_ns = 400, .fill_count = 1,
+    struct order_report bust = { .what = ORDER_SAID_BUST,
+                                 .order_id = 1,
+                                 .ts_ns = 400,
+                                 .fill_count = 1,
                                  .fills = { { .exec = { 0, 11 } } } };
     struct order_change change;
     CHECK_OK(order_set_report(desk.set, &bust, &change));
-    CHECK_EQ(change.to, ORDER_CANCELED); /* done, and no longer whole */
+    CHECK_EQ(change.to, ORDER_CANCELED);             /* done, and no longer whole */
     CHECK_EQ(change.cash, -200 * MICROS_PER_DOLLAR); /* the 2.00 received for leg 1 go back */
     CHECK_EQ(change.costs.commission, -1000000);
     CHECK_EQ(order->filled, 0);
@@ -252,7 +279,9 @@ TEST(order_set, takes_back_and_changes_executions_in_any_order)
     CHECK_EQ(change.alarms, 0);
     /* A correction that comes before what it corrects: the latter then does not count. */
     sent(desk.set, 2, &terms);
-    struct order_report correct = { .what = ORDER_SAID_CORRECT, .order_id = 2, .ts_ns = 400, .fill_count = 1 };
+    struct order_report correct = {
+        .what = ORDER_SAID_CORRECT, .order_id = 2, .ts_ns = 400, .fill_count = 1
+    };
     correct.fills[0] = execution(77, 1, 1, 2.10);
     correct.fills[0].corrects = (struct exec_id){ 0, 21 };
     CHECK_OK(order_set_report(desk.set, &correct, &change));
@@ -273,7 +302,9 @@ TEST(order_set, costs_may_come_later_and_count_once)
     say_fill(desk.set, 1, fill);
     const struct order_state *order = order_set_find(desk.set, 1);
     CHECK_EQ(order->costs_owed, 1);
-    struct order_report costs = { .what = ORDER_SAID_COSTS, .order_id = 1, .ts_ns = 400, .fill_count = 1 };
+    struct order_report costs = {
+        .what = ORDER_SAID_COSTS, .order_id = 1, .ts_ns = 400, .fill_count = 1
+    };
     costs.fills[0] = (struct report_fill){ .exec = { 0, 5 }, .costs = { 650000, 20000, 0 } };
     struct order_change change;
     for (int i = 0; i < 2; i++)
@@ -321,11 +352,12 @@ TEST(order_set, replaces_as_versions_and_fills_remember_theirs)
     desk_close(&desk);
 }
 
-/* A link that tells things twice: an answer to the version before says nothing of the one that is on its way. */
+/* A link that tells things twice: an answer to the version before says nothing of the one that is
+ * on its way. */
 TEST(order_set, an_answer_told_again_is_no_answer_to_the_next_version)
 {
     static const enum order_input twice[] = { ORDER_SAID_REPLACED, ORDER_SAID_REPLACE_REFUSED };
-    FOR_EACH(what, twice) {
+    FOR_EACH (what, twice) {
         struct desk desk = desk_open(8, 100);
         struct order_terms terms = condor(5);
         sent(desk.set, 1, &terms);
@@ -377,7 +409,8 @@ TEST(order_set, has_one_step_at_most_for_each_status_and_input_and_ends_stay_end
             if (!order_step_find((enum order_status)from, (enum order_input)input, &step))
                 continue;
             CHECK(from != ORDER_PARTIAL && from != ORDER_REPLACING && from != ORDER_CANCELING);
-            CHECK(step.to != ORDER_PARTIAL && step.to != ORDER_REPLACING && step.to != ORDER_CANCELING);
+            CHECK(step.to != ORDER_PARTIAL && step.to != ORDER_REPLACING &&
+                  step.to != ORDER_CANCELING);
             bool done = order_status_is_done((enum order_status)from);
             bool correction = input == ORDER_SAID_REINSTATED || input == ORDER_UNFILLED;
             CHECK(!done || correction || (int)step.to == from);
@@ -393,8 +426,9 @@ TEST(order_set, has_one_step_at_most_for_each_status_and_input_and_ends_stay_end
     }
 }
 
-static const enum order_input ours[] = { ORDER_ASK_SIGNATURE, ORDER_SIGN, ORDER_REFUSE, ORDER_SEND, ORDER_LOSE,
-                                         ORDER_ADOPT, ORDER_ASK_CANCEL, ORDER_GIVE_UP };
+static const enum order_input ours[] = { ORDER_ASK_SIGNATURE, ORDER_SIGN,   ORDER_REFUSE,
+                                         ORDER_SEND,          ORDER_LOSE,   ORDER_ADOPT,
+                                         ORDER_ASK_CANCEL,    ORDER_GIVE_UP };
 
 /* One input of any kind; a fill is the next execution of one package. */
 static void give(struct order_set *set, uint64_t id, int input, uint64_t *exec)
@@ -402,9 +436,13 @@ static void give(struct order_set *set, uint64_t id, int input, uint64_t *exec)
     struct order_change change;
     if (input == ORDER_SAID_FILL) {
         say_package(set, id, ++*exec, 1);
-    } else if (input == ORDER_SAID_BUST || input == ORDER_SAID_CORRECT || input == ORDER_SAID_COSTS) {
-        struct order_report report = { .what = (enum order_input)input, .order_id = id, .ts_ns = 5, .fill_count = 1 };
-        report.fills[0] = execution(input == ORDER_SAID_CORRECT ? 1000 + ++*exec : *exec * 10, 0, 1, 1.00);
+    } else if (input == ORDER_SAID_BUST || input == ORDER_SAID_CORRECT ||
+               input == ORDER_SAID_COSTS) {
+        struct order_report report = {
+            .what = (enum order_input)input, .order_id = id, .ts_ns = 5, .fill_count = 1
+        };
+        report.fills[0] =
+            execution(input == ORDER_SAID_CORRECT ? 1000 + ++*exec : *exec * 10, 0, 1, 1.00);
         report.fills[0].corrects = (struct exec_id){ 0, *exec * 10 };
         if (input != ORDER_SAID_CORRECT && !*exec)
             return;
@@ -420,8 +458,10 @@ static void give(struct order_set *set, uint64_t id, int input, uint64_t *exec)
     }
 }
 
-/* All sequences of four inputs from a new and from a working order: the same table, seen from outside. */
-static void walk(struct order_set *set, struct order_set *saved[], int depth, uint64_t exec, long *steps)
+/* All sequences of four inputs from a new and from a working order: the same table, seen from
+ * outside. */
+static void walk(struct order_set *set, struct order_set *saved[], int depth, uint64_t exec,
+                 long *steps)
 {
     size_t bytes;
     const void *image = order_set_image(set, &bytes);
@@ -435,7 +475,8 @@ static void walk(struct order_set *set, struct order_set *saved[], int depth, ui
         bool legal = order_step_find(before.phase, (enum order_input)input, &step);
         enum order_status expected = legal ? step.to : before.phase;
         bool by_fills = after->phase == ORDER_FILLED || before.phase == ORDER_FILLED;
-        bool of_fills = input == ORDER_SAID_BUST || input == ORDER_SAID_CORRECT || input == ORDER_SAID_COSTS;
+        bool of_fills =
+            input == ORDER_SAID_BUST || input == ORDER_SAID_CORRECT || input == ORDER_SAID_COSTS;
         if (input != ORDER_ASK_REPLACE && !of_fills && !by_fills)
             CHECK_EQ(after->phase, expected);
         if (order_status_is_done(before.phase) && input != ORDER_SAID_REINSTATED)
@@ -487,20 +528,24 @@ static void truth_make(struct truth *truth, struct rng *rng, uint64_t id, int64_
             if (rng_below(rng, 5) == 0)
                 break; /* this leg does not fill any further */
             left -= part;
-            struct report_fill fill = execution(++exec, leg, part, prices[leg] + (double)rng_below(rng, 3) / 100);
+            struct report_fill fill =
+                execution(++exec, leg, part, prices[leg] + (double)rng_below(rng, 3) / 100);
             struct report_fill last = fill;
-            truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_FILL, .fill_count = 1,
+            truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_FILL,
+                                                                     .fill_count = 1,
                                                                      .fills = { fill } };
             uint64_t fate = rng_below(rng, 8);
             if (fate == 0) {
-                truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_BUST, .fill_count = 1,
+                truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_BUST,
+                                                                         .fill_count = 1,
                                                                          .fills = { fill } };
                 continue;
             }
             if (fate == 1) {
                 last = execution(++exec, leg, part + 1, prices[leg] + 0.05);
                 last.corrects = fill.exec;
-                truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_CORRECT, .fill_count = 1,
+                truth->messages[truth->count++] = (struct order_report){ .what = ORDER_SAID_CORRECT,
+                                                                         .fill_count = 1,
                                                                          .fills = { last } };
             }
             truth->cash += (leg == 0 || leg == 3 ? -1 : 1) * last.price * last.quantity * 100;
@@ -508,11 +553,14 @@ static void truth_make(struct truth *truth, struct rng *rng, uint64_t id, int64_
             truth->filled_leg[leg] += last.quantity;
         }
     }
-    static const enum order_input words[] = { ORDER_SAID_PENDING, ORDER_SAID_WORKING, ORDER_SAID_HELD,
-                                              ORDER_SAID_CANCELED, ORDER_SAID_EXPIRED, ORDER_SAID_FILLED,
-                                              ORDER_SAID_REPLACED, ORDER_SAID_CANCEL_REFUSED, ORDER_SAID_NOT_FOUND };
+    static const enum order_input words[] = { ORDER_SAID_PENDING,  ORDER_SAID_WORKING,
+                                              ORDER_SAID_HELD,     ORDER_SAID_CANCELED,
+                                              ORDER_SAID_EXPIRED,  ORDER_SAID_FILLED,
+                                              ORDER_SAID_REPLACED, ORDER_SAID_CANCEL_REFUSED,
+                                              ORDER_SAID_NOT_FOUND };
     for (int i = 0; i < 6; i++)
-        truth->messages[truth->count++] = (struct order_report){ .what = words[rng_below(rng, ARRAY_COUNT(words))] };
+        truth->messages[truth->count++] =
+            (struct order_report){ .what = words[rng_below(rng, ARRAY_COUNT(words))] };
 }
 
 /* Whatever the order, however often told, whatever we do meanwhile: each execution counts once. */
@@ -536,7 +584,8 @@ TEST(order_set, loses_and_doubles_no_fill_in_any_interleaving)
         while (left > 0) {
             struct order_change change;
             if (rng_below(&rng, 4) == 0) {
-                (void)!order_set_act(desk.set, id, ours[rng_below(&rng, ARRAY_COUNT(ours))], 7, "", &change);
+                (void)!order_set_act(desk.set, id, ours[rng_below(&rng, ARRAY_COUNT(ours))], 7, "",
+                                     &change);
             } else if (rng_below(&rng, 6) == 0) {
                 struct order_edit edit = order_set_find(desk.set, id)->edit;
                 edit.quantity = 1 + (int64_t)rng_below(&rng, 8);
@@ -560,7 +609,8 @@ TEST(order_set, loses_and_doubles_no_fill_in_any_interleaving)
         for (int leg = 0; leg < 4; leg++)
             CHECK_EQ(order->filled_leg[leg], truth.filled_leg[leg]);
         if (!was_done)
-            say(desk.set, id, order_status_is_sent(order->phase) ? ORDER_SAID_CANCELED : ORDER_SAID_NOT_FOUND);
+            say(desk.set, id,
+                order_status_is_sent(order->phase) ? ORDER_SAID_CANCELED : ORDER_SAID_NOT_FOUND);
         if (!order_status_is_done(order_set_find(desk.set, id)->phase))
             act(desk.set, id, ORDER_ASK_CANCEL);
         if (!order_state_is_settled(order_set_find(desk.set, id)))
@@ -640,22 +690,37 @@ TEST(order_set, refuses_reports_that_make_no_sense_and_stays_as_it_was)
         { { .what = ORDER_SAID_FILL, .order_id = 1 }, "0 fills" },
         { { .what = ORDER_SAID_WORKING, .order_id = 1, .fill_count = 1 }, "1 fills" },
         { { .what = ORDER_SAID_WORKING, .order_id = 1, .version = 2 }, "no version 2" },
-        { { .what = ORDER_SAID_FILL, .order_id = 1, .fill_count = 1, .fills = { { .leg = 0, .quantity = 1 } } },
+        { { .what = ORDER_SAID_FILL,
+            .order_id = 1,
+            .fill_count = 1,
+            .fills = { { .leg = 0, .quantity = 1 } } },
           "no execution id" },
-        { { .what = ORDER_SAID_FILL, .order_id = 1, .fill_count = 1, .fills = { { .exec = { 0, 1 }, .leg = 4,
-          .quantity = 1 } } }, "has 4 legs" },
-        { { .what = ORDER_SAID_FILL, .order_id = 1, .fill_count = 1, .fills = { { .exec = { 0, 1 }, .leg = 0 } } },
+        { { .what = ORDER_SAID_FILL,
+            .order_id = 1,
+            .fill_count = 1,
+            .fills = { { .exec = { 0, 1 }, .leg = 4, .quantity = 1 } } },
+          "has 4 legs" },
+        { { .what = ORDER_SAID_FILL,
+            .order_id = 1,
+            .fill_count = 1,
+            .fills = { { .exec = { 0, 1 }, .leg = 0 } } },
           "quantity 0" },
-        { { .what = ORDER_SAID_FILL, .order_id = 1, .fill_count = 1, .fills = { { .exec = { 0, 1 }, .leg = 0,
-          .quantity = 1, .price = -1 } } }, "is no price" },
-        { { .what = ORDER_SAID_CORRECT, .order_id = 1, .fill_count = 1, .fills = { { .exec = { 0, 1 }, .leg = 0,
-          .quantity = 1, .price = 1 } } }, "what it corrects" },
+        { { .what = ORDER_SAID_FILL,
+            .order_id = 1,
+            .fill_count = 1,
+            .fills = { { .exec = { 0, 1 }, .leg = 0, .quantity = 1, .price = -1 } } },
+          "is no price" },
+        { { .what = ORDER_SAID_CORRECT,
+            .order_id = 1,
+            .fill_count = 1,
+            .fills = { { .exec = { 0, 1 }, .leg = 0, .quantity = 1, .price = 1 } } },
+          "what it corrects" },
     };
     size_t bytes;
     const void *image = order_set_image(desk.set, &bytes);
     struct desk copy = desk_open(2, 40);
     CHECK_OK(order_set_restore(copy.set, image, bytes));
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct order_change change;
         CHECK_EQ(order_set_report(desk.set, &c->report, &change), ERR_RANGE);
         CHECK_HAS(err_detail(), c->why);

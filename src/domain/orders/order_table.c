@@ -57,12 +57,18 @@ static bool is_from(int from, enum order_status status)
 {
     enum status_group group = statuses[status].group;
     switch (from) {
-    case NEW: return group == GROUP_NEW;
-    case OUT: return group == GROUP_OUT;
-    case LIVE: return group == GROUP_LIVE;
-    case SENT: return group == GROUP_OUT || group == GROUP_LIVE;
-    case DONE: return group == GROUP_DONE;
-    default: return from == (int)status;
+    case NEW:
+        return group == GROUP_NEW;
+    case OUT:
+        return group == GROUP_OUT;
+    case LIVE:
+        return group == GROUP_LIVE;
+    case SENT:
+        return group == GROUP_OUT || group == GROUP_LIVE;
+    case DONE:
+        return group == GROUP_DONE;
+    default:
+        return from == (int)status;
     }
 }
 
@@ -74,7 +80,9 @@ bool order_step_find(enum order_status from, enum order_input input, struct orde
         if (transitions[i].input != input || !is_from(transitions[i].from, from))
             continue;
         enum asks asks = transitions[i].asks;
-        *out = (struct order_step){ .to = transitions[i].to == SAME ? from : (enum order_status)transitions[i].to,
+        *out = (struct order_step){ .to = transitions[i].to == SAME
+                                              ? from
+                                              : (enum order_status)transitions[i].to,
                                     .alarm = transitions[i].alarm,
                                     .begins_cancel = asks & CANCEL,
                                     .begins_replace = asks & REPLACE,
@@ -123,9 +131,12 @@ const char *order_input_name(enum order_input input)
 
 const char *reason_code_name(enum reason_code code)
 {
-    static const char *const names[] = { "none", "auth", "rate_limited", "invalid", "duplicate_id", "not_approved",
-                                         "buying_power", "position_effect", "wash", "market_closed", "halted",
-                                         "unknown_order", "too_late", "no_quote", "broker_down", "other" };
+    static const char *const names[] = {
+        "none",         "auth",          "rate_limited", "invalid",
+        "duplicate_id", "not_approved",  "buying_power", "position_effect",
+        "wash",         "market_closed", "halted",       "unknown_order",
+        "too_late",     "no_quote",      "broker_down",  "other"
+    };
     _Static_assert(ARRAY_COUNT(names) == REASON_CODE_COUNT, "each reason has a name");
     MUST((unsigned)code < REASON_CODE_COUNT);
     return names[code];

@@ -8,8 +8,14 @@
 
 static struct contract put_at(int32_t strike)
 {
-    return (struct contract){ .root = "SPY", .expiry = 20240119, .strike_mills = strike * 1000, .multiplier = 100,
-                              .right = 'P', .style = 'A', .settle = 'p', .delivery = 's' };
+    return (struct contract){ .root = "SPY",
+                              .expiry = 20240119,
+                              .strike_mills = strike * 1000,
+                              .multiplier = 100,
+                              .right = 'P',
+                              .style = 'A',
+                              .settle = 'p',
+                              .delivery = 's' };
 }
 
 static struct order_terms vertical(void)
@@ -46,7 +52,9 @@ TEST(order, says_what_is_wrong_with_it)
     WRONG(terms.edit.net_price = PRICE_NONE, "net_price: is missing");
     WRONG(terms.edit.type = ORDER_MARKET, "net_price: this order type has none");
     WRONG(terms.edit.type = ORDER_STOP_LIMIT, "stop_price: is missing");
-    WRONG((terms.leg_count = 1, terms.edit.type = ORDER_STOP, terms.edit.net_price = PRICE_NONE, terms.edit.stop_price = -5), "stop_price");
+    WRONG((terms.leg_count = 1, terms.edit.type = ORDER_STOP, terms.edit.net_price = PRICE_NONE,
+           terms.edit.stop_price = -5),
+          "stop_price");
     WRONG(terms.edit.type = ORDER_TRAIL_LIMIT, "trail: give an amount");
     WRONG(terms.trail_ppm = 5, "does not trail");
     WRONG((terms.edit.tif = ORDER_GTD, terms.edit.tif_until = 20240230), "no date");
@@ -56,7 +64,8 @@ TEST(order, says_what_is_wrong_with_it)
     WRONG(terms.display_quantity = 3, "display_quantity: 3");
     WRONG(terms.links.group = 4, "go together");
     WRONG(terms.links = ((struct order_links){ 4, 9, GROUP_OCO, ROLE_MEMBER }), "names its parent");
-    WRONG((terms.edit.type = ORDER_NOTIONAL, terms.edit.net_price = PRICE_NONE, terms.notional = 5), "one leg of stock");
+    WRONG((terms.edit.type = ORDER_NOTIONAL, terms.edit.net_price = PRICE_NONE, terms.notional = 5),
+          "one leg of stock");
     WRONG(terms.flags = 64, "there is no such");
     WRONG(terms.conditions[1].kind = CONDITION_UNDERLYING_ABOVE, "conditions[1]");
 #undef WRONG
@@ -95,7 +104,8 @@ TEST(order, reads_as_one_line)
 
 TEST(order, names_executions_by_their_text)
 {
-    struct exec_id a = exec_id_from_text(STR("0000e0d5.5f8a1b2c.01.01")), b = exec_id_from_text(STR("0000e0d5.5f8a1b2c.01.02"));
+    struct exec_id a = exec_id_from_text(STR("0000e0d5.5f8a1b2c.01.01")),
+                   b = exec_id_from_text(STR("0000e0d5.5f8a1b2c.01.02"));
     CHECK(!exec_id_equal(a, b));
     CHECK(exec_id_equal(a, exec_id_from_text(STR("0000e0d5.5f8a1b2c.01.01"))));
     CHECK_EQ(exec_id_from_text(STR("00000001")).high, 0x3030303030303031);

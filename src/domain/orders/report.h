@@ -54,8 +54,8 @@ struct report_fill {
     struct exec_id corrects; /* ORDER_SAID_CORRECT: the execution this one stands for */
     int leg;                 /* index into the order's legs, or LEG_PACKAGE */
     enum fill_quality quality;
-    int64_t quantity;        /* contracts, shares, or packages; > 0 */
-    int64_t price;           /* micros a share, >= 0; of LEG_PACKAGE the signed net price */
+    int64_t quantity; /* contracts, shares, or packages; > 0 */
+    int64_t price;    /* micros a share, >= 0; of LEG_PACKAGE the signed net price */
     struct fill_costs costs;
 };
 
@@ -84,15 +84,16 @@ enum reason_code {
 const char *reason_code_name(enum reason_code code);
 
 struct order_report {
-    enum order_input what;   /* ORDER_SAID_... */
+    enum order_input what; /* ORDER_SAID_... */
     uint64_t order_id;
-    uint32_t version;        /* which version it speaks of; 0: the broker does not say */
-    int64_t ts_ns;           /* of the broker; TS_NONE unknown */
+    uint32_t version;                /* which version it speaks of; 0: the broker does not say */
+    int64_t ts_ns;                   /* of the broker; TS_NONE unknown */
     char broker_id[BROKER_ID_BYTES]; /* "": not said */
     enum reason_code reason;
-    char reason_text[REASON_BYTES]; /* the broker's own words, or the venue's: rule, number, limit */
-    int64_t filled;          /* packages filled in all, as the broker counts; 0: not said */
-    int fill_count;          /* of SAID_FILL, BUST, CORRECT, COSTS: 1 to PACKAGE_LEGS_MAX */
+    char
+        reason_text[REASON_BYTES]; /* the broker's own words, or the venue's: rule, number, limit */
+    int64_t filled;                /* packages filled in all, as the broker counts; 0: not said */
+    int fill_count;                /* of SAID_FILL, BUST, CORRECT, COSTS: 1 to PACKAGE_LEGS_MAX */
     struct report_fill fills[PACKAGE_LEGS_MAX]; /* BUST, COSTS: exec alone counts, and costs */
 };
 

@@ -3,13 +3,15 @@
 enum err slicing_init(struct slicing *out, const struct slice_plan *plan, int64_t now_ns)
 {
     if (plan->quantity < 1 || plan->quantity > ORDER_QUANTITY_MAX)
-        return err_set(ERR_RANGE, "slicing: quantity %lld is not between 1 and %d", (long long)plan->quantity,
-                       (int)ORDER_QUANTITY_MAX);
+        return err_set(ERR_RANGE, "slicing: quantity %lld is not between 1 and %d",
+                       (long long)plan->quantity, (int)ORDER_QUANTITY_MAX);
     if (plan->every_ns < 1 || plan->slice_max < 1)
-        return err_set(ERR_RANGE, "slicing: every %lld ns at most %lld packages: both must be above 0",
+        return err_set(ERR_RANGE,
+                       "slicing: every %lld ns at most %lld packages: both must be above 0",
                        (long long)plan->every_ns, (long long)plan->slice_max);
     if (plan->displayed_ppm < 0 || plan->displayed_ppm > 1000000)
-        return err_set(ERR_RANGE, "slicing: %d ppm of what is displayed is not between 0 and 1000000",
+        return err_set(ERR_RANGE,
+                       "slicing: %d ppm of what is displayed is not between 0 and 1000000",
                        plan->displayed_ppm);
     if (plan->until_ns <= now_ns)
         return err_set(ERR_RANGE, "slicing: it should be done before it begins");
@@ -25,7 +27,8 @@ static int64_t owed(const struct slicing *slicing, int64_t now_ns)
         return 0;
     if (now_ns >= plan->until_ns)
         return plan->quantity - slicing->filled;
-    double part = (double)(now_ns - slicing->began_ns) / (double)(plan->until_ns - slicing->began_ns);
+    double part =
+        (double)(now_ns - slicing->began_ns) / (double)(plan->until_ns - slicing->began_ns);
     int64_t due = (int64_t)(part * (double)plan->quantity);
     return due > slicing->filled ? due - slicing->filled : 0;
 }
@@ -38,7 +41,8 @@ int64_t slicing_next(struct slicing *slicing, int64_t now_ns, int64_t displayed)
         return 0;
     int64_t size = plan->slice_max, hurry = owed(slicing, now_ns);
     if (displayed != INT64_MAX && plan->displayed_ppm) {
-        int64_t part = displayed / 1000000 * plan->displayed_ppm + displayed % 1000000 * plan->displayed_ppm / 1000000;
+        int64_t part = displayed / 1000000 * plan->displayed_ppm +
+                       displayed % 1000000 * plan->displayed_ppm / 1000000;
         size = part < size ? (part > 0 ? part : 1) : size;
     } else if (displayed < size) {
         size = displayed;

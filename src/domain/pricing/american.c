@@ -75,7 +75,9 @@ static void price_nearly_certain(const struct american_option *o,
                                  const struct european_value *european,
                                  struct american_value *value)
 {
-    *value = (struct american_value){ .price = european->price, .delta = european->delta, .gamma = european->gamma };
+    *value = (struct american_value){ .price = european->price,
+                                      .delta = european->delta,
+                                      .gamma = european->gamma };
     struct american_value certain;
     if (price_certain(o, PRICING_OK, &certain) != PRICING_OK || certain.price < european->price)
         return;
@@ -94,7 +96,9 @@ static bool price_european(const struct american_option *o, struct american_valu
     if (!european_terms_of_spot(&terms, o->spot, o->strike, o->years, o->rate, o->yield) ||
         european_price(&terms, o->sign, o->sigma, &european) != PRICING_OK)
         return false;
-    *value = (struct american_value){ .price = european.price, .delta = european.delta, .gamma = european.gamma };
+    *value = (struct american_value){ .price = european.price,
+                                      .delta = european.delta,
+                                      .gamma = european.gamma };
     return true;
 }
 

@@ -4,17 +4,17 @@
  * Without cash dividends the price is the European price plus the early-exercise premium, from the
  * integral equation of the exercise boundary (L. Andersen, M. Lake, D. Offengenden, High
  * performance American option pricing, J. Computational Finance 20, 2016), many options at once on
- * vectors. Where rates below 0 make two boundaries, or one against the other side, each is
- * solved by itself, a row at a time, some ms (L. Andersen, M. Lake, Fast American option pricing: the
+ * vectors. Where rates below 0 make two boundaries, or one against the other side, each is solved
+ * by itself, a row at a time, some ms (L. Andersen, M. Lake, Fast American option pricing: the
  * double-boundary case, Wilmott, 2021).
  *
  * With cash dividends a row takes some ms too: expectations from ex-date to ex-date by quadrature,
- * and between ex-dates, where exercise may be due, a boundary in each interval (P. Goettsche,
- * M. Vellekoop, The early exercise premium for the American put under discrete dividends, Mathematical
- * Finance 21, 2011). AMERICAN_FAST takes finite differences there, with the European value as
- * control; so do, at any accuracy, options that may have two boundaries between ex-dates (puts while
- * yield < 0 or yield < rate <= 0; calls while rate < 0 and yield < 0), and the few whose boundary
- * does not settle.
+ * and between ex-dates, where exercise may be due, a boundary in each interval (P. Goettsche, M.
+ * Vellekoop, The early exercise premium for the American put under discrete dividends,
+ * Mathematical Finance 21, 2011). AMERICAN_FAST takes finite differences there, with the European
+ * value as control; so do, at any accuracy, options that may have two boundaries between ex-dates
+ * (puts while yield < 0 or yield < rate <= 0; calls while rate < 0 and yield < 0), and the few
+ * whose boundary does not settle.
  *
  * Cash dividends follow the spot model: lognormal between ex-dates; on each the spot falls by the
  * smaller of the dividend and itself. Whoever exercises just before an ex-date gets the old spot.
@@ -72,10 +72,9 @@ size_t american_chain(const struct american_expiry *expiry, size_t count, const 
                       const int8_t *sign, const double *sigma, const struct pricing_greeks *out);
 
 /*
- * The same, and the boundary: the spot at or below which (put) or at or above which (call) exercise
- * is due now; of two the one next to the strike. NaN where there is none, or it is not known (finite
- * differences).
- * boundary[count] may be NULL.
+ * The same, and the boundary: the spot at or below which (put) or at or above which (call)
+ * exercise is due now; of two the one next to the strike. NaN where there is none, or it is not
+ * known (finite differences). boundary[count] may be NULL.
  */
 size_t american_chain_boundary(const struct american_expiry *expiry, size_t count,
                                const double *strike, const int8_t *sign, const double *sigma,

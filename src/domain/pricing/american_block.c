@@ -9,9 +9,9 @@
 static const double total_vol_least = 1e-5, total_vol_most = 100.0, ratio_most = 1e100;
 
 /*
- * A put without interest that gains by a negative yield has one boundary like any other (the lower one
- * of two lies at 0), but the method divides by the rate: it gets this one, which is worth 1e-13 of the
- * strike a year.
+ * A put without interest that gains by a negative yield has one boundary like any other (the lower
+ * one of two lies at 0), but the method divides by the rate: it gets this one, which is worth
+ * 1e-13 of the strike a year.
  */
 static const double rate_least = 1e-13;
 
@@ -24,8 +24,9 @@ enum { VARIANTS = 5, ROWS_MAX = VARIANTS * AMERICAN_BLOCK };
 struct early {
     size_t count; /* of all, a multiple of LANES_ROWS once padded */
     size_t row_count;
-    size_t row[AMERICAN_BLOCK];   /* in the block */
-    double steps[AMERICAN_BLOCK]; /* of the rate; below 0: two steps up, as there is nothing below */
+    size_t row[AMERICAN_BLOCK]; /* in the block */
+    double
+        steps[AMERICAN_BLOCK]; /* of the rate; below 0: two steps up, as there is nothing below */
     double spot[ROWS_MAX], years[ROWS_MAX], sigma[ROWS_MAX], rate[ROWS_MAX], yield[ROWS_MAX];
     double by_value[ROWS_MAX];
     double premium[ROWS_MAX], delta[ROWS_MAX], gamma[ROWS_MAX], log_boundary[ROWS_MAX];
@@ -151,8 +152,10 @@ static bool set_early(struct american_block *b, const struct early *e, size_t k,
         *neighbour += 2;
     }
     if (want & AMERICAN_WANT_RHO) {
-        double first = e->premium[*neighbour], second = e->premium[*neighbour + 1], size = e->steps[k];
-        rho = unit * (size > 0.0 ? first - second : 4.0 * first - second - 3.0 * premium) / (2.0 * fabs(size));
+        double first = e->premium[*neighbour], second = e->premium[*neighbour + 1],
+               size = e->steps[k];
+        rho = unit * (size > 0.0 ? first - second : 4.0 * first - second - 3.0 * premium) /
+              (2.0 * fabs(size));
         *neighbour += 2;
     }
     if (!isfinite(premium + e->log_boundary[k] + vega + rho) ||

@@ -6,14 +6,23 @@
 #include "domain/pricing/normal_int.h"
 #include "domain/pricing/portable_int.h"
 
-enum { NODES = AMERICAN_CURVE_NODES, LAST = NODES - 1, POINTS = 24, PRICES = 64, ROUNDS_MAX = 50, FIRST_ROUNDS = 60, DAMPED_FROM = 12 };
+enum {
+    NODES = AMERICAN_CURVE_NODES,
+    LAST = NODES - 1,
+    POINTS = 24,
+    PRICES = 64,
+    ROUNDS_MAX = 50,
+    FIRST_ROUNDS = 60,
+    DAMPED_FROM = 12
+};
 
-/* How far the nodes reach towards the date, in ln(time); nearer to it the boundary is held fixed. */
+/* How far the nodes reach towards the date, in ln(time); nearer to it the boundary is held fixed.
+ */
 static const double log_reach = 12.0;
 
 /*
- * A last step this small, relative, and times the root of its share of the time: prices feel about ten
- * times of it. The second will do where rounding, or a poor start, lets it not get further.
+ * A last step this small, relative, and times the root of its share of the time: prices feel about
+ * ten times of it. The second will do where rounding, or a poor start, lets it not get further.
  */
 static const double close_enough = 3e-8, still_good = 1e-5;
 
@@ -49,7 +58,8 @@ static double tail_or_rest(double d, double bell)
     return d > 0.0 ? 1.0 - tail : tail;
 }
 
-static struct density density_at(const struct american_curve *c, double log_ratio, double left, double vol)
+static struct density density_at(const struct american_curve *c, double log_ratio, double left,
+                                 double vol)
 {
     struct density p;
     p.d1 = (log_ratio + (c->rate - c->yield) * left) / vol + 0.5 * vol;
@@ -79,27 +89,31 @@ static void lay_parts(const struct american_curve *c, double log_time, struct pa
     double years = c->span * portable_exp(log_time), root = sqrt(years);
     for (int k = 0; k < POINTS; k++) {
         double left = years * point[k].cosine * point[k].cosine;
-        part[k] = (struct part){ .log_time = log_time + 2.0 * portable_log(point[k].sine),
-                                 .left = left,
-                                 .vol = c->sigma * root * point[k].cosine,
-                                 .yielded = portable_exp(-c->yield * left),
-                                 .discount = portable_exp(-c->rate * left),
-                                 .by_slope = 2.0 * point[k].sine * point[k].weight * root / c->sigma,
-                                 .by_value = 2.0 * point[k].sine * point[k].cosine * point[k].weight * years };
+        part[k] =
+            (struct part){ .log_time = log_time + 2.0 * portable_log(point[k].sine),
+                           .left = left,
+                           .vol = c->sigma * root * point[k].cosine,
+                           .yielded = portable_exp(-c->yield * left),
+                           .discount = portable_exp(-c->rate * left),
+                           .by_slope = 2.0 * point[k].sine * point[k].weight * root / c->sigma,
+                           .by_value =
+                               2.0 * point[k].sine * point[k].cosine * point[k].weight * years };
     }
 }
 
 /* What the exercised earn: the integrals of the premium and of its slope, apart. */
 struct flows {
-    double kept, paid;   /* by the spot's yield, per spot; by the rate, per strike */
-    double owned, owed;  /* the same through the density, of the slope */
+    double kept, paid;  /* by the spot's yield, per spot; by the rate, per strike */
+    double owned, owed; /* the same through the density, of the slope */
 };
 
-static struct flows flows_at(const struct american_curve *c, double log_b, const struct part part[POINTS])
+static struct flows flows_at(const struct american_curve *c, double log_b,
+                             const struct part part[POINTS])
 {
     struct flows f = { .kept = 0.0 };
     for (int k = 0; k < POINTS; k++) {
-        struct density p = density_at(c, log_b - log_boundary(c, part[k].log_time), part[k].left, part[k].vol);
+        struct density p =
+            density_at(c, log_b - log_boundary(c, part[k].log_time), part[k].left, part[k].vol);
         f.kept += part[k].by_value * part[k].yielded * p.cdf1;
         f.paid += part[k].by_value * part[k].discount * p.cdf2;
         f.owned += part[k].by_slope * part[k].yielded * p.bell1;
@@ -109,12 +123,12 @@ static struct flows flows_at(const struct american_curve *c, double log_b, const
 }
 
 /*
- * A step of Newton's method at one node by slopes: on ln of what delta lacks of the payoff's, less ln of
- * what the flow of the exercised adds to it. The boundary is taken to move as a whole, so that the
- * integrals stay.
+ * A step of Newton's method at one node by slopes: on ln of what delta lacks of the payoff's, less
+ * ln of what the flow of the exercised adds to it. The boundary is taken to move as a whole, so
+ * that the integrals stay.
  */
-static double slope_step(const struct american_curve *c, const struct american_held *held, double log_time,
-                         double log_b, const struct part part[POINTS])
+static double slope_step(const struct american_curve *c, const struct american_held *held,
+                         double log_time, double log_b, const struct part part[POINTS])
 {
     double spot = portable_exp(log_b), years = c->idle + c->span * portable_exp(log_time);
     struct american_value value = held->value(held->context, years, spot);
@@ -151,18 +165,19 @@ static double weight_at(double x, int i)
 }
 
 /*
- * A step by values, on value less payoff. Below the boundary that is nothing whatever the spot, so the
- * boundary must be come to from above.
+ * A step by values, on value less payoff. Below the boundary that is nothing whatever the spot, so
+ * the boundary must be come to from above.
  */
-static double value_step(const struct american_curve *c, const struct american_held *held, double log_time,
-                         double log_b, const struct part part[POINTS])
+static double value_step(const struct american_curve *c, const struct american_held *held,
+                         double log_time, double log_b, const struct part part[POINTS])
 {
     double spot = portable_exp(log_b), years = c->idle + c->span * portable_exp(log_time);
     struct american_value value = held->value(held->context, years, spot);
     int sign = c->sign, side = c->side;
     double kept = 0.0, paid = 0.0, own = 0.0, most = c->sigma * sqrt(years);
     for (int k = 0; k < POINTS; k++) {
-        struct density p = density_at(c, log_b - log_boundary(c, part[k].log_time), part[k].left, part[k].vol);
+        struct density p =
+            density_at(c, log_b - log_boundary(c, part[k].log_time), part[k].left, part[k].vol);
         double by_spot = part[k].by_value * part[k].yielded * c->yield * spot;
         double by_strike = part[k].by_value * part[k].discount * c->rate * c->strike;
         kept += by_spot * p.cdf1;
@@ -179,15 +194,17 @@ static double value_step(const struct american_curve *c, const struct american_h
 }
 
 /* Where the option held is worth the payoff: the boundary lies on the exercised side of it. */
-static double without_premium(const struct american_curve *c, const struct american_held *held, double log_time,
-                              double log_b)
+static double without_premium(const struct american_curve *c, const struct american_held *held,
+                              double log_time, double log_b)
 {
     double years = c->idle + c->span * portable_exp(log_time), most = c->sigma * sqrt(years);
     for (int round = 0; round < FIRST_ROUNDS; round++) {
         double spot = portable_exp(log_b);
         struct american_value value = held->value(held->context, years, spot);
-        double error = value.price - c->sign * (spot - c->strike), slope = spot * (value.delta - c->sign);
-        double step = -c->side * slope > 0.0 ? fmax(fmin(-error / slope, most), -most) : -c->side * most;
+        double error = value.price - c->sign * (spot - c->strike),
+               slope = spot * (value.delta - c->sign);
+        double step =
+            -c->side * slope > 0.0 ? fmax(fmin(-error / slope, most), -most) : -c->side * most;
         log_b += step;
         if (fabs(step) < 1e-4)
             break;
@@ -196,19 +213,21 @@ static double without_premium(const struct american_curve *c, const struct ameri
 }
 
 /* For what is solved by values. */
-static void begin_from_above(struct american_curve *c, const struct american_held *held, struct grid *g)
+static void begin_from_above(struct american_curve *c, const struct american_held *held,
+                             struct grid *g)
 {
     double log_b = c->log_b[LAST];
     for (int i = LAST; i >= 0; i--) {
         c->log_b[i] = log_b = without_premium(c, held, g->log_time[i], log_b);
         for (int k = 0; k < POINTS; k++)
-            g->part[i][k].own_weight = weight_at(fmax(1.0 + 2.0 * g->part[i][k].log_time / log_reach, -1.0), i);
+            g->part[i][k].own_weight =
+                weight_at(fmax(1.0 + 2.0 * g->part[i][k].log_time / log_reach, -1.0), i);
     }
 }
 
 /* One round: node after node from the date on, as each depends on those nearer to it. */
-static double improve(struct american_curve *c, const struct american_held *held, const struct grid *g, bool is_damped,
-                      double step[NODES])
+static double improve(struct american_curve *c, const struct american_held *held,
+                      const struct grid *g, bool is_damped, double step[NODES])
 {
     double moved = 0.0;
     for (int i = LAST; i >= 0; i--) {
@@ -216,7 +235,8 @@ static double improve(struct american_curve *c, const struct american_held *held
         if (c->span * portable_exp(g->log_time[i]) < c->steep)
             step[i] = value_step(c, held, g->log_time[i], c->log_b[i], g->part[i]);
         else
-            step[i] = (is_damped ? 0.6 : 1.0) * slope_step(c, held, g->log_time[i], c->log_b[i], g->part[i]);
+            step[i] = (is_damped ? 0.6 : 1.0) *
+                      slope_step(c, held, g->log_time[i], c->log_b[i], g->part[i]);
         double next = fmin(fmax(c->log_b[i] + step[i], g->low), g->high);
         step[i] = isfinite(step[i]) ? next - c->log_b[i] : INFINITY;
         moved = fmax(moved, fabs(step[i]) * portable_exp(0.5 * g->log_time[i]));
@@ -226,7 +246,8 @@ static double improve(struct american_curve *c, const struct american_held *held
 }
 
 /* Steps that shrink alike are the beginning of a geometric series: go where it ends. */
-static void extrapolate(struct american_curve *c, const struct grid *g, const double *before, const double *step)
+static void extrapolate(struct american_curve *c, const struct grid *g, const double *before,
+                        const double *step)
 {
     double product = 0.0, square = 0.0;
     for (int i = 0; i < NODES; i++) {
@@ -240,7 +261,8 @@ static void extrapolate(struct american_curve *c, const struct grid *g, const do
 
 bool american_curve_solve(struct american_curve *c, const struct american_held *held)
 {
-    struct grid g = { .low = c->least > 0.0 ? portable_log(c->least) : -INFINITY, .high = portable_log(c->most) };
+    struct grid g = { .low = c->least > 0.0 ? portable_log(c->least) : -INFINITY,
+                      .high = portable_log(c->most) };
     double step[NODES] = { 0.0 }, before[NODES];
     for (int i = 0; i < NODES; i++) {
         g.log_time[i] = -0.5 * log_reach * (1.0 - american_cosine(i));
@@ -274,8 +296,9 @@ double american_curve_end(const struct american_curve *c)
 }
 
 /*
- * Next to the boundary, delta and gamma gather in the last moments, on a scale that no fixed points see:
- * as in american_lanes.c, there ln B is a straight line and the integrals over the cosine c of
+ * Next to the boundary, delta and gamma gather in the last moments, on a scale that no fixed
+ * points see: as in american_lanes.c, there ln B is a straight line and the integrals over the
+ * cosine c of
  *     phi(alpha / c + beta c)   and   alpha / c^2 phi(alpha / c + beta c)
  * are known; the points only see what is left over.
  */
@@ -293,21 +316,25 @@ static struct near near_boundary(const struct american_curve *c, double spot)
     struct near n = { .alpha = fmax(-c->side * (portable_log(spot) - c->log_b[0]) / vol, 0.0),
                       .beta = -c->side * fmax(fmin(beta, 30.0), -30.0) };
     n.beta = copysign(fmax(fabs(n.beta), 1e-6), n.beta);
-    n.scale = 2.0 * c->sign * c->side * (c->yield * american_curve_end(c) - c->rate * c->strike) * c->span / (spot * vol);
+    n.scale = 2.0 * c->sign * c->side * (c->yield * american_curve_end(c) - c->rate * c->strike) *
+              c->span / (spot * vol);
     double first = normal_cdf(-n.alpha - n.beta);
-    double second = portable_exp(fmin(-2.0 * n.alpha * n.beta, 600.0)) * normal_cdf(n.beta - n.alpha);
+    double second =
+        portable_exp(fmin(-2.0 * n.alpha * n.beta, 600.0)) * normal_cdf(n.beta - n.alpha);
     n.bend = 0.5 * (first + second);
     n.slope = 0.5 * (second - first) / n.beta;
     return n;
 }
 
-struct american_value american_curve_premium(const struct american_curve *c, double ahead, double spot)
+struct american_value american_curve_premium(const struct american_curve *c, double ahead,
+                                             double spot)
 {
     const struct american_point *point = american_points_64();
     double log_spot = portable_log(spot), price = 0.0, delta = 0.0, gamma = 0.0;
     struct near near = near_boundary(c, spot);
     for (int k = 0; k < PRICES; k++) {
-        double left = ahead + c->span * point[k].cosine * point[k].cosine, vol = c->sigma * sqrt(left);
+        double left = ahead + c->span * point[k].cosine * point[k].cosine,
+               vol = c->sigma * sqrt(left);
         double weight = 2.0 * point[k].sine * point[k].cosine * point[k].weight * c->span * c->sign;
         double owned = c->yield * portable_exp(-c->yield * left);
         double owed = c->rate * c->strike * portable_exp(-c->rate * left) / spot;
@@ -319,7 +346,8 @@ struct american_value american_curve_premium(const struct american_curve *c, dou
         gamma += weight * c->side / (spot * vol) *
                  (owned * p.bell1 * (1.0 - p.d1 / vol) + owed * p.bell2 * p.d1 / vol);
         double ratio = near.alpha / point[k].cosine;
-        double model = point[k].sine * point[k].weight * normal_density(ratio + near.beta * point[k].cosine);
+        double model =
+            point[k].sine * point[k].weight * normal_density(ratio + near.beta * point[k].cosine);
         near.slope -= model;
         near.bend -= model * ratio / point[k].cosine;
     }

@@ -8,20 +8,21 @@
 
 /*
  * Cash dividends, from ex-date to ex-date. After the last one the value is the European one, and a
- * premium where exercise may be due before expiry. Before each it is the expectation over the normal
- * deviate z of the step
+ * premium where exercise may be due before expiry. Before each it is the expectation over the
+ * normal deviate z of the step
  *     value(spot) = discount E[ max(held(then - dividend), payoff(then)) ] + premium
  * by Gauss-Legendre on panels that end where the integrand bends: where the dividend takes all, at
- * the strike, where exercise begins. Calls while rate >= 0 >= yield, and European options, are never
- * exercised in between: no premium. Puts while rate > 0, and other calls, have a boundary in each
- * interval (american_curve_int.h; P. Goettsche, M. Vellekoop, The early exercise premium for the
- * American put under discrete dividends, Mathematical Finance 21, 2011). Delta and gamma put the
- * derivatives on the normal density. With several dividends the value after each is kept as
+ * the strike, where exercise begins. Calls while rate >= 0 >= yield, and European options, are
+ * never exercised in between: no premium. Puts while rate > 0, and other calls, have a boundary in
+ * each interval (american_curve_int.h; P. Goettsche, M. Vellekoop, The early exercise premium for
+ * the American put under discrete dividends, Mathematical Finance 21, 2011). Delta and gamma put
+ * the derivatives on the normal density. With several dividends the value after each is kept as
  * piecewise Chebyshev polynomials in ln(spot), which end at the boundary.
  */
 enum { GAUSS = 16, CUTS_MAX = 64, PANELS_MAX = 96, STEPS_MAX = 200, WAITS = 8 };
 
-/* After an idle time of so long the boundary comes up faster than the spot can follow for ten of it. */
+/* After an idle time of so long the boundary comes up faster than the spot can follow for ten of
+ * it. */
 enum { STEEP_IDLES = 10 };
 
 /* Shorter than this, in years, a boundary is left out. */
@@ -69,7 +70,8 @@ struct dates {
         exercise[AMERICAN_DIVIDENDS_MAX + 1]; /* spot before ex-date i + 1 from which it is due */
     struct level level[2];                    /* of the ex-date worked on, and of the next */
 
-    /* From ex-date i on: the boundary before the next, and where it is at ex-date i; NaN without. */
+    /* From ex-date i on: the boundary before the next, and where it is at ex-date i; NaN without.
+     */
     struct american_curve curve[2];
     double boundary[AMERICAN_DIVIDENDS_MAX + 1];
 };
@@ -123,7 +125,8 @@ static double level_value(const struct level *level, double log_spot)
 {
     double place = (log_spot - level->low) / level->width;
     int panel = place < level->panels - 1 ? (int)place : level->panels - 1;
-    return panel_value(level->value + panel * GAUSS, 2.0 * fmax(fmin(place - panel, 1.0), 0.0) - 1.0);
+    return panel_value(level->value + panel * GAUSS,
+                       2.0 * fmax(fmin(place - panel, 1.0), 0.0) - 1.0);
 }
 
 static double kept_value(const struct dates *d, size_t index, double spot)
@@ -251,8 +254,8 @@ static struct step step_over(const struct american_option *o, double years)
  * Ends of panels in z: regular ones, and finer where the value after the ex-date bends sharply. For
  * a boundary, whose error counts by its square, fewer and wider ones do.
  */
-static int cut_panels(const struct dates *d, size_t index, const struct step *step, double spot, bool is_short,
-                      double cut[CUTS_MAX])
+static int cut_panels(const struct dates *d, size_t index, const struct step *step, double spot,
+                      bool is_short, double cut[CUTS_MAX])
 {
     static const double grades[] = { 0.0, 1.0, 3.0, 7.0, 15.0 };
     const struct american_option *o = d->option;
@@ -283,7 +286,8 @@ static int cut_panels(const struct dates *d, size_t index, const struct step *st
 }
 
 /* The option held for `years`, to ex-date index + 1. */
-static struct american_value expect(const struct dates *d, size_t index, double years, double spot, bool is_short)
+static struct american_value expect(const struct dates *d, size_t index, double years, double spot,
+                                    bool is_short)
 {
     struct step step = step_over(d->option, years);
     double cut[CUTS_MAX], price = 0.0, delta = 0.0, gamma = 0.0;
@@ -321,7 +325,9 @@ static struct american_value value_at(const struct dates *d, size_t index, doubl
 {
     const struct american_option *o = d->option;
     if (is_exercised(d, index, spot))
-        return (struct american_value){ .price = o->sign * (spot - o->strike), .delta = o->sign, .is_exercised = true };
+        return (struct american_value){ .price = o->sign * (spot - o->strike),
+                                        .delta = o->sign,
+                                        .is_exercised = true };
     struct american_value value = expect(d, index, interval_of(d, index), spot, false);
     if (!isnan(d->boundary[index])) {
         struct american_value premium = american_curve_premium(&d->curve[index % 2], 0.0, spot);
@@ -350,9 +356,10 @@ static struct american_value held_value(const void *context, double years, doubl
 }
 
 /*
- * Before an ex-date a put waits for the dividend, until the interest on the strike is worth more than
- * that and the yield of the spot: the years before ex-date index + 1 without exercise, but for spots
- * below `low`, where none come to. Exercise must beat waiting for any later dividend, too.
+ * Before an ex-date a put waits for the dividend, until the interest on the strike is worth more
+ * than that and the yield of the spot: the years before ex-date index + 1 without exercise, but
+ * for spots below `low`, where none come to. Exercise must beat waiting for any later dividend,
+ * too.
  */
 static double idle_before(const struct dates *d, size_t index, double low)
 {
@@ -361,7 +368,8 @@ static double idle_before(const struct dates *d, size_t index, double low)
     for (size_t k = index; o->sign < 0 && k < o->dividend_count; k++) {
         double paid = 0.0, wait = 0.0;
         for (size_t i = index; i <= k; i++)
-            paid += o->dividend_dollars[i] * portable_exp(o->rate * (o->dividend_years[k] - o->dividend_years[i]));
+            paid += o->dividend_dollars[i] *
+                    portable_exp(o->rate * (o->dividend_years[k] - o->dividend_years[i]));
         for (int i = 0; i < WAITS; i++) {
             double lost = low * portable_exp(o->rate * wait) * -portable_expm1(-o->yield * wait);
             wait = portable_log1p((paid + lost) / o->strike) / o->rate;
@@ -377,7 +385,8 @@ static double begin_of(const struct dates *d, size_t index, const struct america
     const struct american_option *o = d->option;
     bool is_last = index == o->dividend_count;
     if (o->sign > 0)
-        return !is_last && d->exercise[index] < INFINITY ? fmax(c->least, d->exercise[index]) : c->least;
+        return !is_last && d->exercise[index] < INFINITY ? fmax(c->least, d->exercise[index])
+                                                         : c->least;
     return !is_last && d->boundary[index + 1] < c->most ? d->boundary[index + 1] : c->most;
 }
 
@@ -386,7 +395,8 @@ static bool solve_curve(struct dates *d, size_t index)
 {
     const struct american_option *o = d->option;
     struct american_curve *c = &d->curve[index % 2];
-    double turn = o->yield > 0.0 ? o->strike * (o->rate / o->yield) : 0.0, vol = o->sigma * sqrt(o->years);
+    double turn = o->yield > 0.0 ? o->strike * (o->rate / o->yield) : 0.0,
+           vol = o->sigma * sqrt(o->years);
     d->boundary[index] = NAN;
     *c = (struct american_curve){ .sign = o->sign,
                                   .side = o->sign,
@@ -395,12 +405,16 @@ static bool solve_curve(struct dates *d, size_t index)
                                   .rate = o->rate,
                                   .yield = o->yield,
                                   .least = o->sign > 0 ? fmax(turn, o->strike) : 0.0,
-                                  .most = o->sign > 0 ? 1e9 * o->strike : o->yield > o->rate ? turn : o->strike };
+                                  .most = o->sign > 0          ? 1e9 * o->strike
+                                          : o->yield > o->rate ? turn
+                                                               : o->strike };
     double begin = begin_of(d, index, c), first_idle = idle_before(d, index, 0.0);
-    /* How low the boundary may matter: it comes from where it is after the date, or all the way up. */
+    /* How low the boundary may matter: it comes from where it is after the date, or all the way up.
+     */
     bool comes_over = index < o->dividend_count && !isnan(d->boundary[index + 1]);
-    double low = comes_over ? begin * portable_exp(-6.0 * o->sigma * sqrt(first_idle))
-                            : 0.5 * begin * portable_exp(-4.0 * o->sigma * sqrt(interval_of(d, index)));
+    double low = comes_over
+                     ? begin * portable_exp(-6.0 * o->sigma * sqrt(first_idle))
+                     : 0.5 * begin * portable_exp(-4.0 * o->sigma * sqrt(interval_of(d, index)));
     c->idle = idle_before(d, index, low);
     c->steep = STEEP_IDLES * c->idle;
     c->span = interval_of(d, index) - c->idle;
@@ -419,7 +433,8 @@ static bool solve_curve(struct dates *d, size_t index)
     return true;
 }
 
-/* Where the spot may come to until ex-date `index`, in ln; the panels go no further than a boundary. */
+/* Where the spot may come to until ex-date `index`, in ln; the panels go no further than a
+ * boundary. */
 static void range_of(const struct dates *d, size_t index, double *low, double *high)
 {
     const struct american_option *o = d->option;
@@ -435,7 +450,8 @@ static void range_of(const struct dates *d, size_t index, double *low, double *h
     if (index == o->dividend_count) {
         /* The premium fades within so far of the boundary. */
         double bound = portable_log(d->boundary[index]);
-        double far = (reach + o->sigma * sqrt(interval_of(d, index))) * o->sigma * sqrt(interval_of(d, index));
+        double far = (reach + o->sigma * sqrt(interval_of(d, index))) * o->sigma *
+                     sqrt(interval_of(d, index));
         *low = o->sign < 0 ? bound : fmax(*low, bound - far);
         *high = o->sign < 0 ? fmin(*high, bound + far) : bound;
     } else if (!isnan(d->boundary[index])) {
@@ -460,9 +476,9 @@ static void keep_level(struct dates *d, size_t index)
     for (int k = 0; k < level->panels; k++) {
         for (int i = 0; i < GAUSS; i++) {
             double spot = portable_exp(level->low + level->width * (k + 0.5 + 0.5 * chebyshev[i]));
-            level->value[k * GAUSS + i] = is_last
-                                              ? american_curve_premium(&d->curve[index % 2], 0.0, spot).price
-                                              : value_at(d, index, spot).price;
+            level->value[k * GAUSS + i] =
+                is_last ? american_curve_premium(&d->curve[index % 2], 0.0, spot).price
+                        : value_at(d, index, spot).price;
         }
         interpolate(level->value + k * GAUSS);
     }
@@ -486,7 +502,8 @@ bool american_dates_cover(const struct american_option *o, bool is_american)
     if (is_american && o->is_fast && has_curves(o))
         return false;
     /* What is left has, or may have, two boundaries between ex-dates. */
-    return !is_american || (o->yield >= 0.0 && (o->sign < 0 || o->rate >= 0.0 || o->yield >= 0.0)) ||
+    return !is_american ||
+           (o->yield >= 0.0 && (o->sign < 0 || o->rate >= 0.0 || o->yield >= 0.0)) ||
            (o->sign > 0 ? o->rate >= 0.0 : o->rate <= 0.0 && o->yield >= o->rate);
 }
 

@@ -22,7 +22,8 @@ struct american_option {
 struct american_value {
     double price, delta, gamma;
     bool is_exercised; /* now: price is the payoff */
-    double boundary;   /* spot to exercise at now; not above 0 when there is none or it is not known */
+    double
+        boundary; /* spot to exercise at now; not above 0 when there is none or it is not known */
 };
 
 /*
@@ -100,8 +101,8 @@ bool american_option_of(const struct american_expiry *expiry,
 double american_clock_factor(const struct american_expiry *expiry);
 
 /*
- * Cash dividends by quadrature before each ex-date, European (is_american false) or American with at
- * most one boundary between ex-dates; false where that does not settle.
+ * Cash dividends by quadrature before each ex-date, European (is_american false) or American with
+ * at most one boundary between ex-dates; false where that does not settle.
  */
 bool american_dates_cover(const struct american_option *option, bool is_american);
 bool american_dates(const struct american_option *option, bool is_american,

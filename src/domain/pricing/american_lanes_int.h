@@ -18,7 +18,8 @@ struct american_point {
     double sine, cosine, weight;
 };
 
-/* The finest tables, for american_curve.c too: 24 and 64 points, and cos(pi i / 24) for any i >= 0. */
+/* The finest tables, for american_curve.c too: 24 and 64 points, and cos(pi i / 24) for any i >= 0.
+ */
 enum { AMERICAN_COSINES = 24 };
 const struct american_point *american_points_24(void);
 const struct american_point *american_points_64(void);

@@ -190,7 +190,8 @@ const struct american_point *american_points_64(void)
 
 double american_cosine(int i)
 {
-    int turn = i % (2 * AMERICAN_COSINES), half = turn <= AMERICAN_COSINES ? turn : 2 * AMERICAN_COSINES - turn;
+    int turn = i % (2 * AMERICAN_COSINES),
+        half = turn <= AMERICAN_COSINES ? turn : 2 * AMERICAN_COSINES - turn;
     return half <= AMERICAN_COSINES / 2 ? cosine_24[half] : -cosine_24[AMERICAN_COSINES - half];
 }
 

@@ -76,8 +76,7 @@ TEST(american, agrees_with_published_values)
         { { 100, 96.67, 1.0, 0.01, 0.001, 0.05, -1 }, 1.477684559836, -0.8886958202 },
         { { 100, 349.1, 1.0, 2.0, 0.05, 0.001, -1 }, 286.1511755163, -0.3761513971 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct answer a = price_of(&c->option, false);
         CHECK_EQ(a.status, PRICING_OK);
         CHECK_NEAR(a.price, c->price, 5e-7 * fmax(c->option.spot, c->option.strike));
@@ -128,8 +127,10 @@ static const struct {
 
 static void check_accuracy(const struct american_golden *rows, enum american_accuracy accuracy)
 {
-    static double price[AMERICAN_GOLDEN_ROWS], delta[AMERICAN_GOLDEN_ROWS], gamma[AMERICAN_GOLDEN_ROWS], boundary[AMERICAN_GOLDEN_ROWS];
-    static double off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS], delta_off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS],
+    static double price[AMERICAN_GOLDEN_ROWS], delta[AMERICAN_GOLDEN_ROWS],
+        gamma[AMERICAN_GOLDEN_ROWS], boundary[AMERICAN_GOLDEN_ROWS];
+    static double off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS],
+        delta_off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS],
         gamma_off[AMERICAN_GOLDEN_SETS][AMERICAN_GOLDEN_ROWS];
     struct black_scholes_terms terms = american_golden_terms(rows);
     int count[AMERICAN_GOLDEN_SETS] = { 0 }, worst = 0;
@@ -159,8 +160,8 @@ static void check_accuracy(const struct american_golden *rows, enum american_acc
         print_message(
             "american %s, %s: %d prices off by %.1e (p99), %.1e (most), %.1e (rms) per 100; "
             "delta %.1e, gamma %.1e\n",
-            accuracies[accuracy].name, american_golden_sets[k], count[k], p.p99, p.most, p.rms, d.most,
-            g.most);
+            accuracies[accuracy].name, american_golden_sets[k], count[k], p.p99, p.most, p.rms,
+            d.most, g.most);
         if (!(p.p99 <= accuracies[accuracy].limit[k].p99 &&
               p.most <= accuracies[accuracy].limit[k].most &&
               p.rms <= accuracies[accuracy].limit[k].rms &&
@@ -187,8 +188,8 @@ TEST(american, knows_the_boundary)
     static double boundary[AMERICAN_GOLDEN_ROWS];
     american_golden_read(&rows);
     struct black_scholes_terms terms = american_golden_terms(&rows);
-    american_columns(AMERICAN_GOLDEN_ROWS, &terms, AMERICAN_HIGH, &(struct pricing_greeks){ .price = NULL },
-                     boundary);
+    american_columns(AMERICAN_GOLDEN_ROWS, &terms, AMERICAN_HIGH,
+                     &(struct pricing_greeks){ .price = NULL }, boundary);
     for (int i = 0; i < AMERICAN_GOLDEN_ROWS; i++) {
         CHECK(isnan(boundary[i]) == isnan(rows.boundary[i]));
         if (rows.set[i] == 2 || isnan(boundary[i]))
@@ -425,8 +426,7 @@ TEST(american, grid_and_integral_equation_agree)
         { 100, 90, 0.5, 0.4, 0.04, 0.04, -1 },   { 100, 110, 0.02, 0.25, 0.05, 0.0, -1 },
         { 100, 95, 2.0, 0.15, 0.01, 0.05, 1 },
     };
-    FOR_EACH(o, options)
-    {
+    FOR_EACH (o, options) {
         struct american_option same = { .spot = o->spot,
                                         .strike = o->strike,
                                         .years = o->years,
@@ -482,8 +482,7 @@ TEST(american, greeks_are_the_slopes_of_the_price)
         { 100, 90, 0.5, 0.4, 0.04, 0.04, -1 },
         { 520, 500, 0.1, 0.15, 0.05, 0.012, 1 },
     };
-    FOR_EACH(o, options)
-    {
+    FOR_EACH (o, options) {
         struct answer a = price_of(o, true);
         CHECK_EQ(a.status, PRICING_OK);
         struct option up = *o, down = *o;
@@ -514,12 +513,16 @@ TEST(american, greeks_are_the_slopes_of_the_price)
 TEST(american, a_rate_of_zero_is_priced_on_vectors_as_by_the_method_of_two_boundaries)
 {
     /* Puts without interest that gain by a negative yield, and the calls that mirror them. */
-    static const double limit[] = { [AMERICAN_STANDARD] = 2e-5, [AMERICAN_FAST] = 1e-3, [AMERICAN_HIGH] = 1e-7 };
-    static const double yields[] = { -1e-5, -1e-3, -0.02, -0.15 }, moves[] = { -2.0, -0.5, 0.0, 1.5 };
+    static const double limit[] = {
+        [AMERICAN_STANDARD] = 2e-5, [AMERICAN_FAST] = 1e-3, [AMERICAN_HIGH] = 1e-7
+    };
+    static const double yields[] = { -1e-5, -1e-3, -0.02, -0.15 },
+                        moves[] = { -2.0, -0.5, 0.0, 1.5 };
     double worst[3] = { 0.0 };
     for (size_t i = 0; i < 32; i++) {
         bool is_put = i % 2;
-        double yield = yields[i / 2 % 4], years = i % 3 ? 0.3 : 1.5, sigma = i % 5 ? 0.25 : 0.7, nothing = 0.0;
+        double yield = yields[i / 2 % 4], years = i % 3 ? 0.3 : 1.5, sigma = i % 5 ? 0.25 : 0.7,
+               nothing = 0.0;
         double strike = 100.0, spot = 100.0 * exp(moves[i / 8] * sigma * sqrt(years));
         struct american_option o = { .spot = is_put ? spot : strike,
                                      .strike = is_put ? strike : spot,
@@ -529,7 +532,7 @@ TEST(american, a_rate_of_zero_is_priced_on_vectors_as_by_the_method_of_two_bound
                                      .yield = is_put ? yield : 0.0,
                                      .sign = is_put ? -1 : 1 };
         int8_t sign = (int8_t)o.sign;
-        struct black_scholes_terms terms = { &o.spot,  &o.strike, &o.years, &o.sigma,
+        struct black_scholes_terms terms = { &o.spot, &o.strike, &o.years, &o.sigma,
                                              &o.rate, &o.yield,  &sign };
         struct american_value want;
         CHECK(american_two(&o, &want));
@@ -537,7 +540,8 @@ TEST(american, a_rate_of_zero_is_priced_on_vectors_as_by_the_method_of_two_bound
             double price, rho[3], boundary;
             uint8_t status;
             struct pricing_greeks out = { .price = &price, .rho = &rho[0], .status = &status };
-            CHECK_EQ(american_columns(1, &terms, (enum american_accuracy)accuracy, &out, &boundary), 0);
+            CHECK_EQ(american_columns(1, &terms, (enum american_accuracy)accuracy, &out, &boundary),
+                     0);
             worst[accuracy] = fmax(worst[accuracy], fabs(price - want.price));
             CHECK_NEAR(price, want.price, limit[accuracy]);
             if (accuracy != AMERICAN_HIGH || !is_put || want.is_exercised)
@@ -548,14 +552,17 @@ TEST(american, a_rate_of_zero_is_priced_on_vectors_as_by_the_method_of_two_bound
             for (int k = 1; k <= 2; k++) {
                 double raised = k * up;
                 terms.rate = &raised;
-                american_columns(1, &terms, AMERICAN_HIGH, &(struct pricing_greeks){ .price = &rho[k] }, NULL);
+                american_columns(1, &terms, AMERICAN_HIGH,
+                                 &(struct pricing_greeks){ .price = &rho[k] }, NULL);
             }
             terms.rate = &nothing;
-            CHECK_NEAR(rho[0], (4.0 * rho[1] - rho[2] - 3.0 * price) / (2.0 * up), 0.02 * (1.0 + fabs(rho[0])));
+            CHECK_NEAR(rho[0], (4.0 * rho[1] - rho[2] - 3.0 * price) / (2.0 * up),
+                       0.02 * (1.0 + fabs(rho[0])));
         }
     }
-    print_message("american: at a rate of 0 off by %.1e (standard), %.1e (fast), %.1e (high) per 100\n",
-                  worst[AMERICAN_STANDARD], worst[AMERICAN_FAST], worst[AMERICAN_HIGH]);
+    print_message(
+        "american: at a rate of 0 off by %.1e (standard), %.1e (fast), %.1e (high) per 100\n",
+        worst[AMERICAN_STANDARD], worst[AMERICAN_FAST], worst[AMERICAN_HIGH]);
 }
 
 TEST(american, two_clocks_fold_into_the_vol)

@@ -8,11 +8,11 @@
 /*
  * Puts while rate <= 0 and yield < rate: holding the strike costs, so one exercises, but not where
  * the spot is so low that the option on it costs nothing to hold. Exercise is due between a lower
- * boundary, which begins at strike x rate / yield, and an upper one, which begins at the strike; when
- * they meet, looking back from the expiry, none is due before. Above the upper one the value does not
- * know what is below it, and the other way round: each boundary is solved as if alone (L. Andersen,
- * M. Lake, Fast American option pricing: the double-boundary case, Wilmott, 2021). With a rate of 0
- * the lower one is at 0.
+ * boundary, which begins at strike x rate / yield, and an upper one, which begins at the strike;
+ * when they meet, looking back from the expiry, none is due before. Above the upper one the value
+ * does not know what is below it, and the other way round: each boundary is solved as if alone (L.
+ * Andersen, M. Lake, Fast American option pricing: the double-boundary case, Wilmott, 2021). With
+ * a rate of 0 the lower one is at 0.
  */
 
 /* Steps towards the moment where the boundaries meet. */
@@ -50,7 +50,8 @@ static bool solve_side(struct american_curve *c, double begin, const struct amer
     return american_curve_solve(c, held);
 }
 
-/* How far apart the boundaries are `span` years before expiry, in ln; below 0 where they have met. */
+/* How far apart the boundaries are `span` years before expiry, in ln; below 0 where they have met.
+ */
 static double gap_at(struct two *t, double span)
 {
     const struct american_option *o = t->put;
@@ -105,7 +106,8 @@ bool american_two_cover(const struct american_option *o)
     double vol = o->sigma * sqrt(o->years);
     bool is_put = o->sign < 0;
     double rate = is_put ? o->rate : o->yield, yield = is_put ? o->yield : o->rate;
-    return o->dividend_count == 0 && rate <= 0.0 && yield < rate && -yield * o->years <= 10.0 && vol < 10.0;
+    return o->dividend_count == 0 && rate <= 0.0 && yield < rate && -yield * o->years <= 10.0 &&
+           vol < 10.0;
 }
 
 /* A call is a put on the strike, struck at the spot, with rate and yield exchanged. */
@@ -142,12 +144,14 @@ bool american_two(const struct american_option *option, struct american_value *v
         !european_terms_of_spot(&terms, put.spot, put.strike, put.years, put.rate, put.yield) ||
         european_price(&terms, OPTION_SIGN_PUT, put.sigma, &european) != PRICING_OK)
         return false;
-    double upper = american_curve_end(&t.upper), lower = t.has_lower ? american_curve_end(&t.lower) : 0.0;
+    double upper = american_curve_end(&t.upper),
+           lower = t.has_lower ? american_curve_end(&t.lower) : 0.0;
     bool is_due = ahead <= 0.0 && put.spot <= upper && put.spot >= lower;
     *value = (struct american_value){ european.price, european.delta, european.gamma, false,
                                       ahead <= 0.0 ? upper : NAN };
     if (is_due) {
-        *value = (struct american_value){ put.strike - put.spot, OPTION_SIGN_PUT, 0.0, true, upper };
+        *value =
+            (struct american_value){ put.strike - put.spot, OPTION_SIGN_PUT, 0.0, true, upper };
     } else {
         struct american_value all = american_curve_premium(&t.upper, ahead, put.spot), less = { 0 };
         t.lower.side = -1; /* what of it lies below the lower boundary is not exercised */

@@ -181,7 +181,8 @@ static double next_sigma(const struct search *at, int step)
     if (at->is_low_known && step < BISECT && step % 2)
         return at->high - at->high_error * (at->high - at->low) / (at->high_error - at->low_error);
     /* Ends far apart are halved by their logarithms: with years of 1e-300 vols go to 1e150. */
-    return at->high > 1024.0 * at->low ? sqrt(at->low) * sqrt(at->high) : 0.5 * (at->low + at->high);
+    return at->high > 1024.0 * at->low ? sqrt(at->low) * sqrt(at->high)
+                                       : 0.5 * (at->low + at->high);
 }
 
 /* The bracket is as narrow as a vol can matter (a price that jumps lets nothing else narrow it), or

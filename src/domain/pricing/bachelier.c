@@ -19,17 +19,21 @@ static uint8_t price_row(const struct bachelier_block *b, size_t i, struct europ
         (sign != OPTION_SIGN_CALL && sign != OPTION_SIGN_PUT))
         return PRICING_BAD_INPUT;
     double root = sqrt(years), v = sigma * root, gain = sign * moneyness;
-    uint8_t status = years == 0.0 ? PRICING_EXPIRED : !(v > 1e-300) ? PRICING_NO_VOLATILITY : PRICING_OK;
+    uint8_t status = years == 0.0    ? PRICING_EXPIRED
+                     : !(v > 1e-300) ? PRICING_NO_VOLATILITY
+                                     : PRICING_OK;
     if (status != PRICING_OK) {
         value->price = gain > 0.0 ? discount * gain : 0.0;
         value->delta = sign * discount * (gain > 0.0 ? 1.0 : gain == 0.0 ? 0.5 : 0.0);
     } else {
         double d = moneyness / v, density = discount * normal_density(d);
-        value->price = v * density * normal_mills_complement(fabs(d)) + (gain > 0.0 ? discount * gain : 0.0);
+        value->price =
+            v * density * normal_mills_complement(fabs(d)) + (gain > 0.0 ? discount * gain : 0.0);
         value->delta = sign * discount * normal_cdf(sign * d);
         value->gamma = density / v;
         value->vega = density * root;
-        value->theta = -portable_log(discount) / years * value->price - 0.5 * sigma * density / root;
+        value->theta =
+            -portable_log(discount) / years * value->price - 0.5 * sigma * density / root;
         value->rho = -years * value->price;
         if (!isfinite(value->gamma) || !isfinite(value->vega + value->theta + value->rho))
             status = PRICING_OUT_OF_RANGE;

@@ -10,8 +10,8 @@ struct one {
     uint8_t status;
 };
 
-static struct one value_of(int8_t sign, double forward, double strike, double discount, double years,
-                           double sigma)
+static struct one value_of(int8_t sign, double forward, double strike, double discount,
+                           double years, double sigma)
 {
     struct one v;
     bachelier(1, &(struct black76_terms){ &forward, &strike, &discount, &years, &sigma, &sign },
@@ -32,8 +32,7 @@ TEST(bachelier, agrees_with_forty_digits)
         { -1, 100.0, 60.0, 0.95, 1.0, 6.0, 1.07321726090590657e-11, -1.24297284517503733e-11 },
         { 1, 0.0, 0.0, 1.0, 2.0, 0.5, 0.282094791773878143, 0.5 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct one v = value_of(c->sign, c->forward, c->strike, c->discount, c->years, c->sigma);
         CHECK_EQ(v.status, PRICING_OK);
         CHECK_NEAR(v.price, c->price, 32.0 * DBL_EPSILON * c->price);
@@ -49,9 +48,12 @@ TEST(bachelier, obeys_parity_and_its_greeks_are_slopes)
         double f = 200.0 * rng_uniform(&rng) - 100.0, sigma = 1.0 + 30.0 * rng_uniform(&rng);
         double t = 0.01 + rng_uniform(&rng), v = sigma * sqrt(t), h = 1e-4 * v;
         double k = f + v * (6.0 * rng_uniform(&rng) - 3.0), r = 0.05, discount = exp(-r * t);
-        struct one call = value_of(1, f, k, discount, t, sigma), put = value_of(-1, f, k, discount, t, sigma);
-        CHECK_NEAR(call.price - put.price, discount * (f - k), 8.0 * DBL_EPSILON * (v + fabs(f - k)));
-        struct one up = value_of(1, f + h, k, discount, t, sigma), down = value_of(1, f - h, k, discount, t, sigma);
+        struct one call = value_of(1, f, k, discount, t, sigma),
+                   put = value_of(-1, f, k, discount, t, sigma);
+        CHECK_NEAR(call.price - put.price, discount * (f - k),
+                   8.0 * DBL_EPSILON * (v + fabs(f - k)));
+        struct one up = value_of(1, f + h, k, discount, t, sigma),
+                   down = value_of(1, f - h, k, discount, t, sigma);
         CHECK_NEAR(call.delta, (up.price - down.price) / (2.0 * h), 1e-7);
         CHECK_NEAR(call.gamma, (up.delta - down.delta) / (2.0 * h), 1e-6 / v);
         up = value_of(1, f, k, discount, t, sigma + h);

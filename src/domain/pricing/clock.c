@@ -7,7 +7,7 @@
 enum { MINUTES = CLOCK_SESSION_MINUTES, NIGHT_MINUTES = 1050, DAYS_MIN = 20 };
 #define MINUTE_NS INT64_C(60000000000)
 
-/* ---- weights -------------------------------------------------------------------------------- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 void clock_weights_default(struct clock_weights *w)
 {
@@ -126,7 +126,7 @@ uint8_t clock_weights_estimate(const struct clock_returns *r, struct clock_weigh
     return PRICING_OK;
 }
 
-/* ---- counting ------------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 /* Years from the open to an instant of the session. */
 static double within(const struct variance_clock *clock, int64_t open, int64_t close, int64_t at)
@@ -176,7 +176,7 @@ uint8_t variance_clock_years(const struct variance_clock *clock, const struct cl
     return PRICING_OK;
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 /*
  * Gap i lies between expiries i - 1 and i and holds forward variance (w_i - w_(i-1) - jump_i) over

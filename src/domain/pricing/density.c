@@ -6,7 +6,7 @@
 #include "domain/pricing/portable_int.h"
 #include "domain/pricing/surface_int.h"
 
-/* ---- touching ------------------------------------------------------------------------------- */
+/* ---- touching -------------------------------------------------------------------------------- */
 
 static double touch(double spot, double barrier, double forward, double w)
 {
@@ -37,7 +37,7 @@ size_t density_touch(size_t count, const struct touch_terms *t, double *probabil
     return bad;
 }
 
-/* ---- payoffs -------------------------------------------------------------------------------- */
+/* ---- payoffs --------------------------------------------------------------------------------- */
 
 static double payoff_at(const struct payoff *p, double spot)
 {
@@ -169,7 +169,7 @@ uint8_t density_payoff(const struct surface_slice *slice, const struct payoff *p
     return isfinite(odds->profit) && isfinite(odds->expected) ? PRICING_OK : PRICING_OUT_OF_RANGE;
 }
 
-/* ---- how far -------------------------------------------------------------------------------- */
+/* ---- how far --------------------------------------------------------------------------------- */
 
 /* The spot below which S ends with probability p, by halving in k. */
 static double spot_at(const struct surface_slice *slice, double p)

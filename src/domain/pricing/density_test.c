@@ -46,8 +46,7 @@ TEST(density, touching_agrees_with_the_first_passage_density)
         { 100, 95, 103, 0.0025 }, { 100, 140, 90, 0.09 },    { 3000, 2900, 3004, 0.0004 },
         { 100, 60, 130, 0.25 },   { 100, 100.5, 100, 1e-4 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         double p = touch_once((*c)[0], (*c)[1], (*c)[2], (*c)[3]);
         CHECK_NEAR(p, touch_by_quadrature((*c)[0], (*c)[1], (*c)[2], (*c)[3]), 1e-7);
     }

@@ -142,8 +142,10 @@ uint8_t european_price_all(const struct european_terms *terms, int sign, double 
         .veta = vega * (decay - pace),
     };
     /* Sums of products this far apart can overflow on the way; a Greek that does is not made up. */
-    double *const numbers[] = { &higher->dual_delta, &higher->vanna, &higher->charm, &higher->vomma,
-                                &higher->speed,      &higher->zomma, &higher->color, &higher->veta };
+    double *const numbers[] = {
+        &higher->dual_delta, &higher->vanna, &higher->charm, &higher->vomma,
+        &higher->speed,      &higher->zomma, &higher->color, &higher->veta
+    };
     for (size_t k = 0; k < ARRAY_COUNT(numbers); k++)
         if (!isfinite(*numbers[k]))
             status = PRICING_OUT_OF_RANGE;
@@ -255,11 +257,11 @@ static size_t price_row(struct request *r, size_t i)
         else
             status = european_price(&terms, job->sign[i], job->sigma[i], &value);
     }
-    const double values[EUROPEAN_COLUMN_COUNT] = {
-        value.price,  value.delta,  value.gamma,  value.vega,  value.theta,
-        value.rho,    higher.phi,   higher.dual_delta, higher.vanna, higher.charm,
-        higher.vomma, higher.speed, higher.zomma, higher.color, higher.veta
-    };
+    const double values[EUROPEAN_COLUMN_COUNT] = { value.price,  value.delta,       value.gamma,
+                                                   value.vega,   value.theta,       value.rho,
+                                                   higher.phi,   higher.dual_delta, higher.vanna,
+                                                   higher.charm, higher.vomma,      higher.speed,
+                                                   higher.zomma, higher.color,      higher.veta };
     for (int k = 0; k < EUROPEAN_COLUMN_COUNT; k++)
         if (job->out[k])
             job->out[k][i] = values[k];
@@ -424,7 +426,8 @@ size_t black76(size_t count, const struct black76_terms *terms, const struct pri
 }
 
 static size_t scholes(size_t count, const struct black_scholes_terms *terms,
-                      const double *variance_years, const struct pricing_greeks *first, const struct european_greeks *all)
+                      const double *variance_years, const struct pricing_greeks *first,
+                      const struct european_greeks *all)
 {
     struct request r = { .job = { .form = EUROPEAN_SPOT,
                                   .spot = terms->spot,

@@ -350,8 +350,8 @@ LANES_INLINE size_t price_all(const struct european_job *job, enum european_form
     const size_t batch = VECTORS_OF(form) * LANES_WIDTH;
     size_t i = 0, odd = 0;
     for (; job->count >= batch && i < job->count; i += batch)
-        odd +=
-            price_batch(job, i + batch <= job->count ? i : job->count - batch, VECTORS_OF(form), form, set);
+        odd += price_batch(job, i + batch <= job->count ? i : job->count - batch, VECTORS_OF(form),
+                           form, set);
     for (; i < job->count; i += LANES_WIDTH)
         odd += price_batch(job, i, 1, form, set);
     return odd;

@@ -15,7 +15,12 @@ enum european_form {
 };
 
 /* Which columns are wanted: the first, the first six, all. */
-enum european_set { EUROPEAN_ONLY_PRICE, EUROPEAN_FIRST_ORDER, EUROPEAN_EVERYTHING, EUROPEAN_SET_COUNT };
+enum european_set {
+    EUROPEAN_ONLY_PRICE,
+    EUROPEAN_FIRST_ORDER,
+    EUROPEAN_EVERYTHING,
+    EUROPEAN_SET_COUNT
+};
 
 enum european_column {
     EUROPEAN_PRICE,

@@ -59,8 +59,7 @@ TEST(european, agrees_with_the_values_printed_by_haug)
         { -1, 110, 100, 0.10, 0.15, 0.10, 0.10, 0.0408 },
         { -1, 110, 100, 0.50, 0.35, 0.10, 0.10, 5.7963 },
     };
-    FOR_EACH(c, prices)
-    {
+    FOR_EACH (c, prices) {
         struct row r = row_of(c->sign, c->spot, c->strike, c->years, c->sigma, c->rate, c->yield);
         price_spot(&r);
         CHECK_EQ(r.status, PRICING_OK);
@@ -110,9 +109,9 @@ static struct all price_all(const struct row *r)
     return a;
 }
 
-static const char *const all_names[15] = { "price", "delta", "gamma", "vega",  "theta",
+static const char *const all_names[15] = { "price", "delta", "gamma",      "vega",  "theta",
                                            "rho",   "phi",   "dual_delta", "vanna", "charm",
-                                           "vomma", "speed", "zomma", "color", "veta" };
+                                           "vomma", "speed", "zomma",      "color", "veta" };
 
 /* What counts as one where a value itself is near 0. */
 static void scales_of(const struct row *r, double v, double scale[15])
@@ -122,7 +121,8 @@ static void scales_of(const struct row *r, double v, double scale[15])
                                 1.0,
                                 1.0 / (s * v),
                                 s * root,
-                                s * r->sigma / root + fabs(r->rate) * r->strike + fabs(r->yield) * s,
+                                s * r->sigma / root + fabs(r->rate) * r->strike +
+                                    fabs(r->yield) * s,
                                 r->strike * t,
                                 s * t,
                                 1.0,
@@ -301,8 +301,7 @@ TEST(european, greeks_are_the_slopes_of_the_price)
             { &up.years, &down.years, 1e-4 * r.years, -r.theta },
             { &up.rate, &down.rate, 1e-5, r.rho },
         };
-        FOR_EACH(s, slopes)
-        {
+        FOR_EACH (s, slopes) {
             up = down = r;
             h = s->step;
             *s->up += h;
@@ -349,7 +348,8 @@ TEST(european, chain_gives_what_the_general_forms_give)
         CHECK_NEAR(got.vega, want.vega, near * scale * sqrt(want.years));
         CHECK_NEAR(got.theta, want.theta, near * scale * (1.0 + v / want.years));
         CHECK_NEAR(got.rho, want.rho, near * scale * want.years);
-        /* About the forward: the general Black-76 form; what is shared is rounded at another place. */
+        /* About the forward: the general Black-76 form; what is shared is rounded at another place.
+         */
         expiry.spot = 0.0;
         CHECK_EQ(black76_chain(&expiry, 1, &got.strike, &got.sign, &got.sigma, &out), 0);
         CHECK_EQ(
@@ -408,8 +408,7 @@ TEST(european, says_what_is_wrong_and_makes_no_number_up)
         { NAN, 0.9, 0.5, 80, 0.2, 1, PRICING_BAD_INPUT, NAN, NAN },
         { 1e300, 1e300, 0.5, 80, 0.2, 1, PRICING_OUT_OF_RANGE, NAN, NAN },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct black76_expiry expiry = { .forward = c->forward,
                                          .discount = c->discount,
                                          .years = c->years };

@@ -34,8 +34,7 @@ TEST(forward_american, finds_the_yield_that_early_exercise_hides)
         { 0.05, 0.01, 0.5 }, { 0.05, 0.00, 1.0 },  { 0.01, 0.08, 0.75 },
         { 0.05, 0.25, 0.1 }, { 0.03, -0.01, 0.3 }, { 0.04, 0.04, 2.0 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct american_expiry expiry = {
             .spot = 100.3, .years = c->years, .rate = c->rate, .yield = c->yield
         };

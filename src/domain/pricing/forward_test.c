@@ -150,8 +150,7 @@ static void measure_parity(const struct spx_series *s, const struct forward_fit 
 TEST(forward, parity_of_real_spx_chains_holds_within_half_a_point)
 {
     NEED_SHARED("data/cboe-spx-chain-2019");
-    FOR_EACH(name, days_2019)
-    {
+    FOR_EACH (name, days_2019) {
         struct spx_day day = open_2019(*name);
         struct agreement sum = { .strikes = 0 };
         int implied = 0, series = 0;
@@ -214,12 +213,10 @@ static struct vendor_match match_vendor(const struct spx_day *day, const struct 
 TEST(forward, black76_on_it_gives_the_vendors_vol)
 {
     NEED_SHARED("data/cboe-spx-chain-2019");
-    FOR_EACH(name, days_2019)
-    {
+    FOR_EACH (name, days_2019) {
         struct spx_day day = open_2019(*name);
         const struct clock *const clocks[] = { &whole_days, &hours };
-        FOR_EACH(clock, clocks)
-        {
+        FOR_EACH (clock, clocks) {
             struct vendor_match m = match_vendor(&day, *clock);
             print_message("forward: %s, %s: %.2f %% of %zu options within 0.1 vol points, "
                           "mean difference %+.4f\n",

@@ -1,6 +1,6 @@
 /*
- * The bits of every number that the golden tables ask for: the same at every vector width, and, by the
- * hash, with every compiler, C library and machine. lanes_test.c does so for random rows.
+ * The bits of every number that the golden tables ask for: the same at every vector width, and, by
+ * the hash, with every compiler, C library and machine. lanes_test.c does so for random rows.
  */
 #include "domain/pricing/american.h"
 #include "domain/pricing/bachelier.h"
@@ -14,7 +14,8 @@
 
 enum { ROWS_MAX = 4096, COLUMNS = 15 };
 
-/* IRONFLY_LONG=1 (tools/check bits): every row at every accuracy, and none left out of the dividends. */
+/* IRONFLY_LONG=1 (tools/check bits): every row at every accuracy, and none left out of the
+ * dividends. */
 static bool is_long(void)
 {
     const char *word = getenv("IRONFLY_LONG");
@@ -69,7 +70,8 @@ static const char *const option_names[] = { "S", "K", "T", "sigma", "r", "q", "p
 static uint64_t european_bits(uint64_t hash)
 {
     size_t rows = read_columns("golden/european_greeks.csv", 8, option_names);
-    struct european_greeks all = { .first = { out[0], out[1], out[2], out[3], out[4], out[5], status },
+    struct european_greeks all = { .first = { out[0], out[1], out[2], out[3], out[4], out[5],
+                                              status },
                                    .phi = out[6],
                                    .dual_delta = out[7],
                                    .vanna = out[8],
@@ -79,7 +81,9 @@ static uint64_t european_bits(uint64_t hash)
                                    .zomma = out[12],
                                    .color = out[13],
                                    .veta = out[14] };
-    black_scholes_all(rows, &(struct black_scholes_terms){ in[0], in[1], in[2], in[3], in[4], in[5], sign }, NULL, &all);
+    black_scholes_all(
+        rows, &(struct black_scholes_terms){ in[0], in[1], in[2], in[3], in[4], in[5], sign }, NULL,
+        &all);
     for (int k = 0; k < COLUMNS; k++)
         hash = mix(hash, rows, out[k]);
     /* The same numbers as forwards, discounts and normal vols. */
@@ -100,7 +104,8 @@ static uint64_t vol_bits(uint64_t hash)
 {
     static const char *const raw[] = { "F", "K", "D", "T", "price", "cp" };
     size_t rows = read_columns("golden/implied_vol.csv", 6, raw);
-    implied_vol(rows, &(struct black76_terms){ in[0], in[1], in[2], in[3], NULL, sign }, in[4], out[0], status);
+    implied_vol(rows, &(struct black76_terms){ in[0], in[1], in[2], in[3], NULL, sign }, in[4],
+                out[0], status);
     hash = mix_status(mix(hash, rows, out[0]), rows);
     static const char *const normalised[] = { "abs_ln_F_over_K", "beta" };
     rows = read_columns("golden/implied_vol_normalised.csv", 2, normalised);
@@ -110,7 +115,8 @@ static uint64_t vol_bits(uint64_t hash)
         in[4][i] = 1.0;
         sign[i] = 1;
     }
-    implied_vol(rows, &(struct black76_terms){ in[2], in[3], in[4], in[4], NULL, sign }, in[1], out[0], status);
+    implied_vol(rows, &(struct black76_terms){ in[2], in[3], in[4], in[4], NULL, sign }, in[1],
+                out[0], status);
     return mix_status(mix(hash, rows, out[0]), rows);
 }
 
@@ -120,7 +126,8 @@ static uint64_t american_bits(uint64_t hash)
     struct black_scholes_terms terms = { in[0], in[1], in[2], in[3], in[4], in[5], sign };
     struct pricing_greeks first = { out[0], out[1], out[2], out[3], out[4], out[5], status };
     for (int accuracy = AMERICAN_STANDARD; accuracy <= AMERICAN_HIGH; accuracy++) {
-        size_t count = accuracy == AMERICAN_HIGH && !is_long() ? rows / 16 : rows; /* seconds, else */
+        size_t count =
+            accuracy == AMERICAN_HIGH && !is_long() ? rows / 16 : rows; /* seconds, else */
         american_columns(count, &terms, (enum american_accuracy)accuracy, &first, out[6]);
         for (int k = 0; k < 7; k++)
             hash = mix(hash, count, out[k]);
@@ -146,7 +153,9 @@ static uint64_t dividend_bits(uint64_t hash)
                                           .dividend_count = isnan(dollars[1]) ? 1 : 2,
                                           .dividend_years = years,
                                           .dividend_dollars = dollars };
-        struct pricing_greeks first = { .price = out[0] + i, .delta = out[1] + i, .gamma = out[2] + i, .status = status + i };
+        struct pricing_greeks first = {
+            .price = out[0] + i, .delta = out[1] + i, .gamma = out[2] + i, .status = status + i
+        };
         european_chain_with_dividends(&expiry, 1, in[1] + i, sign + i, in[3] + i, &first);
         hash = mix(mix(hash, 1, out[0] + i), 1, out[1] + i);
         if (i % 4 == 0 || is_long()) /* puts have a boundary to find, which takes its time */
@@ -166,7 +175,10 @@ static uint64_t other_bits(uint64_t hash)
     rows = read_columns("golden/svi_raw_slice.csv", 6, svi);
     for (size_t i = 0; i < rows; i++) {
         struct svi slice = { in[0][i], in[1][i], in[2][i], in[3][i], in[4][i] };
-        svi_slice(&slice, 1, in[5] + i, &(struct svi_columns){ .w = out[0] + i, .g = out[1] + i, .below = out[2] + i, .status = status + i });
+        svi_slice(
+            &slice, 1, in[5] + i,
+            &(struct svi_columns){
+                .w = out[0] + i, .g = out[1] + i, .below = out[2] + i, .status = status + i });
     }
     for (int k = 0; k < 3; k++)
         hash = mix(hash, rows, out[k]);
@@ -197,21 +209,26 @@ TEST(golden_bits, are_the_same_at_every_width_and_with_every_compiler)
         uint64_t (*bits)(void);
         uint64_t want, want_long;
     } tables[] = {
-        { "European prices, 15 Greeks, vols", european_hash, UINT64_C(0x0fb86aa5b38d7765), UINT64_C(0x0fb86aa5b38d7765) },
-        { "American prices, vols, dividends", american_hash, UINT64_C(0xca235e47fb9f76f5), UINT64_C(0xe994af382af1fa06) },
-        { "the normal distribution, SVI", other_hash, UINT64_C(0x491aca96ba8d2c3d), UINT64_C(0x491aca96ba8d2c3d) },
+        { "European prices, 15 Greeks, vols", european_hash, UINT64_C(0x0fb86aa5b38d7765),
+          UINT64_C(0x0fb86aa5b38d7765) },
+        { "American prices, vols, dividends", american_hash, UINT64_C(0xca235e47fb9f76f5),
+          UINT64_C(0xe994af382af1fa06) },
+        { "the normal distribution, SVI", other_hash, UINT64_C(0x491aca96ba8d2c3d),
+          UINT64_C(0x491aca96ba8d2c3d) },
     };
     enum lanes_level before = lanes_level();
     bool is_same = true;
     for (int level = 0; level < LANES_LEVEL_COUNT; level++) {
-        bool is_widest = level + 1 == LANES_LEVEL_COUNT || !lanes_has((enum lanes_level)(level + 1));
+        bool is_widest =
+            level + 1 == LANES_LEVEL_COUNT || !lanes_has((enum lanes_level)(level + 1));
         if (!lanes_has((enum lanes_level)level) || (testing_share(2) < 2 && !is_widest))
             continue;
         lanes_use((enum lanes_level)level);
-        FOR_EACH(t, tables) {
+        FOR_EACH (t, tables) {
             uint64_t got = t->bits(), want = is_long() ? t->want_long : t->want;
             if (got != want || is_long())
-                print_message("%s, %s: 0x%016llx\n", t->name, lanes_level_name((enum lanes_level)level), (unsigned long long)got);
+                print_message("%s, %s: 0x%016llx\n", t->name,
+                              lanes_level_name((enum lanes_level)level), (unsigned long long)got);
             is_same = is_same && got == want;
         }
     }

@@ -171,7 +171,8 @@ static uint8_t implied_vol_one(const struct european_terms *terms,
 enum { CHUNK = 256 };
 
 /* The long way: any doubles, one row. */
-static uint8_t solve_row(const struct implied_vol_job *job, const struct black76_expiry *shared, size_t i)
+static uint8_t solve_row(const struct implied_vol_job *job, const struct black76_expiry *shared,
+                         size_t i)
 {
     struct black76_expiry own;
     if (!job->is_chain)
@@ -182,8 +183,8 @@ static uint8_t solve_row(const struct implied_vol_job *job, const struct black76
     struct european_terms terms;
     bool is_good = european_terms_of_expiry(&terms, expiry) &&
                    european_terms_at(&terms, expiry, job->strike[i]);
-    return implied_vol_one(is_good ? &terms : NULL, expiry, job->strike[i], job->sign[i], job->price[i],
-                           &job->sigma[i]);
+    return implied_vol_one(is_good ? &terms : NULL, expiry, job->strike[i], job->sign[i],
+                           job->price[i], &job->sigma[i]);
 }
 
 static const double *pad(const double *column, size_t from, size_t count, double room[LANES_ROWS])
@@ -238,8 +239,8 @@ static size_t run_chunk(const struct implied_vol_job *job, size_t from, size_t c
 }
 
 /* is_quick false: the shared terms are outside what the vectors cover. */
-static size_t solve(const struct implied_vol_job *job, const struct black76_expiry *shared, bool is_quick,
-                    size_t count, uint8_t *status)
+static size_t solve(const struct implied_vol_job *job, const struct black76_expiry *shared,
+                    bool is_quick, size_t count, uint8_t *status)
 {
     size_t bad = 0;
     uint8_t odd[CHUNK];
@@ -276,8 +277,9 @@ size_t implied_vol_chain(const struct black76_expiry *expiry, size_t count, cons
                                    .sigma = sigma };
     struct european_terms terms;
     bool is_quick = european_terms_of_expiry(&terms, expiry) && expiry->forward >= 1e-6 &&
-                    expiry->forward <= 1e9 && expiry->discount >= 1e-20 && expiry->discount <= 1e20 &&
-                    expiry->years > 0.0 && clock >= 1e-12 && clock <= 1e4;
+                    expiry->forward <= 1e9 && expiry->discount >= 1e-20 &&
+                    expiry->discount <= 1e20 && expiry->years > 0.0 && clock >= 1e-12 &&
+                    clock <= 1e4;
     if (is_quick)
         job.shared_root = sqrt(clock);
     return solve(&job, expiry, is_quick, count, status);

@@ -36,9 +36,10 @@ LANES_INLINE vd fold(vd forward, vd strike, vd discount, vd sign, vd price, vm *
 /*
  * The total vol at which the normal model gives the price, as a polynomial G in w:
  *     nu = (2 P + |F-K|) w G(w),   w^2 = eta = 2 v / ln(1 + r),  r = |F-K| / P,  v = r / (r + 2)
- * (eta is v / atanh(v): J. Choi, K. Kim, M. Kwak, Numerical approximation of the implied volatility
- * under arithmetic Brownian motion, Applied Math. Finance 16, 2009; G is our own Chebyshev fit, 3e-5
- * for r down to 1e-290), then the normal vol turned into the lognormal one by its expansion.
+ * (eta is v / atanh(v): J. Choi, K. Kim, M. Kwak, Numerical approximation of the implied
+ * volatility under arithmetic Brownian motion, Applied Math. Finance 16, 2009; G is our own
+ * Chebyshev fit, 3e-5 for r down to 1e-290), then the normal vol turned into the lognormal one by
+ * its expansion.
  */
 LANES_INLINE vd guess(vd x, vd price, vd distance, vd log_one_plus_r)
 {
@@ -102,7 +103,8 @@ LANES_INLINE struct quote load_quote(const struct implied_vol_job *job, size_t i
  * *newton gets the first-order step over s, where the price bends: what is left is of its fourth
  * power.
  */
-LANES_INLINE void step(int count, const double *c, int degree, bool is_coarse, struct quote *q, vd *newton)
+LANES_INLINE void step(int count, const double *c, int degree, bool is_coarse, struct quote *q,
+                       vd *newton)
 {
     vd h[VECTORS], near[VECTORS], far[VECTORS], s[VECTORS], inverse_s[VECTORS];
     struct vd_mills mills[VECTORS];
@@ -125,7 +127,8 @@ LANES_INLINE void step(int count, const double *c, int degree, bool is_coarse, s
         vd second = vd_fma(error, -dg, error);
         vd third = error * error * (vd_fma(dd, slope, dg * (dg - 3.0)) + 2.0);
         vd away = vd_fma(third, vd_set(1.0 / 6.0), second);
-        vd quotient = vd_fma(second, vd_set(0.5), vd_set(1.0)) * vd_fma(away, away - 1.0, vd_set(1.0));
+        vd quotient =
+            vd_fma(second, vd_set(0.5), vd_set(1.0)) * vd_fma(away, away - 1.0, vd_set(1.0));
         newton[u] = vd_abs(first) * inverse_s[u] * (1.0 + hh + ss);
         q[u].good = vm_and(q[u].good, vm_at_least(near[u], vd_set(LANES_MILLS_NEAR_MIN)));
         q[u].s = vd_fma(-first, quotient, s[u]);
@@ -136,8 +139,8 @@ LANES_INLINE size_t block(const struct implied_vol_job *job, size_t i, int count
 {
     /* M(a) in the same variable, its slope within 2e-5: the last step alone needs every digit. */
     static const double coarse[] = {
-        2.9578583652374966,   -4.097072513152183,  4.521232937924831,   -4.008543280671886,
-        2.83360109410736,     -1.5520655527127514, 0.6088480047629773,  -0.1278939290620601,
+        2.9578583652374966,    -4.097072513152183,   4.521232937924831,      -4.008543280671886,
+        2.83360109410736,      -1.5520655527127514,  0.6088480047629773,     -0.1278939290620601,
         -0.014435873967776543, 0.014861842891494033, -0.0017873665193844145,
     };
     struct quote q[VECTORS];

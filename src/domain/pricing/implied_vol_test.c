@@ -77,8 +77,7 @@ TEST(implied_vol, agrees_with_sixty_digits)
         { 1, 100, 150, 10.0, 0.95, 45.79499445033146, 0.5, 2.2 },
         { -1, 100, 80, 10.0, 0.8, 63.99984967200503, 2.999999999999998405534560947, 18175.0 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         double sigma;
         uint8_t status;
         CHECK_EQ(implied_vol(1,
@@ -111,8 +110,7 @@ TEST(implied_vol, says_why_there_is_none)
         { 2, 100, 100, 0.5, 1.0, 5.0, PRICING_BAD_INPUT },
         { 1, NAN, 100, 0.5, 1.0, 5.0, PRICING_BAD_INPUT },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct black76_expiry expiry = { .forward = c->forward,
                                          .discount = c->discount,
                                          .years = c->years };

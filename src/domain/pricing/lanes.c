@@ -22,8 +22,8 @@ bool lanes_has(enum lanes_level level)
     /* __builtin_cpu_supports() asks the system too whether it saves the wide registers. */
     bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (level == LANES_AVX512)
-        return has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
+        return has_avx2 && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (level == LANES_AVX2)
         return has_avx2;
 #endif
@@ -32,7 +32,9 @@ bool lanes_has(enum lanes_level level)
 
 static enum lanes_level widest(void)
 {
-    return lanes_has(LANES_AVX512) ? LANES_AVX512 : lanes_has(LANES_AVX2) ? LANES_AVX2 : LANES_PORTABLE;
+    return lanes_has(LANES_AVX512) ? LANES_AVX512
+           : lanes_has(LANES_AVX2) ? LANES_AVX2
+                                   : LANES_PORTABLE;
 }
 
 enum lanes_level lanes_choose(const char *text, char why[LANES_WHY_BYTES])
@@ -51,7 +53,8 @@ enum lanes_level lanes_choose(const char *text, char why[LANES_WHY_BYTES])
         return best;
     }
     snprintf(why, LANES_WHY_BYTES,
-             "IRONFLY_SIMD: \"%.40s\" is not avx512, avx2 or portable; using %s", text, names[best]);
+             "IRONFLY_SIMD: \"%.40s\" is not avx512, avx2 or portable; using %s", text,
+             names[best]);
     return best;
 }
 

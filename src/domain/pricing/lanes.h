@@ -14,7 +14,8 @@
  * fixes; the build forbids the compiler to fuse on its own. A shortcut taken when no lane needs the
  * long way is fine as long as a select per lane decides which result counts.
  *
- * lanes_int.h has the vector type and its operations, lanes_math_int.h exp, log and the Mills ratio.
+ * lanes_int.h has the vector type and its operations, lanes_math_int.h exp, log and the Mills
+ * ratio.
  */
 #ifndef DOMAIN_PRICING_LANES_H
 #define DOMAIN_PRICING_LANES_H

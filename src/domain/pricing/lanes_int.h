@@ -254,7 +254,8 @@ LANES_INLINE vd vd_flip(vd x, vd by)
 LANES_INLINE vm vm_load_puts(const int8_t *sign, vm *good)
 {
 #if LANES_WIDTH == 8
-    /* On the integer side, which is idle: bytes are 01 or ff; one bit of each is gathered on top. */
+    /* On the integer side, which is idle: bytes are 01 or ff; one bit of each is gathered on top.
+     */
     const uint64_t each = UINT64_C(0x0101010101010101);
     uint64_t bytes, put;
     memcpy(&bytes, sign, sizeof bytes);

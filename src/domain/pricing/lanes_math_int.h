@@ -27,10 +27,9 @@
  * exp(x) = 2^k exp(r), |r| <= ln(2)/2, exp(r) = 1 + r + r^2 Q(r).
  */
 static const double lanes_exp_coefficients[] = {
-    0.5000000000000001,     0.16666666666666669,    0.04166666666662404,
-    0.008333333333330055,   0.0013888888917258759,  0.00019841269863088255,
-    2.4801521225986432e-05, 2.7557268406190795e-06, 2.7620121717381933e-07,
-    2.51004110820149e-08,
+    0.5000000000000001,     0.16666666666666669,    0.04166666666662404,    0.008333333333330055,
+    0.0013888888917258759,  0.00019841269863088255, 2.4801521225986432e-05, 2.7557268406190795e-06,
+    2.7620121717381933e-07, 2.51004110820149e-08,
 };
 enum { LANES_EXP_DEGREE = 9 };
 
@@ -58,7 +57,8 @@ LANES_INLINE vd vd_exp_restore(struct vd_reduced x, vd q)
 LANES_INLINE vd vd_exp_near(vd x)
 {
     struct vd_reduced reduced = vd_exp_reduce(x);
-    return vd_exp_restore(reduced, vd_polynomial(lanes_exp_coefficients, LANES_EXP_DEGREE, reduced.r));
+    return vd_exp_restore(reduced,
+                          vd_polynomial(lanes_exp_coefficients, LANES_EXP_DEGREE, reduced.r));
 }
 
 /* exp(x) for x <= 700: 0 below -708 (no denormals), NaN for NaN. */
@@ -84,8 +84,8 @@ struct vd_ratio {
 };
 
 /*
- * k shifted up by 52 bits, with lower bits that do not count: bits of a double, read as a number, run
- * like its binary logarithm, within 0.09.
+ * k shifted up by 52 bits, with lower bits that do not count: bits of a double, read as a number,
+ * run like its binary logarithm, within 0.09.
  */
 LANES_INLINE vi vd_ratio_scale(vd a, vd b)
 {
@@ -117,7 +117,8 @@ LANES_INLINE vd vd_ratio_log_of(vd f, vd p, vd k)
 LANES_INLINE vd vd_ratio_log(const struct vd_ratio *ratio, vd inverse_of_sum)
 {
     vd f = ratio->difference * inverse_of_sum;
-    return vd_ratio_log_of(f, vd_polynomial(lanes_log_coefficients, LANES_LOG_DEGREE, f * f), ratio->k);
+    return vd_ratio_log_of(f, vd_polynomial(lanes_log_coefficients, LANES_LOG_DEGREE, f * f),
+                           ratio->k);
 }
 
 LANES_INLINE vd vd_log_ratio(vd a, vd b)
@@ -149,8 +150,8 @@ LANES_INLINE vd vd_log_coarse(vd x)
 
 /*
  * Mills ratios M(a) = Phi(-a) / phi(a) at near = h - t and far = h + t, and their difference
- * M(near) - M(far), for -1.24 <= near <= far; two_t = 2 t >= 0; `count` vectors side by side (so that their
- * latencies overlap). Beyond 40 arguments count as 40, where phi is 0 in double.
+ * M(near) - M(far), for -1.24 <= near <= far; two_t = 2 t >= 0; `count` vectors side by side (so
+ * that their latencies overlap). Beyond 40 arguments count as 40, where phi is 0 in double.
  *
  * M(a) = P(z) i with i = 1 / (a + 5.5) and z = 77/64 - 75/8 i: one polynomial for the whole line.
  * The difference comes from the divided difference of P, which the Horner scheme yields on the way:
@@ -162,15 +163,15 @@ LANES_INLINE vd vd_log_coarse(vd x)
 #define LANES_MILLS_DEGREE 27
 
 static const double lanes_mills_coefficients[LANES_MILLS_DEGREE + 1] = {
-    2.9578583652374966,     -4.097057693368901,      4.5212279301027545,
-    -4.0088410031819475,    2.8337020800381163,      -1.5503790516382323,
-    0.6082704085805145,     -0.1318393942099485,     -0.013058341872525329,
-    0.01901251020177869,    -0.00329672451435571,    -0.0017601650855032208,
-    0.0007142339142922168,  0.00016854832667822175,  -0.00011613138445207631,
+    2.9578583652374966,      -4.097057693368901,     4.5212279301027545,
+    -4.0088410031819475,     2.8337020800381163,     -1.5503790516382323,
+    0.6082704085805145,      -0.1318393942099485,    -0.013058341872525329,
+    0.01901251020177869,     -0.00329672451435571,   -0.0017601650855032208,
+    0.0007142339142922168,   0.00016854832667822175, -0.00011613138445207631,
     -2.1784597594663814e-05, 1.8146340583629237e-05, 4.135674690653089e-06,
     -2.7534976314907522e-06, -9.54714277974118e-07,  3.7544589371293955e-07,
-    2.1968252410243325e-07, -3.865898468408979e-08,  -4.420470084481172e-08,
-    1.8090741788336479e-09, 6.682985066966523e-09,   9.309873015594677e-11,
+    2.1968252410243325e-07,  -3.865898468408979e-08, -4.420470084481172e-08,
+    1.8090741788336479e-09,  6.682985066966523e-09,  9.309873015594677e-11,
     -5.495779378181599e-10,
 };
 
@@ -178,8 +179,8 @@ struct vd_mills {
     vd near, far, difference;
 };
 
-LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const vd *near, const vd *far,
-                                 const vd *two_t, struct vd_mills *out)
+LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const vd *near,
+                                 const vd *far, const vd *two_t, struct vd_mills *out)
 {
     enum { MOST = 6 };
     vd i_near[MOST], i_far[MOST], z_near[MOST], z_far[MOST], value[MOST], divided[MOST];
@@ -192,7 +193,8 @@ LANES_INLINE void vd_mills_pairs(int count, const double *c, int degree, const v
     for (int u = 0; u < count; u++) {
         i_far[u] = a[u] * inverse[u];
         /* Below 0 M grows fast: put back what near + 5.5 and the shared division lost. */
-        vd lost = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) - (a[u] - 5.5), i = b[u] * inverse[u];
+        vd lost = vd_min(near[u], vd_set(LANES_MILLS_FAR_MAX)) - (a[u] - 5.5),
+           i = b[u] * inverse[u];
         i_near[u] = vd_fma(i, vd_fma(-lost, i, vd_fma(-a[u], i, vd_set(1.0))), i);
         z_near[u] = vd_fma(i_near[u], vd_set(-9.375), vd_set(77.0 / 64.0));
         z_far[u] = vd_fma(i_far[u], vd_set(-9.375), vd_set(77.0 / 64.0));
@@ -240,17 +242,18 @@ LANES_INLINE vd vd_normal_density(vd x)
 LANES_INLINE vd vd_mills_exact(vd a)
 {
     static const double far[] = {
-        0.9999999999999994,  -0.9999999999983339, 2.9999999981508645, -14.999998960224495,
-        104.99965533916117,  -944.9262385855675,  10384.17601656322,  -133998.8732559827,
-        1938985.53366792,    -29288891.80213551,  418455800.75429195, -5062512558.580699,
-        46119062198.44812,   -271955891092.331,   763900175447.2539,
+        0.9999999999999994, -0.9999999999983339, 2.9999999981508645, -14.999998960224495,
+        104.99965533916117, -944.9262385855675,  10384.17601656322,  -133998.8732559827,
+        1938985.53366792,   -29288891.80213551,  418455800.75429195, -5062512558.580699,
+        46119062198.44812,  -271955891092.331,   763900175447.2539,
     };
     vd shifted = a + 5.5, lost = a - (shifted - 5.5), i = 1.0 / shifted;
     vd short_by = vd_fma(-lost, i, vd_fma(-shifted, i, vd_set(1.0)));
     vd z = vd_fma(i, vd_set(-9.375), vd_set(77.0 / 64.0));
     vd z_lost = vd_fma(i, vd_set(-9.375), 77.0 / 64.0 - z) - 9.375 * (i * short_by);
     vd value = vd_polynomial(lanes_mills_coefficients, LANES_MILLS_DEGREE, z), mills = value * i;
-    vd slope = vd_fma(vd_fma(a, mills, vd_set(-1.0)), shifted, mills) * (shifted * shifted) * (1.0 / 9.375);
+    vd slope = vd_fma(vd_fma(a, mills, vd_set(-1.0)), shifted, mills) * (shifted * shifted) *
+               (1.0 / 9.375);
     vd correction = vd_fma(value, short_by, slope * z_lost);
     vd near = vd_fma(correction, i, mills), inverse = 1.0 / a;
     vd series = vd_polynomial(far, 14, inverse * inverse);
@@ -264,8 +267,8 @@ LANES_INLINE vd vd_mills_exact(vd a)
 LANES_INLINE vd vd_normal_cdf(vd x)
 {
     static const double c[] = {
-        0.3989422804014327,     -0.06649038006690543,   0.009973557010035022,
-        -0.0011873282154680343, 0.00011543468751655941, -9.444655793103845e-06,
+        0.3989422804014327,     -0.06649038006690543,    0.009973557010035022,
+        -0.0011873282154680343, 0.00011543468751655941,  -9.444655793103845e-06,
         6.659679879655231e-07,  -4.1224107514160815e-08, 2.2704137585676e-09,
         -1.106432828275589e-10, 4.0743269774266276e-12,
     };

@@ -101,8 +101,9 @@ size_t ironfly_black_scholes(size_t count, const struct ironfly_terms *terms,
     return black_scholes_all(count, &own, terms->variance_years, &all);
 }
 
-size_t ironfly_black76_chain(const struct ironfly_expiry *expiry, size_t count, const double *strike,
-                             const int8_t *sign, const double *sigma, const struct ironfly_greeks *out)
+size_t ironfly_black76_chain(const struct ironfly_expiry *expiry, size_t count,
+                             const double *strike, const int8_t *sign, const double *sigma,
+                             const struct ironfly_greeks *out)
 {
     struct black76_expiry own = expiry_of(expiry);
     struct european_greeks all = all_of(out);
@@ -143,20 +144,21 @@ size_t ironfly_american_chain(const struct ironfly_american_expiry *expiry, size
     return american_chain_boundary(&own, count, strike, sign, sigma, &first, boundary);
 }
 
-size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *expiry, size_t count,
-                                          const double *strike, const int8_t *sign,
+size_t ironfly_american_implied_vol_chain(const struct ironfly_american_expiry *expiry,
+                                          size_t count, const double *strike, const int8_t *sign,
                                           const double *price, double *sigma, uint8_t *status)
 {
     struct american_expiry own = american_of(expiry);
     return american_implied_vol_chain(&own, count, strike, sign, price, sigma, status);
 }
 
-size_t ironfly_bachelier(size_t count, const struct ironfly_normal_terms *terms, const struct ironfly_greeks *out)
+size_t ironfly_bachelier(size_t count, const struct ironfly_normal_terms *terms,
+                         const struct ironfly_greeks *out)
 {
     struct pricing_greeks first = first_of(out);
     return bachelier(count,
-                     &(struct black76_terms){ terms->forward, terms->strike, terms->discount, terms->years,
-                                              terms->sigma, terms->sign },
+                     &(struct black76_terms){ terms->forward, terms->strike, terms->discount,
+                                              terms->years, terms->sigma, terms->sign },
                      &first);
 }
 

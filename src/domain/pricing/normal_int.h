@@ -24,8 +24,8 @@ LANES_DECLARE(void, normal_cdf_kernel, size_t count, const double *x, double *cd
 LANES_DECLARE(double, normal_cdf_one, double x);
 
 /* exp(growth + vol z) and phi(z); count is a multiple of LANES_ROWS. */
-LANES_DECLARE(void, lognormal_kernel, size_t count, const double *z, double growth, double vol, double *then,
-              double *density);
+LANES_DECLARE(void, lognormal_kernel, size_t count, const double *z, double growth, double vol,
+              double *then, double *density);
 
 /* The Mills ratio M(a) = Phi(-a) / phi(a), and 1 - a M(a), both for a >= 0: 4 rounding units. */
 double normal_mills(double a);

@@ -15,8 +15,8 @@ double LANES_NAME(normal_cdf_one)(double x)
     return cdf[0];
 }
 
-void LANES_NAME(lognormal_kernel)(size_t count, const double *z, double growth, double vol, double *then,
-                                  double *density)
+void LANES_NAME(lognormal_kernel)(size_t count, const double *z, double growth, double vol,
+                                  double *then, double *density)
 {
     for (size_t i = 0; i < count; i += LANES_WIDTH) {
         vd deviate = vd_load(z + i);

@@ -1,4 +1,5 @@
-/* What pricing_fuzz.c and american_fuzz.c share: an input of doubles, and what every answer must be. */
+/* What pricing_fuzz.c and american_fuzz.c share: an input of doubles, and what every answer must
+ * be. */
 #ifndef DOMAIN_PRICING_PRICING_FUZZ_H
 #define DOMAIN_PRICING_PRICING_FUZZ_H
 

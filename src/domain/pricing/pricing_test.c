@@ -1,6 +1,6 @@
 /*
- * Statuses: an input for each, and none that lies. NOT_CONVERGED is no answer but a defect: it is looked
- * for, and must not come.
+ * Statuses: an input for each, and none that lies. NOT_CONVERGED is no answer but a defect: it is
+ * looked for, and must not come.
  */
 #include "domain/pricing/pricing.h"
 
@@ -26,12 +26,14 @@ struct answer {
 
 static struct black_scholes_terms terms_of(const struct row *r)
 {
-    return (struct black_scholes_terms){ &r->spot, &r->strike, &r->years, &r->sigma, &r->rate, &r->yield, &r->sign };
+    return (struct black_scholes_terms){ &r->spot, &r->strike, &r->years, &r->sigma,
+                                         &r->rate, &r->yield,  &r->sign };
 }
 
 static struct pricing_greeks outputs(struct answer *a)
 {
-    return (struct pricing_greeks){ &a->price, &a->delta, &a->gamma, &a->vega, &a->theta, &a->rho, &a->status };
+    return (struct pricing_greeks){ &a->price, &a->delta, &a->gamma, &a->vega,
+                                    &a->theta, &a->rho,   &a->status };
 }
 
 static struct answer european(const struct row *r)
@@ -57,7 +59,9 @@ static struct answer normal(const struct row *r)
 {
     struct answer a;
     double discount = 1.0;
-    struct black76_terms terms = { &r->spot, &r->strike, &discount, &r->years, &r->sigma, &r->sign };
+    struct black76_terms terms = {
+        &r->spot, &r->strike, &discount, &r->years, &r->sigma, &r->sign
+    };
     struct pricing_greeks out = outputs(&a);
     CHECK_EQ(bachelier(1, &terms, &out), a.status != PRICING_OK);
     return a;
@@ -68,10 +72,16 @@ static void check_numbers(const struct answer *a)
 {
     bool all = isfinite(a->price + a->delta + a->gamma) && isfinite(a->vega + a->theta + a->rho);
     switch (a->status) {
-    case PRICING_OK: CHECK(all); break;
+    case PRICING_OK:
+        CHECK(all);
+        break;
     case PRICING_EXPIRED:
-    case PRICING_NO_VOLATILITY: CHECK(isfinite(a->price) && a->price >= 0.0 && isnan(a->gamma)); break;
-    default: CHECK(isnan(a->price) && isnan(a->delta) && isnan(a->gamma) && isnan(a->vega) && isnan(a->theta) && isnan(a->rho));
+    case PRICING_NO_VOLATILITY:
+        CHECK(isfinite(a->price) && a->price >= 0.0 && isnan(a->gamma));
+        break;
+    default:
+        CHECK(isnan(a->price) && isnan(a->delta) && isnan(a->gamma) && isnan(a->vega) &&
+              isnan(a->theta) && isnan(a->rho));
     }
 }
 
@@ -93,8 +103,7 @@ TEST(pricing_status, every_status_of_a_price_has_an_input)
         { { 100, 90, 0.5, 0.2, 0.04, 0.01, 0 }, PRICING_BAD_INPUT, PRICING_BAD_INPUT },
         { { 100, 90, 0.5, 0.2, -1e4, 0.01, -1 }, PRICING_OUT_OF_RANGE, PRICING_OUT_OF_RANGE },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct answer a = european(&c->row);
         CHECK_STR(pricing_status_name(a.status), pricing_status_name(c->european));
         check_numbers(&a);
@@ -131,17 +140,18 @@ TEST(pricing_status, every_status_of_a_vol_has_an_input)
         { 100, 120, 0.5, 1, 1, 5, PRICING_BAD_INPUT },
         { 100, 120, 0.5, 1e10, 5e-324, 1, PRICING_NO_INFORMATION },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         double sigma;
         uint8_t status;
-        struct black76_terms terms = { &c->forward, &c->strike, &c->discount, &c->years, NULL, &c->sign };
+        struct black76_terms terms = { &c->forward, &c->strike, &c->discount,
+                                       &c->years,   NULL,       &c->sign };
         CHECK_EQ(implied_vol(1, &terms, &c->price, &sigma, &status), c->want != PRICING_OK);
         CHECK_STR(pricing_status_name(status), pricing_status_name(c->want));
         CHECK(isnan(sigma) == (c->want != PRICING_OK));
         /* The American vol of the same, where no rate makes early exercise worth while. */
         double none = 0.0;
-        struct black_scholes_terms same = { &c->forward, &c->strike, &c->years, NULL, &none, &none, &c->sign };
+        struct black_scholes_terms same = { &c->forward, &c->strike, &c->years, NULL,
+                                            &none,       &none,      &c->sign };
         american_implied_vol(1, &same, AMERICAN_STANDARD, &c->price, &sigma, &status);
         CHECK_STR(pricing_status_name(status), pricing_status_name(c->want));
         CHECK(isnan(sigma) == (c->want != PRICING_OK));
@@ -164,7 +174,8 @@ TEST(pricing_status, what_is_fitted_says_what_it_lacks)
             double mid = 5.0 + (side ? 0.5 : -0.5) * (strike[i] - 100.0);
             bid[side][i] = mid - 0.01;
             ask[side][i] = mid + 0.01;
-            strange[side][i] = mid + (side ? 0.0 : 20.0 * i * i); /* every pair tells another story */
+            strange[side][i] =
+                mid + (side ? 0.0 : 20.0 * i * i); /* every pair tells another story */
         }
     struct forward_fit fit;
     struct forward_quotes quotes = { strike, bid[0], ask[0], bid[1], ask[1] };
@@ -174,15 +185,18 @@ TEST(pricing_status, what_is_fitted_says_what_it_lacks)
     CHECK_EQ(forward_imply(&quotes, 4, -1.0, &fit), PRICING_BAD_INPUT);
     quotes = (struct forward_quotes){ strike, strange[0], strange[0], strange[1], strange[1] };
     CHECK_EQ(forward_imply(&quotes, 4, 1.0, &fit), PRICING_INCONSISTENT);
-    /* Axel Vogt's smile: its density is below 0 in places (Gatheral, Jacquier, 2014, example 3.1). */
+    /* Axel Vogt's smile: its density is below 0 in places (Gatheral, Jacquier, 2014, example 3.1).
+     */
     struct svi vogt = { .a = -0.0410, .b = 0.1331, .rho = 0.3060, .m = 0.3586, .sigma = 0.4153 };
     CHECK_EQ(svi_butterfly(&vogt, NULL), PRICING_ARBITRAGE);
 }
 
 static double some(struct rng *rng, double usual)
 {
-    static const double odd[] = { 0.0, -0.0, -1.0, NAN, INFINITY, 5e-324, 1e-310, 1e-160, 1e160, 1e308 };
-    return rng_below(rng, 12) == 0 ? odd[rng_below(rng, 10)] : usual * exp(2.0 * rng_uniform(rng) - 1.0);
+    static const double odd[] = { 0.0,    -0.0,   -1.0,   NAN,   INFINITY,
+                                  5e-324, 1e-310, 1e-160, 1e160, 1e308 };
+    return rng_below(rng, 12) == 0 ? odd[rng_below(rng, 10)]
+                                   : usual * exp(2.0 * rng_uniform(rng) - 1.0);
 }
 
 TEST(pricing_status, none_lies_on_random_rows_of_which_half_are_odd)
@@ -191,11 +205,19 @@ TEST(pricing_status, none_lies_on_random_rows_of_which_half_are_odd)
     int seen[PRICING_STATUS_COUNT] = { 0 };
     rng_init(&rng, 31, 0, 1);
     for (int i = 0; i < 30000; i++) {
-        struct row r = { some(&rng, 100), some(&rng, 100), some(&rng, 0.3), some(&rng, 0.3), some(&rng, 0.03), some(&rng, 0.02), 1 };
-        r.sign = rng_below(&rng, 20) ? (rng_below(&rng, 2) ? 1 : -1) : (int8_t)(rng_below(&rng, 256) - 128);
-        bool is_bad = !(r.spot > 0.0) || !(r.strike > 0.0) || !(r.years >= 0.0) || !(r.sigma >= 0.0) ||
-                      !isfinite(r.spot) || !isfinite(r.strike) || !isfinite(r.years) || !isfinite(r.sigma) || !isfinite(r.rate) || !isfinite(r.yield) ||
-                      (r.sign != 1 && r.sign != -1);
+        struct row r = { some(&rng, 100),
+                         some(&rng, 100),
+                         some(&rng, 0.3),
+                         some(&rng, 0.3),
+                         some(&rng, 0.03),
+                         some(&rng, 0.02),
+                         1 };
+        r.sign = rng_below(&rng, 20) ? (rng_below(&rng, 2) ? 1 : -1)
+                                     : (int8_t)(rng_below(&rng, 256) - 128);
+        bool is_bad = !(r.spot > 0.0) || !(r.strike > 0.0) || !(r.years >= 0.0) ||
+                      !(r.sigma >= 0.0) || !isfinite(r.spot) || !isfinite(r.strike) ||
+                      !isfinite(r.years) || !isfinite(r.sigma) || !isfinite(r.rate) ||
+                      !isfinite(r.yield) || (r.sign != 1 && r.sign != -1);
         struct answer a = european(&r);
         check_numbers(&a);
         CHECK_EQ(a.status == PRICING_BAD_INPUT, is_bad);
@@ -207,7 +229,8 @@ TEST(pricing_status, none_lies_on_random_rows_of_which_half_are_odd)
             CHECK(r.years > 0.0 && r.sigma > 0.0 && a.price >= 0.0);
         seen[a.status]++;
         /* The vol of that price: given back, or a status that is true of it. */
-        double forward = r.spot * exp((r.rate - r.yield) * r.years), discount = exp(-r.rate * r.years), sigma;
+        double forward = r.spot * exp((r.rate - r.yield) * r.years),
+               discount = exp(-r.rate * r.years), sigma;
         uint8_t status;
         struct black76_terms terms = { &forward, &r.strike, &discount, &r.years, NULL, &r.sign };
         implied_vol(1, &terms, &a.price, &sigma, &status);

@@ -42,8 +42,9 @@ static void price(const struct columns *c, struct values *v)
 {
     struct black_scholes_terms terms = { c->spot, c->strike, c->years, c->sigma,
                                          c->rate, c->yield,  c->sign };
-    struct pricing_greeks out = { v->price, v->delta, v->gamma, v->vega,
-                                  v->theta, v->rho,   v->status };
+    struct pricing_greeks out = {
+        v->price, v->delta, v->gamma, v->vega, v->theta, v->rho, v->status
+    };
     CHECK_EQ(black_scholes(ROWS, &terms, &out), 0);
 }
 
@@ -107,7 +108,8 @@ static void check_slope(struct sets *s, double *bumped, const double *step, cons
         double slope = (s->up.price[i] - s->down.price[i]) / (2.0 * step[i]);
         double noise = 8.0 * DBL_EPSILON * fmax(s->call.spot[i], s->call.strike[i]) / step[i];
         double v = s->call.sigma[i] * sqrt(s->call.years[i]);
-        CHECK_NEAR(greek[i], slope, 2e-6 * (fabs(slope) + s->call.spot[i] * v / (step[i] * 1e4)) + noise);
+        CHECK_NEAR(greek[i], slope,
+                   2e-6 * (fabs(slope) + s->call.spot[i] * v / (step[i] * 1e4)) + noise);
     }
 }
 
@@ -150,12 +152,14 @@ TEST(properties, vols_come_back_for_a_million)
             double reach = 5.0 * c->sigma[i] * sqrt(expiry.years);
             c->strike[i] = 100.0 * exp(between(&rng, -reach, reach));
         }
-        black76_chain(&expiry, ROWS, c->strike, c->sign, c->sigma,
-                      &(struct pricing_greeks){
-                          .price = v->price, .delta = v->delta, .vega = v->vega, .status = v->status });
+        black76_chain(
+            &expiry, ROWS, c->strike, c->sign, c->sigma,
+            &(struct pricing_greeks){
+                .price = v->price, .delta = v->delta, .vega = v->vega, .status = v->status });
         implied_vol_chain(&expiry, ROWS, c->strike, c->sign, v->price, back, status);
         for (int i = 0; i < ROWS; i++) {
-            double condition = (v->price[i] + fabs(v->delta[i]) * 100.0) / (c->sigma[i] * v->vega[i]);
+            double condition =
+                (v->price[i] + fabs(v->delta[i]) * 100.0) / (c->sigma[i] * v->vega[i]);
             CHECK((status[i] == PRICING_OK) == (back[i] > 0.0));
             CHECK(status[i] == PRICING_OK || isnan(back[i]));
             if (!(condition < 1e12))
@@ -191,7 +195,9 @@ TEST(properties, normal_distribution_keeps_to_six_units_everywhere)
             at = x;
         }
     }
-    print_message("properties: normal distribution off by %.2f units at %.17g on a line of 300,000\n", worst, at);
+    print_message(
+        "properties: normal distribution off by %.2f units at %.17g on a line of 300,000\n", worst,
+        at);
     CHECK(worst <= 6.0);
 }
 

@@ -5,7 +5,7 @@
 #include "domain/pricing/portable_int.h"
 #include "domain/pricing/surface_int.h"
 
-/* ---- one smile ------------------------------------------------------------------------------ */
+/* ---- one smile ------------------------------------------------------------------------------- */
 
 struct surface_basis surface_basis(double t)
 {
@@ -79,7 +79,7 @@ size_t surface_smile(const struct surface_slice *slice, size_t count, const doub
     return bad;
 }
 
-/* ---- through time --------------------------------------------------------------------------- */
+/* ---- through time ---------------------------------------------------------------------------- */
 
 /* Where a time lies: a slice alone, scaled or lifted, or a mix of two. */
 struct place {
@@ -208,7 +208,7 @@ uint8_t surface_carry(const struct surface *surface, double spot, double years, 
     return is_positive(*forward) && is_positive(*discount) ? PRICING_OK : PRICING_OUT_OF_RANGE;
 }
 
-/* ---- what-if -------------------------------------------------------------------------------- */
+/* ---- what-if --------------------------------------------------------------------------------- */
 
 static double moved_variance(const struct place *place, const struct surface_move *move, double t,
                              double k)

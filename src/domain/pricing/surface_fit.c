@@ -7,7 +7,7 @@
 #include "domain/pricing/normal_int.h"
 #include "domain/pricing/surface_fit_int.h"
 
-/* ---- quotes --------------------------------------------------------------------------------- */
+/* ---- quotes ---------------------------------------------------------------------------------- */
 
 static bool is_expiry(const struct surface_expiry *e)
 {
@@ -63,7 +63,7 @@ size_t surface_quotes(const struct surface_expiry *expiry, const struct surface_
     return bad;
 }
 
-/* ---- bases ---------------------------------------------------------------------------------- */
+/* ---- bases ----------------------------------------------------------------------------------- */
 
 struct wings {
     double up, down;
@@ -197,7 +197,7 @@ static void fit_bases(const struct work *work, struct surface *surface,
     }
 }
 
-/* ---- corrections ---------------------------------------------------------------------------- */
+/* ---- corrections ----------------------------------------------------------------------------- */
 
 static void weaken(struct surface_slice *slice, double *kept)
 {
@@ -242,7 +242,7 @@ static void correct_all(const struct work *work, struct surface *surface, double
             kept[i] = 0.0;
 }
 
-/* ---- how well ------------------------------------------------------------------------------- */
+/* ---- how well -------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

@@ -65,7 +65,8 @@ static void try_fit(struct input *in)
     double *at = in->at;
     bool is_tame = in->bytes[0] % 2;
     for (int i = 0; i < EXPIRIES; i++) {
-        double *k = at + 2 * QUOTES * i, *w = k + QUOTES, *terms = at + 2 * QUOTES * EXPIRIES + 4 * i;
+        double *k = at + 2 * QUOTES * i, *w = k + QUOTES,
+               *terms = at + 2 * QUOTES * EXPIRIES + 4 * i;
         for (int j = 0; j < QUOTES && is_tame; j++) {
             k[j] = tame(k[j], -0.5, 0.5);
             w[j] = tame(w[j], 0.001, 0.3);

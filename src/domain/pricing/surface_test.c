@@ -15,7 +15,7 @@ static double between(struct rng *rng, double low, double high)
     return low + (high - low) * rng_uniform(rng);
 }
 
-/* ---- made surfaces -------------------------------------------------------------------------- */
+/* ---- made surfaces --------------------------------------------------------------------------- */
 
 enum { STRIKES = 40, EXPIRIES = 6 };
 
@@ -137,7 +137,7 @@ TEST(surface, reports_a_w_and_only_a_w)
         CHECK(!report[j].is_w_shaped);
 }
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static double call_price(double k, double w)
 {
@@ -351,7 +351,7 @@ TEST(surface, gives_the_same_bits_at_every_vector_width_and_with_every_compiler)
     lanes_use(widest);
 }
 
-/* ---- real chains ---------------------------------------------------------------------------- */
+/* ---- real chains ----------------------------------------------------------------------------- */
 
 struct tally {
     size_t count[2], days, surfaces_ok; /* |delta| 0.05 to 0.95, and the rest */
@@ -436,8 +436,7 @@ TEST(surface, fits_real_spx_chains_within_a_quarter_of_half_their_spread)
     double worst = 0.0;
     for (int i = 0; i < 2; i++)
         tally.error[i] = arena_array(&arena, double, 200000);
-    FOR_EACH(name, days)
-    {
+    FOR_EACH (name, days) {
         char path[64];
         struct spx_day day;
         struct surface_report report[SPX_SERIES_MAX];

@@ -9,7 +9,7 @@ bool svi_is_valid(const struct svi *slice)
            isfinite(slice->m) && is_positive(slice->sigma) && is_positive(svi_least(slice));
 }
 
-/* ---- reading it off ------------------------------------------------------------------------- */
+/* ---- reading it off -------------------------------------------------------------------------- */
 
 struct reading {
     struct svi_point at;
@@ -108,7 +108,7 @@ size_t svi_quantile(const struct svi *slice, size_t count, const double *p, doub
     return bad;
 }
 
-/* ---- other forms ---------------------------------------------------------------------------- */
+/* ---- other forms ----------------------------------------------------------------------------- */
 
 static double sine(double cosine)
 {
@@ -195,7 +195,7 @@ uint8_t svi_from_ssvi(const struct ssvi *ssvi, struct svi *slice)
     return svi_from_natural(&natural, slice);
 }
 
-/* ---- repairs -------------------------------------------------------------------------------- */
+/* ---- repairs --------------------------------------------------------------------------------- */
 
 /* The call wing of the SSVI slice with the same at-the-money skew and put wing, and its floor. */
 static struct svi_jw closed_form(const struct svi_jw *jw)

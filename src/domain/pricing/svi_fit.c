@@ -6,7 +6,7 @@
 static const double wing_max =
     1.999; /* Lee's bound is 2: a little inside, so that proofs have room */
 
-/* ---- setting it up -------------------------------------------------------------------------- */
+/* ---- setting it up --------------------------------------------------------------------------- */
 
 static double wing_bound(double asked, double low)
 {
@@ -78,7 +78,7 @@ static void into_bounds(const struct svi_problem *p, struct svi_vector *v)
     }
 }
 
-/* ---- what is free --------------------------------------------------------------------------- */
+/* ---- what is free ---------------------------------------------------------------------------- */
 
 /* Where it is not, in *where. */
 static bool is_free(const struct svi_problem *p, const struct svi *s, double *where)

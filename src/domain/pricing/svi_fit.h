@@ -28,13 +28,13 @@ struct svi_quotes {
 };
 
 struct svi_fit {
-    struct svi slice; /* valid and free of arbitrage, unless the status is not PRICING_OK */
-    double rms;       /* of w - quote, weighted, in total variance */
-    double rms_free;  /* of the fit that may hold arbitrage: what freedom from it costs */
-    double chi;       /* root of the mean of ((w - quote) weight)^2: in errors of the quotes */
-    uint32_t used;    /* quotes */
-    uint32_t steps;   /* of the free fit */
-    uint32_t repairs; /* rounds of the bounded fit; 0 when the free fit was free of arbitrage */
+    struct svi slice;  /* valid and free of arbitrage, unless the status is not PRICING_OK */
+    double rms;        /* of w - quote, weighted, in total variance */
+    double rms_free;   /* of the fit that may hold arbitrage: what freedom from it costs */
+    double chi;        /* root of the mean of ((w - quote) weight)^2: in errors of the quotes */
+    uint32_t used;     /* quotes */
+    uint32_t steps;    /* of the free fit */
+    uint32_t repairs;  /* rounds of the bounded fit; 0 when the free fit was free of arbitrage */
     uint32_t reserved; /* 0: no padding, so that two fits compare byte by byte */
 };
 

@@ -170,9 +170,10 @@ TEST(svi_fit, freedom_costs_no_more_than_repairing_the_free_fit_on_ten_thousand_
         gain += log(fit.rms / least);
         repaired++;
     }
-    print_message("svi_fit: %d slices: %d need no repair and have the rms of the free fit; of %d repaired fits the rms "
-                  "is %.2f of the repair's in the geometric mean, %.3f at most; %d are better than the free fit\n",
-                  slices, unrepaired, repaired, exp(gain / repaired), worst, better);
+    print_message(
+        "svi_fit: %d slices: %d need no repair and have the rms of the free fit; of %d repaired fits the rms "
+        "is %.2f of the repair's in the geometric mean, %.3f at most; %d are better than the free fit\n",
+        slices, unrepaired, repaired, exp(gain / repaired), worst, better);
     CHECK(better * 100 < slices);
     CHECK(repaired * 7 > slices);
     CHECK((unrepaired + repaired) * 10 > slices * 9); /* to the rest no published repair applies */

@@ -221,7 +221,7 @@ uint32_t svi_descend(const struct svi_problem *p, struct svi_vector *v, uint32_t
     return steps;
 }
 
-/* ---- the first guess ------------------------------------------------------------------------ */
+/* ---- the first guess ------------------------------------------------------------------------- */
 
 /* The best a, up, down for given m and sigma: a 3 x 3 linear system. Infinite cost if it has none.
  */

@@ -28,8 +28,7 @@ TEST(svi, reads_every_golden_slice_to_rounding)
                          (curvature - golden_number(&golden, "d2w_dk2")) / curvature,
                          (g - golden_number(&golden, "g")) / (1.0 + fabs(g)),
                          (density - golden_number(&golden, "density")) / (1.0 + fabs(density)) };
-        FOR_EACH(o, off)
-        {
+        FOR_EACH (o, off) {
             if (fabs(*o) > worst) {
                 worst = fabs(*o);
                 worst_row = golden.row;
@@ -195,8 +194,7 @@ TEST(svi, density_integrates_to_one_and_to_the_forward)
 {
     static const struct svi slices[] = { { 0.02, 0.1, -0.6, 0.05, 0.2 },
                                          { 1e-4, 0.008, -0.4, 0.01, 0.02 } };
-    FOR_EACH(s, slices)
-    {
+    FOR_EACH (s, slices) {
         CHECK_EQ(svi_butterfly(s, NULL), PRICING_OK);
         double total = 0.0, mean = 0.0, reach = 40.0 * sqrt(svi_w(s, 0.0));
         enum { STEPS = 40000 };
@@ -231,8 +229,7 @@ TEST(svi, refuses_what_is_no_slice)
         { 0.04, 0.1, 0.0, 0.0, 0.0 }, { -0.04, 0.1, 0.0, 0.0, 0.1 },
         { 0.04, INFINITY, 0.0, 0, 1 }
     };
-    FOR_EACH(s, bad)
-    {
+    FOR_EACH (s, bad) {
         double k = 0.0, w, where;
         uint8_t status;
         CHECK_EQ(svi_slice(s, 1, &k, &(struct svi_columns){ .w = &w, .status = &status }), 1);

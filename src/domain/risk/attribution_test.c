@@ -84,8 +84,7 @@ TEST(attribution, steps_along_the_path_explain_what_one_step_cannot)
                  { 24, 3.33774133895 },
                  { 72, 0.307246315472 },
                  { 360, -0.00793910946073 } };
-    FOR_EACH(row, rows)
-    {
+    FOR_EACH (row, rows) {
         struct attribution sum = over_the_day(row->steps, false);
         CHECK_NEAR(sum.actual, -492.227628174, 1e-5);
         CHECK_NEAR(sum.residual, row->residual, 1e-5);

@@ -162,7 +162,9 @@ static bool is_text(const char *text, size_t bytes)
 
 static const char *role_name(enum risk_role role)
 {
-    static const char *const names[] = { [RISK_ROLE_TRADER] = "a trader", [RISK_ROLE_RISK] = "risk", [RISK_ROLE_OWNER] = "the owner",
+    static const char *const names[] = { [RISK_ROLE_TRADER] = "a trader",
+                                         [RISK_ROLE_RISK] = "risk",
+                                         [RISK_ROLE_OWNER] = "the owner",
                                          [RISK_ROLE_NOBODY] = "nobody" };
     MUST((unsigned)role < ARRAY_COUNT(names));
     return names[role];
@@ -178,14 +180,20 @@ static enum err check_grant(const struct risk_override *grant, int64_t now)
                        "override of %s: it needs who (up to %d letters) and why (up to %d)",
                        row->word, RISK_WHO_BYTES - 1, RISK_REASON_BYTES - 1);
     if (row->who == RISK_ROLE_NOBODY || grant->role < row->who)
-        return err_set(ERR_REFUSED, "override of %s: role: %s, %s; the limit is %s; %s would pass", row->word, role_name(grant->role),
-                       grant->by, role_name(row->who), row->who == RISK_ROLE_NOBODY ? "what only reduces" : "that one, or who is above,");
+        return err_set(ERR_REFUSED, "override of %s: role: %s, %s; the limit is %s; %s would pass",
+                       row->word, role_name(grant->role), grant->by, role_name(row->who),
+                       row->who == RISK_ROLE_NOBODY ? "what only reduces"
+                                                    : "that one, or who is above,");
     if (grant->value < 0)
-        return err_set(ERR_RANGE, "override of %s: value: %lld; the limit is 0; 0 or more would pass", row->word,
-                       (long long)grant->value);
+        return err_set(ERR_RANGE,
+                       "override of %s: value: %lld; the limit is 0; 0 or more would pass",
+                       row->word, (long long)grant->value);
     if (grant->expires_ts_ns <= now || grant->expires_ts_ns - now > RISK_OVERRIDE_NS_MAX)
-        return err_set(ERR_RANGE, "override of %s: end: in %.1f hours; the limit is %lld; an end within a week from now would pass", row->word,
-                       ((double)grant->expires_ts_ns - (double)now) / 3.6e12, (long long)(RISK_OVERRIDE_NS_MAX / INT64_C(3600000000000)));
+        return err_set(
+            ERR_RANGE,
+            "override of %s: end: in %.1f hours; the limit is %lld; an end within a week from now would pass",
+            row->word, ((double)grant->expires_ts_ns - (double)now) / 3.6e12,
+            (long long)(RISK_OVERRIDE_NS_MAX / INT64_C(3600000000000)));
     return ERR_OK;
 }
 
@@ -200,8 +208,10 @@ enum err risk_override_grant(struct risk_overrides *overrides, const struct risk
         while (ended < overrides->count && is_in_force(&overrides->at[ended], now_ts_ns))
             ended++;
         if (ended == overrides->count)
-            return err_set(ERR_FULL, "override of %s: overrides: %d are in force; the limit is %d; this would pass when one is revoked",
-                           ROWS[grant->limit].word, RISK_OVERRIDES_MAX, RISK_OVERRIDES_MAX);
+            return err_set(
+                ERR_FULL,
+                "override of %s: overrides: %d are in force; the limit is %d; this would pass when one is revoked",
+                ROWS[grant->limit].word, RISK_OVERRIDES_MAX, RISK_OVERRIDES_MAX);
         overrides->count--;
         memmove(&overrides->at[ended], &overrides->at[ended + 1],
                 (overrides->count - ended) * sizeof overrides->at[0]);

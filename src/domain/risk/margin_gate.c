@@ -31,8 +31,9 @@ static bool needed(const struct risk_margin *m, const struct risk_account *accou
            !__builtin_add_overflow(worst, beyond, out);
 }
 
-/* Beyond the limit an order must not need more than before: than what is proven to be needed, so that it does not pass on
- * a pairing that was not found. Nobody is locked in by that: what reduces is compared with what is asked. */
+/* Beyond the limit an order must not need more than before: than what is proven to be needed, so
+ * that it does not pass on a pairing that was not found. Nobody is locked in by that: what reduces
+ * is compared with what is asked. */
 static bool passes(const struct risk_margin *m, const struct risk_account *account,
                    const struct margin_what_if *what_if, int64_t bound, int64_t *number)
 {

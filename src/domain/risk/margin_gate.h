@@ -21,7 +21,8 @@ struct risk_margin {
     const struct margin_order *working;
     size_t working_count;
     int64_t cash; /* micros now: equity less what the book is worth */
-    bool reduces; /* the order: where pairings are not proven minimal it is compared with what is asked now all the same */
+    bool reduces; /* the order: where pairings are not proven minimal it is compared with what is
+                     asked now all the same */
 };
 
 /*

@@ -69,10 +69,11 @@ NODISCARD enum err liquidation_plan(struct plan_work *work, struct margin_work *
                                     const struct liquidation_terms *terms, struct liquidation *out);
 
 /*
- * The least that brings the deposit down to `target`: a margin call. Packages are closed, not legs: n equal parts of one
- * group, of all groups and n the fewest contracts that cure it. Where no group does by itself, the one whose end takes
- * most off the deposit is closed whole first; where none takes anything off, what liquidation_plan() would do next.
- * No step raises the deposit. out->deposit and the steps' as there; it ends with the first step that cures, or flat.
+ * The least that brings the deposit down to `target`: a margin call. Packages are closed, not
+ * legs: n equal parts of one group, of all groups and n the fewest contracts that cure it. Where
+ * no group does by itself, the one whose end takes most off the deposit is closed whole first;
+ * where none takes anything off, what liquidation_plan() would do next. No step raises the
+ * deposit. out->deposit and the steps' as there; it ends with the first step that cures, or flat.
  * Errors: as above.
  */
 NODISCARD enum err liquidation_cure(struct plan_work *work, struct margin_work *margin,
@@ -80,7 +81,7 @@ NODISCARD enum err liquidation_cure(struct plan_work *work, struct margin_work *
                                     const struct liquidation_terms *terms, int64_t target,
                                     struct liquidation *out);
 
-/* ---- Hedge ---------------------------------------------------------------------------------- */
+/* ---- Hedge ----------------------------------------------------------------------------------- */
 
 enum hedge_mode {
     HEDGE_UNDERLYING, /* each in its own shares, where they can be traded */
@@ -108,7 +109,7 @@ NODISCARD enum err hedge_plan(size_t count, const struct hedge_row *rows, enum h
                               size_t index_row, double index_spot, double band_shares,
                               int64_t *quantity, double *left);
 
-/* ---- Kill switch ---------------------------------------------------------------------------- */
+/* ---- Kill switch ----------------------------------------------------------------------------- */
 
 struct kill_order {
     bool reduces;       /* risk_order_reduces() */

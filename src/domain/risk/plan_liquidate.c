@@ -227,7 +227,8 @@ static bool try_across(struct planning *p)
     return false;
 }
 
-/* All calls or all puts of an underlying: where longs of several series together cover what none does alone. */
+/* All calls or all puts of an underlying: where longs of several series together cover what none
+ * does alone. */
 static bool try_sides(struct planning *p)
 {
     for (size_t i = 0; i < p->book.line_count; i++) {
@@ -239,7 +240,8 @@ static bool try_sides(struct planning *p)
             for (int longs = 0; longs < 2; longs++)
                 for (size_t k = 0; k < p->book.line_count && fits; k++) {
                     const struct margin_line *a = &p->work->lines[i], *b = &p->work->lines[k];
-                    bool is_same = is_open(p, k) && !b->is_stock && a->underlying == b->underlying &&
+                    bool is_same = is_open(p, k) && !b->is_stock &&
+                                   a->underlying == b->underlying &&
                                    a->contract.right == b->contract.right &&
                                    (!by_expiry || a->contract.expiry == b->contract.expiry);
                     if (is_same && is_short(p, k) == !longs)
@@ -263,7 +265,8 @@ static bool try_units(struct planning *p)
             bool is_alone = k == i; /* the short by itself */
             if (!is_alone && (p->work->lines[k].is_stock || !is_pair(p, i, k, false)))
                 continue;
-            if (add_leg(p, &step, i, 1) && (is_alone || add_leg(p, &step, k, 1)) && try_step(p, &step))
+            if (add_leg(p, &step, i, 1) && (is_alone || add_leg(p, &step, k, 1)) &&
+                try_step(p, &step))
                 return true;
         }
     }
@@ -334,8 +337,9 @@ static void rank_groups(struct planning *p)
     }
 }
 
-static enum err begin(struct planning *p, struct plan_work *work, struct margin_work *margin, const struct margin_book *book,
-                      const struct liquidation_terms *terms, struct liquidation *out)
+static enum err begin(struct planning *p, struct plan_work *work, struct margin_work *margin,
+                      const struct margin_book *book, const struct liquidation_terms *terms,
+                      struct liquidation *out)
 {
     out->step_count = 0;
     out->deposit = 0;
@@ -389,7 +393,7 @@ enum err liquidation_plan(struct plan_work *work, struct margin_work *margin,
     return finish(&p, out);
 }
 
-/* ---- a margin call ------------------------------------------------------------------------------- */
+/* ---- a margin call --------------------------------------------------------------------------- */
 
 static int64_t divisor(int64_t a, int64_t b)
 {
@@ -401,7 +405,8 @@ static int64_t divisor(int64_t a, int64_t b)
     return a;
 }
 
-/* Equal packages that make a group; *contracts of one, shares by the hundred. 0: too many legs, or nothing. */
+/* Equal packages that make a group; *contracts of one, shares by the hundred. 0: too many legs, or
+ * nothing. */
 static int64_t packages_of(const struct planning *p, uint32_t group, int64_t *contracts)
 {
     int64_t packages = 0, sum = 0;
@@ -425,7 +430,8 @@ static struct plan_step whole_of(const struct planning *p, uint32_t group)
         for (size_t i = 0; i < p->book.line_count; i++)
             if (is_open(p, i) && p->terms->groups[i] == group && is_short(p, i) == !longs) {
                 int64_t size = size_of(p, i);
-                step.legs[step.leg_count++] = (struct plan_leg){ (uint16_t)i, is_short(p, i) ? size : -size };
+                step.legs[step.leg_count++] =
+                    (struct plan_leg){ (uint16_t)i, is_short(p, i) ? size : -size };
             }
     return step;
 }

@@ -89,7 +89,9 @@ TEST(plan, liquidation_never_raises_the_deposit_and_ends_flat)
         test_random(&b, &rng, 2 + rng_below(&rng, LINES - 1), 6, 1 + (int)rng_below(&rng, 3), true);
         for (size_t i = 0; i < TEST_LINES; i++)
             groups[i] = (uint32_t)rng_below(&rng, 4);
-        struct liquidation_terms terms = { .margin = &margin, .legs_max = PLAN_LEGS_MAX, .groups = groups };
+        struct liquidation_terms terms = { .margin = &margin,
+                                           .legs_max = PLAN_LEGS_MAX,
+                                           .groups = groups };
         CHECK_OK(liquidation_plan(r.work, r.margin, &b.book, &terms, r.out));
         raised += !r.out->is_monotone;
         steps += r.out->step_count;
@@ -243,13 +245,15 @@ static int64_t packages_of(const struct plan_step *step)
     return packages;
 }
 
-static void close_part(struct test_book *b, const struct plan_step *step, int64_t packages, int64_t count)
+static void close_part(struct test_book *b, const struct plan_step *step, int64_t packages,
+                       int64_t count)
 {
     for (uint32_t i = 0; i < step->leg_count; i++)
         b->lines[step->legs[i].line].quantity += step->legs[i].quantity / packages * count;
 }
 
-/* It ends with the first step that cures, of which one package fewer would not; no step raises the deposit. */
+/* It ends with the first step that cures, of which one package fewer would not; no step raises the
+ * deposit. */
 static void check_cure(struct rig *r, struct test_book *b, int64_t target)
 {
     int64_t before = deposit_of(r, &b->book);

@@ -14,9 +14,9 @@ struct asking {
     const struct risk_limits *limits;
     const struct risk_order *order;
     struct risk_verdict *verdict;
-    struct risk_range one; /* of a single package */
-    int64_t reducing;      /* packages that only reduce */
-    bool is_hedge;         /* the planner's, and it leaves less delta */
+    struct risk_range one;   /* of a single package */
+    int64_t reducing;        /* packages that only reduce */
+    bool is_hedge;           /* the planner's, and it leaves less delta */
     struct risk_word *words; /* of each limit; NULL: only the least is wanted */
 };
 
@@ -30,19 +30,28 @@ static int64_t clip(int128 value)
     return value > INT64_MAX ? INT64_MAX : value < -INT64_MAX ? -INT64_MAX : (int64_t)value;
 }
 
-/* What one limit says: of several legs or scenarios the one that leaves least, else the greatest number. */
-static void tell(struct asking *a, enum risk_limit rule, bool passes, int64_t quantity, int64_t number, int64_t limit)
+/* What one limit says: of several legs or scenarios the one that leaves least, else the greatest
+ * number. */
+static void tell(struct asking *a, enum risk_limit rule, bool passes, int64_t quantity,
+                 int64_t number, int64_t limit)
 {
     if (!a->words)
         return;
     struct risk_word *w = &a->words[rule];
-    bool is_less = w->verdict.is_allowed ? !passes || magnitude(number) > magnitude(w->verdict.number)
-                                         : !passes && quantity < w->verdict.quantity_max;
+    bool is_less = w->verdict.is_allowed
+                       ? !passes || magnitude(number) > magnitude(w->verdict.number)
+                       : !passes && quantity < w->verdict.quantity_max;
     if (w->is_asked && !is_less)
         return;
-    *w = (struct risk_word){ true, { .is_allowed = passes, .rule = rule, .number = number, .limit = limit,
-                                     .quantity_max = quantity, .price_max = PRICE_NONE,
-                                     .equity = a->verdict->equity, .scenario = -1 } };
+    *w = (struct risk_word){ true,
+                             { .is_allowed = passes,
+                               .rule = rule,
+                               .number = number,
+                               .limit = limit,
+                               .quantity_max = quantity,
+                               .price_max = PRICE_NONE,
+                               .equity = a->verdict->equity,
+                               .scenario = -1 } };
 }
 
 /* A limit lets `quantity` packages pass. True when it is the least so far, and now stands. */
@@ -144,7 +153,9 @@ static void ask_price(struct asking *a)
         return;
     int128 away = order->price > order->fair ? (int128)order->price - order->fair : 0;
     int128 room = (int128)magnitude(order->gross) * limit / 1000000;
-    int128 part = order->gross ? away * 1000000 / magnitude(order->gross) : away > 0 ? INT64_MAX : 0;
+    int128 part = order->gross ? away * 1000000 / magnitude(order->gross)
+                  : away > 0   ? INT64_MAX
+                               : 0;
     if (away <= room) {
         pass(a, RISK_PRICE_AWAY, clip(part), limit);
         return;
@@ -169,7 +180,8 @@ static void ask_order(struct asking *a)
             a->verdict->limit /= scale;
         }
     }
-    if (a->words && a->words[RISK_ORDER_CONTRACTS].is_asked) { /* of stock as hundreds, in its word too */
+    if (a->words &&
+        a->words[RISK_ORDER_CONTRACTS].is_asked) { /* of stock as hundreds, in its word too */
         struct risk_verdict *v = &a->words[RISK_ORDER_CONTRACTS].verdict;
         int64_t scale = v->limit > a->limits->at[RISK_ORDER_CONTRACTS] ? 100 : 1;
         v->number = (v->number + scale - 1) / scale;
@@ -281,7 +293,8 @@ static void ask_stress(struct asking *a)
         enum risk_limit rule = is_grid ? RISK_STRESS_LOSS : RISK_SHOCK_LOSS;
         if (ask_linear(a, rule, before, -a->one.down.at[unit], is_grid ? grid : shock, 1))
             a->verdict->scenario = (int)s;
-        if (a->words && a->words[rule].verdict.number == clip(before - (int128)a->one.down.at[unit] * a->order->quantity))
+        if (a->words && a->words[rule].verdict.number ==
+                            clip(before - (int128)a->one.down.at[unit] * a->order->quantity))
             a->words[rule].verdict.scenario = (int)s;
     }
 }
@@ -314,7 +327,8 @@ static void ask_account(struct asking *a)
     if (account->var != PRICE_NONE)
         ask_number(a, RISK_VAR, account->var, risk_limit_bound(account, a->limits, RISK_VAR));
     if (account->shortfall != PRICE_NONE)
-        ask_number(a, RISK_SHORTFALL, account->shortfall, risk_limit_bound(account, a->limits, RISK_SHORTFALL));
+        ask_number(a, RISK_SHORTFALL, account->shortfall,
+                   risk_limit_bound(account, a->limits, RISK_SHORTFALL));
 }
 
 /* What binds an order that only reduces. */
@@ -326,8 +340,8 @@ static void ask_reducing(struct asking *a)
         ask_stress(a);
 }
 
-/* It closes its trade, and opens at the broker. What passed is not asked again, and what is not known locks
- * nobody in. */
+/* It closes its trade, and opens at the broker. What passed is not asked again, and what is not
+ * known locks nobody in. */
 static void ask_unwinding(struct asking *a)
 {
     ask_reducing(a);
@@ -359,7 +373,9 @@ static void check(const struct risk_account *account, const struct risk_limits *
                                   .scenario = -1,
                                   .price_max = PRICE_NONE,
                                   .equity = risk_equity(account) };
-    struct asking a = { .account = account, .limits = limits, .order = order, .verdict = out, .words = words };
+    struct asking a = {
+        .account = account, .limits = limits, .order = order, .verdict = out, .words = words
+    };
     risk_order_range(order, 1, &a.one);
     a.reducing = order->effect == RISK_OPENS_TRADE ? 0 : reducing_quantity(order);
     a.is_hedge = leaves_less_delta(&a);
@@ -411,7 +427,9 @@ void risk_value_text(char out[RISK_VALUE_BYTES], enum risk_limit rule, int64_t v
         return;
     }
     if (unit != RISK_PPM_EQUITY && unit != RISK_MICROS) {
-        const char *word = unit == RISK_MICRO_SHARES ? " index shares" : unit == RISK_NANOSECONDS ? " seconds" : "";
+        const char *word = unit == RISK_MICRO_SHARES  ? " index shares"
+                           : unit == RISK_NANOSECONDS ? " seconds"
+                                                      : "";
         risk_limit_format(number, rule, value);
         snprintf(out, RISK_VALUE_BYTES, "%.30s%s", number, word);
         return;

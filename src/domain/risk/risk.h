@@ -99,7 +99,7 @@ const char *risk_state_text(enum risk_state state);
 const char *risk_measure_name(enum risk_measure measure);
 const char *risk_level_name(enum risk_level level);
 
-/* ---- Limits, and overrides for a while ------------------------------------------------------ */
+/* ---- Limits, and overrides for a while ------------------------------------------------------- */
 
 struct risk_limits {
     int64_t at[RISK_LIMIT_COUNT]; /* units.def; RISK_OFF: none. Of both signs where it says so */
@@ -138,7 +138,7 @@ int64_t risk_limits_in_force(const struct risk_limits *limits,
                              const struct risk_overrides *overrides, int64_t now_ts_ns,
                              struct risk_limits *out);
 
-/* ---- Exposure ------------------------------------------------------------------------------- */
+/* ---- Exposure -------------------------------------------------------------------------------- */
 
 /* What one contract (multiplier counted) or one share held long adds: Greeks, then the profit in
  * each stress scenario (stress.h). Micros, micro index shares. */
@@ -154,7 +154,8 @@ struct risk_greeks {
     double spot, beta, index_spot;
     double multiplier; /* 100; 1 for shares, whose delta is 1 */
 };
-/* An index share is one of the S&P 500: SPX's level, or so many times that of XSP or SPY. 0: the symbol is none of these. */
+/* An index share is one of the S&P 500: SPX's level, or so many times that of XSP or SPY. 0: the
+ * symbol is none of these. */
 int risk_index_scale(const char *symbol);
 /* Writes the measures, leaves the scenarios alone. False when a number is not finite or too large
  * to count with: then the unit is unknown, and NULL goes where its vector would. */
@@ -187,8 +188,8 @@ struct risk_account {
 
     struct risk_vector held;
     struct risk_range working;
-    uint32_t unpriced; /* positions held without a vector */
-    bool is_overflow;  /* a sum did not fit: nothing is opened until a rebuild */
+    uint32_t unpriced;     /* positions held without a vector */
+    bool is_overflow;      /* a sum did not fit: nothing is opened until a rebuild */
     bool is_without_index; /* nothing quoted is an index: limits in index shares are not asked */
 };
 
@@ -218,17 +219,18 @@ int64_t risk_day_profit(const struct risk_account *account);
 int64_t risk_limit_bound(const struct risk_account *account, const struct risk_limits *limits,
                          enum risk_limit limit);
 
-/* ---- The gate ------------------------------------------------------------------------------- */
+/* ---- The gate -------------------------------------------------------------------------------- */
 
 enum risk_origin { RISK_BY_STRATEGY, RISK_BY_AGENT, RISK_BY_PERSON, RISK_BY_PLANNER };
 
 /*
- * What an order is to the trade it belongs to, where the caller keeps lots by trade. The account's net positions alone
- * do not tell: a short that offsets another trade's long reduces for the account, and is left naked when that is
- * closed. So:
- *   OPENS    never passes as reducing, whatever the account holds
- *   CLOSES   may be sent when only reducing is allowed; where at the broker it opens, since another trade holds the
- *            other side, limits of series, Greeks and stress are asked as for any that opens
+ * What an order is to the trade it belongs to, where the caller keeps lots by trade. The account's
+ * net positions alone do not tell: a short that offsets another trade's long reduces for the
+ * account, and is left naked when that is closed. So:
+ *   OPENS     never passes as reducing, whatever the account holds
+ *   CLOSES    may be sent when only reducing is allowed; where at the broker it opens, since
+ *             another trade holds the other side, limits of series, Greeks and stress are asked as
+ *             for any that opens
  */
 enum risk_effect { RISK_AS_ACCOUNT, RISK_OPENS_TRADE, RISK_CLOSES_TRADE };
 
@@ -284,8 +286,9 @@ void risk_range_either(struct risk_range *into, const struct risk_range *other);
 void risk_check(const struct risk_account *account, const struct risk_limits *limits,
                 const struct risk_order *order, struct risk_verdict *out);
 
-/* The same, and what each limit says by itself, for a preview: verdicts[limit] has the number at the worst, its limit and
- * how many packages it would let pass. is_asked false: it has no bound, or does not concern the order. */
+/* The same, and what each limit says by itself, for a preview: verdicts[limit] has the number at
+ * the worst, its limit and how many packages it would let pass. is_asked false: it has no bound,
+ * or does not concern the order. */
 struct risk_word {
     bool is_asked;
     struct risk_verdict verdict;
@@ -302,9 +305,11 @@ void risk_verdict_text(char out[RISK_TEXT_BYTES], const struct risk_verdict *ver
 /* Of a refusal: "3 would pass", "a price to 1.25 would pass", "what only reduces would pass". */
 enum { RISK_PASS_BYTES = 96 };
 void risk_pass_text(char out[RISK_PASS_BYTES], const struct risk_verdict *verdict);
-/* What the numbers of a verdict count, per cents of equity as dollars: "dollars", "seconds"; *scale of them make one. */
+/* What the numbers of a verdict count, per cents of equity as dollars: "dollars", "seconds"; *scale
+ * of them make one. */
 const char *risk_unit_text(enum risk_limit limit, double *scale);
-/* A number of a limit as people read it, with its unit: "12,300.00 dollars", "42 seconds", "50 index shares". */
+/* A number of a limit as people read it, with its unit: "12,300.00 dollars", "42 seconds", "50
+ * index shares". */
 void risk_value_text(char out[RISK_VALUE_BYTES], enum risk_limit limit, int64_t value);
 
 #endif

@@ -352,11 +352,13 @@ TEST(risk_property, overrides_need_a_role_a_name_a_reason_and_an_end)
                                    .reason = "roll of a large trade",
                                    .expires_ts_ns = 2 * hour };
     CHECK_EQ(risk_override_grant(&all, &grant, hour), ERR_REFUSED);
-    CHECK_HAS(err_detail(), "role: a trader, ann; the limit is risk; that one, or who is above, would pass");
+    CHECK_HAS(err_detail(),
+              "role: a trader, ann; the limit is risk; that one, or who is above, would pass");
     grant.role = RISK_ROLE_RISK;
     grant.expires_ts_ns = hour;
     CHECK_EQ(risk_override_grant(&all, &grant, hour), ERR_RANGE);
-    CHECK_HAS(err_detail(), "end: in 0.0 hours; the limit is 168; an end within a week from now would pass");
+    CHECK_HAS(err_detail(),
+              "end: in 0.0 hours; the limit is 168; an end within a week from now would pass");
     grant.expires_ts_ns = 2 * hour;
     grant.reason[0] = '\0';
     CHECK_EQ(risk_override_grant(&all, &grant, hour), ERR_USAGE);
@@ -372,7 +374,8 @@ TEST(risk_property, overrides_need_a_role_a_name_a_reason_and_an_end)
     grant.role = RISK_ROLE_OWNER;
     grant.expires_ts_ns = 4 * hour;
     CHECK_EQ(risk_override_grant(&all, &grant, 2 * hour), ERR_REFUSED); /* nobody's */
-    CHECK_HAS(err_detail(), "role: the owner, ann; the limit is nobody; what only reduces would pass");
+    CHECK_HAS(err_detail(),
+              "role: the owner, ann; the limit is nobody; what only reduces would pass");
     grant.limit = RISK_VEGA;
     while (all.count < RISK_OVERRIDES_MAX)
         CHECK_OK(risk_override_grant(&all, &grant, 2 * hour));

@@ -12,16 +12,26 @@ TEST(risk, every_state_says_rule_number_limit_and_what_would_pass)
         if (risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_STATE)
             continue;
         struct risk_limits limits;
-        struct risk_account account = { .equity = i == RISK_UNKNOWN ? PRICE_NONE : 100000 * MICROS_PER_DOLLAR,
+        struct risk_account account = { .equity = i == RISK_UNKNOWN ? PRICE_NONE
+                                                                    : 100000 * MICROS_PER_DOLLAR,
                                         .equity_start = 100000 * MICROS_PER_DOLLAR,
                                         .var = PRICE_NONE,
                                         .shortfall = PRICE_NONE,
                                         .unpriced = i == RISK_UNPRICED ? 2 : 0,
-                                        .state = i == RISK_HALT ? RISK_HALTED : i == RISK_ONLY_REDUCE ? RISK_REDUCING : RISK_NORMAL };
+                                        .state = i == RISK_HALT          ? RISK_HALTED
+                                                 : i == RISK_ONLY_REDUCE ? RISK_REDUCING
+                                                                         : RISK_NORMAL };
         static const struct risk_vector zero;
         const struct risk_leg leg = { .ratio = 1, .each = &zero };
-        struct risk_order order = { .legs = &leg, .leg_count = 1, .quantity = 1, .effect = RISK_OPENS_TRADE, .underlying = RISK_NO_POT,
-                                    .strategy = RISK_NO_POT, .price = PRICE_NONE, .fair = PRICE_NONE, .gross = PRICE_NONE };
+        struct risk_order order = { .legs = &leg,
+                                    .leg_count = 1,
+                                    .quantity = 1,
+                                    .effect = RISK_OPENS_TRADE,
+                                    .underlying = RISK_NO_POT,
+                                    .strategy = RISK_NO_POT,
+                                    .price = PRICE_NONE,
+                                    .fair = PRICE_NONE,
+                                    .gross = PRICE_NONE };
         struct risk_verdict verdict;
         char text[RISK_TEXT_BYTES], begin[64];
         risk_limits_default(&limits);
@@ -29,8 +39,8 @@ TEST(risk, every_state_says_rule_number_limit_and_what_would_pass)
         CHECK(!verdict.is_allowed);
         CHECK_EQ(verdict.rule, i);
         risk_verdict_text(text, &verdict, "");
-        snprintf(begin, sizeof begin, "%s: %d; the limit is 0; what only reduces would pass (", risk_limit_row((enum risk_limit)i)->word,
-                 i == RISK_UNPRICED ? 2 : 1);
+        snprintf(begin, sizeof begin, "%s: %d; the limit is 0; what only reduces would pass (",
+                 risk_limit_row((enum risk_limit)i)->word, i == RISK_UNPRICED ? 2 : 1);
         CHECK_HAS(text, begin);
     }
 }

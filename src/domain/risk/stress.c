@@ -152,8 +152,8 @@ bool stress_vector_option(const struct stress_option *o, const struct stress_set
     return true;
 }
 
-static bool profits_european(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
-                             double *profit)
+static bool profits_european(const struct stress_option *o, size_t count,
+                             const struct stress_move *moves, double scale, double *profit)
 {
     struct columns c;
     double now = o->spot;
@@ -165,7 +165,8 @@ static bool profits_european(const struct stress_option *o, size_t count, const 
             fill(&c, i + 1, o, m->move * scale, m->vol_factor);
             c.years[i + 1] = o->years > m->years ? o->years - m->years : 0;
         }
-        const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol, c.rate, c.yield, c.sign };
+        const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol,
+                                                   c.rate, c.yield,  c.sign };
         const struct pricing_greeks prices = { .price = c.price, .status = c.status };
         if (o->sign)
             black_scholes(n + 1, &terms, &prices);
@@ -183,14 +184,16 @@ static bool profits_european(const struct stress_option *o, size_t count, const 
     return true;
 }
 
-/* What early exercise is worth: at nodes of the move, from low to high, by two factors of vol; and now. */
+/* What early exercise is worth: at nodes of the move, from low to high, by two factors of vol; and
+ * now. */
 enum { PREMIUM_NODES = 25 };
 struct premium {
     double low, high, vol[2], now;
     double at[2][PREMIUM_NODES];
 };
 
-static void premium_range(struct premium *p, size_t count, const struct stress_move *moves, double scale)
+static void premium_range(struct premium *p, size_t count, const struct stress_move *moves,
+                          double scale)
 {
     p->low = p->high = moves[0].move * scale;
     p->vol[0] = p->vol[1] = moves[0].vol_factor;
@@ -213,10 +216,12 @@ static bool premium_fill(struct premium *p, const struct stress_option *o, doubl
     fill(&c, 0, o, 0.0, 1.0);
     for (size_t i = 1; i < COUNT; i++) {
         size_t node = (i - 1) % PREMIUM_NODES;
-        fill(&c, i, o, p->low + (p->high - p->low) * (double)node / (PREMIUM_NODES - 1), p->vol[(i - 1) / PREMIUM_NODES]);
+        fill(&c, i, o, p->low + (p->high - p->low) * (double)node / (PREMIUM_NODES - 1),
+             p->vol[(i - 1) / PREMIUM_NODES]);
         c.years[i] = o->years > pass ? o->years - pass : 0;
     }
-    const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol, c.rate, c.yield, c.sign };
+    const struct black_scholes_terms terms = { c.spot, c.strike, c.years, c.vol,
+                                               c.rate, c.yield,  c.sign };
     const struct pricing_greeks american = { .price = c.price, .status = c.status };
     const struct pricing_greeks plain = { .price = european, .status = status };
     american_columns(COUNT, &terms, AMERICAN_FAST, &american, NULL);
@@ -241,9 +246,10 @@ static double premium_at(const struct premium *p, double move, double vol_factor
     return calm + v * (wild - calm);
 }
 
-/* Of all American prices the European part is exact, and what early exercise adds is smooth: a few nodes of it do. */
-bool stress_profits_option(const struct stress_option *o, size_t count, const struct stress_move *moves, double scale,
-                           double *profit)
+/* Of all American prices the European part is exact, and what early exercise adds is smooth: a few
+ * nodes of it do. */
+bool stress_profits_option(const struct stress_option *o, size_t count,
+                           const struct stress_move *moves, double scale, double *profit)
 {
     struct premium p;
     if (!profits_european(o, count, moves, scale, profit))
@@ -254,7 +260,8 @@ bool stress_profits_option(const struct stress_option *o, size_t count, const st
     if (!premium_fill(&p, o, moves[0].years))
         return false;
     for (size_t i = 0; i < count; i++)
-        profit[i] += (premium_at(&p, moves[i].move * scale, moves[i].vol_factor) - p.now) * o->multiplier;
+        profit[i] +=
+            (premium_at(&p, moves[i].move * scale, moves[i].vol_factor) - p.now) * o->multiplier;
     return true;
 }
 

@@ -75,9 +75,11 @@ struct stress_option {
 NODISCARD bool stress_vector_option(const struct stress_option *option,
                                     const struct stress_set *set, struct risk_vector *out);
 
-/* Profit of one contract (or share) in any scenarios, dollars: for a sample of VaR without a surface. moves[i].move times
- * scale is the index's; years pass, as many in all of them. False when a price is missing. Some 60 ns a scenario, and when
- * American 50 us more: what early exercise adds is read off between 50 prices: within 3 cents where the spot is 100, however far it moved (tested). */
+/* Profit of one contract (or share) in any scenarios, dollars: for a sample of VaR without a
+ * surface. moves[i].move times scale is the index's; years pass, as many in all of them. False
+ * when a price is missing. Some 60 ns a scenario, and when American 50 us more: what early
+ * exercise adds is read off between 50 prices: within 3 cents where the spot is 100, however far
+ * it moved (tested). */
 struct stress_move;
 NODISCARD bool stress_profits_option(const struct stress_option *option, size_t count,
                                      const struct stress_move *moves, double scale, double *profit);

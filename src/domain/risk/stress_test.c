@@ -157,7 +157,8 @@ static double american_of(const struct stress_option *o, double spot, double vol
 {
     double price;
     uint8_t status;
-    const struct black_scholes_terms terms = { &spot, &o->strike, &years, &vol, &o->rate, &o->yield, &o->sign };
+    const struct black_scholes_terms terms = { &spot,    &o->strike, &years,  &vol,
+                                               &o->rate, &o->yield,  &o->sign };
     const struct pricing_greeks out = { .price = &price, .status = &status };
     american_columns(1, &terms, AMERICAN_FAST, &out, NULL);
     CHECK(status == PRICING_OK);
@@ -169,7 +170,9 @@ TEST(stress, american_options_are_worth_their_early_exercise_in_each_move)
 {
     enum { MOVES = 500 };
     static const struct tail_name index = { .beta = 1 };
-    static const struct tail_model model = { .sigma = 1, .nu = 4, .vol_sigma = 0.07, .correlation = -0.75, .years = 1.0 / 365 };
+    static const struct tail_model model = {
+        .sigma = 1, .nu = 4, .vol_sigma = 0.07, .correlation = -0.75, .years = 1.0 / 365
+    };
     static struct stress_move moves[MOVES];
     static double profit[MOVES], plain[MOVES];
     static const double strikes[] = { 80, 95, 100, 105, 130 };
@@ -177,14 +180,23 @@ TEST(stress, american_options_are_worth_their_early_exercise_in_each_move)
     double most_off = 0, most_moved = 0;
     CHECK_OK(tail_simulate(&model, 7, 1, &index, MOVES, moves));
     for (int n = 0; n < 20; n++) {
-        struct stress_option o = { .spot = 100, .beta = 1, .strike = strikes[n % 5], .years = n < 10 ? 0.6 : 0.05, .vol = 0.2,
-                                   .rate = 0.05, .yield = 0.01, .multiplier = 100, .sign = n % 2 ? -1 : 1, .is_american = true };
+        struct stress_option o = { .spot = 100,
+                                   .beta = 1,
+                                   .strike = strikes[n % 5],
+                                   .years = n < 10 ? 0.6 : 0.05,
+                                   .vol = 0.2,
+                                   .rate = 0.05,
+                                   .yield = 0.01,
+                                   .multiplier = 100,
+                                   .sign = n % 2 ? -1 : 1,
+                                   .is_american = true };
         double sigma = n / 5 % 2 ? 0.008 : 0.03, now = american_of(&o, o.spot, o.vol, o.years);
         CHECK(stress_profits_option(&o, MOVES, moves, sigma, profit));
         for (int i = 0; i < MOVES; i += 3) {
             double spot = o.spot * portable_exp(moves[i].move * sigma);
             double vol = o.vol * scenario_vol_factor(&rule, moves[i].vol_factor, o.years);
-            double want = (american_of(&o, spot, vol, o.years - moves[i].years) - now) * o.multiplier;
+            double want =
+                (american_of(&o, spot, vol, o.years - moves[i].years) - now) * o.multiplier;
             most_off = fmax(most_off, fabs(profit[i] - want));
         }
         o.is_american = false;
@@ -192,6 +204,6 @@ TEST(stress, american_options_are_worth_their_early_exercise_in_each_move)
         for (int i = 0; i < MOVES; i++)
             most_moved = fmax(most_moved, fabs(profit[i] - plain[i]));
     }
-    CHECK(most_off < 3); /* three cents a share */
+    CHECK(most_off < 3);    /* three cents a share */
     CHECK(most_moved > 50); /* it matters */
 }

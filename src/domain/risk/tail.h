@@ -61,8 +61,8 @@ NODISCARD enum err tail_simulate(const struct tail_model *model, uint64_t seed, 
                                  const struct tail_name *names, size_t count,
                                  struct stress_move *out);
 
-/* VaR at 99 % and shortfall at 97.5 %, the levels of the limits, of a book's profits; room: count doubles. Errors as
- * tail_of_sample(). */
+/* VaR at 99 % and shortfall at 97.5 %, the levels of the limits, of a book's profits; room: count
+ * doubles. Errors as tail_of_sample(). */
 NODISCARD enum err tail_of_book(size_t count, const double *book, double *room, struct tail *out);
 
 /*

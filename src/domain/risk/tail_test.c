@@ -20,8 +20,7 @@ TEST(var_backtest, kupiec_regions_are_those_printed)
         { 0.05, 1000, 38, 64 },  { 0.075, 255, 12, 27 }, { 0.075, 510, 28, 50 },
         { 0.075, 1000, 60, 91 }, { 0.1, 510, 39, 64 },
     };
-    FOR_EACH(row, rows)
-    {
+    FOR_EACH (row, rows) {
         int64_t least, most;
         kupiec_region(row->days, row->rate, 0.05, &least, &most);
         CHECK_EQ(least, row->least);
@@ -41,8 +40,7 @@ TEST(var_backtest, kupiec_ratios_with_none_or_all_exceeded_too)
         { 1000, 3, 0.01, 6.82554187945, 0.00898632873818 },
         { 250, 250, 0.01, 2302.58509299, 0.0 },
     };
-    FOR_EACH(row, rows)
-    {
+    FOR_EACH (row, rows) {
         struct likelihood_ratio got = kupiec(row->days, row->exceedances, row->rate);
         CHECK_NEAR(got.value, row->value, 1e-9 + 1e-10 * row->value);
         CHECK_NEAR(got.p, row->p, 1e-10);

@@ -209,7 +209,7 @@ static unit divide_units(struct compiler *c, size_t column, unit a, unit b)
     return a;
 }
 
-/* ---- the grammar, from the weakest binding to the strongest ---- */
+/* ---- the grammar, from the weakest binding to the strongest ---------------------------------- */
 
 static unit parse_or(struct compiler *c);
 

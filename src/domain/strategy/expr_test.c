@@ -78,8 +78,8 @@ TEST(expr, computes_as_school_taught)
         { "number(dte) / number(days_held)", UNIT_RATIO, 2.1 },
         { "dte / days_held", UNIT_RATIO, 2.1 },
     };
-    FOR_EACH(c, cases)
-    CHECK_NEAR(value_of(c->text, c->unit), c->value, 1e-12);
+    FOR_EACH (c, cases)
+        CHECK_NEAR(value_of(c->text, c->unit), c->value, 1e-12);
     arena_clear(&arena);
 }
 
@@ -112,9 +112,9 @@ TEST(expr, answers_conditions)
     };
     double features[FEATURE_COUNT];
     at_an_instant(features);
-    FOR_EACH(c, cases)
-    if (expr_eval_bool(compile(c->text, UNIT_BOOL), features) != c->yes)
-        fail_msg("%s", c->text);
+    FOR_EACH (c, cases)
+        if (expr_eval_bool(compile(c->text, UNIT_BOOL), features) != c->yes)
+            fail_msg("%s", c->text);
     arena_clear(&arena);
 }
 
@@ -152,8 +152,8 @@ TEST(expr, keeps_unknown_apart_from_no_and_ends_in_no)
         "-iv_rank < 1000",
         "date + 999999 > 2019-01-01",
     };
-    FOR_EACH(u, unknown)
-    CHECK(!expr_eval_bool(compile(*u, UNIT_BOOL), features));
+    FOR_EACH (u, unknown)
+        CHECK(!expr_eval_bool(compile(*u, UNIT_BOOL), features));
     features[FEATURE_VIX] = INFINITY; /* stops at the door */
     CHECK(!expr_eval_bool(compile("vix > 10", UNIT_BOOL), features));
     arena_clear(&arena);
@@ -208,8 +208,7 @@ TEST(expr, says_what_is_wrong_and_where)
         { "dte < 45days", UNIT_BOOL, "letters follow a number" },
         { "1e999 > 1", UNIT_BOOL, "this number cannot be read" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         static const struct expr_constant constants[] = { { "limit", 25 } };
         const struct expr *untouched = (const struct expr *)&arena, *expr = untouched;
         enum err err = expr_compile(&expr, &arena, "test", str_from(c->text), EXPR_TRADE, c->want,
@@ -280,8 +279,7 @@ TEST(expr, writes_one_form_that_reads_back_the_same)
         { "-(vix + 1) < 0 or (1 < 2 and 2 < 3)", "-(vix + 1) < 0 or 1 < 2 and 2 < 3" },
     };
     struct buf out = { 0 };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         buf_clear(&out);
         expr_format(&out, compile(c->text, UNIT_BOOL));
         CHECK_STR(out.ptr, c->canonical);

@@ -254,8 +254,7 @@ TEST(select, says_why_not)
           "q: {buy: put, expiry: same as p, strike: {delta: 0.18}}",
           "leg q: it lands on the same contract as p", SELECT_CANCELS },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct chain_view view = make_view();
         struct chosen_leg chosen[STRATEGY_LEGS_MAX];
         struct select_miss miss;

@@ -158,10 +158,11 @@ static void check_exits(struct reader *r, const struct doc_node *node, const str
         reader_fail(r, doc_find(node, s->roll.wanted ? "roll" : "hedge"), ERR_PARSE,
                     "this structure holds no option to %s", s->roll.wanted ? "roll" : "hedge");
     if (s->roll.wanted && s->leg_count > ROLL_LEGS_MAX)
-        reader_fail(r, doc_find(node, "roll"), ERR_RANGE,
-                    "a roll is one order that closes and opens every leg, so at most %d legs can roll, and "
-                    "these are %d: use exits, or split the structure",
-                    ROLL_LEGS_MAX, s->leg_count);
+        reader_fail(
+            r, doc_find(node, "roll"), ERR_RANGE,
+            "a roll is one order that closes and opens every leg, so at most %d legs can roll, and "
+            "these are %d: use exits, or split the structure",
+            ROLL_LEGS_MAX, s->leg_count);
     if (!isnan(x->short_delta) && !has_short_option(s))
         reader_fail(r, at(node, "exit", "short_delta"), ERR_PARSE,
                     "this structure sells no option");
@@ -211,14 +212,16 @@ void check_strategy(struct reader *r, const struct doc_node *root, const struct 
         if (!has_shares(&s->structures[i]))
             continue;
         if (is_index(s->underlying))
-            reader_fail(r, doc_find(root, "underlying"), ERR_PARSE,
-                        "%s is an index: structure %s can hold no stock of it and hedge with none; use its fund, "
-                        "such as SPY",
-                        s->underlying, s->structures[i].name);
+            reader_fail(
+                r, doc_find(root, "underlying"), ERR_PARSE,
+                "%s is an index: structure %s can hold no stock of it and hedge with none; use its fund, "
+                "such as SPY",
+                s->underlying, s->structures[i].name);
         else if (s->assigned == ASSIGNED_KEEP)
-            reader_fail(r, at(root, "account", "assigned"), ERR_PARSE,
-                        "kept stock is for structures of options alone: structure %s holds stock of its own, "
-                        "which would pile up",
-                        s->structures[i].name);
+            reader_fail(
+                r, at(root, "account", "assigned"), ERR_PARSE,
+                "kept stock is for structures of options alone: structure %s holds stock of its own, "
+                "which would pile up",
+                s->structures[i].name);
     }
 }

@@ -210,7 +210,8 @@ static void write_exit(struct json_writer *w, const struct exit_spec *x)
     json_object_end(w);
 }
 
-static void write_roll_and_hedge(struct json_writer *w, const struct strategy *strategy, const struct structure *s)
+static void write_roll_and_hedge(struct json_writer *w, const struct strategy *strategy,
+                                 const struct structure *s)
 {
     if (s->roll.wanted) {
         json_key(w, "roll");

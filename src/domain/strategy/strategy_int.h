@@ -43,7 +43,8 @@ void read_duration(struct reader *r, const struct doc_node *map, const char *key
                    int32_t max, int32_t *out_seconds);
 void read_condition(struct reader *r, const struct doc_node *map, const char *key,
                     enum expr_scope scope, const struct expr **out);
-void read_formula(struct reader *r, const struct doc_node *map, const char *key, const struct expr **out);
+void read_formula(struct reader *r, const struct doc_node *map, const char *key,
+                  const struct expr **out);
 void read_choice(struct reader *r, const struct doc_node *map, const char *key,
                  const char *const names[], size_t count, size_t *out_index);
 

@@ -20,7 +20,8 @@ static bool is_file(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
-/* Below the parent of the program's folder: build/ironfly -> strategies/, bin/ironfly -> share/ironfly/strategies. */
+/* Below the parent of the program's folder: build/ironfly -> strategies/, bin/ironfly ->
+ * share/ironfly/strategies. */
 static bool beside_program(char out[STRATEGY_PATH_BYTES])
 {
     char program[STRATEGY_PATH_BYTES / 2];

@@ -206,7 +206,8 @@ static void check_params_used(struct reader *r, const struct doc_node *root)
 /* ---- account and limits ---- */
 
 /* The name of a fee or interest schedule: those there are, the caller knows. */
-static void read_schedule(struct reader *r, const struct doc_node *account, const char *key, char *out, size_t bytes)
+static void read_schedule(struct reader *r, const struct doc_node *account, const char *key,
+                          char *out, size_t bytes)
 {
     const struct doc_node *node = read_find(r, account, key);
     struct str text = { 0 };

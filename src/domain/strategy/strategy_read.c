@@ -12,7 +12,8 @@
 
 const char *const leg_kind_words[3] = { "call", "put", "stock" };
 const char *const round_words[3] = { "nearest", "down", "up" };
-const char *const every_words[7] = { "time", "daily", "weekly", "monthly", "once", "expiry_day", "never" };
+const char *const every_words[7] = { "time", "daily",      "weekly", "monthly",
+                                     "once", "expiry_day", "never" };
 const char *const margin_words[4] = { "reg-t", "portfolio", "cash", "none" };
 const char *const fill_words[5] = { "share", "mid", "natural", "calibrated", "lean" };
 const char *const assignment_words[2] = { "rational", "expiry" };
@@ -205,7 +206,8 @@ void date_of(struct reader *r, const struct doc_node *node, int32_t *out)
 
 /* ---- conditions, words, names ---- */
 
-void read_formula(struct reader *r, const struct doc_node *map, const char *key, const struct expr **out)
+void read_formula(struct reader *r, const struct doc_node *map, const char *key,
+                  const struct expr **out)
 {
     const struct doc_node *node = read_find(r, map, key);
     struct str text;

@@ -267,10 +267,11 @@ void read_exit(struct reader *r, const struct doc_node *exit, struct structure *
         reader_fail(r, doc_find(exit, "on_dte"), ERR_PARSE,
                     "on_dte says on which days time holds, and time is missing");
     bool trails = !isnan(x->trail_percent) || !isnan(x->trail_dollars);
-    if (read_find(r, exit, "confirm") && isnan(x->loss_percent) && isnan(x->loss_dollars) && !trails &&
-        isnan(x->breach))
-        reader_fail(r, doc_find(exit, "confirm"), ERR_PARSE,
-                    "confirm says how loss, trail or breach is confirmed, and none of them is there");
+    if (read_find(r, exit, "confirm") && isnan(x->loss_percent) && isnan(x->loss_dollars) &&
+        !trails && isnan(x->breach))
+        reader_fail(
+            r, doc_find(exit, "confirm"), ERR_PARSE,
+            "confirm says how loss, trail or breach is confirmed, and none of them is there");
     if (read_find(r, exit, "trail_from") && !trails)
         reader_fail(r, doc_find(exit, "trail_from"), ERR_PARSE,
                     "trail_from says from which profit on trail holds, and trail is missing");
@@ -333,8 +334,10 @@ void read_work(struct reader *r, const struct doc_node *work, struct structure *
     w->exits = which == 1;
     w->wanted = true;
     if (end < start)
-        reader_fail(r, work, ERR_RANGE, "end %g%% lies before start %g%%: both count from the mid (0%%) to the far side (100%%)",
-                    end, start);
+        reader_fail(
+            r, work, ERR_RANGE,
+            "end %g%% lies before start %g%%: both count from the mid (0%%) to the far side (100%%)",
+            end, start);
 }
 
 /* ---- a roll into another structure ---- */
@@ -342,7 +345,8 @@ void read_work(struct reader *r, const struct doc_node *work, struct structure *
 void link_roll(struct reader *r, const struct doc_node *node, struct structure *s)
 {
     const char *names[STRATEGY_STRUCTURES_MAX];
-    const struct doc_node *roll = doc_find(node, "roll"), *to = roll ? read_find(r, roll, "to") : NULL;
+    const struct doc_node *roll = doc_find(node, "roll"),
+                          *to = roll ? read_find(r, roll, "to") : NULL;
     if (!to || r->err)
         return;
     for (int i = 0; i < r->out->structure_count; i++)
@@ -353,6 +357,7 @@ void link_roll(struct reader *r, const struct doc_node *node, struct structure *
         return;
     s->roll.to = (int)index;
     if (s->leg_count + r->out->structures[index].leg_count > 9)
-        reader_fail(r, to, ERR_RANGE, "a roll is one order of at most 9 legs; these two structures have %d",
+        reader_fail(r, to, ERR_RANGE,
+                    "a roll is one order of at most 9 legs; these two structures have %d",
                     s->leg_count + r->out->structures[index].leg_count);
 }

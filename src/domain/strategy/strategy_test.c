@@ -174,8 +174,9 @@ TEST(strategy, rolls_what_fits_into_one_order)
 
 TEST(strategy, fills_in_the_documented_defaults)
 {
-    const struct strategy *s = parse("ironfly: 1\nname: small\nunderlying: SPY\nlegs:\n"
-                                     "  stock: {buy: stock}\n  call: {sell: call, expiry: {dte: 30}, strike: {delta: 0.3}}\n");
+    const struct strategy *s = parse(
+        "ironfly: 1\nname: small\nunderlying: SPY\nlegs:\n"
+        "  stock: {buy: stock}\n  call: {sell: call, expiry: {dte: 30}, strike: {delta: 0.3}}\n");
     const struct structure *t = &s->structures[0];
     CHECK(isnan(s->cash_dollars));
     CHECK_STR(s->fill, "");
@@ -244,7 +245,7 @@ TEST(strategy, hashes_what_it_does_and_not_how_it_is_written)
     };
     const struct strategy *base = parse(base_file);
     CHECK_EQ(strlen(base->hash), 16);
-    FOR_EACH(text, same) {
+    FOR_EACH (text, same) {
         const struct strategy *s = parse(*text);
         CHECK_STR(canonical(s), canonical(base));
         CHECK_STR(s->hash, base->hash);
@@ -252,11 +253,16 @@ TEST(strategy, hashes_what_it_does_and_not_how_it_is_written)
     static const struct {
         const char *from, *to;
     } changes[] = {
-        { "dte: 21", "dte: 20" },       { "0.16", "0.17" },     { "sell: put", "sell: call" },
-        { "weekly", "daily" },          { "vix < 40", "vix < 41" }, { "w: 50", "w: 55" },
-        { "SPX", "XSP" },               { "profit: 50%", "profit: $50" },
+        { "dte: 21", "dte: 20" },
+        { "0.16", "0.17" },
+        { "sell: put", "sell: call" },
+        { "weekly", "daily" },
+        { "vix < 40", "vix < 41" },
+        { "w: 50", "w: 55" },
+        { "SPX", "XSP" },
+        { "profit: 50%", "profit: $50" },
     };
-    FOR_EACH(c, changes) {
+    FOR_EACH (c, changes) {
         const char *found = strstr(base_file, c->from);
         CHECK(found != NULL);
         const struct strategy *s = parse(arena_printf(&arena, "%.*s%s%s", (int)(found - base_file),
@@ -275,9 +281,11 @@ TEST(strategy, takes_parameters_from_outside)
     CHECK_NEAR(s.params[0].value, 60, 0);
     CHECK(strcmp(s.hash, parse(base_file)->hash) != 0);
 
-    static const char ranged[] = "ironfly: 1\nname: n\nunderlying: SPX\nparameters: {d: {default: 45, min: 30, max: 60}}\n"
-                                 "legs: {a: {sell: put, expiry: {dte: d}, strike: atm}}\n";
-    static const struct strategy_override far[] = { { "d", 61 } }, slip[] = { { "dd", 45 } }, none[] = { { "d", NAN } };
+    static const char ranged[] =
+        "ironfly: 1\nname: n\nunderlying: SPX\nparameters: {d: {default: 45, min: 30, max: 60}}\n"
+        "legs: {a: {sell: put, expiry: {dte: d}, strike: atm}}\n";
+    static const struct strategy_override far[] = { { "d", 61 } }, slip[] = { { "dd", 45 } },
+                                          none[] = { { "d", NAN } };
     CHECK_EQ(strategy_parse(&s, &arena, "t", str_from(ranged), far, 1), ERR_RANGE);
     CHECK_STR(err_detail(), "t: parameter d: 61 is not between 30 and 60");
     CHECK_EQ(strategy_parse(&s, &arena, "t", str_from(ranged), none, 1), ERR_RANGE);
@@ -381,7 +389,8 @@ TEST(strategy, documents_every_feature_with_its_unit)
 
 /* ---- refusals ---- */
 
-/* A good file in which one line is changed: lines start at their key, so each case names what it replaces. */
+/* A good file in which one line is changed: lines start at their key, so each case names what it
+ * replaces. */
 static const char *with(const char *section, const char *text)
 {
     static const char *const names[] = { "head", "params", "legs", "rest" };
@@ -403,19 +412,23 @@ static const struct refusal {
 } refusals[] = {
     /* head */
     { "head", "name: n\nunderlying: SPX\n", "\"ironfly\" is missing" },
-    { "head", "ironfly: 2\nname: n\nunderlying: SPX\n", "bad.yaml:1:10: ironfly: version 2 of the format is not known" },
+    { "head", "ironfly: 2\nname: n\nunderlying: SPX\n",
+      "bad.yaml:1:10: ironfly: version 2 of the format is not known" },
     { "head", "ironfly: 1\nunderlying: SPX\n", "\"name\" is missing" },
     { "head", "ironfly: 1\nname: n\n", "\"underlying\" is missing" },
-    { "head", "ironfly: 1\nname: n\nunderlying: spx\n", "bad.yaml:3:13: underlying: \"spx\" is no symbol" },
+    { "head", "ironfly: 1\nname: n\nunderlying: spx\n",
+      "bad.yaml:3:13: underlying: \"spx\" is no symbol" },
     { "head", "ironfly: 1\nname: \"a\\nb\"\nunderlying: SPX\n", "a name is one line of text" },
-    { "head", "ironfly: 1\nname: n\nunderlying: SPX\nlegz: 1\n", "bad.yaml:4:1: unknown key \"legz\"; did you mean \"legs\"?" },
+    { "head", "ironfly: 1\nname: n\nunderlying: SPX\nlegz: 1\n",
+      "bad.yaml:4:1: unknown key \"legz\"; did you mean \"legs\"?" },
     { "head", "ironfly: 1\nname: n\nname: m\nunderlying: SPX\n", "name" },
     /* parameters */
     { "params", "parameters: {w: 50}\n", "parameters.w: this parameter is used nowhere" },
     { "params", "parameters: {vix: 50}\n", "the name vix is taken" },
     { "params", "parameters: {W: 50}\n", "a name is a letter a-z" },
     { "params", "parameters: {w: {min: 1, max: 2}}\n", "default is missing" },
-    { "params", "parameters: {w: {default: 3, min: 1, max: 2}}\n", "default 3 is not between 1 and 2" },
+    { "params", "parameters: {w: {default: 3, min: 1, max: 2}}\n",
+      "default 3 is not between 1 and 2" },
     { "params", "parameters: {w: {default: 3, min: 1}}\n", "max is missing" },
     { "params", "parameters: {w: {default: 3, min: 5, max: 2}}\n", "min 5 is above max 2" },
     { "params", "parameters: {w: {default: 3, defualt: 2}}\n", "did you mean \"default\"?" },
@@ -424,39 +437,67 @@ static const struct refusal {
     { "legs", "entry: {every: daily}\n", "\"legs\" is missing" },
     { "legs", "legs: {}\n", "legs: 0 legs: a structure has 1 to 8" },
     { "legs", "legs: [1]\n", "a list is here, where a map should be" },
-    { "legs", "legs:\n  a: {sell: putt, expiry: {dte: 45}, strike: atm}\n", "legs.a.sell: \"putt\" is not known; did you mean \"put\"?" },
+    { "legs", "legs:\n  a: {sell: putt, expiry: {dte: 45}, strike: atm}\n",
+      "legs.a.sell: \"putt\" is not known; did you mean \"put\"?" },
     { "legs", "legs:\n  a: {expiry: {dte: 45}, strike: atm}\n", "say either buy or sell" },
-    { "legs", "legs:\n  a: {buy: put, sell: put, expiry: {dte: 45}, strike: atm}\n", "say either buy or sell" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}}\n", "bad.yaml:5:6: legs.a: strike is missing" },
+    { "legs", "legs:\n  a: {buy: put, sell: put, expiry: {dte: 45}, strike: atm}\n",
+      "say either buy or sell" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}}\n",
+      "bad.yaml:5:6: legs.a: strike is missing" },
     { "legs", "legs:\n  a: {buy: stock, strike: atm}\n", "stock has no expiry and no strike" },
-    { "legs", "legs:\n  a: {buy: put, ratio: 1.5, expiry: {dte: 45}, strike: atm}\n", "1.5 is not a whole number" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, min: 50}, strike: atm}\n", "45 days lie outside min 50 to max 60" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, min: 50, max: 40}, strike: atm}\n", "no expiry is both at least 50 and at most 40" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, monthly: 1}, strike: atm}\n", "dte and monthly are two rules for one expiry" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {min: 45}, strike: atm}\n", "say how the expiry is chosen: one of dte, date, same, after, monthly, nth" },
-    { "legs", "legs:\n  a: {buy: put, expiry: next friday, strike: atm}\n", "write an expiry as a date" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {date: 2019-06-31}, strike: atm}\n", "\"2019-06-31\" is not a date" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, root: spxw}, strike: atm}\n", "a root is 1 to 6 of A-Z" },
-    { "legs", "legs:\n  a: {buy: put, expiry: same as b, strike: atm}\n  b: {buy: call, expiry: {dte: 45}, strike: atm}\n",
+    { "legs", "legs:\n  a: {buy: put, ratio: 1.5, expiry: {dte: 45}, strike: atm}\n",
+      "1.5 is not a whole number" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, min: 50}, strike: atm}\n",
+      "45 days lie outside min 50 to max 60" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, min: 50, max: 40}, strike: atm}\n",
+      "no expiry is both at least 50 and at most 40" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, monthly: 1}, strike: atm}\n",
+      "dte and monthly are two rules for one expiry" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {min: 45}, strike: atm}\n",
+      "say how the expiry is chosen: one of dte, date, same, after, monthly, nth" },
+    { "legs", "legs:\n  a: {buy: put, expiry: next friday, strike: atm}\n",
+      "write an expiry as a date" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {date: 2019-06-31}, strike: atm}\n",
+      "\"2019-06-31\" is not a date" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45, root: spxw}, strike: atm}\n",
+      "a root is 1 to 6 of A-Z" },
+    { "legs",
+      "legs:\n  a: {buy: put, expiry: same as b, strike: atm}\n  b: {buy: call, expiry: {dte: 45}, strike: atm}\n",
       "bad.yaml:5:25: legs.a.expiry: leg b does not stand above this one" },
-    { "legs", "legs:\n  short: {buy: put, expiry: {dte: 45}, strike: atm}\n  b: {buy: call, expiry: same as shrot, strike: atm}\n",
+    { "legs",
+      "legs:\n  short: {buy: put, expiry: {dte: 45}, strike: atm}\n  b: {buy: call, expiry: same as shrot, strike: atm}\n",
       "there is no leg shrot: did you mean short?" },
-    { "legs", "legs:\n  s: {buy: stock}\n  b: {buy: call, expiry: same as s, strike: atm}\n", "s is stock: it has no expiry" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 16}}\n", "legs.a.strike.delta: 16 is not between 0.001 and 0.999" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: dlt}}\n", "unknown name 'dlt'" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: vix}}\n", "'vix' changes with the market" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 0.1, premium: 2}}\n", "delta and premium are two rules for one strike" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 0.1, from: a}}\n", "from goes with offset and percent" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {at: 100, round: up}}\n", "round does not go with at" },
+    { "legs", "legs:\n  s: {buy: stock}\n  b: {buy: call, expiry: same as s, strike: atm}\n",
+      "s is stock: it has no expiry" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 16}}\n",
+      "legs.a.strike.delta: 16 is not between 0.001 and 0.999" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: dlt}}\n",
+      "unknown name 'dlt'" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: vix}}\n",
+      "'vix' changes with the market" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 0.1, premium: 2}}\n",
+      "delta and premium are two rules for one strike" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {delta: 0.1, from: a}}\n",
+      "from goes with offset and percent" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {at: 100, round: up}}\n",
+      "round does not go with at" },
     { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: 0}\n", "0 is not between 0.001" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: 10.0005}\n", "strikes have at most three decimals" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {offset: 1 / 0}}\n", "this has no value" },
-    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: atm}\n  b: {sell: put, expiry: same as a, strike: same as a}\n",
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: 10.0005}\n",
+      "strikes have at most three decimals" },
+    { "legs", "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: {offset: 1 / 0}}\n",
+      "this has no value" },
+    { "legs",
+      "legs:\n  a: {buy: put, expiry: {dte: 45}, strike: atm}\n  b: {sell: put, expiry: same as a, strike: same as a}\n",
       "a buys what b sells, so that they cancel out" },
-    { "legs", "legs:\n  a: {buy: put, expiry: 2019-06-21, strike: 5}\n  b: {sell: put, expiry: 2019-06-21, strike: 5}\n", "cancel out" },
-    { "legs", "legs:\n  near: {sell: put, expiry: {dte: 5}, strike: atm}\n  b: {buy: put, expiry: {after: near}, strike: atm}\n", "days is missing" },
+    { "legs",
+      "legs:\n  a: {buy: put, expiry: 2019-06-21, strike: 5}\n  b: {sell: put, expiry: 2019-06-21, strike: 5}\n",
+      "cancel out" },
+    { "legs",
+      "legs:\n  near: {sell: put, expiry: {dte: 5}, strike: atm}\n  b: {buy: put, expiry: {after: near}, strike: atm}\n",
+      "days is missing" },
     { "legs", "structures: {}\n", "0 structures" },
-    { "legs", "structures: {x: {legs: {a: {buy: stock}}}}\nexit: {dte: 3}\n", "exit stands beside structures" },
+    { "legs", "structures: {x: {legs: {a: {buy: stock}}}}\nexit: {dte: 3}\n",
+      "exit stands beside structures" },
     { "legs", "structures: {x: {lgs: {a: {buy: stock}}}}\n", "did you mean \"legs\"?" },
     /* entry */
     { "rest", "entry: {every: hourly}\n", "entry.every: \"hourly\" is not known" },
@@ -469,7 +510,8 @@ static const struct refusal {
     { "rest", "entry: {every: time}\n", "every: time needs times" },
     { "rest", "entry: {dates: [2019-05-27]}\n", "2019-05-27 has no session (Memorial Day)" },
     { "rest", "entry: {dates: [2019-05-25]}\n", "has no session (weekend)" },
-    { "rest", "entry: {when: vx < 25}\n", "bad.yaml:6:15: entry.when: character 1: unknown name 'vx': did you mean 'vix'?" },
+    { "rest", "entry: {when: vx < 25}\n",
+      "bad.yaml:6:15: entry.when: character 1: unknown name 'vx': did you mean 'vix'?" },
     { "rest", "entry: {when: dte < 25}\n", "'dte' is known of an open trade only" },
     { "rest", "entry: {max_open: 0}\n", "entry.max_open: 0 is not between 1 and 1000" },
     { "rest", "entry: {min_credit: 1, max_debit: 1}\n", "cannot both hold" },
@@ -479,9 +521,11 @@ static const struct refusal {
     { "rest", "size: {contracts: 1, risk: 2%}\n", "two rules for one size" },
     { "rest", "size: {max: 2}\n", "say the size as one of" },
     { "rest", "size: {shares: all}\n", "this structure sells no call" },
-    { "rest", "exit: {profit: 50}\n", "exit.profit: write 50% (of the credit received or the debit paid) or $500" },
+    { "rest", "exit: {profit: 50}\n",
+      "exit.profit: write 50% (of the credit received or the debit paid) or $500" },
     { "rest", "exit: {profit: 150%}\n", "options sold can earn 100% of their credit at most" },
-    { "rest", "exit: {dte: 45}\n", "45 days is no less than the 45 days to expiry at which leg a is opened" },
+    { "rest", "exit: {dte: 45}\n",
+      "45 days is no less than the 45 days to expiry at which leg a is opened" },
     { "rest", "exit: {on_dte: 0}\n", "time is missing" },
     { "rest", "exit: {confirm: 2}\n", "none of them is there" },
     { "rest", "exit: {dte: 21}\nroll: {dte: 7}\n", "so that roll.dte 7 never comes" },
@@ -491,22 +535,31 @@ static const struct refusal {
     { "rest", "account: {cash: 50%}\n", "an amount of dollars, not a percentage" },
     { "rest", "account: {fees: My Broker}\n", "a schedule's name is made of" },
     { "rest", "limits: {daily_loss: 3}\n", "write a percent sign: 3%" },
-    { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nsize: {risk: 2%}\n", "the loss of this structure has no bound" },
-    { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nlimits: {max_loss: 100}\n", "limits.max_loss: the loss of structure main has no bound" },
-    { "legs", "legs:\n  c: {sell: call, ratio: 9, expiry: {dte: 45}, strike: atm}\nlimits: {max_contracts: 8}\n", "leg c takes 9 contracts for one unit" },
-    { "legs", "legs:\n  c: {buy: call, expiry: {dte: 45}, strike: atm}\nexit: {short_delta: 0.5}\n", "this structure sells no option" },
-    { "legs", "legs:\n  c: {buy: call, expiry: {dte: 45}, strike: atm}\nsize: {cash_secured: 50%}\n", "this structure sells none" },
+    { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nsize: {risk: 2%}\n",
+      "the loss of this structure has no bound" },
+    { "legs", "legs:\n  c: {sell: call, expiry: {dte: 45}, strike: atm}\nlimits: {max_loss: 100}\n",
+      "limits.max_loss: the loss of structure main has no bound" },
+    { "legs",
+      "legs:\n  c: {sell: call, ratio: 9, expiry: {dte: 45}, strike: atm}\nlimits: {max_contracts: 8}\n",
+      "leg c takes 9 contracts for one unit" },
+    { "legs", "legs:\n  c: {buy: call, expiry: {dte: 45}, strike: atm}\nexit: {short_delta: 0.5}\n",
+      "this structure sells no option" },
+    { "legs",
+      "legs:\n  c: {buy: call, expiry: {dte: 45}, strike: atm}\nsize: {cash_secured: 50%}\n",
+      "this structure sells none" },
     { "legs", "legs:\n  s: {buy: stock}\nexit: {dte: 3}\n", "stock never expires" },
     { "legs", "legs:\n  s: {buy: stock}\nhedge: {band: 3}\n", "holds no option to hedge" },
-    { "legs", "legs:\n  c: {buy: call, expiry: 2019-06-21, strike: 2800}\nentry: {dates: [2019-06-24]}\n",
+    { "legs",
+      "legs:\n  c: {buy: call, expiry: 2019-06-21, strike: 2800}\nentry: {dates: [2019-06-24]}\n",
       "an entry on 2019-06-24 comes after leg c expires on 2019-06-21" },
 };
 
 TEST(strategy, refuses_what_cannot_work_and_says_where)
 {
-    FOR_EACH(c, refusals) {
+    FOR_EACH (c, refusals) {
         struct strategy s = { .max_contracts = 77 };
-        enum err err = strategy_parse(&s, &arena, "bad.yaml", str_from(with(c->section, c->text)), NULL, 0);
+        enum err err =
+            strategy_parse(&s, &arena, "bad.yaml", str_from(with(c->section, c->text)), NULL, 0);
         if (err == ERR_OK)
             fail_msg("taken: %s", c->text);
         CHECK_HAS(err_detail(), c->why);
@@ -518,8 +571,10 @@ TEST(strategy, refuses_what_cannot_work_and_says_where)
 
 TEST(strategy, refuses_what_is_no_file_of_its_kind)
 {
-    static const char *const texts[] = { "", "[]", "hello", "{", "\xff\xfe", "a: &x 1", "ironfly: 1\n---\nironfly: 1" };
-    FOR_EACH(t, texts) {
+    static const char *const texts[] = {
+        "", "[]", "hello", "{", "\xff\xfe", "a: &x 1", "ironfly: 1\n---\nironfly: 1"
+    };
+    FOR_EACH (t, texts) {
         struct strategy s = { .max_contracts = 77 };
         CHECK(strategy_parse(&s, &arena, "bad", str_from(*t), NULL, 0) != ERR_OK);
         CHECK_HAS(err_detail(), "bad");
@@ -530,10 +585,12 @@ TEST(strategy, refuses_what_is_no_file_of_its_kind)
 
 TEST(strategy, refuses_stock_where_it_cannot_be)
 {
-    static const char index[] = "ironfly: 1\nname: x\nunderlying: SPX\n"
-                                "legs: {p: {buy: put, expiry: {dte: 30}, strike: atm}}\nhedge: {band: 5}\n";
-    static const char piles[] = "ironfly: 1\nname: x\nunderlying: SPY\naccount: {assigned: keep}\n"
-                                "legs: {s: {buy: stock, ratio: 100}, c: {sell: call, expiry: {dte: 30}, strike: atm}}\n";
+    static const char index[] =
+        "ironfly: 1\nname: x\nunderlying: SPX\n"
+        "legs: {p: {buy: put, expiry: {dte: 30}, strike: atm}}\nhedge: {band: 5}\n";
+    static const char piles[] =
+        "ironfly: 1\nname: x\nunderlying: SPY\naccount: {assigned: keep}\n"
+        "legs: {s: {buy: stock, ratio: 100}, c: {sell: call, expiry: {dte: 30}, strike: atm}}\n";
     struct arena memory;
     arena_init(&memory, "test", 0);
     struct strategy s;

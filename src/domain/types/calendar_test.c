@@ -35,10 +35,10 @@ TEST(calendar, has_the_published_days_of_2026_and_2028)
                                       20280117, 20280221, 20280414, 20280529, 20280619,
                                       20280704, 20280904, 20281123, 20281225 };
     static const int32_t half[] = { 20261127, 20261224, 20280703, 20281124 };
-    FOR_EACH(day, closed)
-    CHECK_EQ(calendar_day(calendar_us(), *day), DAY_CLOSED);
-    FOR_EACH(day, half)
-    CHECK_EQ(calendar_day(calendar_us(), *day), DAY_HALF);
+    FOR_EACH (day, closed)
+        CHECK_EQ(calendar_day(calendar_us(), *day), DAY_CLOSED);
+    FOR_EACH (day, half)
+        CHECK_EQ(calendar_day(calendar_us(), *day), DAY_HALF);
     CHECK_EQ(sessions_of(2026), 251);
     CHECK_EQ(sessions_of(2028), 251);
     CHECK_EQ(sessions_of(2001), 248); /* four days lost in September */
@@ -51,8 +51,8 @@ TEST(calendar, knows_closures_that_nobody_planned)
 {
     static const int32_t closed[] = { 20010911, 20010912, 20010913, 20010914, 20040611,
                                       20070102, 20121029, 20121030, 20181205, 20250109 };
-    FOR_EACH(day, closed)
-    CHECK_EQ(calendar_day(calendar_us(), *day), DAY_CLOSED);
+    FOR_EACH (day, closed)
+        CHECK_EQ(calendar_day(calendar_us(), *day), DAY_CLOSED);
     CHECK_HAS(calendar_why(calendar_us(), 20121029), "Sandy");
     CHECK_STR(calendar_why(calendar_us(), 20190526), "weekend");
     CHECK_STR(calendar_why(calendar_us(), 20190521), "");
@@ -125,13 +125,12 @@ TEST(calendar, finds_the_listed_expiries)
     };
     static const int32_t vix[] = { 20260121, 20260218, 20260318, 20260415, 20260519, 20260617,
                                    20260722, 20260819, 20260916, 20261021, 20261118, 20261216 };
-    FOR_EACH(day, monthly)
-    {
+    FOR_EACH (day, monthly) {
         CHECK_EQ(calendar_monthly_expiry(cal, date_year(*day), date_month(*day)), *day);
         CHECK(calendar_is_monthly_expiry(cal, *day));
     }
-    FOR_EACH(day, vix)
-    CHECK_EQ(calendar_vix_expiry(cal, 2026, date_month(*day)), *day);
+    FOR_EACH (day, vix)
+        CHECK_EQ(calendar_vix_expiry(cal, 2026, date_month(*day)), *day);
     CHECK_EQ(calendar_monthly_expiry(cal, 2014, 4), 20140417); /* Good Friday */
     CHECK(calendar_is_monthly_expiry(cal, 20140621));          /* the Saturday in the symbol */
     CHECK(!calendar_is_monthly_expiry(cal, 20190622));

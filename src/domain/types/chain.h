@@ -15,15 +15,15 @@
 /* Parallel columns, count rows each. A NULL column is one that the source does not give. */
 struct quote_rows {
     uint32_t count;
-    const uint32_t *contract;      /* index into the day's contract table; ascending in a snapshot */
-    const int64_t *bid;            /* micro-dollars a share; PRICE_NONE: no quote on this side */
-    const int64_t *ask;            /* never NULL, as bid and contract */
-    const uint32_t *bid_size;      /* contracts; SIZE_NONE: not given */
+    const uint32_t *contract; /* index into the day's contract table; ascending in a snapshot */
+    const int64_t *bid;       /* micro-dollars a share; PRICE_NONE: no quote on this side */
+    const int64_t *ask;       /* never NULL, as bid and contract */
+    const uint32_t *bid_size; /* contracts; SIZE_NONE: not given */
     const uint32_t *ask_size;
     const int64_t *last;           /* PRICE_NONE: no trade known */
     const uint32_t *volume;        /* contracts so far this day */
     const uint32_t *open_interest; /* as of the morning */
-    const float *vendor_iv;        /* per year, 0.20 is 20 %; NaN: not given. Never used to trade. */
+    const float *vendor_iv; /* per year, 0.20 is 20 %; NaN: not given. Never used to trade. */
     const float *vendor_delta;
 };
 
@@ -41,7 +41,7 @@ struct chain_snapshot {
     uint32_t row_count;
     uint32_t flags; /* enum snapshot_flags */
     uint32_t reserved;
-    int64_t traded;       /* shares of the underlying since the snapshot before; 0: none, or not given */
+    int64_t traded; /* shares of the underlying since the snapshot before; 0: none, or not given */
     int64_t traded_price; /* their mean price, weighted by size, micros; 0 when there are none */
 };
 

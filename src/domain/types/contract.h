@@ -41,7 +41,8 @@ static inline int64_t contract_strike_micros(const struct contract *c)
 static inline int64_t contract_intrinsic(const struct contract *c, int64_t underlying_micros)
 {
     int64_t strike = contract_strike_micros(c);
-    int64_t gain = c->right == OPTION_CALL ? underlying_micros - strike : strike - underlying_micros;
+    int64_t gain =
+        c->right == OPTION_CALL ? underlying_micros - strike : strike - underlying_micros;
     return gain > 0 ? gain : 0;
 }
 

@@ -42,8 +42,7 @@ TEST(fees, ibkr_tiers_are_those_of_its_own_examples)
         { 7, 2, 150000, 1.05 }, { 2, 0.0999, 5000, 1.00 }, { 4, 0.05, 10000, 2.00 },
     };
     struct contract contract = contract_of("AAPL260320C00200000");
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct fee_leg leg = option_leg(&contract, c->contracts, c->premium);
         struct fee_breakdown fees;
         CHECK_OK(fees_for_order(&fees, FEES_IBKR_TIERED, 20250602, &leg, 1, c->month));
@@ -63,8 +62,7 @@ TEST(fees, cboe_index_fees_are_those_of_the_schedule)
         { "VIXW260318C00020000", 1.5, 4.0 }, { "VIX260318C00020000", 2.0, 4.5 },
         { "XSP260320C00600000", 1.2, 0.7 },  { "RUTW260320C02000000", 1.2, 1.8 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct contract contract = contract_of(c->symbol);
         struct fee_leg leg = option_leg(&contract, 10, c->premium);
         struct fee_breakdown fees;

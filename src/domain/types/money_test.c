@@ -7,8 +7,10 @@ TEST(money, formats_and_reads_back)
     static const struct {
         int64_t micros;
         const char *text;
-    } cases[] = { { 0, "0.00" }, { 1500000, "1.50" }, { -50000, "-0.05" }, { 1234567, "1.234567" } };
-    FOR_EACH(c, cases) {
+    } cases[] = {
+        { 0, "0.00" }, { 1500000, "1.50" }, { -50000, "-0.05" }, { 1234567, "1.234567" }
+    };
+    FOR_EACH (c, cases) {
         char text[MONEY_TEXT_BYTES];
         int64_t back;
         money_format(text, c->micros, 2);

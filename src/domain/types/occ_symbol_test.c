@@ -50,8 +50,7 @@ TEST(occ_symbol, reads_what_brokers_really_send)
         { "C240119C00050000", symbol("C", 20240119, OPTION_CALL, 50000) }, /* Citigroup */
         { "ABCDEF991231P99999999", symbol("ABCDEF", 20991231, OPTION_PUT, 99999999) },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct occ_symbol got;
         CHECK_OK(occ_symbol_parse(&got, str_from(c->read)));
         if (!occ_symbol_equal(&got, &c->want))
@@ -82,8 +81,7 @@ TEST(occ_symbol, says_why_it_refuses_and_leaves_out_alone)
         { "AAPL  240119C00190000 ", "root, date" },
         { "AAPL\t240119C00190000", "root" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct occ_symbol sym = { .strike_mills = 77 };
         if (occ_symbol_parse(&sym, str_from(c->read)) != ERR_PARSE)
             fail_msg("%s was read", c->read);

@@ -32,8 +32,7 @@ TEST(product, knows_roots_and_their_underlying)
         { "GOOG", 20151224, "GOOG", STYLE_AMERICAN, SETTLE_PM, DELIVERY_PHYSICAL, 10000, 50000 },
         { "BRKB", 20260521, "BRKB", STYLE_AMERICAN, SETTLE_PM, DELIVERY_PHYSICAL, 10000, 50000 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct product product;
         char underlying[CONTRACT_ROOT_BYTES];
         CHECK_OK(product_get(&product, str_from(c->root), c->date));
@@ -88,8 +87,7 @@ TEST(product, settles_when_the_contract_says)
         { "SPX140419C01800000", "2014-04-16T16:15:00-04:00", "2014-04-17T09:30:00-04:00" },
         { "VIX190619C00015000", "2019-06-18T16:15:00-04:00", "2019-06-19T09:30:00-04:00" },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         struct contract contract = contract_of(c->symbol);
         char text[TS_TEXT_BYTES];
         int64_t ts;

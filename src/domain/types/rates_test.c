@@ -31,8 +31,7 @@ TEST(rates, refuse_steps_in_disorder)
         { { 20190401, 2.35 }, { 20190501, 0.02 } }, /* percent by mistake */
         { { 20190401, NAN }, { 20190501, 0.02 } },
     };
-    FOR_EACH(steps, bad)
-    {
+    FOR_EACH (steps, bad) {
         struct rate_curve curve = { NULL, 77 };
         CHECK_EQ(rate_curve_init(&curve, *steps, 2), ERR_RANGE);
         CHECK_EQ(curve.count, 77);

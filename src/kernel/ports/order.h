@@ -1,6 +1,6 @@
 /*
- * What the kernel says of an order beside its terms (domain/orders/order.h): why it was made, and the
- * number the world knows it by.
+ * What the kernel says of an order beside its terms (domain/orders/order.h): why it was made, and
+ * the number the world knows it by.
  */
 #ifndef KERNEL_PORTS_ORDER_H
 #define KERNEL_PORTS_ORDER_H

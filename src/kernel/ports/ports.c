@@ -34,13 +34,15 @@ const char *order_purpose_name(enum order_purpose purpose)
 const char *command_kind_name(enum command_kind kind)
 {
     static const char *const names[COMMAND_KIND_COUNT] = {
-        [COMMAND_REDUCE] = "reduce",   [COMMAND_HALT] = "halt",       [COMMAND_RESUME] = "resume",
-        [COMMAND_FLATTEN] = "flatten", [COMMAND_KILL] = "kill",       [COMMAND_PLACE] = "place",
-        [COMMAND_CANCEL] = "cancel",   [COMMAND_REPLACE] = "replace", [COMMAND_APPROVE] = "approve",
-        [COMMAND_DENY] = "deny",       [COMMAND_CLOSE] = "close",     [COMMAND_ARM] = "arm",
-        [COMMAND_DISARM] = "disarm",   [COMMAND_CONFIDENCE] = "confidence",
-        [COMMAND_OVERRIDE] = "override", [COMMAND_REVOKE] = "revoke", [COMMAND_FAULT] = "fault",
-        [COMMAND_ENLIST] = "enlist",
+        [COMMAND_REDUCE] = "reduce",     [COMMAND_HALT] = "halt",
+        [COMMAND_RESUME] = "resume",     [COMMAND_FLATTEN] = "flatten",
+        [COMMAND_KILL] = "kill",         [COMMAND_PLACE] = "place",
+        [COMMAND_CANCEL] = "cancel",     [COMMAND_REPLACE] = "replace",
+        [COMMAND_APPROVE] = "approve",   [COMMAND_DENY] = "deny",
+        [COMMAND_CLOSE] = "close",       [COMMAND_ARM] = "arm",
+        [COMMAND_DISARM] = "disarm",     [COMMAND_CONFIDENCE] = "confidence",
+        [COMMAND_OVERRIDE] = "override", [COMMAND_REVOKE] = "revoke",
+        [COMMAND_FAULT] = "fault",       [COMMAND_ENLIST] = "enlist",
     };
     MUST((unsigned)kind < COMMAND_KIND_COUNT);
     return names[kind];

@@ -13,8 +13,8 @@
 
 struct feed_ops {
     const char *name;
-    /* The next event in order of (ts_ns, priority), views valid until the next call. ERR_OK with *more
-     * false at the end. */
+    /* The next event in order of (ts_ns, priority), views valid until the next call. ERR_OK with
+     * *more false at the end. */
     enum err (*next)(void *self, struct event *out, bool *more);
     void (*close)(void *self); /* safe to call once; self is gone afterwards */
 };

@@ -22,8 +22,10 @@ static void open_house(struct house *h)
     CHECK_OK(db_open(&h->db, arena_printf(&arena, "%s/ironfly.db", folder)));
     CHECK_OK(accounts_open(&h->accounts, h->db, folder, password_cost_least));
     h->actor = (struct actor){ "", "10.1.2.3", "req", "test", START };
-    CHECK_OK(accounts_add_user(&h->accounts, h->db, &h->actor, STR("Ann"), ann_password, "admin", h->ann));
-    CHECK_OK(accounts_add_user(&h->accounts, h->db, &h->actor, STR("bob"), STR("nine purple lanterns"), "viewer", h->bob));
+    CHECK_OK(accounts_add_user(&h->accounts, h->db, &h->actor, STR("Ann"), ann_password, "admin",
+                               h->ann));
+    CHECK_OK(accounts_add_user(&h->accounts, h->db, &h->actor, STR("bob"),
+                               STR("nine purple lanterns"), "viewer", h->bob));
 }
 
 static void close_house(struct house *h)
@@ -34,8 +36,8 @@ static void close_house(struct house *h)
     arena_clear(&arena);
 }
 
-static struct login_result login(struct house *h, const char *name, struct str password, enum session_kind kind,
-                                 const char *device)
+static struct login_result login(struct house *h, const char *name, struct str password,
+                                 enum session_kind kind, const char *device)
 {
     struct login_result r;
     struct login_attempt attempt = { str_from(name), password, str_from(device), kind, NULL };
@@ -43,9 +45,11 @@ static struct login_result login(struct house *h, const char *name, struct str p
     return r;
 }
 
-static enum err identify(struct house *h, const char *cookie, const char *bearer, struct identity *out)
+static enum err identify(struct house *h, const char *cookie, const char *bearer,
+                         struct identity *out)
 {
-    return accounts_identify(&h->accounts, h->db, h->actor.now_ns, str_from(cookie), str_from(bearer), out);
+    return accounts_identify(&h->accounts, h->db, h->actor.now_ns, str_from(cookie),
+                             str_from(bearer), out);
 }
 
 TEST(password, hashes_as_argon2id_and_knows_its_own)
@@ -60,16 +64,20 @@ TEST(password, hashes_as_argon2id_and_knows_its_own)
     CHECK(!password_verify(NULL, password_cost_least, STR("correct horse")));
     CHECK(!password_is_outdated(one, password_cost_least));
     CHECK(password_is_outdated(one, password_cost_default));
-    /* Of the reference program (argon2 0~20171227): -id -t 2 -k 19456 -p 1 -l 32, salt 0123456789abcdef. */
-    CHECK(password_verify("$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$rk2Mi3E4dgRMg0fHaYaptWVZRKqs//6b6k3/nntqGJk",
-                          password_cost_least, STR("correct horse")));
+    /* Of the reference program (argon2 0~20171227): -id -t 2 -k 19456 -p 1 -l 32, salt
+     * 0123456789abcdef. */
+    CHECK(password_verify(
+        "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$rk2Mi3E4dgRMg0fHaYaptWVZRKqs//6b6k3/nntqGJk",
+        password_cost_least, STR("correct horse")));
 }
 
 TEST(password, refuses_what_guessers_try_first)
 {
-    static const char *const bad[] = { "short", "elevenchars", "aaaaaaaaaaaaaaaa", "123456789012", "abcdefghijklm",
-                                       "Password1234!", "qwertyuiop123", "my name is ann", "\xff\xfe valid not utf8", "ironfly 2024!!" };
-    FOR_EACH(text, bad)
+    static const char *const bad[] = { "short",         "elevenchars",    "aaaaaaaaaaaaaaaa",
+                                       "123456789012",  "abcdefghijklm",  "Password1234!",
+                                       "qwertyuiop123", "my name is ann", "\xff\xfe valid not utf8",
+                                       "ironfly 2024!!" };
+    FOR_EACH (text, bad)
         CHECK_EQ(password_check(str_from(*text), STR("ann")), ERR_RANGE);
     CHECK_OK(password_check(STR("seven green bicycles"), STR("ann")));
     CHECK_OK(password_check(STR("grüne Fahrräder"), STR("ann")));
@@ -88,10 +96,11 @@ TEST(totp, gives_the_codes_of_rfc_6238)
         { 59, 94287082 },         { 1111111109, 7081804 },  { 1111111111, 14050471 },
         { 1234567890, 89005924 }, { 2000000000, 69279037 }, { 20000000000, 65353130 },
     };
-    FOR_EACH(c, cases)
+    FOR_EACH (c, cases)
         CHECK_EQ(totp_code(STR("12345678901234567890"), c->time / 30, 8), c->code);
     /* RFC 4226, appendix D: six digits of counters 0 to 9. */
-    static const uint32_t hotp[] = { 755224, 287082, 359152, 969429, 338314, 254676, 287922, 162583, 399871, 520489 };
+    static const uint32_t hotp[] = { 755224, 287082, 359152, 969429, 338314,
+                                     254676, 287922, 162583, 399871, 520489 };
     for (int i = 0; i < 10; i++)
         CHECK_EQ(totp_code(STR("12345678901234567890"), i, 6), hotp[i]);
     char base32[TOTP_BASE32_BYTES];
@@ -99,7 +108,9 @@ TEST(totp, gives_the_codes_of_rfc_6238)
     CHECK_STR(base32, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     struct buf uri = { 0 };
     totp_uri(&uri, base32, STR("ann@x"));
-    CHECK_STR(uri.ptr, "otpauth://totp/Ironfly:ann%40x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Ironfly&algorithm=SHA1&digits=6&period=30");
+    CHECK_STR(
+        uri.ptr,
+        "otpauth://totp/Ironfly:ann%40x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Ironfly&algorithm=SHA1&digits=6&period=30");
     buf_free(&uri);
 }
 
@@ -163,17 +174,22 @@ TEST(accounts, guessing_slows_down_and_locks_nobody_else_out)
     int tries = 0;
     for (int i = 0; i < 40; i++) { /* an attacker, a try every ten seconds */
         h.actor.now_ns += 10 * SECOND;
-        tries += login(&h, "ann", STR("wrong wrong wrong"), SESSION_BROWSER, "").outcome == LOGIN_WRONG;
+        tries +=
+            login(&h, "ann", STR("wrong wrong wrong"), SESSION_BROWSER, "").outcome == LOGIN_WRONG;
     }
     CHECK(tries < 15);
-    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_WAIT); /* not even the right one */
-    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, mine.device).outcome, LOGIN_DONE); /* but Ann's browser */
+    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome,
+             LOGIN_WAIT); /* not even the right one */
+    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, mine.device).outcome,
+             LOGIN_DONE);        /* but Ann's browser */
     h.actor.peer = "192.0.2.77"; /* and Ann from elsewhere */
     CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_DONE);
-    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome, LOGIN_DONE);
+    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome,
+             LOGIN_DONE);
     h.actor.peer = "10.1.2.99"; /* a neighbour of the attacker is the attacker */
     CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_WAIT);
-    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "x.y").outcome, LOGIN_WAIT); /* no such device */
+    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "x.y").outcome,
+             LOGIN_WAIT); /* no such device */
     h.actor.now_ns += 1000 * SECOND;
     CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_DONE);
     close_house(&h);
@@ -188,9 +204,11 @@ TEST(accounts, a_network_that_tries_many_logins_is_slowed)
         CHECK_OK(throttle_take(h.db, THROTTLE_NET, "10.1.2.0/24", h.actor.now_ns, &wait));
         CHECK_EQ(wait, 0);
     }
-    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome, LOGIN_WAIT);
+    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome,
+             LOGIN_WAIT);
     h.actor.peer = "2001:db8::1";
-    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome, LOGIN_DONE);
+    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome,
+             LOGIN_DONE);
     close_house(&h);
 }
 
@@ -208,9 +226,11 @@ TEST(accounts, a_refresh_token_works_once_and_its_second_use_ends_everything)
     CHECK_EQ(identify(&h, "", first.token, &who), ERR_REFUSED);
     CHECK_OK(accounts_refresh(&h.accounts, h.db, &h.actor, str_from(first.refresh), &second));
     CHECK_OK(identify(&h, "", second.token, &who));
-    CHECK_EQ(accounts_refresh(&h.accounts, h.db, &h.actor, str_from(first.refresh), &third), ERR_REFUSED);
+    CHECK_EQ(accounts_refresh(&h.accounts, h.db, &h.actor, str_from(first.refresh), &third),
+             ERR_REFUSED);
     CHECK_EQ(identify(&h, "", second.token, &who), ERR_REFUSED);
-    CHECK_EQ(accounts_refresh(&h.accounts, h.db, &h.actor, str_from(second.refresh), &third), ERR_REFUSED);
+    CHECK_EQ(accounts_refresh(&h.accounts, h.db, &h.actor, str_from(second.refresh), &third),
+             ERR_REFUSED);
     CHECK_EQ(accounts_refresh(&h.accounts, h.db, &h.actor, STR("if_rt_none"), &third), ERR_REFUSED);
     close_house(&h);
 }
@@ -238,19 +258,25 @@ TEST(accounts, the_second_factor_is_asked_for_and_no_code_works_twice)
     open_house(&h);
     struct login_result first = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     CHECK_OK(accounts_totp_enrol(&h.accounts, h.db, &h.actor, &first.identity, &enrolment));
-    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_DONE); /* not on yet */
-    CHECK_EQ(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, STR("000000"), recovery), ERR_RANGE);
+    CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome,
+             LOGIN_DONE); /* not on yet */
+    CHECK_EQ(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, STR("000000"),
+                                   recovery),
+             ERR_RANGE);
     current_code(code, enrolment.secret, h.actor.now_ns);
-    CHECK_OK(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, str_from(code), recovery));
+    CHECK_OK(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, str_from(code),
+                                   recovery));
     buf_free(&enrolment.uri);
-    CHECK_EQ(accounts_totp_enrol(&h.accounts, h.db, &h.actor, &first.identity, &enrolment), ERR_EXISTS);
+    CHECK_EQ(accounts_totp_enrol(&h.accounts, h.db, &h.actor, &first.identity, &enrolment),
+             ERR_EXISTS);
 
     r = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     CHECK_EQ(r.outcome, LOGIN_SECOND_FACTOR);
     CHECK_STR(r.token, "");
     char challenge[CHALLENGE_BYTES];
     memcpy(challenge, r.challenge, sizeof challenge);
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(code), &r));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(code), &r));
     CHECK_EQ(r.outcome, LOGIN_WRONG); /* the code that switched it on */
     close_house(&h);
 }
@@ -265,28 +291,36 @@ TEST(accounts, a_code_or_a_recovery_code_completes_a_login_once)
     struct login_result first = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     CHECK_OK(accounts_totp_enrol(&h.accounts, h.db, &h.actor, &first.identity, &enrolment));
     current_code(code, enrolment.secret, h.actor.now_ns);
-    CHECK_OK(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, str_from(code), recovery));
+    CHECK_OK(accounts_totp_confirm(&h.accounts, h.db, &h.actor, &first.identity, str_from(code),
+                                   recovery));
     h.actor.now_ns += 30 * SECOND;
     r = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     memcpy(challenge, r.challenge, sizeof challenge);
     current_code(code, enrolment.secret, h.actor.now_ns);
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(code), &r));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(code), &r));
     CHECK_EQ(r.outcome, LOGIN_DONE);
     CHECK(r.identity.used_totp);
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(code), &again));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(code), &again));
     CHECK_EQ(again.outcome, LOGIN_WRONG); /* replayed */
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(recovery[3]), &again));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(recovery[3]), &again));
     CHECK_EQ(again.outcome, LOGIN_DONE);
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(recovery[3]), &again));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(recovery[3]), &again));
     CHECK_EQ(again.outcome, LOGIN_WRONG);
     h.actor.now_ns += 301 * SECOND;
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge), str_from(recovery[4]), &again));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(challenge),
+                                    str_from(recovery[4]), &again));
     CHECK_EQ(again.outcome, LOGIN_WRONG); /* too late */
-    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, STR("forged"), str_from(recovery[4]), &again));
+    CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, STR("forged"),
+                                    str_from(recovery[4]), &again));
     CHECK_EQ(again.outcome, LOGIN_WRONG);
     r = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     for (int i = 0; i < 10; i++)
-        CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(r.challenge), STR("123456"), &again));
+        CHECK_OK(accounts_second_factor(&h.accounts, h.db, &h.actor, str_from(r.challenge),
+                                        STR("123456"), &again));
     CHECK_EQ(again.outcome, LOGIN_WAIT); /* a million codes take a while */
     buf_free(&enrolment.uri);
     close_house(&h);
@@ -300,7 +334,8 @@ TEST(accounts, proving_again_changes_the_cookie)
     open_house(&h);
     struct login_result r = login(&h, "ann", ann_password, SESSION_BROWSER, "");
     h.actor.now_ns += 3600 * SECOND;
-    CHECK_OK(accounts_step_up(&h.accounts, h.db, &h.actor, &r.identity, STR("wrong"), STR(""), &again));
+    CHECK_OK(
+        accounts_step_up(&h.accounts, h.db, &h.actor, &r.identity, STR("wrong"), STR(""), &again));
     CHECK_EQ(again.outcome, LOGIN_WRONG);
     CHECK_OK(identify(&h, r.token, "", &who));
     CHECK_OK(accounts_step_up(&h.accounts, h.db, &h.actor, &who, ann_password, STR(""), &again));
@@ -327,11 +362,17 @@ TEST(accounts, a_token_holds_what_its_owner_gave_and_ends_with_the_password)
     CHECK_STR(who.session_id, "");
     token[strlen(token) - 1] = token[strlen(token) - 1] == 'A' ? 'B' : 'A';
     CHECK_EQ(identify(&h, "", token, &who), ERR_REFUSED);
-    CHECK_EQ(accounts_add_token(&h.accounts, h.db, &h.actor, &b.identity, STR("x"), PERMISSION_BIT(MAY_MANAGE_USERS), 0, id, token), ERR_RANGE);
-    CHECK_OK(accounts_add_token(&h.accounts, h.db, &h.actor, &r.identity, STR("two"), scopes, 0, id, token));
-    CHECK_EQ(accounts_end_token(&h.accounts, h.db, &h.actor, h.bob, id), ERR_NOT_FOUND); /* not bob's */
-    CHECK_EQ(accounts_end_session(&h.accounts, h.db, &h.actor, h.bob, r.identity.session_id), ERR_NOT_FOUND);
-    CHECK_OK(accounts_set_password(&h.accounts, h.db, &h.actor, h.ann, STR("eleven slow rivers"), r.identity.session_id));
+    CHECK_EQ(accounts_add_token(&h.accounts, h.db, &h.actor, &b.identity, STR("x"),
+                                PERMISSION_BIT(MAY_MANAGE_USERS), 0, id, token),
+             ERR_RANGE);
+    CHECK_OK(accounts_add_token(&h.accounts, h.db, &h.actor, &r.identity, STR("two"), scopes, 0, id,
+                                token));
+    CHECK_EQ(accounts_end_token(&h.accounts, h.db, &h.actor, h.bob, id),
+             ERR_NOT_FOUND); /* not bob's */
+    CHECK_EQ(accounts_end_session(&h.accounts, h.db, &h.actor, h.bob, r.identity.session_id),
+             ERR_NOT_FOUND);
+    CHECK_OK(accounts_set_password(&h.accounts, h.db, &h.actor, h.ann, STR("eleven slow rivers"),
+                                   r.identity.session_id));
     CHECK_EQ(identify(&h, "", token, &who), ERR_REFUSED);
     CHECK_OK(identify(&h, r.token, "", &who)); /* the session that changed it stays */
     CHECK_EQ(login(&h, "ann", ann_password, SESSION_BROWSER, "").outcome, LOGIN_WRONG);
@@ -350,12 +391,18 @@ TEST(accounts, the_last_admin_stays_and_the_disabled_are_out)
     CHECK_OK(accounts_set_role(&h.accounts, h.db, &h.actor, h.bob, "admin"));
     CHECK_OK(identify(&h, b.token, "", &who));
     CHECK(who.permissions & PERMISSION_BIT(MAY_MANAGE_USERS));
-    CHECK_EQ(accounts_still(&h.accounts, h.db, h.actor.now_ns, &b.identity), ERR_REFUSED); /* streams start anew */
+    CHECK_EQ(accounts_still(&h.accounts, h.db, h.actor.now_ns, &b.identity),
+             ERR_REFUSED); /* streams start anew */
     CHECK_OK(accounts_set_disabled(&h.accounts, h.db, &h.actor, h.bob, true));
     CHECK_EQ(identify(&h, b.token, "", &who), ERR_REFUSED);
-    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome, LOGIN_WRONG);
-    CHECK_EQ(accounts_add_user(&h.accounts, h.db, &h.actor, STR("a b"), ann_password, "viewer", NULL), ERR_RANGE);
-    CHECK_EQ(accounts_add_user(&h.accounts, h.db, &h.actor, STR("ANN"), ann_password, "viewer", NULL), ERR_EXISTS);
+    CHECK_EQ(login(&h, "bob", STR("nine purple lanterns"), SESSION_BROWSER, "").outcome,
+             LOGIN_WRONG);
+    CHECK_EQ(
+        accounts_add_user(&h.accounts, h.db, &h.actor, STR("a b"), ann_password, "viewer", NULL),
+        ERR_RANGE);
+    CHECK_EQ(
+        accounts_add_user(&h.accounts, h.db, &h.actor, STR("ANN"), ann_password, "viewer", NULL),
+        ERR_EXISTS);
     close_house(&h);
 }
 
@@ -370,7 +417,7 @@ TEST(throttle, a_network_is_what_one_customer_has)
         { "terminal:ann", "terminal:ann" },
     };
     char out[64];
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         throttle_network(out, c->peer);
         CHECK_STR(out, c->network);
     }

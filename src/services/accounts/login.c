@@ -7,14 +7,15 @@
 #include "services/accounts/throttle.h"
 #include "services/accounts/totp.h"
 
-/* ---- codes ---------------------------------------------------------------------------------- */
+/* ---- codes ----------------------------------------------------------------------------------- */
 
 static void totp_place(char out[64], const char *user_id)
 {
     snprintf(out, 64, "users.totp_secret|%s", user_id);
 }
 
-enum err totp_secret_open(struct accounts *a, struct arena *arena, const struct db_user *user, struct str *out)
+enum err totp_secret_open(struct accounts *a, struct arena *arena, const struct db_user *user,
+                          struct str *out)
 {
     char place[64];
     totp_place(place, user->id);
@@ -31,11 +32,13 @@ static enum err app_code(struct accounts *a, struct db *db, struct arena *arena,
         return err;
     bool fits = totp_verify(secret, code, now_ns / SECONDS, &step);
     sodium_memzero((char *)secret.ptr, secret.len);
-    return fits ? db_user_take_step(db, user->id, step) : err_set(ERR_REFUSED, "the code does not fit");
+    return fits ? db_user_take_step(db, user->id, step)
+                : err_set(ERR_REFUSED, "the code does not fit");
 }
 
 /* "ABCDE-fghij klmno" and "abcdefghijklmno" are one code. */
-static enum err recovery_code(struct db *db, int64_t now_ns, const struct db_user *user, struct str code)
+static enum err recovery_code(struct db *db, int64_t now_ns, const struct db_user *user,
+                              struct str code)
 {
     char plain[RECOVERY_BYTES];
     size_t len = 0;
@@ -43,12 +46,14 @@ static enum err recovery_code(struct db *db, int64_t now_ns, const struct db_use
         if (isalnum((unsigned char)code.ptr[i]))
             plain[len++] = (char)tolower((unsigned char)code.ptr[i]);
     unsigned char hash[KEY_BYTES];
-    enum err err = db_recovery_take(db, user->id, token_hash(hash, (struct str){ plain, len }), now_ns);
-    return err == ERR_NOT_FOUND ? err_set(ERR_REFUSED, "the recovery code is none, or was used") : err;
+    enum err err =
+        db_recovery_take(db, user->id, token_hash(hash, (struct str){ plain, len }), now_ns);
+    return err == ERR_NOT_FOUND ? err_set(ERR_REFUSED, "the recovery code is none, or was used")
+                                : err;
 }
 
-enum err factor_check(struct accounts *a, struct db *db, struct arena *arena, const struct actor *actor,
-                      const struct db_user *user, struct str code)
+enum err factor_check(struct accounts *a, struct db *db, struct arena *arena,
+                      const struct actor *actor, const struct db_user *user, struct str code)
 {
     code = str_trim(code);
     if (code.len == TOTP_DIGITS)
@@ -56,22 +61,24 @@ enum err factor_check(struct accounts *a, struct db *db, struct arena *arena, co
     enum err err = recovery_code(db, actor->now_ns, user, code);
     if (err)
         return err;
-    struct audit_event e = { user->id, "auth.recovery_used", "", actor->peer, actor->request_id, NULL };
+    struct audit_event e = { user->id,    "auth.recovery_used", "",
+                             actor->peer, actor->request_id,    NULL };
     return audit_write(db, &a->keys, actor->now_ns, &e);
 }
 
-/* ---- between password and code -------------------------------------------------------------- */
+/* ---- between password and code --------------------------------------------------------------- */
 
 /* Sealed and short-lived, so that nothing is stored for people who never come back. */
-static void make_challenge(struct accounts *a, struct arena *arena, const struct db_user *user, enum session_kind kind,
-                           const char *scopes, int64_t now_ns, char out[CHALLENGE_BYTES])
+static void make_challenge(struct accounts *a, struct arena *arena, const struct db_user *user,
+                           enum session_kind kind, const char *scopes, int64_t now_ns,
+                           char out[CHALLENGE_BYTES])
 {
     uint64_t bits = UINT64_MAX;
     if (scopes && !permissions_parse(str_from(scopes), &bits))
         bits = 0;
     int64_t until = now_ns + CHALLENGE_SECONDS * SECONDS;
-    char *text = arena_printf(arena, "%s %d %llx %lld", user->id, (int)kind, (unsigned long long)bits,
-                              (long long)until);
+    char *text = arena_printf(arena, "%s %d %llx %lld", user->id, (int)kind,
+                              (unsigned long long)bits, (long long)until);
     struct str sealed = keys_seal(&a->keys, arena, "challenge", str_from(text));
     sodium_bin2base64(out, CHALLENGE_BYTES, (const unsigned char *)sealed.ptr, sealed.len,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -83,8 +90,8 @@ struct challenge {
     const char *scopes; /* NULL: all */
 };
 
-static enum err read_challenge(struct accounts *a, struct arena *arena, struct str text, int64_t now_ns,
-                               struct challenge *out)
+static enum err read_challenge(struct accounts *a, struct arena *arena, struct str text,
+                               int64_t now_ns, struct challenge *out)
 {
     unsigned char bytes[CHALLENGE_BYTES];
     size_t len = 0;
@@ -109,7 +116,7 @@ static enum err read_challenge(struct accounts *a, struct arena *arena, struct s
     return until > now_ns ? ERR_OK : err_set(ERR_REFUSED, "the challenge has run out");
 }
 
-/* ---- login ---------------------------------------------------------------------------------- */
+/* ---- login ----------------------------------------------------------------------------------- */
 
 struct guess {
     char net[64], login[LOGIN_MAX + 1], pair[160];
@@ -145,15 +152,16 @@ static enum err forget_guess(struct db *db, const struct guess *g)
     return err;
 }
 
-static enum err failed(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                       const char *event)
+static enum err failed(struct accounts *a, struct db *db, const struct actor *actor,
+                       const char *user_id, const char *event)
 {
     struct audit_event e = { user_id, event, "", actor->peer, actor->request_id, NULL };
     return audit_write(db, &a->keys, actor->now_ns, &e);
 }
 
 /* The costs have risen since the hash was made: now is when the password is known. */
-static void renew_hash(struct accounts *a, struct db *db, const struct db_user *user, struct str password)
+static void renew_hash(struct accounts *a, struct db *db, const struct db_user *user,
+                       struct str password)
 {
     char hash[PASSWORD_HASH_BYTES];
     if (password_is_outdated(user->password, a->cost) && !password_hash(hash, a->cost, password))
@@ -188,7 +196,8 @@ enum err accounts_login(struct accounts *a, struct db *db, const struct actor *a
         arena_clear(&arena);
         return err;
     }
-    bool right = password_verify(is_user ? user.password : NULL, a->cost, attempt->password) && !user.disabled_ns;
+    bool right = password_verify(is_user ? user.password : NULL, a->cost, attempt->password) &&
+                 !user.disabled_ns;
     if (!right)
         err = failed(a, db, actor, is_user ? user.id : "", "auth.login_failed");
     else
@@ -197,7 +206,8 @@ enum err accounts_login(struct accounts *a, struct db *db, const struct actor *a
         renew_hash(a, db, &user, attempt->password);
         out->outcome = user.totp_confirmed ? LOGIN_SECOND_FACTOR : LOGIN_DONE;
         if (user.totp_confirmed)
-            make_challenge(a, &arena, &user, attempt->kind, attempt->scopes, actor->now_ns, out->challenge);
+            make_challenge(a, &arena, &user, attempt->kind, attempt->scopes, actor->now_ns,
+                           out->challenge);
         else
             err = session_make(a, db, actor, &user, attempt->kind, attempt->scopes, "pwd", out);
     }
@@ -205,8 +215,8 @@ enum err accounts_login(struct accounts *a, struct db *db, const struct actor *a
     return err;
 }
 
-enum err accounts_second_factor(struct accounts *a, struct db *db, const struct actor *actor, struct str challenge,
-                                struct str code, struct login_result *out)
+enum err accounts_second_factor(struct accounts *a, struct db *db, const struct actor *actor,
+                                struct str challenge, struct str code, struct login_result *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -234,15 +244,17 @@ enum err accounts_second_factor(struct accounts *a, struct db *db, const struct 
         }
     }
     arena_clear(&arena);
-    if (err == ERR_REFUSED || err == ERR_NOT_FOUND) /* a stale challenge is a wrong try, not a fault */
+    if (err == ERR_REFUSED ||
+        err == ERR_NOT_FOUND) /* a stale challenge is a wrong try, not a fault */
         err = ERR_OK;
     return err;
 }
 
-/* ---- once more ------------------------------------------------------------------------------ */
+/* ---- once more ------------------------------------------------------------------------------- */
 
-static enum err prove_again(struct accounts *a, struct db *db, struct arena *arena, const struct actor *actor,
-                            const struct db_user *user, struct str password, struct str code, int *wait_s)
+static enum err prove_again(struct accounts *a, struct db *db, struct arena *arena,
+                            const struct actor *actor, const struct db_user *user,
+                            struct str password, struct str code, int *wait_s)
 {
     enum throttle_kind kind = user->totp_confirmed ? THROTTLE_FACTOR : THROTTLE_PAIR;
     char name[64];
@@ -257,8 +269,9 @@ static enum err prove_again(struct accounts *a, struct db *db, struct arena *are
     return err ? err : throttle_clear(db, kind, name);
 }
 
-enum err accounts_step_up(struct accounts *a, struct db *db, const struct actor *actor, const struct identity *who,
-                          struct str password, struct str code, struct login_result *out)
+enum err accounts_step_up(struct accounts *a, struct db *db, const struct actor *actor,
+                          const struct identity *who, struct str password, struct str code,
+                          struct login_result *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -266,8 +279,9 @@ enum err accounts_step_up(struct accounts *a, struct db *db, const struct actor 
     unsigned char hash[KEY_BYTES];
     char random[KEYS_TOKEN_BYTES];
     *out = (struct login_result){ .outcome = LOGIN_WRONG, .identity = *who };
-    enum err err = who->session_id[0] ? db_user_get(db, &arena, who->user_id, &user)
-                                      : err_set(ERR_REFUSED, "a personal token proves nothing again");
+    enum err err = who->session_id[0]
+                       ? db_user_get(db, &arena, who->user_id, &user)
+                       : err_set(ERR_REFUSED, "a personal token proves nothing again");
     if (!err)
         err = prove_again(a, db, &arena, actor, &user, password, code, &out->wait_s);
     if (!err && out->wait_s) {
@@ -277,8 +291,8 @@ enum err accounts_step_up(struct accounts *a, struct db *db, const struct actor 
     } else if (!err) {
         keys_random_token(random, 32);
         snprintf(out->token, sizeof out->token, "%s%s", who->is_browser ? "" : "if_at_", random);
-        err = db_session_authenticated(db, who->session_id, token_hash(hash, str_from(out->token)), actor->now_ns,
-                                       user.totp_confirmed ? "pwd otp" : "pwd");
+        err = db_session_authenticated(db, who->session_id, token_hash(hash, str_from(out->token)),
+                                       actor->now_ns, user.totp_confirmed ? "pwd otp" : "pwd");
         token_csrf(a, str_from(out->token), out->identity.csrf);
         out->identity.auth_ns = actor->now_ns;
         out->identity.used_totp = user.totp_confirmed;
@@ -288,10 +302,10 @@ enum err accounts_step_up(struct accounts *a, struct db *db, const struct actor 
     return err;
 }
 
-/* ---- the second factor itself --------------------------------------------------------------- */
+/* ---- the second factor itself ---------------------------------------------------------------- */
 
-enum err accounts_totp_enrol(struct accounts *a, struct db *db, const struct actor *actor, const struct identity *who,
-                             struct totp_enrolment *out)
+enum err accounts_totp_enrol(struct accounts *a, struct db *db, const struct actor *actor,
+                             const struct identity *who, struct totp_enrolment *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -305,7 +319,8 @@ enum err accounts_totp_enrol(struct accounts *a, struct db *db, const struct act
     if (!err) {
         randombytes_buf(secret, sizeof secret);
         totp_place(place, user.id);
-        struct str sealed = keys_seal(&a->keys, &arena, place, (struct str){ (char *)secret, sizeof secret });
+        struct str sealed =
+            keys_seal(&a->keys, &arena, place, (struct str){ (char *)secret, sizeof secret });
         err = db_user_set_totp(db, user.id, sealed, false, 0);
         totp_base32(base32, secret);
         snprintf(out->secret, sizeof out->secret, "%s", base32);
@@ -317,7 +332,8 @@ enum err accounts_totp_enrol(struct accounts *a, struct db *db, const struct act
     return err;
 }
 
-static void make_recovery(char out[RECOVERY_BYTES], struct str *hash, unsigned char space[KEY_BYTES])
+static void make_recovery(char out[RECOVERY_BYTES], struct str *hash,
+                          unsigned char space[KEY_BYTES])
 {
     char plain[DB_ID_BYTES];
     db_id_make(plain);
@@ -326,8 +342,9 @@ static void make_recovery(char out[RECOVERY_BYTES], struct str *hash, unsigned c
     *hash = token_hash(space, (struct str){ plain, 15 });
 }
 
-enum err accounts_totp_confirm(struct accounts *a, struct db *db, const struct actor *actor, const struct identity *who,
-                               struct str code, char recovery[RECOVERY_CODES][RECOVERY_BYTES])
+enum err accounts_totp_confirm(struct accounts *a, struct db *db, const struct actor *actor,
+                               const struct identity *who, struct str code,
+                               char recovery[RECOVERY_CODES][RECOVERY_BYTES])
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -338,7 +355,8 @@ enum err accounts_totp_confirm(struct accounts *a, struct db *db, const struct a
     int wait_s = 0;
     enum err err = db_user_get(db, &arena, who->user_id, &user);
     if (!err && (user.totp_confirmed || !user.totp_secret.len))
-        err = err_set(ERR_REFUSED, user.totp_confirmed ? "the second factor is on already" : "begin with the secret");
+        err = err_set(ERR_REFUSED, user.totp_confirmed ? "the second factor is on already"
+                                                       : "begin with the secret");
     if (!err)
         err = throttle_take(db, THROTTLE_FACTOR, user.id, actor->now_ns, &wait_s);
     if (!err && wait_s)
@@ -346,7 +364,8 @@ enum err accounts_totp_confirm(struct accounts *a, struct db *db, const struct a
     if (!err)
         err = totp_secret_open(a, &arena, &user, &secret);
     if (!err && !totp_verify(secret, str_trim(code), actor->now_ns / SECONDS, &step))
-        err = err_set(ERR_RANGE, "the code does not fit; check the clock of the phone and of this machine");
+        err = err_set(ERR_RANGE,
+                      "the code does not fit; check the clock of the phone and of this machine");
     for (int i = 0; i < RECOVERY_CODES; i++)
         make_recovery(recovery[i], &hashes[i], spaces[i]);
     if (!err)

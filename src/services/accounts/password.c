@@ -15,12 +15,15 @@ static const char *const common[] = {
 #undef COMMON
 };
 
-enum err password_hash(char out[PASSWORD_HASH_BYTES], struct password_cost cost, struct str password)
+enum err password_hash(char out[PASSWORD_HASH_BYTES], struct password_cost cost,
+                       struct str password)
 {
     memset(out, 0, PASSWORD_HASH_BYTES);
-    return crypto_pwhash_str_alg(out, password.ptr, password.len, cost.passes, cost.bytes, crypto_pwhash_ALG_ARGON2ID13) == 0
+    return crypto_pwhash_str_alg(out, password.ptr, password.len, cost.passes, cost.bytes,
+                                 crypto_pwhash_ALG_ARGON2ID13) == 0
                ? ERR_OK
-               : err_set(ERR_IO, "no memory for the hash of a password (%zu MiB)", cost.bytes >> 20);
+               : err_set(ERR_IO, "no memory for the hash of a password (%zu MiB)",
+                         cost.bytes >> 20);
 }
 
 bool password_verify(const char *hash, struct password_cost cost, struct str password)
@@ -38,7 +41,8 @@ bool password_is_outdated(const char *hash, struct password_cost cost)
     return crypto_pwhash_str_needs_rehash(hash, cost.passes, cost.bytes) != 0;
 }
 
-/* Letters alone, in lower case: "P4ssword!!2024" keeps "pssword", "Password2024!" keeps "password". */
+/* Letters alone, in lower case: "P4ssword!!2024" keeps "pssword", "Password2024!" keeps "password".
+ */
 static struct str letters_of(char out[PASSWORD_BYTES_MAX], struct str text)
 {
     size_t len = 0;
@@ -63,7 +67,8 @@ static bool is_monotone(struct str text)
     for (size_t i = 0; i < text.len; i++) {
         distinct += !seen[(unsigned char)text.ptr[i]];
         seen[(unsigned char)text.ptr[i]] = true;
-        steps += i > 0 && (text.ptr[i] - text.ptr[i - 1] == 1 || text.ptr[i - 1] - text.ptr[i] == 1);
+        steps +=
+            i > 0 && (text.ptr[i] - text.ptr[i - 1] == 1 || text.ptr[i - 1] - text.ptr[i] == 1);
     }
     return distinct < 5 || (size_t)steps * 4 >= text.len * 3;
 }
@@ -83,7 +88,9 @@ enum err password_check(struct str password, struct str login)
     if (!str_is_utf8(password))
         return err_set(ERR_RANGE, "the password is not UTF-8");
     if (characters(password) < PASSWORD_LENGTH_MIN)
-        return err_set(ERR_RANGE, "the password is shorter than %d characters; a few words make a good one", PASSWORD_LENGTH_MIN);
+        return err_set(ERR_RANGE,
+                       "the password is shorter than %d characters; a few words make a good one",
+                       PASSWORD_LENGTH_MIN);
     if (login.len >= 3 && contains_nocase(password, login))
         return err_set(ERR_RANGE, "the password contains the login; choose another");
     if (is_monotone(password))

@@ -74,7 +74,8 @@ static enum err put_roles(struct db *db)
     return err;
 }
 
-enum err accounts_open(struct accounts *out, struct db *db, const char *folder, struct password_cost cost)
+enum err accounts_open(struct accounts *out, struct db *db, const char *folder,
+                       struct password_cost cost)
 {
     enum err err = keys_load(&out->keys, folder);
     out->cost = cost;
@@ -89,8 +90,8 @@ enum err accounts_open(struct accounts *out, struct db *db, const char *folder, 
     return err;
 }
 
-enum err accounts_note(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id, const char *event,
-              const char *object, const char *data)
+enum err accounts_note(struct accounts *a, struct db *db, const struct actor *actor,
+                       const char *user_id, const char *event, const char *object, const char *data)
 {
     struct audit_event e = { user_id, event, object, actor->peer, actor->request_id, data };
     return audit_append(db, &a->keys, actor->now_ns, &e);
@@ -110,11 +111,14 @@ static enum err check_login(struct str login)
     bool ok = login.len >= 3 && login.len <= LOGIN_MAX;
     for (size_t i = 0; ok && i < login.len; i++)
         ok = isalnum((unsigned char)login.ptr[i]) || strchr(".-_@", login.ptr[i]);
-    return ok ? ERR_OK : err_set(ERR_RANGE, "the login is not 3 to %d of letters, digits and .-_@", LOGIN_MAX);
+    return ok ? ERR_OK
+              : err_set(ERR_RANGE, "the login is not 3 to %d of letters, digits and .-_@",
+                        LOGIN_MAX);
 }
 
-enum err accounts_add_user(struct accounts *a, struct db *db, const struct actor *actor, struct str login,
-                           struct str password, const char *role, char id_out[DB_ID_BYTES])
+enum err accounts_add_user(struct accounts *a, struct db *db, const struct actor *actor,
+                           struct str login, struct str password, const char *role,
+                           char id_out[DB_ID_BYTES])
 {
     char hash[PASSWORD_HASH_BYTES], id[DB_ID_BYTES], name[LOGIN_MAX + 1], data[64];
     enum err err = check_login(login);
@@ -129,7 +133,9 @@ enum err accounts_add_user(struct accounts *a, struct db *db, const struct actor
     db_id_make(id);
     snprintf(name, sizeof name, "%.*s", STR_ARG(login));
     snprintf(data, sizeof data, "{\"role\":\"%.30s\"}", role);
-    struct db_user user = { .id = id, .login = name, .password = hash, .role = role, .created_ns = actor->now_ns };
+    struct db_user user = {
+        .id = id, .login = name, .password = hash, .role = role, .created_ns = actor->now_ns
+    };
     err = db_user_add(db, &user);
     if (err == ERR_REFUSED)
         err = err_set(ERR_RANGE, "there is no role \"%s\"", role);
@@ -140,8 +146,8 @@ enum err accounts_add_user(struct accounts *a, struct db *db, const struct actor
     return accounts_conclude(db, err);
 }
 
-enum err accounts_set_password(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                               struct str password, const char *but_session_id)
+enum err accounts_set_password(struct accounts *a, struct db *db, const struct actor *actor,
+                               const char *user_id, struct str password, const char *but_session_id)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -157,7 +163,8 @@ enum err accounts_set_password(struct accounts *a, struct db *db, const struct a
     if (!err) {
         err = db_user_set_password(db, user_id, hash);
         if (!err)
-            err = db_session_end_others(db, user_id, but_session_id, actor->now_ns, "the password was changed");
+            err = db_session_end_others(db, user_id, but_session_id, actor->now_ns,
+                                        "the password was changed");
         if (!err)
             err = db_token_end_all(db, user_id, actor->now_ns);
         if (!err)
@@ -180,8 +187,8 @@ static enum err check_admin_left(struct db *db, const struct db_user *user)
     return err;
 }
 
-enum err accounts_set_role(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                           const char *role)
+enum err accounts_set_role(struct accounts *a, struct db *db, const struct actor *actor,
+                           const char *user_id, const char *role)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -205,8 +212,8 @@ enum err accounts_set_role(struct accounts *a, struct db *db, const struct actor
     return accounts_conclude(db, err);
 }
 
-enum err accounts_set_disabled(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                               bool disabled)
+enum err accounts_set_disabled(struct accounts *a, struct db *db, const struct actor *actor,
+                               const char *user_id, bool disabled)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -222,12 +229,14 @@ enum err accounts_set_disabled(struct accounts *a, struct db *db, const struct a
     if (!err && disabled)
         err = db_session_end_others(db, user_id, "", actor->now_ns, "the user was disabled");
     if (!err)
-        err = accounts_note(a, db, actor, actor->user_id, disabled ? "user.disable" : "user.enable", user_id, NULL);
+        err = accounts_note(a, db, actor, actor->user_id, disabled ? "user.disable" : "user.enable",
+                            user_id, NULL);
     arena_clear(&arena);
     return accounts_conclude(db, err);
 }
 
-enum err accounts_clear_totp(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id)
+enum err accounts_clear_totp(struct accounts *a, struct db *db, const struct actor *actor,
+                             const char *user_id)
 {
     enum err err = db_begin(db);
     if (err)

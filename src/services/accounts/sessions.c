@@ -4,7 +4,8 @@
 
 #include "services/accounts/accounts_int.h"
 
-static const char access_prefix[] = "if_at_", refresh_prefix[] = "if_rt_", personal_prefix[] = "if_key_";
+static const char access_prefix[] = "if_at_", refresh_prefix[] = "if_rt_",
+                  personal_prefix[] = "if_key_";
 
 struct str token_hash(unsigned char space[KEY_BYTES], struct str token)
 {
@@ -17,8 +18,8 @@ void token_csrf(const struct accounts *a, struct str token, char out[KEYS_MAC_BY
     keys_mac(out, a->keys.csrf, &token, 1);
 }
 
-enum err identity_fill(struct accounts *a, struct db *db, struct arena *arena, const struct db_user *user,
-                       const char *scopes, struct identity *out)
+enum err identity_fill(struct accounts *a, struct db *db, struct arena *arena,
+                       const struct db_user *user, const char *scopes, struct identity *out)
 {
     (void)a;
     const char **names;
@@ -26,7 +27,8 @@ enum err identity_fill(struct accounts *a, struct db *db, struct arena *arena, c
     uint64_t granted = 0, wanted = 0, one;
     enum err err = db_role_permissions(db, arena, user->role, &names, &count);
     for (size_t i = 0; !err && i < count; i++)
-        if (permissions_parse(str_from(names[i]), &one)) /* a grant of a newer program says nothing here */
+        if (permissions_parse(str_from(names[i]),
+                              &one)) /* a grant of a newer program says nothing here */
             granted |= one;
     if (!err && !permissions_parse(str_from(scopes), &wanted))
         wanted = 0;
@@ -46,8 +48,9 @@ static void make_token(char *out, size_t size, const char *prefix)
     sodium_memzero(random, sizeof random);
 }
 
-enum err session_make(struct accounts *a, struct db *db, const struct actor *actor, const struct db_user *user,
-                      enum session_kind kind, const char *scopes, const char *methods, struct login_result *out)
+enum err session_make(struct accounts *a, struct db *db, const struct actor *actor,
+                      const struct db_user *user, enum session_kind kind, const char *scopes,
+                      const char *methods, struct login_result *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -63,7 +66,8 @@ enum err session_make(struct accounts *a, struct db *db, const struct actor *act
         .user_id = user->id,
         .kind = is_access ? "access" : "browser",
         .hash = token_hash(hash, str_from(out->token)),
-        .refresh_hash = is_access ? token_hash(refresh_hash, str_from(out->refresh)) : (struct str){ NULL, 0 },
+        .refresh_hash =
+            is_access ? token_hash(refresh_hash, str_from(out->refresh)) : (struct str){ NULL, 0 },
         .scopes = scopes ? scopes : "*",
         .methods = methods,
         .auth_ns = actor->now_ns,
@@ -79,7 +83,8 @@ enum err session_make(struct accounts *a, struct db *db, const struct actor *act
         if (!err)
             err = identity_fill(a, db, &arena, user, s.scopes, &out->identity);
         if (!err)
-            err = accounts_note(a, db, actor, user->id, "auth.login", id, is_access ? "{\"kind\":\"access\"}" : "{\"kind\":\"browser\"}");
+            err = accounts_note(a, db, actor, user->id, "auth.login", id,
+                                is_access ? "{\"kind\":\"access\"}" : "{\"kind\":\"browser\"}");
         if (!err)
             err = db_commit(db);
         else
@@ -101,7 +106,7 @@ enum err session_make(struct accounts *a, struct db *db, const struct actor *act
     return err;
 }
 
-/* ---- knowing somebody again ----------------------------------------------------------------- */
+/* ---- knowing somebody again ------------------------------------------------------------------ */
 
 static enum err refuse(const char *why)
 {
@@ -117,8 +122,8 @@ static enum err check_session(const struct db_session *s, int64_t now_ns)
     return ERR_OK;
 }
 
-static enum err by_session(struct accounts *a, struct db *db, struct arena *arena, int64_t now_ns, struct str token,
-                           bool is_cookie, struct identity *out)
+static enum err by_session(struct accounts *a, struct db *db, struct arena *arena, int64_t now_ns,
+                           struct str token, bool is_cookie, struct identity *out)
 {
     unsigned char hash[KEY_BYTES];
     struct db_session s;
@@ -147,13 +152,14 @@ static enum err by_session(struct accounts *a, struct db *db, struct arena *aren
     token_csrf(a, token, out->csrf);
     /* Once a minute is often enough to know who is idle, and spares the disk. */
     if (is_cookie && now_ns - s.seen_ns > 60 * SECONDS)
-        (void)!db_session_seen(db, s.id, now_ns, now_ns + IDLE_SECONDS * SECONDS); /* busy: the next request will */
+        (void)!db_session_seen(db, s.id, now_ns,
+                               now_ns + IDLE_SECONDS * SECONDS); /* busy: the next request will */
     return ERR_OK;
 }
 
 /* "if_key_ID_SECRET" */
-static enum err by_personal_token(struct accounts *a, struct db *db, struct arena *arena, int64_t now_ns,
-                                  struct str text, struct identity *out)
+static enum err by_personal_token(struct accounts *a, struct db *db, struct arena *arena,
+                                  int64_t now_ns, struct str text, struct identity *out)
 {
     struct str rest = str_slice(text, strlen(personal_prefix), text.len), id;
     if (!str_cut(&rest, '_', &id) || id.len != DB_ID_BYTES - 1 || rest.len < 20)
@@ -181,8 +187,8 @@ static enum err by_personal_token(struct accounts *a, struct db *db, struct aren
     return ERR_OK;
 }
 
-enum err accounts_identify(struct accounts *a, struct db *db, int64_t now_ns, struct str cookie, struct str bearer,
-                           struct identity *out)
+enum err accounts_identify(struct accounts *a, struct db *db, int64_t now_ns, struct str cookie,
+                           struct str bearer, struct identity *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -198,7 +204,8 @@ enum err accounts_identify(struct accounts *a, struct db *db, int64_t now_ns, st
     return err;
 }
 
-enum err accounts_still(struct accounts *a, struct db *db, int64_t now_ns, const struct identity *who)
+enum err accounts_still(struct accounts *a, struct db *db, int64_t now_ns,
+                        const struct identity *who)
 {
     (void)a;
     struct arena arena;
@@ -220,11 +227,12 @@ enum err accounts_still(struct accounts *a, struct db *db, int64_t now_ns, const
     return err;
 }
 
-/* ---- renewing and ending -------------------------------------------------------------------- */
+/* ---- renewing and ending --------------------------------------------------------------------- */
 
-/* A refresh token that was used before: whoever holds the newer one is locked out with the thief. */
-static enum err refresh_reused(struct accounts *a, struct db *db, struct arena *arena, const struct actor *actor,
-                               struct str hash)
+/* A refresh token that was used before: whoever holds the newer one is locked out with the thief.
+ */
+static enum err refresh_reused(struct accounts *a, struct db *db, struct arena *arena,
+                               const struct actor *actor, struct str hash)
 {
     const char *id;
     struct db_session s;
@@ -244,8 +252,8 @@ static enum err refresh_reused(struct accounts *a, struct db *db, struct arena *
     return err ? err : refuse("a refresh token was used twice: its session is ended");
 }
 
-enum err accounts_refresh(struct accounts *a, struct db *db, const struct actor *actor, struct str refresh,
-                          struct login_result *out)
+enum err accounts_refresh(struct accounts *a, struct db *db, const struct actor *actor,
+                          struct str refresh, struct login_result *out)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -280,7 +288,8 @@ enum err accounts_refresh(struct accounts *a, struct db *db, const struct actor 
     int64_t until = actor->now_ns + ACCESS_SECONDS * SECONDS;
     if (!err)
         err = db_session_rotate(db, s.id, token_hash(hash, str_from(out->token)),
-                                token_hash(refresh_hash, str_from(out->refresh)), actor->now_ns, until);
+                                token_hash(refresh_hash, str_from(out->refresh)), actor->now_ns,
+                                until);
     if (!err)
         err = identity_fill(a, db, &arena, &user, s.scopes, &out->identity);
     err = accounts_conclude(db, err);
@@ -294,7 +303,8 @@ enum err accounts_refresh(struct accounts *a, struct db *db, const struct actor 
     return err;
 }
 
-enum err accounts_logout(struct accounts *a, struct db *db, const struct actor *actor, const struct identity *who)
+enum err accounts_logout(struct accounts *a, struct db *db, const struct actor *actor,
+                         const struct identity *who)
 {
     enum err err = db_begin(db);
     if (err)
@@ -305,8 +315,8 @@ enum err accounts_logout(struct accounts *a, struct db *db, const struct actor *
     return accounts_conclude(db, err);
 }
 
-enum err accounts_end_session(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                              const char *session_id)
+enum err accounts_end_session(struct accounts *a, struct db *db, const struct actor *actor,
+                              const char *user_id, const char *session_id)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);
@@ -318,7 +328,8 @@ enum err accounts_end_session(struct accounts *a, struct db *db, const struct ac
     }
     err = db_session_get(db, &arena, session_id, &s);
     if (!err && strcmp(s.user_id, user_id) != 0)
-        err = err_set(ERR_NOT_FOUND, "there is no such session"); /* of this user: others have none for them */
+        err = err_set(ERR_NOT_FOUND,
+                      "there is no such session"); /* of this user: others have none for them */
     if (!err)
         err = db_session_end(db, session_id, actor->now_ns, "ended by its user");
     if (!err)
@@ -327,14 +338,16 @@ enum err accounts_end_session(struct accounts *a, struct db *db, const struct ac
     return accounts_conclude(db, err);
 }
 
-/* ---- personal tokens ------------------------------------------------------------------------ */
+/* ---- personal tokens ------------------------------------------------------------------------- */
 
-enum err accounts_add_token(struct accounts *a, struct db *db, const struct actor *actor, const struct identity *who,
-                            struct str name, uint64_t scopes, int64_t expires_ns, char id_out[DB_ID_BYTES],
+enum err accounts_add_token(struct accounts *a, struct db *db, const struct actor *actor,
+                            const struct identity *who, struct str name, uint64_t scopes,
+                            int64_t expires_ns, char id_out[DB_ID_BYTES],
                             char out[PERSONAL_TOKEN_BYTES])
 {
     if (scopes & ~who->permissions || !scopes)
-        return err_set(ERR_RANGE, "a token may hold one or more of your own permissions, and no other");
+        return err_set(ERR_RANGE,
+                       "a token may hold one or more of your own permissions, and no other");
     struct arena arena;
     arena_init(&arena, "step", 4096);
     char random[KEYS_TOKEN_BYTES];
@@ -369,8 +382,8 @@ enum err accounts_add_token(struct accounts *a, struct db *db, const struct acto
     return err;
 }
 
-enum err accounts_end_token(struct accounts *a, struct db *db, const struct actor *actor, const char *user_id,
-                            const char *token_id)
+enum err accounts_end_token(struct accounts *a, struct db *db, const struct actor *actor,
+                            const char *user_id, const char *token_id)
 {
     struct arena arena;
     arena_init(&arena, "step", 4096);

@@ -28,7 +28,8 @@ static int64_t wait_after(enum throttle_kind kind, int64_t failures)
     return beyond >= 10 ? 900 : (int64_t)1 << beyond;
 }
 
-enum err throttle_take(struct db *db, enum throttle_kind kind, const char *name, int64_t now_ns, int *wait_s)
+enum err throttle_take(struct db *db, enum throttle_kind kind, const char *name, int64_t now_ns,
+                       int *wait_s)
 {
     char key[400];
     snprintf(key, sizeof key, "%s%s", rules[kind].prefix, name);
@@ -93,8 +94,8 @@ void throttle_network(char out[64], const char *peer)
     if (inet_pton(AF_INET, peer, bytes) == 1)
         snprintf(out, 64, "%d.%d.%d.0/24", bytes[0], bytes[1], bytes[2]);
     else if (inet_pton(AF_INET6, peer, bytes) == 1)
-        snprintf(out, 64, "%02x%02x:%02x%02x:%02x%02x:%02x00::/56", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4],
-                 bytes[5], bytes[6]);
+        snprintf(out, 64, "%02x%02x:%02x%02x:%02x%02x:%02x00::/56", bytes[0], bytes[1], bytes[2],
+                 bytes[3], bytes[4], bytes[5], bytes[6]);
     else
         snprintf(out, 64, "%s", peer);
 }

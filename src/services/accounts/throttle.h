@@ -21,7 +21,8 @@ enum throttle_kind {
 
 /* Count a try under kind and name. *wait_s is 0 when it may go on, else how long to wait; waiting
  * tries do not count. */
-NODISCARD enum err throttle_take(struct db *db, enum throttle_kind kind, const char *name, int64_t now_ns, int *wait_s);
+NODISCARD enum err throttle_take(struct db *db, enum throttle_kind kind, const char *name,
+                                 int64_t now_ns, int *wait_s);
 /* It was right: start again from none; or take back this one try, where others share the count. */
 NODISCARD enum err throttle_clear(struct db *db, enum throttle_kind kind, const char *name);
 NODISCARD enum err throttle_refund(struct db *db, enum throttle_kind kind, const char *name);

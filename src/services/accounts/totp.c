@@ -15,10 +15,12 @@ uint32_t totp_code(struct str secret, int64_t step, int digits)
     for (int i = 0; i < 8; i++)
         message[i] = (unsigned char)((uint64_t)step >> (56 - 8 * i));
     unsigned len = 0;
-    MUST(HMAC(EVP_sha1(), secret.ptr, (int)secret.len, message, sizeof message, hash, &len) != NULL);
+    MUST(HMAC(EVP_sha1(), secret.ptr, (int)secret.len, message, sizeof message, hash, &len) !=
+         NULL);
     MUST(len == 20);
     const unsigned char *at = hash + (hash[19] & 0x0F);
-    uint32_t bits = (uint32_t)(at[0] & 0x7F) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    uint32_t bits =
+        (uint32_t)(at[0] & 0x7F) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     return bits % powers[digits - 6];
 }
 
@@ -29,7 +31,8 @@ bool totp_verify(struct str secret, struct str code, int64_t now_s, int64_t *ste
         return false;
     for (int64_t i = -1; i <= 1; i++) {
         char text[16];
-        snprintf(text, sizeof text, "%06u", totp_code(secret, now_s / TOTP_STEP_SECONDS + i, TOTP_DIGITS));
+        snprintf(text, sizeof text, "%06u",
+                 totp_code(secret, now_s / TOTP_STEP_SECONDS + i, TOTP_DIGITS));
         if (sodium_memcmp(text, code.ptr, TOTP_DIGITS) == 0) {
             fits = true;
             *step = now_s / TOTP_STEP_SECONDS + i;

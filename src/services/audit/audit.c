@@ -17,21 +17,24 @@ static void add_text(crypto_generichash_state *state, const char *text)
     crypto_generichash_update(state, (const unsigned char *)text, len);
 }
 
-static void hash_entry(unsigned char out[DB_HASH_BYTES], const struct keys *keys, const struct db_audit *e,
-                       const unsigned char previous[DB_HASH_BYTES])
+static void hash_entry(unsigned char out[DB_HASH_BYTES], const struct keys *keys,
+                       const struct db_audit *e, const unsigned char previous[DB_HASH_BYTES])
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, keys->audit, KEY_BYTES, DB_HASH_BYTES);
     crypto_generichash_update(&state, previous, DB_HASH_BYTES);
     add_int(&state, e->seq);
     add_int(&state, e->ts_ns);
-    const char *const texts[] = { e->user_id, e->event, e->object, e->peer, e->request_id, e->data };
+    const char *const texts[] = {
+        e->user_id, e->event, e->object, e->peer, e->request_id, e->data
+    };
     for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
         add_text(&state, texts[i]);
     crypto_generichash_final(&state, out, DB_HASH_BYTES);
 }
 
-enum err audit_append(struct db *db, const struct keys *keys, int64_t now_ns, const struct audit_event *event)
+enum err audit_append(struct db *db, const struct keys *keys, int64_t now_ns,
+                      const struct audit_event *event)
 {
     unsigned char previous[DB_HASH_BYTES], hash[DB_HASH_BYTES];
     int64_t seq = 0;
@@ -54,7 +57,8 @@ enum err audit_append(struct db *db, const struct keys *keys, int64_t now_ns, co
     return db_audit_add(db, &e);
 }
 
-enum err audit_write(struct db *db, const struct keys *keys, int64_t now_ns, const struct audit_event *event)
+enum err audit_write(struct db *db, const struct keys *keys, int64_t now_ns,
+                     const struct audit_event *event)
 {
     enum err err = db_begin(db);
     if (err)
@@ -73,10 +77,14 @@ static enum err check_entry(const struct keys *keys, const struct db_audit *e, i
     if (e->seq != want_seq)
         return err_set(ERR_CORRUPT, "the audit trail lacks entry %lld", (long long)want_seq);
     if (e->previous.len != DB_HASH_BYTES || memcmp(e->previous.ptr, previous, DB_HASH_BYTES) != 0)
-        return err_set(ERR_CORRUPT, "entry %lld of the audit trail does not follow the one before it", (long long)e->seq);
+        return err_set(ERR_CORRUPT,
+                       "entry %lld of the audit trail does not follow the one before it",
+                       (long long)e->seq);
     hash_entry(hash, keys, e, previous);
     if (e->hash.len != DB_HASH_BYTES || sodium_memcmp(e->hash.ptr, hash, DB_HASH_BYTES) != 0)
-        return err_set(ERR_CORRUPT, "entry %lld of the audit trail was changed (or secret.key is another)", (long long)e->seq);
+        return err_set(ERR_CORRUPT,
+                       "entry %lld of the audit trail was changed (or secret.key is another)",
+                       (long long)e->seq);
     memcpy(previous, hash, DB_HASH_BYTES);
     return ERR_OK;
 }

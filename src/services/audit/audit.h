@@ -1,10 +1,10 @@
 /*
  * The audit trail: who did what, when and from where, in a chain of keyed hashes.
  *
- * Each entry's hash covers the entry and the hash before it, under a key that lies beside the store
- * (keys.h): who changes, removes or inserts an entry without that key breaks the chain at that place.
- * What a chain cannot show is that its end was cut off; compare the head (number and hash) with one
- * noted earlier: audit_verify() and `ironfly audit verify` print it.
+ * Each entry's hash covers the entry and the hash before it, under a key that lies beside the
+ * store (keys.h): who changes, removes or inserts an entry without that key breaks the chain at
+ * that place. What a chain cannot show is that its end was cut off; compare the head (number and
+ * hash) with one noted earlier: audit_verify() and `ironfly audit verify` print it.
  */
 #ifndef SERVICES_AUDIT_AUDIT_H
 #define SERVICES_AUDIT_AUDIT_H
@@ -29,7 +29,7 @@ NODISCARD enum err audit_append(struct db *db, const struct keys *keys, int64_t 
                                 const struct audit_event *event);
 
 struct audit_head {
-    int64_t seq; /* of the last entry; 0: there is none */
+    int64_t seq;                      /* of the last entry; 0: there is none */
     char hash[2 * DB_HASH_BYTES + 1]; /* hexadecimal */
 };
 /* Prove every entry. ERR_CORRUPT names the first that does not fit; *head is then the last good. */

@@ -21,7 +21,8 @@ static void open_trail(struct trail *t, int entries)
     CHECK_OK(keys_load(&t->keys, t->folder));
     CHECK_OK(db_open(&t->db, t->path));
     for (int i = 1; i <= entries; i++) {
-        struct audit_event e = { "u1", "order.send", arena_printf(&arena, "order-%d", i), "127.0.0.1", "r", NULL };
+        struct audit_event e = { "u1",        "order.send", arena_printf(&arena, "order-%d", i),
+                                 "127.0.0.1", "r",          NULL };
         CHECK_OK(audit_write(t->db, &t->keys, i, &e));
     }
 }
@@ -31,7 +32,8 @@ static void tamper(const struct trail *t, const char *sql)
 {
     sqlite3 *raw = NULL;
     MUST(sqlite3_open(t->path, &raw) == SQLITE_OK);
-    MUST(sqlite3_exec(raw, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete", NULL, NULL, NULL) == SQLITE_OK);
+    MUST(sqlite3_exec(raw, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete", NULL, NULL,
+                      NULL) == SQLITE_OK);
     MUST(sqlite3_exec(raw, sql, NULL, NULL, NULL) == SQLITE_OK);
     sqlite3_close(raw);
 }
@@ -63,12 +65,13 @@ TEST(audit, every_way_to_change_it_is_found_at_its_place)
         { "UPDATE audit SET data = data || ' ' WHERE seq = 1", "entry 1", 0 },
         { "UPDATE audit SET event = 'order.sen', object = 'dorder-5' WHERE seq = 5", "entry 5", 4 },
         { "DELETE FROM audit WHERE seq = 4", "lacks entry 4", 3 },
-        { "DELETE FROM audit WHERE seq = 4; UPDATE audit SET seq = seq - 1 WHERE seq > 4", "entry 4", 3 },
+        { "DELETE FROM audit WHERE seq = 4; UPDATE audit SET seq = seq - 1 WHERE seq > 4",
+          "entry 4", 3 },
         { "UPDATE audit SET hash = previous WHERE seq = 10", "entry 10", 9 },
         { "UPDATE audit SET seq = 100 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 100",
           "entry 2", 1 },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct trail t;
         struct audit_head head;
         open_trail(&t, 10);
@@ -127,8 +130,11 @@ TEST(keys, a_sealed_secret_opens_in_its_place_and_nowhere_else)
     CHECK(str_is(open, "hidden"));
     CHECK_EQ(keys_open(&keys, &arena, "users.totp|u2", sealed, &open), ERR_CORRUPT);
     CHECK_EQ(keys_open(&other, &arena, "users.totp|u1", sealed, &open), ERR_CORRUPT);
-    CHECK_EQ(keys_open(&keys, &arena, "users.totp|u1", (struct str){ sealed.ptr, sealed.len - 1 }, &open), ERR_CORRUPT);
-    CHECK_EQ(keys_open(&keys, &arena, "users.totp|u1", (struct str){ NULL, 0 }, &open), ERR_CORRUPT);
+    CHECK_EQ(keys_open(&keys, &arena, "users.totp|u1", (struct str){ sealed.ptr, sealed.len - 1 },
+                       &open),
+             ERR_CORRUPT);
+    CHECK_EQ(keys_open(&keys, &arena, "users.totp|u1", (struct str){ NULL, 0 }, &open),
+             ERR_CORRUPT);
     ((char *)sealed.ptr)[sealed.len - 1] ^= 1;
     CHECK_EQ(keys_open(&keys, &arena, "users.totp|u1", sealed, &open), ERR_CORRUPT);
     arena_clear(&arena);

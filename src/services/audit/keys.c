@@ -31,14 +31,16 @@ static enum err read_master(unsigned char master[KEY_BYTES], const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_REFUSED, "%s cannot be read: %s", path, strerror(errno));
+        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_REFUSED, "%s cannot be read: %s", path,
+                       strerror(errno));
     struct stat st;
     char more;
     enum err err = ERR_OK;
     if (fstat(fd, &st) != 0 || (st.st_mode & 077) != 0)
         err = err_set(ERR_REFUSED, "%s can be read by others; run: chmod 600 %s", path, path);
     else if (read(fd, master, KEY_BYTES) != KEY_BYTES || read(fd, &more, 1) != 0)
-        err = err_set(ERR_CORRUPT, "%s is not %d bytes long; restore it from where you keep it", path, KEY_BYTES);
+        err = err_set(ERR_CORRUPT, "%s is not %d bytes long; restore it from where you keep it",
+                      path, KEY_BYTES);
     close(fd);
     return err;
 }
@@ -80,27 +82,32 @@ _Static_assert(KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one ke
 _Static_assert(KEY_BYTES == crypto_kdf_KEYBYTES, "one key length");
 
 /* version 1, nonce, ciphertext with tag */
-struct str keys_seal(const struct keys *keys, struct arena *arena, const char *place, struct str secret)
+struct str keys_seal(const struct keys *keys, struct arena *arena, const char *place,
+                     struct str secret)
 {
     unsigned char *out = arena_alloc(arena, 1 + NONCE + secret.len + TAG);
     out[0] = 1;
     randombytes_buf(out + 1, NONCE);
     unsigned long long len = 0;
-    crypto_aead_xchacha20poly1305_ietf_encrypt(out + 1 + NONCE, &len, (const unsigned char *)secret.ptr, secret.len,
-                                               (const unsigned char *)place, strlen(place), NULL, out + 1, keys->seal);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+        out + 1 + NONCE, &len, (const unsigned char *)secret.ptr, secret.len,
+        (const unsigned char *)place, strlen(place), NULL, out + 1, keys->seal);
     return (struct str){ (char *)out, 1 + NONCE + (size_t)len };
 }
 
-enum err keys_open(const struct keys *keys, struct arena *arena, const char *place, struct str sealed, struct str *secret)
+enum err keys_open(const struct keys *keys, struct arena *arena, const char *place,
+                   struct str sealed, struct str *secret)
 {
     const unsigned char *in = (const unsigned char *)sealed.ptr;
     if (sealed.len < 1 + NONCE + TAG || in[0] != 1)
         return err_set(ERR_CORRUPT, "a sealed secret is damaged");
     unsigned char *out = arena_alloc(arena, sealed.len);
     unsigned long long len = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, &len, NULL, in + 1 + NONCE, sealed.len - 1 - NONCE,
-                                                   (const unsigned char *)place, strlen(place), in + 1, keys->seal) != 0)
-        return err_set(ERR_CORRUPT, "a sealed secret does not open: is secret.key the one of this database?");
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            out, &len, NULL, in + 1 + NONCE, sealed.len - 1 - NONCE, (const unsigned char *)place,
+            strlen(place), in + 1, keys->seal) != 0)
+        return err_set(ERR_CORRUPT,
+                       "a sealed secret does not open: is secret.key the one of this database?");
     *secret = (struct str){ (char *)out, (size_t)len };
     return ERR_OK;
 }
@@ -111,7 +118,8 @@ void keys_random_token(char out[KEYS_TOKEN_BYTES], size_t bytes)
     MUST(bytes >= 16);
     MUST(bytes <= sizeof random);
     randombytes_buf(random, bytes);
-    sodium_bin2base64(out, KEYS_TOKEN_BYTES, random, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(out, KEYS_TOKEN_BYTES, random, bytes,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 void keys_hash(unsigned char out[KEY_BYTES], struct str token)
@@ -119,7 +127,8 @@ void keys_hash(unsigned char out[KEY_BYTES], struct str token)
     crypto_generichash(out, KEY_BYTES, (const unsigned char *)token.ptr, token.len, NULL, 0);
 }
 
-void keys_mac(char out[KEYS_MAC_BYTES], const unsigned char key[KEY_BYTES], const struct str *parts, size_t count)
+void keys_mac(char out[KEYS_MAC_BYTES], const unsigned char key[KEY_BYTES], const struct str *parts,
+              size_t count)
 {
     crypto_generichash_state state;
     unsigned char hash[16];

@@ -28,9 +28,10 @@ void keys_forget(struct keys *keys);
  * Encrypt a secret for one place ("users.totp_secret|ID"): elsewhere it does not open. Both give
  * bytes in arena. Errors of opening: ERR_CORRUPT.
  */
-struct str keys_seal(const struct keys *keys, struct arena *arena, const char *place, struct str secret);
-NODISCARD enum err keys_open(const struct keys *keys, struct arena *arena, const char *place, struct str sealed,
-                             struct str *secret);
+struct str keys_seal(const struct keys *keys, struct arena *arena, const char *place,
+                     struct str secret);
+NODISCARD enum err keys_open(const struct keys *keys, struct arena *arena, const char *place,
+                             struct str sealed, struct str *secret);
 
 /* Base64url without padding of random bytes: a token, `bytes` 16 to 32. */
 enum { KEYS_TOKEN_BYTES = 44 };
@@ -39,7 +40,8 @@ void keys_random_token(char out[KEYS_TOKEN_BYTES], size_t bytes);
 void keys_hash(unsigned char out[KEY_BYTES], struct str token);
 /* A keyed hash of some parts, as hexadecimal of 16 bytes. */
 enum { KEYS_MAC_BYTES = 33 };
-void keys_mac(char out[KEYS_MAC_BYTES], const unsigned char key[KEY_BYTES], const struct str *parts, size_t count);
+void keys_mac(char out[KEYS_MAC_BYTES], const unsigned char key[KEY_BYTES], const struct str *parts,
+              size_t count);
 /* In a time that does not tell where they differ. */
 bool keys_equal(struct str a, struct str b);
 

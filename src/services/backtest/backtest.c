@@ -24,7 +24,8 @@ struct run {
     const struct strategy **strategies;
     uint32_t strategy_count;
     const struct strategy *strategy; /* the first */
-    const char *said_fill, *said_fees, *said_margin, *said_carry; /* by the strategies; "": none says */
+    const char *said_fill, *said_fees, *said_margin,
+        *said_carry;                   /* by the strategies; "": none says */
     double said_cash, said_borrow_fee; /* NaN: none says */
     struct store *store;
     struct feed feed, lanes[STRATEGIES_MAX]; /* of each underlying, merged in feed */
@@ -48,13 +49,15 @@ static struct str first_of(const char *asked, const char *strategys, const char 
     return str_from(asked ? asked : strategys[0] ? strategys : setting ? setting : fallback);
 }
 
-/* ---- several strategies -------------------------------------------------------------------------- */
+/* ---- several strategies ---------------------------------------------------------------------- */
 
-/* Of the settings asked for, those that this strategy has parameters of; each must be one of somebody's. */
+/* Of the settings asked for, those that this strategy has parameters of; each must be one of
+ * somebody's. */
 static enum err load_one(struct run *run, const char *name, bool *is_used, struct strategy **out)
 {
     const struct backtest_options *o = run->options;
-    struct strategy_override *own = arena_array(run->arena, struct strategy_override, o->override_count);
+    struct strategy_override *own =
+        arena_array(run->arena, struct strategy_override, o->override_count);
     size_t count = 0;
     *out = arena_new(run->arena, struct strategy);
     if (run->strategy_count == 1)
@@ -75,7 +78,8 @@ static enum err load_all(struct run *run)
 {
     const struct backtest_options *o = run->options;
     if (o->other_count >= STRATEGIES_MAX)
-        return err_set(ERR_USAGE, "%zu strategies; one account takes up to %d", o->other_count + 1, STRATEGIES_MAX);
+        return err_set(ERR_USAGE, "%zu strategies; one account takes up to %d", o->other_count + 1,
+                       STRATEGIES_MAX);
     bool *is_used = arena_array(run->arena, bool, o->override_count);
     run->strategy_count = (uint32_t)o->other_count + 1;
     run->strategies = arena_array(run->arena, const struct strategy *, run->strategy_count);
@@ -88,20 +92,23 @@ static enum err load_all(struct run *run)
     }
     for (size_t i = 0; run->strategy_count > 1 && i < o->override_count; i++)
         if (!is_used[i])
-            return err_set(ERR_USAGE, "none of the %u strategies has a parameter \"%s\"", run->strategy_count, o->overrides[i].name);
+            return err_set(ERR_USAGE, "none of the %u strategies has a parameter \"%s\"",
+                           run->strategy_count, o->overrides[i].name);
     run->strategy = run->strategies[0];
     return ERR_OK;
 }
 
-static enum err disagree(const struct strategy *a, const struct strategy *b, const char *what, const char *option)
+static enum err disagree(const struct strategy *a, const struct strategy *b, const char *what,
+                         const char *option)
 {
-    return err_set(ERR_USAGE, "%s and %s say different things of account.%s, and they share one account: %s", a->name, b->name,
-                   what, option);
+    return err_set(ERR_USAGE,
+                   "%s and %s say different things of account.%s, and they share one account: %s",
+                   a->name, b->name, what, option);
 }
 
 /* What the strategies' files say of the account: who says something must say the same. */
-static enum err agree_text(const struct run *run, size_t offset, const char *what, const char *option, bool is_asked,
-                           const char **out)
+static enum err agree_text(const struct run *run, size_t offset, const char *what,
+                           const char *option, bool is_asked, const char **out)
 {
     const struct strategy *who = NULL;
     *out = "";
@@ -117,7 +124,8 @@ static enum err agree_text(const struct run *run, size_t offset, const char *wha
     return ERR_OK;
 }
 
-static enum err agree_number(const struct run *run, size_t offset, const char *what, const char *option, bool is_asked, double *out)
+static enum err agree_number(const struct run *run, size_t offset, const char *what,
+                             const char *option, bool is_asked, double *out)
 {
     const struct strategy *who = NULL;
     *out = NAN;
@@ -138,24 +146,31 @@ static enum err agree(struct run *run)
 {
     static const char both[] = "let both say the same";
     const struct backtest_options *o = run->options;
-    enum err err = agree_text(run, offsetof(struct strategy, fill), "fill", "say --fill", o->fill, &run->said_fill);
+    enum err err = agree_text(run, offsetof(struct strategy, fill), "fill", "say --fill", o->fill,
+                              &run->said_fill);
     if (!err)
-        err = agree_text(run, offsetof(struct strategy, fees), "fees", "say --fees", o->fees, &run->said_fees);
+        err = agree_text(run, offsetof(struct strategy, fees), "fees", "say --fees", o->fees,
+                         &run->said_fees);
     if (!err)
-        err = agree_text(run, offsetof(struct strategy, margin), "margin", "say --margin", o->margin, &run->said_margin);
+        err = agree_text(run, offsetof(struct strategy, margin), "margin", "say --margin",
+                         o->margin, &run->said_margin);
     if (!err)
-        err = agree_text(run, offsetof(struct strategy, carry), "carry", both, false, &run->said_carry);
+        err = agree_text(run, offsetof(struct strategy, carry), "carry", both, false,
+                         &run->said_carry);
     if (!err)
-        err = agree_number(run, offsetof(struct strategy, cash_dollars), "cash", "say --cash", o->cash, &run->said_cash);
+        err = agree_number(run, offsetof(struct strategy, cash_dollars), "cash", "say --cash",
+                           o->cash, &run->said_cash);
     if (!err)
-        err = agree_number(run, offsetof(struct strategy, borrow_fee_percent), "borrow_fee", both, false, &run->said_borrow_fee);
+        err = agree_number(run, offsetof(struct strategy, borrow_fee_percent), "borrow_fee", both,
+                           false, &run->said_borrow_fee);
     for (uint32_t i = 1; i < run->strategy_count && !err; i++)
         if (run->strategies[i]->only_at_expiry != run->strategy->only_at_expiry)
             err = disagree(run->strategy, run->strategies[i], "assignment", both);
     return err;
 }
 
-/* A feed of each underlying, in the order in which the kernel numbers them: as the strategies come. */
+/* A feed of each underlying, in the order in which the kernel numbers them: as the strategies come.
+ */
 static enum err open_feeds(struct run *run)
 {
     const struct backtest_options *o = run->options;
@@ -175,9 +190,13 @@ static enum err open_feeds(struct run *run)
             continue;
         }
         run->info.days = info.days > run->info.days ? info.days : run->info.days;
-        run->info.first_day = info.first_day < run->info.first_day ? info.first_day : run->info.first_day;
-        run->info.last_day = info.last_day > run->info.last_day ? info.last_day : run->info.last_day;
-        run->info.contracts_max = info.contracts_max > run->info.contracts_max ? info.contracts_max : run->info.contracts_max;
+        run->info.first_day =
+            info.first_day < run->info.first_day ? info.first_day : run->info.first_day;
+        run->info.last_day =
+            info.last_day > run->info.last_day ? info.last_day : run->info.last_day;
+        run->info.contracts_max = info.contracts_max > run->info.contracts_max
+                                      ? info.contracts_max
+                                      : run->info.contracts_max;
         run->info.has_rates &= info.has_rates;
     }
     if (run->lane_count == 1)
@@ -187,7 +206,7 @@ static enum err open_feeds(struct run *run)
     return ERR_OK;
 }
 
-/* ---- one run ------------------------------------------------------------------------------------- */
+/* ---- one run --------------------------------------------------------------------------------- */
 
 static enum err open_inputs(struct run *run)
 {
@@ -196,12 +215,15 @@ static enum err open_inputs(struct run *run)
     if (!err)
         err = agree(run);
     if (!err)
-        err = fill_model_parse(&run->fill, first_of(o->fill, run->said_fill, o->fill_default, "share"));
+        err = fill_model_parse(&run->fill,
+                               first_of(o->fill, run->said_fill, o->fill_default, "share"));
     if (!err)
-        err = fee_schedule_parse(first_of(o->fees, run->said_fees, o->fees_default, "ibkr-tiered"), &run->fees);
+        err = fee_schedule_parse(first_of(o->fees, run->said_fees, o->fees_default, "ibkr-tiered"),
+                                 &run->fees);
     if (err)
         return err;
-    err = carry_schedule_parse(str_from(run->said_carry[0] ? run->said_carry : "none"), &run->carry);
+    err =
+        carry_schedule_parse(str_from(run->said_carry[0] ? run->said_carry : "none"), &run->carry);
     if (err)
         return err_add(err, "%s: account.carry", run->strategy->path);
     struct str margin = first_of(o->margin, run->said_margin, NULL, "reg-t");
@@ -222,12 +244,14 @@ static int64_t start_cash(const struct run *run)
     return run->options->cash_default ? run->options->cash_default : CASH_DEFAULT;
 }
 
-/* Margin and nothing else: what the account can carry. The desk's other limits are its owner's, not a strategy's. */
+/* Margin and nothing else: what the account can carry. The desk's other limits are its owner's, not
+ * a strategy's. */
 static void margin_limits(struct risk_limits *limits)
 {
     risk_limits_default(limits);
     for (int i = 0; i < RISK_LIMIT_COUNT; i++)
-        if (risk_limit_row((enum risk_limit)i)->who != RISK_ROLE_NOBODY && risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_SETTING)
+        if (risk_limit_row((enum risk_limit)i)->who != RISK_ROLE_NOBODY &&
+            risk_limit_row((enum risk_limit)i)->level != RISK_LEVEL_SETTING)
             limits->at[i] = RISK_OFF;
     limits->at[RISK_MARGIN_USE] = limits->at[RISK_MARGIN_CALL] = 1000000;
 }
@@ -290,19 +314,25 @@ static bool day_done(void *context)
 static void standing_notes(struct run *run, struct recorder *recorder)
 {
     if (!run->info.has_rates)
-        recorder_note(recorder, false,
-                      "no interest rates in the store (series USD.rates): discount factors come from the "
-                      "chains where they tell them, else the rate is taken as 0");
-    recorder_note(recorder, false,
-                  "implied vols and deltas: Black-76 on the forward implied by each expiry's calls and "
-                  "puts, ACT/365 to the settlement; American options are valued as European ones");
+        recorder_note(
+            recorder, false,
+            "no interest rates in the store (series USD.rates): discount factors come from the "
+            "chains where they tell them, else the rate is taken as 0");
+    recorder_note(
+        recorder, false,
+        "implied vols and deltas: Black-76 on the forward implied by each expiry's calls and "
+        "puts, ACT/365 to the settlement; American options are valued as European ones");
     const struct strategy *s = run->strategy;
-    recorder_note(recorder, false,
-                  s->only_at_expiry ? "not modelled: assignment before expiry, and what account.carry and account.borrow_fee do not say"
-                                    : "not modelled: what account.carry and account.borrow_fee do not say; holders of American "
-                                      "options that were sold exercise early when it is best for them");
+    recorder_note(
+        recorder, false,
+        s->only_at_expiry
+            ? "not modelled: assignment before expiry, and what account.carry and account.borrow_fee do not say"
+            : "not modelled: what account.carry and account.borrow_fee do not say; holders of American "
+              "options that were sold exercise early when it is best for them");
     if (!run->has_margin)
-        recorder_note(recorder, false, "margin is not asked: the account may hold what no broker would let it carry");
+        recorder_note(
+            recorder, false,
+            "margin is not asked: the account may hold what no broker would let it carry");
     struct account account;
     kernel_account(run->kernel, &account);
     if (account.interest) {
@@ -346,7 +376,8 @@ static const char *underlying_of(const struct strategy *s)
 }
 
 /* "Iron condor + Wheel": of all, each once. */
-static const char *joined(const struct run *run, const char *(*word)(const struct strategy *), const char *between)
+static const char *joined(const struct run *run, const char *(*word)(const struct strategy *),
+                          const char *between)
 {
     struct buf text = { 0 };
     for (uint32_t i = 0; i < run->strategy_count; i++) {
@@ -372,7 +403,8 @@ static void describe(const struct run *run, struct backtest_result *out)
         out->strategy_path = joined(run, path_of, ", ");
         out->strategy_hash = joined(run, hash_of, "+");
         out->underlying = joined(run, underlying_of, ", ");
-        out->strategy_description = arena_printf(arena, "%u strategies on one account", run->strategy_count);
+        out->strategy_description =
+            arena_printf(arena, "%u strategies on one account", run->strategy_count);
     }
     out->store = arena_strdup(arena, run->options->store);
     out->fill_model = fill_model_name(run->fill);
@@ -392,16 +424,20 @@ static void describe(const struct run *run, struct backtest_result *out)
 }
 
 /* What each strategy did by itself. */
-static void each_by_itself(const struct run *run, struct recorder *recorder, struct backtest_result *account)
+static void each_by_itself(const struct run *run, struct recorder *recorder,
+                           struct backtest_result *account)
 {
-    struct backtest_result *each = arena_array(run->arena, struct backtest_result, run->strategy_count);
+    struct backtest_result *each =
+        arena_array(run->arena, struct backtest_result, run->strategy_count);
     for (uint32_t i = 0; i < run->strategy_count; i++) {
         struct backtest_result *out = &each[i];
         *out = *account;
         out->trades = NULL;
         out->orders = NULL;
         out->trade_count = out->order_count = 0;
-        out->margin = (struct result_margin){ .rules = account->margin.rules, .most = PRICE_NONE, .mean = PRICE_NONE };
+        out->margin = (struct result_margin){ .rules = account->margin.rules,
+                                              .most = PRICE_NONE,
+                                              .mean = PRICE_NONE };
         out->liquidation_count = out->refusal_count = out->note_count = 0;
         describe_strategy(run->strategies[i], out);
         recorder_finish_each(recorder, account, i, out);

@@ -1,5 +1,6 @@
 /*
- * A backtest: one strategy, or several on one account, through the kernel over stored days, with the simulated venue.
+ * A backtest: one strategy, or several on one account, through the kernel over stored days, with
+ * the simulated venue.
  *
  *     backtest_run(&result, &arena, &options)     then services/report shows the result
  *
@@ -15,18 +16,20 @@
 
 struct backtest_options {
     const char *strategy; /* path, or name in the catalogue */
-    const char *const *others; /* more of them on the same account: result->strategies has each by itself */
+    const char *const
+        *others; /* more of them on the same account: result->strategies has each by itself */
     size_t other_count;
     const struct strategy_override *overrides; /* of each strategy that has such a parameter */
     size_t override_count;
     const char *store;
-    int32_t from, to;     /* yyyymmdd, inclusive; 0: as far as the store goes */
-    const char *fill, *fees;           /* NULL: the strategy's, else the default */
-    const char *margin;                /* "reg-t", "portfolio", "cash", "none"; NULL: the strategy's, else "reg-t" */
-    int64_t cash;                      /* micros; 0: the strategy's, else the default */
+    int32_t from, to;        /* yyyymmdd, inclusive; 0: as far as the store goes */
+    const char *fill, *fees; /* NULL: the strategy's, else the default */
+    const char
+        *margin;  /* "reg-t", "portfolio", "cash", "none"; NULL: the strategy's, else "reg-t" */
+    int64_t cash; /* micros; 0: the strategy's, else the default */
     const char *fill_default, *fees_default; /* NULL: "share", "ibkr-tiered" */
-    int64_t cash_default;              /* 0: 100,000 dollars */
-    uint64_t seed;        /* recorded; nothing random is modelled yet */
+    int64_t cash_default;                    /* 0: 100,000 dollars */
+    uint64_t seed;                           /* recorded; nothing random is modelled yet */
     /* Called once a day; false cancels the run with ERR_CANCELLED. May be NULL. */
     bool (*progress)(void *context, size_t days_done, size_t days);
     void *progress_context;

@@ -22,7 +22,9 @@ static const char *make_store(const struct quoted *quotes, int count)
     CHECK_OK(zone_init());
     CHECK_OK(store_open_writer(&store, path));
     CHECK_OK(store_begin(store));
-    struct occ_symbol symbol = { .root = "SPXW", .expiry = 20240119, .right = 'P', .strike_mills = 4700000 };
+    struct occ_symbol symbol = {
+        .root = "SPXW", .expiry = 20240119, .right = 'P', .strike_mills = 4700000
+    };
     struct contract put;
     CHECK_OK(product_contract(&put, &symbol));
     for (int i = 0; i < count;) {
@@ -33,7 +35,8 @@ static const char *make_store(const struct quoted *quotes, int count)
             int64_t nanos;
             CHECK(time_of_day_parse(str_from(quotes[i].time), &nanos));
             int64_t ts = zone_to_ts(ZONE_NEW_YORK, day, nanos);
-            day_writer_underlying(writer, ts, money_from_dollars(quotes[i].level), PRICE_NONE, PRICE_NONE, 0);
+            day_writer_underlying(writer, ts, money_from_dollars(quotes[i].level), PRICE_NONE,
+                                  PRICE_NONE, 0);
             struct quote quote = QUOTE_EMPTY;
             quote.bid = money_from_dollars(quotes[i].bid);
             quote.ask = money_from_dollars(quotes[i].ask);
@@ -46,10 +49,13 @@ static const char *make_store(const struct quoted *quotes, int count)
     return path;
 }
 
-static void run(struct backtest_result *result, struct arena *arena, const char *store, const char *yaml)
+static void run(struct backtest_result *result, struct arena *arena, const char *store,
+                const char *yaml)
 {
     const char *path = testing_file(testing_folder(), "s.yaml", yaml, strlen(yaml));
-    struct backtest_options options = { .strategy = path, .store = store, .fill = "natural", .fees = "none" };
+    struct backtest_options options = {
+        .strategy = path, .store = store, .fill = "natural", .fees = "none"
+    };
     CHECK_OK(backtest_run(result, arena, &options));
 }
 
@@ -109,18 +115,28 @@ static const char *file_of(const char *yaml)
 TEST(backtest, of_several_strategies_has_the_account_and_each_by_itself)
 {
     static const struct quoted quotes[] = {
-        { 20240117, "10:00", 4750, 10, 12 }, { 20240117, "15:45", 4740, 14, 16 }, { 20240118, "15:45", 4730, 20, 22 },
+        { 20240117, "10:00", 4750, 10, 12 },
+        { 20240117, "15:45", 4740, 14, 16 },
+        { 20240118, "15:45", 4730, 20, 22 },
         { 20240119, "15:45", 4750, 0, 0.10 },
     };
-    static const char LONG_PUT[] = "ironfly: 1\nname: long\nunderlying: SPX\nparameters: {n: {default: 1}}\n"
-                                   "legs: {p: {buy: put, expiry: 2024-01-19, strike: 4700}}\n"
-                                   "entry: {every: once}\nexit: {profit: 50%}\nsize: {contracts: n}\n";
+    static const char LONG_PUT[] =
+        "ironfly: 1\nname: long\nunderlying: SPX\nparameters: {n: {default: 1}}\n"
+        "legs: {p: {buy: put, expiry: 2024-01-19, strike: 4700}}\n"
+        "entry: {every: once}\nexit: {profit: 50%}\nsize: {contracts: n}\n";
     struct arena arena;
     arena_init(&arena, "test", 0);
     const char *store = make_store(quotes, 4), *others[] = { file_of(LONG_PUT) };
     struct strategy_override two = { "n", 2 };
-    struct backtest_options options = { .strategy = file_of(SHORT_PUT), .others = others, .other_count = 1, .overrides = &two,
-                                        .override_count = 1, .store = store, .fill = "natural", .fees = "ibkr-tiered", .margin = "none" };
+    struct backtest_options options = { .strategy = file_of(SHORT_PUT),
+                                        .others = others,
+                                        .other_count = 1,
+                                        .overrides = &two,
+                                        .override_count = 1,
+                                        .store = store,
+                                        .fill = "natural",
+                                        .fees = "ibkr-tiered",
+                                        .margin = "none" };
     struct backtest_result all, again, alone;
     CHECK_OK(backtest_run(&all, &arena, &options));
     CHECK_OK(backtest_run(&again, &arena, &options));
@@ -136,8 +152,13 @@ TEST(backtest, of_several_strategies_has_the_account_and_each_by_itself)
     CHECK_EQ(all.stats.days, 3);
     for (int i = 0; i < 2; i++) {
         const struct backtest_result *own = &all.strategies[i];
-        options = (struct backtest_options){ .strategy = i ? others[0] : file_of(SHORT_PUT), .overrides = &two, .override_count = i,
-                                             .store = store, .fill = "natural", .fees = "ibkr-tiered", .margin = "none" };
+        options = (struct backtest_options){ .strategy = i ? others[0] : file_of(SHORT_PUT),
+                                             .overrides = &two,
+                                             .override_count = i,
+                                             .store = store,
+                                             .fill = "natural",
+                                             .fees = "ibkr-tiered",
+                                             .margin = "none" };
         CHECK_OK(backtest_run(&alone, &arena, &options));
         CHECK_EQ(alone.strategy_count, 0);
         CHECK_EQ(own->end_equity, alone.end_equity);
@@ -161,7 +182,10 @@ TEST(backtest, of_several_strategies_that_disagree_about_the_account_is_refused)
     arena_init(&arena, "test", 0);
     const char *others[] = { file_of(POOR) };
     struct strategy_override unknown = { "n", 2 };
-    struct backtest_options options = { .strategy = file_of(RICH), .others = others, .other_count = 1, .store = make_store(quotes, 1) };
+    struct backtest_options options = { .strategy = file_of(RICH),
+                                        .others = others,
+                                        .other_count = 1,
+                                        .store = make_store(quotes, 1) };
     struct backtest_result result;
     CHECK_EQ(backtest_run(&result, &arena, &options), ERR_USAGE);
     CHECK_HAS(err_detail(), "rich and poor say different things of account.cash");
@@ -191,28 +215,32 @@ TEST(backtest, says_the_same_twice)
     arena_clear(&arena);
 }
 
-/* ---- margin ------------------------------------------------------------------------------------ */
+/* ---- margin ---------------------------------------------------------------------------------- */
 
-static const char SHORT_PUTS[] = "ironfly: 1\nname: puts\nunderlying: SPX\naccount: {cash: $700000}\n"
-                                 "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n"
-                                 "entry: {every: once}\nsize: {contracts: 10}\n";
+static const char SHORT_PUTS[] =
+    "ironfly: 1\nname: puts\nunderlying: SPX\naccount: {cash: $700000}\n"
+    "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n"
+    "entry: {every: once}\nsize: {contracts: 10}\n";
 
 TEST(backtest, refuses_what_the_account_could_not_carry_and_says_so)
 {
-    static const struct quoted quotes[] = { { 20240117, "10:00", 4750, 10, 12 }, { 20240118, "10:00", 4750, 10, 12 } };
+    static const struct quoted quotes[] = { { 20240117, "10:00", 4750, 10, 12 },
+                                            { 20240118, "10:00", 4750, 10, 12 } };
     struct arena arena;
     arena_init(&arena, "test", 0);
     struct backtest_result r;
     const char *store = make_store(quotes, 2);
-    run(&r, &arena, store, "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000}\n"
-                           "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
+    run(&r, &arena, store,
+        "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000}\n"
+        "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
     CHECK_EQ(r.trade_count, 0);
     CHECK_EQ(r.refusal_count, 1);
     CHECK_STR(r.refusals[0].rule, "margin_use");
     CHECK_HAS(r.refusals[0].text, "the limit is 50,000.00 dollars");
     CHECK_STR(r.margin.rules, "reg-t");
-    run(&r, &arena, store, "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000, margin: none}\n"
-                           "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
+    run(&r, &arena, store,
+        "ironfly: 1\nname: put\nunderlying: SPX\naccount: {cash: $50000, margin: none}\n"
+        "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\nentry: {every: once}\n");
     CHECK_EQ(r.trade_count, 1);
     CHECK_EQ(r.refusal_count, 0);
     CHECK(!r.margin.is_asked);
@@ -224,7 +252,8 @@ TEST(backtest, reports_margin_used_and_closes_out_a_deficit)
     static const struct quoted quotes[] = {
         { 20240117, "10:00", 4750, 10, 12 },
         { 20240117, "15:45", 4750, 10, 12 },
-        { 20240118, "10:00", 4650, 90, 94 }, /* ten puts lose 81,000 and need 15 % and their premium */
+        { 20240118, "10:00", 4650, 90,
+          94 }, /* ten puts lose 81,000 and need 15 % and their premium */
         { 20240118, "15:45", 4650, 90, 94 },
     };
     struct arena arena;
@@ -238,7 +267,8 @@ TEST(backtest, reports_margin_used_and_closes_out_a_deficit)
         CHECK(r.liquidations[i].after < r.liquidations[i].before);
         CHECK(r.liquidations[i].before > r.liquidations[i].equity_before);
     }
-    CHECK(r.liquidations[r.liquidation_count - 1].after <= r.liquidations[r.liquidation_count - 1].equity_after);
+    CHECK(r.liquidations[r.liquidation_count - 1].after <=
+          r.liquidations[r.liquidation_count - 1].equity_after);
     CHECK_EQ(r.trades[r.trade_count - 1].reason, CLOSE_MARGIN);
     CHECK(r.margin.most > 0 && r.margin.mean > 0 && r.margin.most >= r.margin.mean);
     int64_t sum = 0;

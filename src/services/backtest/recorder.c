@@ -34,9 +34,9 @@ struct recorder {
     double margin_sum;
     size_t margin_days;
     int64_t quotes;
-    struct track all;     /* the account */
-    struct track *each;   /* of several strategies, by host; NULL for one alone */
-    int64_t *closed_pnl;  /* likewise */
+    struct track all;    /* the account */
+    struct track *each;  /* of several strategies, by host; NULL for one alone */
+    int64_t *closed_pnl; /* likewise */
     uint32_t each_count;
     int64_t start;
     bool (*on_day)(void *context);
@@ -83,11 +83,12 @@ void recorder_note(struct recorder *r, bool warning, const char *text)
     }
     if (r->notes.count == NOTES_MAX)
         return;
-    const char *kept = r->notes.count == NOTES_MAX - 1 ? "(more kinds of notes were left out)" : text;
+    const char *kept =
+        r->notes.count == NOTES_MAX - 1 ? "(more kinds of notes were left out)" : text;
     *LIST_ADD(r->notes) = (struct result_note){ warning, 1, arena_strdup(r->arena, kept) };
 }
 
-/* ---- orders ------------------------------------------------------------------------------------ */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 /* What one leg filled at, on average, micros; PRICE_NONE when it did not. */
 static int64_t leg_price(const struct recorder *r, const struct order_state *order, int leg)
@@ -95,7 +96,8 @@ static int64_t leg_price(const struct recorder *r, const struct order_state *ord
     const struct order_set *set = kernel_orders(r->kernel);
     double sum = 0, quantity = 0;
     int64_t only = PRICE_NONE;
-    for (const struct order_fill *f = order_set_first_fill(set, order); f; f = order_set_next_fill(set, f)) {
+    for (const struct order_fill *f = order_set_first_fill(set, order); f;
+         f = order_set_next_fill(set, f)) {
         if (f->fate != FILL_COUNTS || f->leg != leg)
             continue;
         only = quantity > 0 && f->price != only ? PRICE_NONE : f->price;
@@ -105,7 +107,8 @@ static int64_t leg_price(const struct recorder *r, const struct order_state *ord
     return only != PRICE_NONE ? only : quantity > 0 ? llround(sum / quantity) : PRICE_NONE;
 }
 
-static void leg_text(struct buf *buf, const struct order_terms *terms, const struct package_leg *leg)
+static void leg_text(struct buf *buf, const struct order_terms *terms,
+                     const struct package_leg *leg)
 {
     int64_t quantity = leg->ratio * terms->edit.quantity;
     if (leg->is_stock) {
@@ -144,8 +147,10 @@ static const char *status_text(const struct order_state *order)
         return order_status_name(order_state_status(order));
     if (order->filled)
         return "partly filled";
-    /* Nobody filled it: by our gates, by the venue at once, or it was to fill at once and did not. */
-    bool is_rest = order->edit.tif != ORDER_IOC && (order->phase == ORDER_CANCELED || order->phase == ORDER_EXPIRED);
+    /* Nobody filled it: by our gates, by the venue at once, or it was to fill at once and did not.
+     */
+    bool is_rest = order->edit.tif != ORDER_IOC &&
+                   (order->phase == ORDER_CANCELED || order->phase == ORDER_EXPIRED);
     return is_rest ? order_status_name(order->phase) : "rejected";
 }
 
@@ -164,7 +169,9 @@ static int64_t order_net(const struct recorder *r, const struct order_state *ord
 static void add_order(struct recorder *r, const struct order_state *order)
 {
     if (order->costs_owed)
-        recorder_note(r, true, "what fills of an order cost is not known, as the fee schedule has no rows of that day: the figures leave it out");
+        recorder_note(
+            r, true,
+            "what fills of an order cost is not known, as the fee schedule has no rows of that day: the figures leave it out");
     char number[ORDER_NUMBER_BYTES];
     order_number(number, order->id);
     bool is_whole = order->phase == ORDER_FILLED;
@@ -172,7 +179,8 @@ static void add_order(struct recorder *r, const struct order_state *order)
         (struct result_order){ .id = order->id,
                                .host = order->terms.host,
                                .number = arena_strdup(r->arena, number),
-                               .ts_ns = order->done_ns != TS_NONE ? order->done_ns : order->changed_ns,
+                               .ts_ns =
+                                   order->done_ns != TS_NONE ? order->done_ns : order->changed_ns,
                                .trade_id = order->terms.trade_id,
                                .purpose = (enum order_purpose)order->terms.purpose,
                                .status = status_text(order),
@@ -186,7 +194,7 @@ static void add_order(struct recorder *r, const struct order_state *order)
                                .regulatory_fees = order->costs.regulatory };
 }
 
-/* ---- margin ------------------------------------------------------------------------------------ */
+/* ---- margin ---------------------------------------------------------------------------------- */
 
 /* What the account must hold now; PRICE_NONE when that is not known. */
 static int64_t deposit(struct recorder *r)
@@ -229,12 +237,13 @@ static bool is_liquidation(const struct recorder *r, const struct order_state *o
 static void liquidation_begins(struct recorder *r, const struct order_state *order, int64_t ts_ns)
 {
     r->liquidating = order->id;
-    *LIST_ADD(r->liquidations) = (struct result_liquidation){ .ts_ns = ts_ns,
-                                                              .trade_id = order->terms.trade_id,
-                                                              .text = "",
-                                                              .before = deposit(r),
-                                                              .after = PRICE_NONE,
-                                                              .equity_before = kernel_equity(r->kernel) };
+    *LIST_ADD(r->liquidations) =
+        (struct result_liquidation){ .ts_ns = ts_ns,
+                                     .trade_id = order->terms.trade_id,
+                                     .text = "",
+                                     .before = deposit(r),
+                                     .after = PRICE_NONE,
+                                     .equity_before = kernel_equity(r->kernel) };
 }
 
 static void liquidation_ends(struct recorder *r, const struct order_state *order)
@@ -251,12 +260,13 @@ static void count_refusal(struct recorder *r, const char *text)
 {
     size_t len = strcspn(text, " :");
     for (size_t i = 0; i < r->refusals.count; i++)
-        if (strlen(r->refusals.at[i].rule) == len && strncmp(r->refusals.at[i].rule, text, len) == 0) {
+        if (strlen(r->refusals.at[i].rule) == len &&
+            strncmp(r->refusals.at[i].rule, text, len) == 0) {
             r->refusals.at[i].count++;
             return;
         }
-    *LIST_ADD(r->refusals) =
-        (struct result_refusal){ arena_strndup(r->arena, text, len), arena_strdup(r->arena, text), 1 };
+    *LIST_ADD(r->refusals) = (struct result_refusal){ arena_strndup(r->arena, text, len),
+                                                      arena_strdup(r->arena, text), 1 };
 }
 
 static void on_note(struct recorder *r, const struct effect *effect)
@@ -265,7 +275,8 @@ static void on_note(struct recorder *r, const struct effect *effect)
     const char *text = effect->of.note.text;
     if (effect->of.note.id == NOTE_GATE && strncmp(text, refused, sizeof refused - 1) == 0)
         count_refusal(r, text + sizeof refused - 1);
-    r->margin.calls += effect->of.note.id == NOTE_MARGIN_CALL && strncmp(text, called, sizeof called - 1) == 0;
+    r->margin.calls +=
+        effect->of.note.id == NOTE_MARGIN_CALL && strncmp(text, called, sizeof called - 1) == 0;
 }
 
 /* An order is shown once, when it is over. */
@@ -278,7 +289,7 @@ static void on_order(struct recorder *r, const struct effect *effect)
         add_order(r, effect->of.order.state);
 }
 
-/* ---- trades ------------------------------------------------------------------------------------ */
+/* ---- trades ---------------------------------------------------------------------------------- */
 
 static const char *spec_name(const struct recorder *r, const struct trade *t,
                              const struct trade_leg *leg)
@@ -305,7 +316,8 @@ static const char *structure_name(const struct recorder *r, const struct trade *
         return "manual";
     if (t->structure == STRUCTURE_LIQUIDATED)
         return "liquidated";
-    return t->structure < 0 ? "shares" : kernel_strategy(r->kernel, t->host)->structures[t->structure].name;
+    return t->structure < 0 ? "shares"
+                            : kernel_strategy(r->kernel, t->host)->structures[t->structure].name;
 }
 
 static void add_trade(struct recorder *r, const struct trade *t)
@@ -325,29 +337,28 @@ static void add_trade(struct recorder *r, const struct trade *t)
                                        .mark_price = leg->quantity ? leg->mark : PRICE_NONE,
                                        .leg_name = spec_name(r, t, leg) };
     }
-    *LIST_ADD(r->trades) =
-        (struct result_trade){ .id = t->id,
-                               .host = t->host,
-                               .strategy = strategy_name(r, t),
-                               .underlying = kernel_underlying(r->kernel, t),
-                               .structure = structure_name(r, t),
-                               .opened_ns = t->opened_ns,
-                               .closed_ns = t->closed_ns,
-                               .units = t->units,
-                               .entry_cash = t->entry_cash,
-                               .exit_cash = t->flows - t->entry_cash + t->value,
-                               .costs = t->costs,
-                               .spread_cost = t->spread_cost,
-                               .pnl = trade_pnl(t),
-                               .best = t->best,
-                               .worst = t->worst,
-                               .max_loss = t->max_loss,
-                               .underlying_entry = t->underlying_entry,
-                               .underlying_exit = t->underlying_exit,
-                               .rolls = t->rolls,
-                               .reason = t->closed_ns ? t->reason : CLOSE_NONE,
-                               .legs = legs,
-                               .leg_count = (size_t)t->leg_count };
+    *LIST_ADD(r->trades) = (struct result_trade){ .id = t->id,
+                                                  .host = t->host,
+                                                  .strategy = strategy_name(r, t),
+                                                  .underlying = kernel_underlying(r->kernel, t),
+                                                  .structure = structure_name(r, t),
+                                                  .opened_ns = t->opened_ns,
+                                                  .closed_ns = t->closed_ns,
+                                                  .units = t->units,
+                                                  .entry_cash = t->entry_cash,
+                                                  .exit_cash = t->flows - t->entry_cash + t->value,
+                                                  .costs = t->costs,
+                                                  .spread_cost = t->spread_cost,
+                                                  .pnl = trade_pnl(t),
+                                                  .best = t->best,
+                                                  .worst = t->worst,
+                                                  .max_loss = t->max_loss,
+                                                  .underlying_entry = t->underlying_entry,
+                                                  .underlying_exit = t->underlying_exit,
+                                                  .rolls = t->rolls,
+                                                  .reason = t->closed_ns ? t->reason : CLOSE_NONE,
+                                                  .legs = legs,
+                                                  .leg_count = (size_t)t->leg_count };
 }
 
 static void on_effect(void *context, const struct effect *effect)
@@ -377,9 +388,10 @@ static void on_effect(void *context, const struct effect *effect)
     }
 }
 
-/* ---- points ------------------------------------------------------------------------------------ */
+/* ---- points ---------------------------------------------------------------------------------- */
 
-static struct result_point point_of(const struct recorder *r, const struct account *a, int64_t ts_ns)
+static struct result_point point_of(const struct recorder *r, const struct account *a,
+                                    int64_t ts_ns)
 {
     return (struct result_point){ .ts_ns = ts_ns,
                                   .equity = a->equity,
@@ -413,7 +425,8 @@ static void take_points(struct recorder *r, int64_t ts_ns, bool is_snapshot)
 static enum err on_after(void *context, const struct event *event)
 {
     struct recorder *r = context;
-    if (r->has_margin && (event->kind == EVENT_DAY_END || (r->changed && event->kind == EVENT_MARKET)))
+    if (r->has_margin &&
+        (event->kind == EVENT_DAY_END || (r->changed && event->kind == EVENT_MARKET)))
         count_margin(r, event->ts_ns, event->kind == EVENT_DAY_END);
     if (event->kind == EVENT_MARKET || event->kind == EVENT_SETTLE) {
         take_points(r, event->ts_ns, event->kind == EVENT_MARKET);
@@ -485,21 +498,23 @@ void recorder_finish(struct recorder *r, struct backtest_result *result)
     result->refusal_count = r->refusals.count;
     result->refusals = into_arena(arena, r->refusals.at, r->refusals.count, sizeof *r->refusals.at);
     result->liquidation_count = r->liquidations.count;
-    result->liquidations = into_arena(arena, r->liquidations.at, r->liquidations.count, sizeof *r->liquidations.at);
+    result->liquidations =
+        into_arena(arena, r->liquidations.at, r->liquidations.count, sizeof *r->liquidations.at);
     track_finish(&r->all, arena, result, r->quotes);
 }
 
 /* Its own of a list of rows that name their host. */
-#define OWN_ROWS(type, list)                                                                                     \
-    do {                                                                                                         \
-        type *own = arena_array(r->arena, type, account->list##_count);                                          \
-        for (size_t n = 0; n < account->list##_count; n++)                                                       \
-            if (account->list##s[n].host == host)                                                                \
-                own[out->list##_count++] = account->list##s[n];                                                  \
-        out->list##s = own;                                                                                      \
+#define OWN_ROWS(type, list)                                                                       \
+    do {                                                                                           \
+        type *own = arena_array(r->arena, type, account->list##_count);                            \
+        for (size_t n = 0; n < account->list##_count; n++)                                         \
+            if (account->list##s[n].host == host)                                                  \
+                own[out->list##_count++] = account->list##s[n];                                    \
+        out->list##s = own;                                                                        \
     } while (0)
 
-void recorder_finish_each(struct recorder *r, const struct backtest_result *account, uint32_t host, struct backtest_result *out)
+void recorder_finish_each(struct recorder *r, const struct backtest_result *account, uint32_t host,
+                          struct backtest_result *out)
 {
     MUST(host < r->each_count);
     OWN_ROWS(struct result_trade, trade);

@@ -18,9 +18,10 @@ void recorder_on_day(struct recorder *recorder, bool (*day)(void *context), void
 /* Move everything into the result; nothing is recorded afterwards. Also on a failed run. */
 void recorder_finish(struct recorder *recorder, struct backtest_result *result);
 
-/* After that: trades, orders, points and figures of one strategy, from the account's result; what describes it is set. */
-void recorder_finish_each(struct recorder *recorder, const struct backtest_result *account, uint32_t host,
-                          struct backtest_result *out);
+/* After that: trades, orders, points and figures of one strategy, from the account's result; what
+ * describes it is set. */
+void recorder_finish_each(struct recorder *recorder, const struct backtest_result *account,
+                          uint32_t host, struct backtest_result *out);
 
 /* A note of the service itself. */
 void recorder_note(struct recorder *recorder, bool warning, const char *text);

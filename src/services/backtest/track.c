@@ -76,14 +76,17 @@ void track_day_end(struct track *t)
     /* Of several underlyings each has its day's end: the last of them is the account's. */
     size_t days = t->day_ends.count, n = t->points.count;
     bool is_again = days && day_of(&t->day_ends.at[days - 1]) == day_of(&t->last);
-    if (is_again && n && t->points.at[n - 1].day_end && day_of(&t->points.at[n - 1]) == day_of(&t->last))
+    if (is_again && n && t->points.at[n - 1].day_end &&
+        day_of(&t->points.at[n - 1]) == day_of(&t->last))
         t->points.at[n - 1].day_end = false;
     t->last.day_end = true;
     *(is_again ? &t->day_ends.at[days - 1] : add(&t->day_ends)) = t->last;
-    *(n && t->points.at[n - 1].ts_ns == t->last.ts_ns ? &t->points.at[n - 1] : add(&t->points)) = t->last;
+    *(n && t->points.at[n - 1].ts_ns == t->last.ts_ns ? &t->points.at[n - 1] : add(&t->points)) =
+        t->last;
 }
 
-void track_finish(struct track *t, struct arena *arena, struct backtest_result *result, int64_t quotes)
+void track_finish(struct track *t, struct arena *arena, struct backtest_result *result,
+                  int64_t quotes)
 {
     struct result_point *points = arena_array(arena, struct result_point, t->points.count);
     if (t->points.count)
@@ -91,13 +94,15 @@ void track_finish(struct track *t, struct arena *arena, struct backtest_result *
     result->points = points;
     result->point_count = t->points.count;
     result->end_equity = t->has_last ? t->last.equity : result->start_cash;
-    result->stats = (struct result_stats){ .max_drawdown = t->drawdown,
-                                           .max_drawdown_micros = t->drawdown_micros,
-                                           .max_drawdown_from_ns = t->drawdown_from_ns,
-                                           .max_drawdown_to_ns = t->drawdown_to_ns,
-                                           .snapshots = t->snapshots,
-                                           .quotes = quotes,
-                                           .exposure = t->snapshots ? (double)t->exposed / (double)t->snapshots : NAN };
+    result->stats =
+        (struct result_stats){ .max_drawdown = t->drawdown,
+                               .max_drawdown_micros = t->drawdown_micros,
+                               .max_drawdown_from_ns = t->drawdown_from_ns,
+                               .max_drawdown_to_ns = t->drawdown_to_ns,
+                               .snapshots = t->snapshots,
+                               .quotes = quotes,
+                               .exposure =
+                                   t->snapshots ? (double)t->exposed / (double)t->snapshots : NAN };
     stats_compute(result, t->day_ends.at, t->day_ends.count);
     mem_free(t->points.at);
     mem_free(t->day_ends.at);

@@ -1,4 +1,5 @@
-/* A desk as it was: the journal's events through the same kernel, up to one of them and no further. */
+/* A desk as it was: the journal's events through the same kernel, up to one of them and no further.
+ */
 #include "services/desk/desk_int.h"
 
 enum { EVENTS_A_LOOK = 16384 };
@@ -11,7 +12,9 @@ enum err desk_back_stepped(struct desk *desk)
     if (is_it || desk->sequence + 1 == back->sequence)
         back->look(back->context, desk, desk->sequence);
     desk->has_looked = is_it;
-    return is_it ? err_set(ERR_CANCELLED, "event %llu was the last that is wanted", (unsigned long long)desk->sequence) : ERR_OK;
+    return is_it ? err_set(ERR_CANCELLED, "event %llu was the last that is wanted",
+                           (unsigned long long)desk->sequence)
+                 : ERR_OK;
 }
 
 static enum err check_end(const struct desk *desk, uint64_t sequence)
@@ -19,8 +22,8 @@ static enum err check_end(const struct desk *desk, uint64_t sequence)
     struct journal_state end = journal_durable(desk->journal);
     return sequence <= end.sequence
                ? ERR_OK
-               : err_set(ERR_NOT_FOUND, "the journal has no event %llu: it ends with %llu", (unsigned long long)sequence,
-                         (unsigned long long)end.sequence);
+               : err_set(ERR_NOT_FOUND, "the journal has no event %llu: it ends with %llu",
+                         (unsigned long long)sequence, (unsigned long long)end.sequence);
 }
 
 static enum err replay(struct desk *desk)
@@ -35,8 +38,10 @@ static enum err replay(struct desk *desk)
         err = desk_advance(desk, INT64_MAX, &took);
         if (err || count++ % EVENTS_A_LOOK != 0 || !back->keep_on)
             continue;
-        if (!back->keep_on(back->context, (double)(desk->sequence - from) / (double)(back->sequence - from)))
-            err = err_set(ERR_CANCELLED, "it was stopped at event %llu", (unsigned long long)desk->sequence);
+        if (!back->keep_on(back->context,
+                           (double)(desk->sequence - from) / (double)(back->sequence - from)))
+            err = err_set(ERR_CANCELLED, "it was stopped at event %llu",
+                          (unsigned long long)desk->sequence);
     }
     return desk->has_looked ? ERR_OK : err;
 }

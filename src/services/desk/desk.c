@@ -7,8 +7,7 @@
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
-/* ---- one event --------------------------------------------------------------------------------
- */
+/* ---- one event ------------------------------------------------------------------------------- */
 
 static void note_changed(struct desk *desk, uint32_t market, uint32_t contract)
 {
@@ -69,14 +68,17 @@ static enum err emit_effects(struct desk *desk, const struct effect *effects, si
 /* What the market brought is kept where recovery reads it again. */
 static enum err to_tape(struct desk *desk, const struct event *event)
 {
-    bool is_market = event->kind != EVENT_REPORT && event->kind != EVENT_COMMAND && event->kind != EVENT_TIMER;
-    return is_market && desk->feed.ops->took ? desk->feed.ops->took(desk->feed.self, event) : ERR_OK;
+    bool is_market =
+        event->kind != EVENT_REPORT && event->kind != EVENT_COMMAND && event->kind != EVENT_TIMER;
+    return is_market && desk->feed.ops->took ? desk->feed.ops->took(desk->feed.self, event)
+                                             : ERR_OK;
 }
 
 /* Records of the calendar may wait for the next commit: nothing follows from them yet. */
 static bool must_be_durable(const struct event *event, size_t effects)
 {
-    return effects || event->kind == EVENT_REPORT || event->kind == EVENT_COMMAND || event->kind == EVENT_ASSIGN;
+    return effects || event->kind == EVENT_REPORT || event->kind == EVENT_COMMAND ||
+           event->kind == EVENT_ASSIGN;
 }
 
 /* The event, then what came of it, in one commit. Only then may the runner ask the venue. */
@@ -88,14 +90,16 @@ static enum err on_stepped(void *context, const struct event *event, const struc
     enum err err = to_tape(desk, event);
     struct entry record;
     /* By the second a level is market data like any other. */
-    bool is_kept = entry_of_event(&record, event) && (event->kind != EVENT_LEVEL || desk->begin.feed == DESK_STORED);
+    bool is_kept = entry_of_event(&record, event) &&
+                   (event->kind != EVENT_LEVEL || desk->begin.feed == DESK_STORED);
     if (is_kept && event->kind == EVENT_COMMAND && event->of.command.strategy)
         record.enlisted = desk->texts[desk->strategy_count];
     if (!err && is_kept)
         err = desk_emit(desk, &record);
     if (!err)
         err = emit_effects(desk, effects, count);
-    if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count) && !desk->is_gathering)
+    if (!err && desk->options.use == DESK_RUN && must_be_durable(event, count) &&
+        !desk->is_gathering)
         err = desk_commit(desk);
     if (kernel_strategy_count(desk->kernel) > desk->strategy_count)
         desk->strategies[desk->strategy_count++] = event->of.command.strategy;
@@ -123,13 +127,14 @@ enum err desk_take(struct desk *desk, struct event *event)
     return runner_take(&desk->runner, event);
 }
 
-/* ---- commands and timers that the journal has --------------------------------------------------
- */
+/* ---- commands and timers that the journal has ------------------------------------------------ */
 
-/* Taken when its turn has come: the numbers say whether it was before the feed's next event or after. */
+/* Taken when its turn has come: the numbers say whether it was before the feed's next event or
+ * after. */
 static enum err take_injected(struct desk *desk, int64_t feed_ns, bool *took)
 {
-    while (desk->injected_next < desk->injected_count && desk->injected[desk->injected_next].sequence <= desk->sequence)
+    while (desk->injected_next < desk->injected_count &&
+           desk->injected[desk->injected_next].sequence <= desk->sequence)
         desk->injected_next++;
     if (desk->injected_next == desk->injected_count)
         return ERR_OK;
@@ -137,7 +142,8 @@ static enum err take_injected(struct desk *desk, int64_t feed_ns, bool *took)
     if (in->ts_ns > feed_ns)
         return ERR_OK;
     enum err err = runner_until(&desk->runner, in->ts_ns);
-    if (err || in->sequence != desk->sequence + 1 || !desk->is_catching_up || desk->expected.record != in->record)
+    if (err || in->sequence != desk->sequence + 1 || !desk->is_catching_up ||
+        desk->expected.record != in->record)
         return err;
     struct entry record;
     err = desk_read_expected(desk, &record);
@@ -148,8 +154,8 @@ static enum err take_injected(struct desk *desk, int64_t feed_ns, bool *took)
     event.ts_ns = in->ts_ns;
     if (event.kind == EVENT_COMMAND && event.of.command.kind == COMMAND_ENLIST) {
         uint32_t at = desk->strategy_count;
-        err = desk_parse_strategy(desk, record.enlisted.name, str_from(record.enlisted.text), &event.of.command.strategy,
-                                  &desk->texts[at]);
+        err = desk_parse_strategy(desk, record.enlisted.name, str_from(record.enlisted.text),
+                                  &event.of.command.strategy, &desk->texts[at]);
         if (err)
             return err_add(err, "a strategy in the journal");
     }
@@ -179,8 +185,7 @@ static enum err take_timer(struct desk *desk, int64_t ts_ns)
     return desk_take(desk, &event);
 }
 
-/* ---- the session ------------------------------------------------------------------------------
- */
+/* ---- the session ----------------------------------------------------------------------------- */
 
 /* A command that is asked for by a callback: of `ironfly paper --listen`, and of tests. */
 static enum err take_called(struct desk *desk)
@@ -226,10 +231,11 @@ static enum err take_event(struct desk *desk, struct event *event)
 
 static enum err refuse_short_data(const struct desk *desk)
 {
-    return err_set(ERR_CORRUPT,
-                   "the data ended before the journal did: record %llu is of event %llu, the data of %s ends with %llu",
-                   (unsigned long long)desk->expected.record, (unsigned long long)desk->expected.sequence,
-                   desk->begin.store, (unsigned long long)desk->sequence);
+    return err_set(
+        ERR_CORRUPT,
+        "the data ended before the journal did: record %llu is of event %llu, the data of %s ends with %llu",
+        (unsigned long long)desk->expected.record, (unsigned long long)desk->expected.sequence,
+        desk->begin.store, (unsigned long long)desk->sequence);
 }
 
 /* Take the one thing that is next, if it is due. */
@@ -250,7 +256,8 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
         err = take_injected(desk, feed_ns, took);
     } else if (!err && desk->options.use == DESK_RUN) {
         int64_t timer_ns = next_timer(desk);
-        *took = (timer_ns <= feed_ns || feed_ns == INT64_MIN) && timer_ns <= market_ns && timer_ns != INT64_MAX;
+        *took = (timer_ns <= feed_ns || feed_ns == INT64_MIN) && timer_ns <= market_ns &&
+                timer_ns != INT64_MAX;
         if (*took)
             err = take_timer(desk, timer_ns);
     }
@@ -271,8 +278,7 @@ enum err desk_advance(struct desk *desk, int64_t market_ns, bool *took)
     return err ? err : desk_snapshot_due(desk);
 }
 
-/* ---- the clock --------------------------------------------------------------------------------
- */
+/* ---- the clock ------------------------------------------------------------------------------- */
 
 static void anchor(struct desk *desk, int64_t data_ns, int64_t now_ns)
 {
@@ -281,8 +287,9 @@ static void anchor(struct desk *desk, int64_t data_ns, int64_t now_ns)
 }
 
 /*
- * What time it is in the market, at the pace asked for. Nights and weekends are not waited out; and who fell
- * behind by more than two seconds (the machine slept, or the pace is beyond it) does not hurry after.
+ * What time it is in the market, at the pace asked for. Nights and weekends are not waited out;
+ * and who fell behind by more than two seconds (the machine slept, or the pace is beyond it) does
+ * not hurry after.
  */
 int64_t desk_market_now(struct desk *desk, int64_t now_ns, int64_t next_ns)
 {
@@ -293,7 +300,8 @@ int64_t desk_market_now(struct desk *desk, int64_t now_ns, int64_t next_ns)
         return next_ns;
     if (!desk->pace_wall_ns || next_ns - desk->now_ns > NIGHT)
         anchor(desk, next_ns, now_ns);
-    int64_t market = desk->pace_data_ns + (int64_t)((double)(now_ns - desk->pace_wall_ns) * desk->speed);
+    int64_t market =
+        desk->pace_data_ns + (int64_t)((double)(now_ns - desk->pace_wall_ns) * desk->speed);
     if ((double)(market - next_ns) > (double)LATE * desk->speed) {
         anchor(desk, next_ns, now_ns);
         market = next_ns;
@@ -310,8 +318,7 @@ int64_t desk_wait_for(const struct desk *desk, int64_t market_ns, int64_t next_n
     return (int64_t)((double)(next_ns - market_ns) / desk->speed) + 1;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 const char *desk_phase_name(enum desk_phase phase)
 {
@@ -331,8 +338,9 @@ static enum desk_phase phase_of(const struct desk *desk)
         return DESK_CATCHING_UP;
     if (desk->is_over)
         return DESK_OVER;
-    return desk->open_ns && desk->now_ns >= desk->open_ns && desk->now_ns < desk->close_ns ? DESK_TRADING
-                                                                                            : DESK_WAITING;
+    return desk->open_ns && desk->now_ns >= desk->open_ns && desk->now_ns < desk->close_ns
+               ? DESK_TRADING
+               : DESK_WAITING;
 }
 
 void desk_look(struct desk *desk, struct desk_view *out)
@@ -396,7 +404,9 @@ static enum err step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
         tell_stepped(desk);
     int64_t timer_ns = next_timer(desk);
     static const int64_t LINE_NS = 1000000; /* how long a line is left alone */
-    *wait_ns = took ? 0 : is_wall ? LINE_NS : desk_wait_for(desk, market_ns, timer_ns < next_ns ? timer_ns : next_ns);
+    *wait_ns = took      ? 0
+               : is_wall ? LINE_NS
+                         : desk_wait_for(desk, market_ns, timer_ns < next_ns ? timer_ns : next_ns);
     desk_set_phase(desk, phase_of(desk));
     return err;
 }
@@ -417,8 +427,7 @@ enum err desk_step(struct desk *desk, int64_t now_ns, int64_t *wait_ns)
     return err && err != ERR_FULL ? fail(desk, err) : err;
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static void open_watch(struct desk *desk)
 {
@@ -445,9 +454,13 @@ enum err desk_open_all(struct desk *desk)
     if (err)
         return err;
     open_watch(desk);
-    desk->watch = (struct runner_watch){ .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after };
-    desk->runner = (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
-    return desk->options.use == DESK_REPLAY && !desk->until ? desk_checked_open(desk) : desk_recover(desk);
+    desk->watch = (struct runner_watch){
+        .context = desk, .effect = on_effect, .stepped = on_stepped, .after = on_after
+    };
+    desk->runner =
+        (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
+    return desk->options.use == DESK_REPLAY && !desk->until ? desk_checked_open(desk)
+                                                            : desk_recover(desk);
 }
 
 struct desk *desk_make(const struct desk_options *options)

@@ -169,7 +169,8 @@ enum err entry_read(struct entry *out, struct arena *arena, uint32_t kind, const
     struct wire f = { .use = WIRE_READ, .in = bytes, .len = len, .arena = arena };
     uint8_t version;
     wire_u8(&f, "version", &version);
-    bool is_known = version == entry_version(kind) || (kind == ENTRY_COMMAND && version == COMMAND_WITHOUT_EXITS);
+    bool is_known = version == entry_version(kind) ||
+                    (kind == ENTRY_COMMAND && version == COMMAND_WITHOUT_EXITS);
     f.version = version;
     if (!f.fault && !is_known)
         return err_set(ERR_UNSUPPORTED, "a %s record has version %u; this program knows %d", name,

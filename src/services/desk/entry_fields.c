@@ -3,7 +3,7 @@
 
 #include "domain/orders/report.h"
 
-/* ---- words for numbers that only we show ---------------------------------------------------- */
+/* ---- words for numbers that only we show ----------------------------------------------------- */
 
 #define WORD_OF(function, type, ...)                                                               \
     static const char *function(type value)                                                        \
@@ -24,8 +24,7 @@ static const char *purpose_name(uint32_t purpose)
     return order_purpose_name((enum order_purpose)purpose);
 }
 
-/* ---- the fields of each kind ------------------------------------------------------------------
- */
+/* ---- the fields of each kind ----------------------------------------------------------------- */
 
 static void contract_fields(struct wire *f, struct contract *c)
 {

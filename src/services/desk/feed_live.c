@@ -1,6 +1,7 @@
 /*
- * Live sources as a feed: what they say is judged, chosen and published by services/live, becomes events, and is kept on a
- * tape. Recovery takes the events of the tape again; only then does the feed listen.
+ * Live sources as a feed: what they say is judged, chosen and published by services/live, becomes
+ * events, and is kept on a tape. Recovery takes the events of the tape again; only then does the
+ * feed listen.
  */
 #include <math.h>
 #include <string.h>
@@ -43,14 +44,17 @@ static enum err peek_tape(struct feed_live *f)
     return ERR_OK;
 }
 
-/* Of a tape that plays (a file of the vendor's) the next event is known ahead; of a line it is not. */
+/* Of a tape that plays (a file of the vendor's) the next event is known ahead; of a line it is not.
+ */
 static enum err peek_sources(struct feed_live *f)
 {
     while (!f->has_event && !kernel_feed_is_line(&f->kernel) && !kernel_feed_is_over(&f->kernel)) {
         int64_t next_ns = live_next_ns(&f->live);
         if (next_ns == INT64_MAX)
             next_ns = f->live.now_ns + NANOS_PER_SECOND;
-        enum err err = kernel_feed_take(&f->kernel, next_ns > f->live.now_ns ? next_ns : f->live.now_ns, &f->event, &f->has_event);
+        enum err err =
+            kernel_feed_take(&f->kernel, next_ns > f->live.now_ns ? next_ns : f->live.now_ns,
+                             &f->event, &f->has_event);
         if (err)
             return err;
     }
@@ -63,7 +67,7 @@ static enum err live_feed_next_ns(void *self, int64_t *ts_ns)
     enum err err = peek_tape(f);
     if (!err && !f->has_event && !f->reader)
         err = peek_sources(f);
-    *ts_ns = f->has_event                                          ? f->event.ts_ns
+    *ts_ns = f->has_event                                   ? f->event.ts_ns
              : f->reader || kernel_feed_is_over(&f->kernel) ? INT64_MAX
                                                             : INT64_MIN;
     return err;
@@ -75,7 +79,8 @@ static enum err live_feed_poll(void *self, int64_t now_ns)
     if (f->has_event || f->reader || !kernel_feed_is_line(&f->kernel))
         return ERR_OK;
     /* The wall clock may be set back; what is known never becomes unknown. */
-    enum err err = kernel_feed_take(&f->kernel, now_ns > f->live.now_ns ? now_ns : f->live.now_ns, &f->event, &f->has_event);
+    enum err err = kernel_feed_take(&f->kernel, now_ns > f->live.now_ns ? now_ns : f->live.now_ns,
+                                    &f->event, &f->has_event);
     return !err && f->listened ? f->listened(f->context, &f->live) : err;
 }
 
@@ -186,7 +191,8 @@ static enum err open_calendar(struct feed_live *f, const struct desk_options *o)
     return !err && f->calendar ? kernel_feed_dated(&f->kernel, f->calendar) : err;
 }
 
-enum err feed_live_open(struct desk_source *out, const char *symbols, const struct desk_options *options)
+enum err feed_live_open(struct desk_source *out, const char *symbols,
+                        const struct desk_options *options)
 {
     static const struct desk_feed_ops ops = { .name = "live",
                                               .next_ns = live_feed_next_ns,

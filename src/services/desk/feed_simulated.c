@@ -1,9 +1,10 @@
 /*
- * The simulated market as a feed: each second's ticks among what the calendar brings, day after day.
+ * The simulated market as a feed: each second's ticks among what the calendar brings, day after
+ * day.
  *
- * A day: sessions with their contracts at the opening, dividends, the VIX of the day before, settlements at their official
- * prices, the end of the day at midnight. VIX itself is a level that conditions read and, when it is one of the symbols, a
- * market with options.
+ * A day: sessions with their contracts at the opening, dividends, the VIX of the day before,
+ * settlements at their official prices, the end of the day at midnight. VIX itself is a level that
+ * conditions read and, when it is one of the symbols, a market with options.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,10 @@ struct feed_simulated {
     bool is_past_open; /* an event of this day was given */
 };
 
-/* ---- the calendar of a day --------------------------------------------------------------------
- */
+/* ---- the calendar of a day ------------------------------------------------------------------- */
 
-static struct item *add_item(struct feed_simulated *f, int64_t ts_ns, enum event_kind kind, uint32_t market)
+static struct item *add_item(struct feed_simulated *f, int64_t ts_ns, enum event_kind kind,
+                             uint32_t market)
 {
     f->items = mem_grow(f->items, &f->item_capacity, f->item_count + 1, sizeof *f->items);
     struct item *item = &f->items[f->item_count++];
@@ -60,7 +61,8 @@ static int compare_items(const void *left, const void *right)
     if (!order)
         order = (a->market > b->market) - (a->market < b->market);
     if (!order)
-        order = (a->dated.happens_ns > b->dated.happens_ns) - (a->dated.happens_ns < b->dated.happens_ns);
+        order = (a->dated.happens_ns > b->dated.happens_ns) -
+                (a->dated.happens_ns < b->dated.happens_ns);
     if (!order)
         order = (int)a->dated.kind - (int)b->dated.kind;
     if (!order)
@@ -68,7 +70,8 @@ static int compare_items(const void *left, const void *right)
     return order ? order : a->settle.settle - b->settle.settle;
 }
 
-static void add_settlements(struct feed_simulated *f, uint32_t market, int64_t from_ns, int64_t until_ns)
+static void add_settlements(struct feed_simulated *f, uint32_t market, int64_t from_ns,
+                            int64_t until_ns)
 {
     const struct sim_morning *m = &f->mornings[market];
     for (uint32_t i = 0; i < m->count; i++) {
@@ -81,18 +84,21 @@ static void add_settlements(struct feed_simulated *f, uint32_t market, int64_t f
         bool is_known = false;
         for (size_t k = 0; k < f->item_count; k++)
             is_known |= f->items[k].kind == EVENT_SETTLE && f->items[k].market == market &&
-                        f->items[k].settle.expiry == c->expiry && f->items[k].settle.settle == c->settle;
+                        f->items[k].settle.expiry == c->expiry &&
+                        f->items[k].settle.settle == c->settle;
         if (is_known)
             continue;
         struct item *item = add_item(f, ts, EVENT_SETTLE, market);
-        item->settle = (struct event_settle){ .expiry = c->expiry,
-                                              .settle = c->settle,
-                                              .price = c->settle == SETTLE_AM ? m->open_level : m->close_level,
-                                              .source = PRICE_OFFICIAL };
+        item->settle =
+            (struct event_settle){ .expiry = c->expiry,
+                                   .settle = c->settle,
+                                   .price = c->settle == SETTLE_AM ? m->open_level : m->close_level,
+                                   .source = PRICE_OFFICIAL };
     }
 }
 
-/* Since the session before; as the first one begins, all that is still to come and what was in the last half year. */
+/* Since the session before; as the first one begins, all that is still to come and what was in the
+ * last half year. */
 static void add_dated(struct feed_simulated *f, uint32_t market, int64_t open_ns, int64_t end_ns)
 {
     enum { OVER_DAYS = 183 };
@@ -100,9 +106,11 @@ static void add_dated(struct feed_simulated *f, uint32_t market, int64_t open_ns
     int64_t before = is_first ? INT64_MIN : sim_stream_eve_ns(f->stream);
     for (size_t i = 0; i < f->known_count[market]; i++) {
         const struct sim_known *k = &f->known[market][i];
-        if (k->known_ns <= before || k->known_ns > end_ns || k->happens_ns < open_ns - OVER_DAYS * NANOS_PER_DAY)
+        if (k->known_ns <= before || k->known_ns > end_ns ||
+            k->happens_ns < open_ns - OVER_DAYS * NANOS_PER_DAY)
             continue;
-        struct item *item = add_item(f, k->known_ns > open_ns ? k->known_ns : open_ns, EVENT_DATED, market);
+        struct item *item =
+            add_item(f, k->known_ns > open_ns ? k->known_ns : open_ns, EVENT_DATED, market);
         item->dated = (struct event_dated){ .kind = k->kind, .happens_ns = k->happens_ns };
     }
 }
@@ -133,8 +141,7 @@ static void lay_day(struct feed_simulated *f)
     qsort(f->items, f->item_count, sizeof *f->items, compare_items);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static enum err begin_day(struct feed_simulated *f)
 {
@@ -172,7 +179,8 @@ static bool item_is_next(const struct feed_simulated *f)
 {
     if (f->item_next == f->item_count)
         return false;
-    return f->tick_next == f->tick_count || f->items[f->item_next].ts_ns <= f->ticks[f->tick_next].ts_ns;
+    return f->tick_next == f->tick_count ||
+           f->items[f->item_next].ts_ns <= f->ticks[f->tick_next].ts_ns;
 }
 
 static enum err simulated_next_ns(void *self, int64_t *ts_ns)
@@ -190,15 +198,16 @@ static void give_item(struct feed_simulated *f, const struct item *item, struct 
     *out = (struct event){ .ts_ns = item->ts_ns, .kind = item->kind, .underlying = item->market };
     switch (item->kind) {
     case EVENT_SESSION:
-        out->of.session = (struct event_session){ .day = sim_stream_date(f->stream),
-                                                  .open_ns = sim_stream_open_ns(f->stream),
-                                                  .close_ns = sim_stream_close_ns(f->stream),
-                                                  .contracts = m->contracts,
-                                                  .contract_count = m->count,
-                                                  .rate = sim_stream_rate(f->stream),
-                                                  .open_interest = m->open_interest,
-                                                  /* Nobody saw the day before the first; later the book did. */
-                                                  .previous_close = f->days == 1 ? m->previous_close : 0 };
+        out->of.session =
+            (struct event_session){ .day = sim_stream_date(f->stream),
+                                    .open_ns = sim_stream_open_ns(f->stream),
+                                    .close_ns = sim_stream_close_ns(f->stream),
+                                    .contracts = m->contracts,
+                                    .contract_count = m->count,
+                                    .rate = sim_stream_rate(f->stream),
+                                    .open_interest = m->open_interest,
+                                    /* Nobody saw the day before the first; later the book did. */
+                                    .previous_close = f->days == 1 ? m->previous_close : 0 };
         break;
     case EVENT_DIVIDEND:
         out->of.dividend.amount = m->dividend;
@@ -226,7 +235,8 @@ static void give_item(struct feed_simulated *f, const struct item *item, struct 
 
 static bool is_vix(const struct feed_simulated *f, const struct sim_tick *tick)
 {
-    return tick->contract == SIM_UNDERLYING && strcmp(sim_stream_symbol(f->stream, tick->symbol), "VIX") == 0;
+    return tick->contract == SIM_UNDERLYING &&
+           strcmp(sim_stream_symbol(f->stream, tick->symbol), "VIX") == 0;
 }
 
 static void give_tick(struct feed_simulated *f, const struct sim_tick *tick, struct event *out)
@@ -246,13 +256,15 @@ static void give_tick(struct feed_simulated *f, const struct sim_tick *tick, str
     int64_t last = tick->price;
     if (is_underlying && !tick->is_trade)
         last = tick->bid + (tick->ask - tick->bid) / 2;
-    out->of.quote = (struct event_quote){ .contract = is_underlying ? QUOTE_UNDERLYING : tick->contract,
-                                          .bid = tick->bid,
-                                          .ask = tick->ask,
-                                          .bid_size = tick->bid_size,
-                                          .ask_size = tick->ask_size,
-                                          .last = last,
-                                          .traded = tick->is_trade && tick->size != SIZE_NONE ? tick->size : 0 };
+    out->of.quote =
+        (struct event_quote){ .contract = is_underlying ? QUOTE_UNDERLYING : tick->contract,
+                              .bid = tick->bid,
+                              .ask = tick->ask,
+                              .bid_size = tick->bid_size,
+                              .ask_size = tick->ask_size,
+                              .last = last,
+                              .traded =
+                                  tick->is_trade && tick->size != SIZE_NONE ? tick->size : 0 };
 }
 
 static enum err simulated_next(void *self, struct event *out, bool *found)
@@ -270,8 +282,7 @@ static enum err simulated_next(void *self, struct event *out, bool *found)
     return ERR_OK;
 }
 
-/* ---- where it is --------------------------------------------------------------------------------
- */
+/* ---- where it is ----------------------------------------------------------------------------- */
 
 /* Between two seconds: what is made of one comes at one go. */
 static bool simulated_can_save(void *self)
@@ -299,7 +310,9 @@ static enum err simulated_load(void *self, const uint8_t *bytes, size_t len)
     f->days = head[1];
     f->from = (int32_t)head[0];
     if (f->from)
-        return date_is_valid(f->from) ? ERR_OK : err_set(ERR_CORRUPT, "the place kept in the simulated market has no day");
+        return date_is_valid(f->from)
+                   ? ERR_OK
+                   : err_set(ERR_CORRUPT, "the place kept in the simulated market has no day");
     enum err err = sim_stream_load(f->stream, bytes + sizeof head, len - sizeof head);
     if (err)
         return err;
@@ -326,7 +339,8 @@ static void simulated_close(void *self)
     mem_free(f);
 }
 
-enum err feed_simulated_open(struct desk_source *out, const char *symbols, uint64_t seed, int32_t from)
+enum err feed_simulated_open(struct desk_source *out, const char *symbols, uint64_t seed,
+                             int32_t from)
 {
     static const struct desk_feed_ops ops = { .name = "simulated",
                                               .next_ns = simulated_next_ns,

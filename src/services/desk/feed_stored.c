@@ -20,15 +20,17 @@ struct feed_stored {
     uint32_t chosen;
 };
 
-enum err desk_symbols_parse(char out[DESK_MARKETS_MAX][DESK_SYMBOL_BYTES], uint32_t *count, const char *symbols)
+enum err desk_symbols_parse(char out[DESK_MARKETS_MAX][DESK_SYMBOL_BYTES], uint32_t *count,
+                            const char *symbols)
 {
     struct str rest = str_from(symbols), name;
     *count = 0;
-    while (str_cut(&rest, ',', &name) || (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)) {
+    while (str_cut(&rest, ',', &name) ||
+           (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)) {
         name = str_trim(name);
         if (!name.len || name.len >= DESK_SYMBOL_BYTES)
-            return err_set(ERR_USAGE, "\"%.*s\" in \"%s\" is no symbol: it has 1 to %d characters", STR_ARG(name), symbols,
-                           DESK_SYMBOL_BYTES - 1);
+            return err_set(ERR_USAGE, "\"%.*s\" in \"%s\" is no symbol: it has 1 to %d characters",
+                           STR_ARG(name), symbols, DESK_SYMBOL_BYTES - 1);
         if (*count == DESK_MARKETS_MAX)
             return err_set(ERR_USAGE, "more than %d symbols in \"%s\"", DESK_MARKETS_MAX, symbols);
         memset(out[*count], 0, DESK_SYMBOL_BYTES);
@@ -61,7 +63,8 @@ static enum err stored_next_ns(void *self, int64_t *ts_ns)
         enum err err = fill(lane);
         if (err)
             return err;
-        if (!lane->has_event || (f->is_peeked && !is_before(&lane->event, &f->lanes[f->chosen].event)))
+        if (!lane->has_event ||
+            (f->is_peeked && !is_before(&lane->event, &f->lanes[f->chosen].event)))
             continue;
         f->chosen = i;
         f->is_peeked = true;
@@ -110,15 +113,18 @@ static enum err stored_load(void *self, const uint8_t *bytes, size_t len)
     struct feed_stored *f = self;
     uint64_t given[DESK_MARKETS_MAX];
     if (len != f->count * sizeof *given)
-        return err_set(ERR_CORRUPT, "the place kept in stored days is not one of %u symbols", f->count);
+        return err_set(ERR_CORRUPT, "the place kept in stored days is not one of %u symbols",
+                       f->count);
     memcpy(given, bytes, len);
     for (uint32_t i = 0; i < f->count; i++) {
         struct lane *lane = &f->lanes[i];
         for (; lane->given < given[i]; lane->given++) {
             enum err err = fill(lane);
             if (!err && !lane->has_event)
-                err = err_set(ERR_CORRUPT, "the stored days end after %llu events, before the place that was kept",
-                              (unsigned long long)lane->given);
+                err =
+                    err_set(ERR_CORRUPT,
+                            "the stored days end after %llu events, before the place that was kept",
+                            (unsigned long long)lane->given);
             if (err)
                 return err;
             lane->has_event = false;
@@ -143,7 +149,8 @@ static void stored_close(void *self)
     mem_free(f);
 }
 
-enum err feed_stored_open(struct desk_source *out, const struct store *store, const char *symbols, int32_t from, int32_t to)
+enum err feed_stored_open(struct desk_source *out, const struct store *store, const char *symbols,
+                          int32_t from, int32_t to)
 {
     static const struct desk_feed_ops ops = { .name = "stored",
                                               .next_ns = stored_next_ns,
@@ -162,7 +169,8 @@ enum err feed_stored_open(struct desk_source *out, const struct store *store, co
         struct store_feed_info info;
         err = store_feed_open(&f->lanes[i].feed, &info, &f->arena, store, names[i], from, to);
         out->days = info.days > out->days ? info.days : out->days;
-        out->contracts_max = info.contracts_max > out->contracts_max ? info.contracts_max : out->contracts_max;
+        out->contracts_max =
+            info.contracts_max > out->contracts_max ? info.contracts_max : out->contracts_max;
     }
     if (err) {
         stored_close(f);

@@ -1,4 +1,5 @@
-/* What other threads ask: a bounded ring of requests, answered by the desk's thread between two steps. */
+/* What other threads ask: a bounded ring of requests, answered by the desk's thread between two
+ * steps. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -33,8 +34,7 @@ struct request {
     void *context;
 };
 
-/* ---- who is there -------------------------------------------------------------------------------
- */
+/* ---- who is there ---------------------------------------------------------------------------- */
 
 enum err inbox_open(struct desk *desk)
 {
@@ -96,8 +96,7 @@ void inbox_close(struct desk *desk)
     desk->wake[0] = desk->wake[1] = -1;
 }
 
-/* ---- answers that are kept ------------------------------------------------------------------------
- */
+/* ---- answers that are kept ------------------------------------------------------------------- */
 
 static uint64_t hash_client(const char *client)
 {
@@ -131,7 +130,8 @@ static bool is_refusal(enum note_id id)
     return id == NOTE_COMMAND || id == NOTE_GATE || id == NOTE_NO_ROOM;
 }
 
-static void take_effect(struct desk_answer *out, const struct effect *effect, bool *left, bool *refused)
+static void take_effect(struct desk_answer *out, const struct effect *effect, bool *left,
+                        bool *refused)
 {
     switch (effect->kind) {
     case EFFECT_SUBMIT:
@@ -160,10 +160,13 @@ static void take_effect(struct desk_answer *out, const struct effect *effect, bo
     }
 }
 
-void answer_of_step(struct desk *desk, const struct event *event, const struct effect *effects, size_t count)
+void answer_of_step(struct desk *desk, const struct event *event, const struct effect *effects,
+                    size_t count)
 {
     const struct event_command *c = &event->of.command;
-    struct desk_answer answer = { .sequence = event->sequence, .order_id = c->order_id, .trade_id = c->trade_id };
+    struct desk_answer answer = { .sequence = event->sequence,
+                                  .order_id = c->order_id,
+                                  .trade_id = c->trade_id };
     bool left = false, refused = false;
     if (c->kind == COMMAND_ENLIST)
         answer.host = kernel_strategy_count(desk->kernel) - 1;
@@ -178,16 +181,15 @@ void answer_of_step(struct desk *desk, const struct event *event, const struct e
     desk->answer = answer;
 }
 
-/* ---- taking ---------------------------------------------------------------------------------------
- */
+/* ---- taking ---------------------------------------------------------------------------------- */
 
 static enum err find_market(const struct desk *desk, struct order_terms *terms)
 {
     terms->underlying[sizeof terms->underlying - 1] = '\0';
     terms->underlying_index = kernel_market_find(desk->kernel, terms->underlying);
     return terms->underlying_index == UINT32_MAX
-               ? err_set(ERR_NOT_FOUND, "%s is no market of this desk, which has %s", terms->underlying,
-                         desk->begin.symbols)
+               ? err_set(ERR_NOT_FOUND, "%s is no market of this desk, which has %s",
+                         terms->underlying, desk->begin.symbols)
                : ERR_OK;
 }
 
@@ -220,15 +222,16 @@ static enum err prepare(struct desk *desk, struct request *r, struct event_comma
         return err_set(ERR_USAGE, "no strategy is given");
     if (desk->strategy_count == DESK_STRATEGIES_MAX)
         return err_set(ERR_FULL, "a desk holds %d strategies", DESK_STRATEGIES_MAX);
-    return desk_parse_strategy(desk, r->name.ptr ? r->name.ptr : "", buf_str(&r->text), &out->strategy,
-                               &desk->texts[desk->strategy_count]);
+    return desk_parse_strategy(desk, r->name.ptr ? r->name.ptr : "", buf_str(&r->text),
+                               &out->strategy, &desk->texts[desk->strategy_count]);
 }
 
 /* *waits: its answer waits for the commit; else it has been answered. */
 static enum err take_command(struct desk *desk, struct request *r, bool *waits)
 {
     *waits = false;
-    const struct desk_answer *before = r->command.client_id[0] ? answer_find(desk->answers, r->command.client_id) : NULL;
+    const struct desk_answer *before =
+        r->command.client_id[0] ? answer_find(desk->answers, r->command.client_id) : NULL;
     if (before) {
         r->answer = *before;
         r->answer.is_repeat = true;
@@ -254,7 +257,8 @@ static enum err take_command(struct desk *desk, struct request *r, bool *waits)
     return ERR_OK;
 }
 
-/* The one who asked may have gone away, and what is written to with him: his lock is held meanwhile. */
+/* The one who asked may have gone away, and what is written to with him: his lock is held
+ * meanwhile. */
 static void take_question(struct desk *desk, struct request *r)
 {
     enum err err = ERR_OK;
@@ -273,9 +277,10 @@ static void take_question(struct desk *desk, struct request *r)
 }
 
 /*
- * Commands that came together are one commit: at hundreds a second the disk is what takes time. The simulated
- * venue lives in this process and is replayed along, so nothing outside knows of them before they are durable; whoever
- * wants each effect as it leaves (options.left) gets a commit for each.
+ * Commands that came together are one commit: at hundreds a second the disk is what takes time.
+ * The simulated venue lives in this process and is replayed along, so nothing outside knows of
+ * them before they are durable; whoever wants each effect as it leaves (options.left) gets a
+ * commit for each.
  */
 enum err inbox_drain(struct desk *desk)
 {
@@ -283,7 +288,8 @@ enum err inbox_drain(struct desk *desk)
     size_t count = 0;
     enum err err = ERR_OK;
     desk->is_gathering = !desk->options.left;
-    for (int i = 0; !err && count < GATHER_MAX && i < INBOX_ROOM && ring_many_pop(&desk->inbox, &r); i++) {
+    for (int i = 0; !err && count < GATHER_MAX && i < INBOX_ROOM && ring_many_pop(&desk->inbox, &r);
+         i++) {
         bool waits = false;
         if (r->kind == ASK_COMMAND)
             err = take_command(desk, r, &waits);
@@ -298,12 +304,12 @@ enum err inbox_drain(struct desk *desk)
     if (!err && count)
         err = desk_commit(desk);
     for (size_t i = 0; i < count; i++)
-        finish(waiting[i], err ? err : waiting[i]->answer.err, err ? err_detail() : waiting[i]->answer.text);
+        finish(waiting[i], err ? err : waiting[i]->answer.err,
+               err ? err_detail() : waiting[i]->answer.text);
     return err;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------
- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static struct request *make_request(enum asking kind)
 {
@@ -348,8 +354,8 @@ static enum err ask(struct desk *desk, struct request *r, int64_t patience_ns)
     return r->err ? err_set(r->err, "%s", r->why) : ERR_OK;
 }
 
-enum err desk_command(struct desk *desk, const struct desk_command *command, struct desk_answer *answer,
-                      int64_t patience_ns)
+enum err desk_command(struct desk *desk, const struct desk_command *command,
+                      struct desk_answer *answer, int64_t patience_ns)
 {
     struct request *r = make_request(ASK_COMMAND);
     r->command = *command;
@@ -366,8 +372,8 @@ enum err desk_command(struct desk *desk, const struct desk_command *command, str
     return err;
 }
 
-enum err desk_preview(struct desk *desk, const struct preview_order *order, struct order_preview *out,
-                      int64_t patience_ns)
+enum err desk_preview(struct desk *desk, const struct preview_order *order,
+                      struct order_preview *out, int64_t patience_ns)
 {
     struct request *r = make_request(ASK_PREVIEW);
     r->order = *order;
@@ -377,8 +383,8 @@ enum err desk_preview(struct desk *desk, const struct preview_order *order, stru
     return err;
 }
 
-enum err desk_read(struct desk *desk, void (*read)(void *context, const struct desk_view *view), void *context,
-                   int64_t patience_ns)
+enum err desk_read(struct desk *desk, void (*read)(void *context, const struct desk_view *view),
+                   void *context, int64_t patience_ns)
 {
     struct request *r = make_request(ASK_READ);
     r->read = read;

@@ -6,15 +6,13 @@
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
-
 enum err desk_read_expected(struct desk *desk, struct entry *out)
 {
     const struct chain_record *e = &desk->expected;
     return entry_read(out, &desk->step, e->kind, e->body, e->len);
 }
 
-/* ---- what it began with -----------------------------------------------------------------------
- */
+/* ---- what it began with ---------------------------------------------------------------------- */
 
 static enum err refuse_other(const char *what, const char *was, const char *is)
 {
@@ -26,8 +24,10 @@ static enum err refuse_other(const char *what, const char *was, const char *is)
 static enum err check_strategies(const struct entry_begin *was, const struct entry_begin *is)
 {
     if (was->strategy_count != is->strategy_count)
-        return err_set(ERR_REFUSED, "the journal began with %d strategies, not %d: take another file for another run",
-                       was->strategy_count, is->strategy_count);
+        return err_set(
+            ERR_REFUSED,
+            "the journal began with %d strategies, not %d: take another file for another run",
+            was->strategy_count, is->strategy_count);
     for (int i = 0; i < was->strategy_count; i++) {
         const struct entry_strategy *a = &was->strategies[i], *b = &is->strategies[i];
         if (strcmp(a->hash, b->hash) != 0)
@@ -47,7 +47,8 @@ static enum err check_begin(const struct entry_begin *was, const struct entry_be
     if (err)
         return err;
     if (was->feed != is->feed)
-        return refuse_other("a market of", was->feed < ARRAY_COUNT(feeds) ? feeds[was->feed] : "another kind",
+        return refuse_other("a market of",
+                            was->feed < ARRAY_COUNT(feeds) ? feeds[was->feed] : "another kind",
                             feeds[is->feed]);
     if (strcmp(was->symbols, is->symbols) != 0)
         return refuse_other("symbols", was->symbols, is->symbols);
@@ -138,8 +139,8 @@ static enum err scan_injected(struct desk *desk)
             return err ? err : journal_seek(desk->journal, 1);
         if (r.kind != ENTRY_COMMAND && r.kind != ENTRY_TIMER)
             continue;
-        desk->injected =
-            mem_grow(desk->injected, &desk->injected_capacity, desk->injected_count + 1, sizeof *desk->injected);
+        desk->injected = mem_grow(desk->injected, &desk->injected_capacity,
+                                  desk->injected_count + 1, sizeof *desk->injected);
         desk->injected[desk->injected_count++] = (struct injected){ r.record, r.sequence, r.ts_ns };
     }
 }
@@ -167,8 +168,7 @@ enum err desk_open_journal(struct desk *desk)
     return err ? err : desk_commit(desk);
 }
 
-/* ---- one record -------------------------------------------------------------------------------
- */
+/* ---- one record ------------------------------------------------------------------------------ */
 
 static void show(struct buf *out, struct arena *arena, uint32_t kind, const uint8_t *bytes,
                  size_t len)
@@ -221,7 +221,8 @@ static void remember(struct desk *desk, uint32_t kind, const struct desk_moment 
 {
     if (!desk->options.watch.record)
         return;
-    desk->untold = mem_grow(desk->untold, &desk->untold_capacity, desk->untold_count + 1, sizeof *desk->untold);
+    desk->untold = mem_grow(desk->untold, &desk->untold_capacity, desk->untold_count + 1,
+                            sizeof *desk->untold);
     desk->untold[desk->untold_count++] =
         (struct untold){ *moment, kind, desk->told.len, desk->bytes.len };
     buf_append(&desk->told, desk->bytes.ptr, desk->bytes.len);
@@ -260,7 +261,8 @@ static enum err tell_durable(struct desk *desk)
     for (size_t i = 0; i < desk->untold_count; i++) {
         const struct untold *u = &desk->untold[i];
         struct entry entry;
-        enum err err = entry_read(&entry, &desk->step, u->kind, (const uint8_t *)desk->told.ptr + u->at, u->len);
+        enum err err = entry_read(&entry, &desk->step, u->kind,
+                                  (const uint8_t *)desk->told.ptr + u->at, u->len);
         if (err)
             return err;
         w->record(w->context, &entry, &u->moment);

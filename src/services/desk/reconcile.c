@@ -57,8 +57,7 @@ static struct instrument *instrument_of(struct work *w, const struct statement_p
     return new;
 }
 
-/* ---- 1: executions -----------------------------------------------------------------------------
- */
+/* ---- 1: executions --------------------------------------------------------------------------- */
 
 static bool has_fill(const struct statement *s, struct exec_id exec)
 {
@@ -93,8 +92,7 @@ static enum err missed_fills(struct work *w)
     return ERR_OK;
 }
 
-/* ---- 2: orders ---------------------------------------------------------------------------------
- */
+/* ---- 2: orders ------------------------------------------------------------------------------- */
 
 static const struct statement_order *find_order(const struct statement *s, uint64_t id)
 {
@@ -119,8 +117,7 @@ static void compare_orders(struct work *w)
     }
 }
 
-/* ---- 3: positions ------------------------------------------------------------------------------
- */
+/* ---- 3: positions ---------------------------------------------------------------------------- */
 
 static int compare_lots(const void *left, const void *right)
 {
@@ -247,8 +244,7 @@ static enum err compare_positions(struct work *w)
     return err;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static enum err compare_cash(struct work *w)
 {

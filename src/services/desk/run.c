@@ -13,10 +13,12 @@ static bool should_stop(const struct desk *desk)
     const struct desk_options *o = &desk->options;
     if (o->use == DESK_REPLAY)
         return !desk->is_catching_up && desk->checked_next == desk->checked_count;
-    return o->keep_on && !o->keep_on(o->context, desk->feed.ops->days_done(desk->feed.self), desk->feed.days);
+    return o->keep_on &&
+           !o->keep_on(o->context, desk->feed.ops->days_done(desk->feed.self), desk->feed.days);
 }
 
-/* Wait until the data's moment has come; a signal ends it early: somebody wants the desk to stop. */
+/* Wait until the data's moment has come; a signal ends it early: somebody wants the desk to stop.
+ */
 static enum err keep_pace(struct desk *desk, int64_t *market_ns)
 {
     int64_t next_ns, now = clock_steady_ns();
@@ -75,7 +77,8 @@ static int compare_positions(const void *left, const void *right)
     return order || a->is_stock ? order : contract_compare(&a->contract, &b->contract);
 }
 
-static void collect_positions(struct desk_result *out, struct arena *arena, const struct kernel *kernel)
+static void collect_positions(struct desk_result *out, struct arena *arena,
+                              const struct kernel *kernel)
 {
     size_t slots, legs = 0, kept = 0;
     const struct trade *trades = kernel_trades(kernel, &slots);
@@ -97,7 +100,8 @@ static void collect_positions(struct desk_result *out, struct arena *arena, cons
 /* What is pointed to must outlive the desk. */
 static void collect(struct desk_result *out, struct arena *arena, struct desk *desk)
 {
-    out->strategy = arena_strdup(arena, desk->begin.strategy_count ? desk->begin.strategies[0].name : "no strategy");
+    out->strategy = arena_strdup(arena, desk->begin.strategy_count ? desk->begin.strategies[0].name
+                                                                   : "no strategy");
     out->trouble = arena_strdup(arena, desk->trouble);
     out->replayed = desk->replayed;
     out->snapshot = desk->from_snapshot;

@@ -13,10 +13,10 @@ static const int64_t CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
 static const char SIMULATED_SYMBOLS[] = "SPY,QQQ,IWM,SPX,VIX";
 static const int32_t SIMULATED_FROM = 20250102;
 
-/* ---- strategies -------------------------------------------------------------------------------
- */
+/* ---- strategies ------------------------------------------------------------------------------ */
 
-static void describe_strategy(struct desk *desk, const struct strategy *s, bool is_disarmed, struct entry_strategy *out)
+static void describe_strategy(struct desk *desk, const struct strategy *s, bool is_disarmed,
+                              struct entry_strategy *out)
 {
     struct buf text = { 0 };
     strategy_format(&text, s);
@@ -27,8 +27,8 @@ static void describe_strategy(struct desk *desk, const struct strategy *s, bool 
     buf_free(&text);
 }
 
-enum err desk_parse_strategy(struct desk *desk, const char *name, struct str text, const struct strategy **strategy,
-                             struct entry_strategy *entry)
+enum err desk_parse_strategy(struct desk *desk, const char *name, struct str text,
+                             const struct strategy **strategy, struct entry_strategy *entry)
 {
     struct strategy *s = arena_new(&desk->arena, struct strategy);
     enum err err = strategy_parse(s, &desk->arena, name, text, NULL, 0);
@@ -39,12 +39,14 @@ enum err desk_parse_strategy(struct desk *desk, const char *name, struct str tex
     return ERR_OK;
 }
 
-static enum err load_strategy(struct desk *desk, const struct desk_strategy *wish, struct entry_strategy *out)
+static enum err load_strategy(struct desk *desk, const struct desk_strategy *wish,
+                              struct entry_strategy *out)
 {
     struct strategy *s = arena_new(&desk->arena, struct strategy);
-    enum err err = wish->text.ptr
-                       ? strategy_parse(s, &desk->arena, wish->name, wish->text, wish->overrides, wish->override_count)
-                       : strategy_load(s, &desk->arena, wish->name, wish->overrides, wish->override_count);
+    enum err err = wish->text.ptr ? strategy_parse(s, &desk->arena, wish->name, wish->text,
+                                                   wish->overrides, wish->override_count)
+                                  : strategy_load(s, &desk->arena, wish->name, wish->overrides,
+                                                  wish->override_count);
     if (err)
         return err;
     desk->strategies[desk->strategy_count++] = s;
@@ -56,12 +58,16 @@ static enum err load_strategies(struct desk *desk, struct entry_begin *b)
 {
     const struct desk_options *o = &desk->options;
     if (o->strategy_count > DESK_STRATEGIES_MAX)
-        return err_set(ERR_RANGE, "%zu strategies; a desk begins with %d at most", o->strategy_count, DESK_STRATEGIES_MAX);
-    struct desk_strategy one = { .name = o->strategy, .overrides = o->overrides, .override_count = o->override_count };
+        return err_set(ERR_RANGE, "%zu strategies; a desk begins with %d at most",
+                       o->strategy_count, DESK_STRATEGIES_MAX);
+    struct desk_strategy one = { .name = o->strategy,
+                                 .overrides = o->overrides,
+                                 .override_count = o->override_count };
     size_t count = o->strategy ? 1 : o->strategy_count;
     b->strategies = desk->texts;
     for (size_t i = 0; i < count; i++) {
-        enum err err = load_strategy(desk, o->strategy ? &one : &o->strategies[i], &b->strategies[i]);
+        enum err err =
+            load_strategy(desk, o->strategy ? &one : &o->strategies[i], &b->strategies[i]);
         if (err)
             return err;
         b->strategy_count++;
@@ -69,8 +75,7 @@ static enum err load_strategies(struct desk *desk, struct entry_begin *b)
     return ERR_OK;
 }
 
-/* ---- describing -------------------------------------------------------------------------------
- */
+/* ---- describing ------------------------------------------------------------------------------ */
 
 static const char *first_of(const char *asked, const char *strategys, const char *fallback)
 {
@@ -109,15 +114,15 @@ enum err desk_describe(struct desk *desk)
     const char *store = o->feed != DESK_STORED ? "" : realpath(o->store, full) ? full : o->store;
     b->program = "ironfly " IRONFLY_VERSION;
     b->feed = (uint8_t)o->feed;
-    b->symbols = o->symbols     ? arena_strdup(&desk->arena, o->symbols)
+    b->symbols = o->symbols           ? arena_strdup(&desk->arena, o->symbols)
                  : is_simulated && !s ? SIMULATED_SYMBOLS
-                                : symbols_of(desk);
+                                      : symbols_of(desk);
     b->store = arena_strdup(&desk->arena, store);
     b->from = is_simulated && !o->from ? SIMULATED_FROM : o->from;
     b->to = o->to;
     b->fill = arena_strdup(&desk->arena, first_of(o->fill, s ? s->fill : NULL, "share"));
     b->fees = arena_strdup(&desk->arena, first_of(o->fees, s ? s->fees : NULL, "ibkr-tiered"));
-    b->cash = o->cash                             ? o->cash
+    b->cash = o->cash                        ? o->cash
               : !s || isnan(s->cash_dollars) ? CASH_DEFAULT
                                              : money_from_dollars(s->cash_dollars);
     b->seed = o->seed;
@@ -132,8 +137,7 @@ enum err desk_describe(struct desk *desk)
     return ERR_OK;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum err open_strategies(struct desk *desk)
 {
@@ -141,8 +145,8 @@ static enum err open_strategies(struct desk *desk)
     for (int i = 0; i < desk->begin.strategy_count; i++) {
         const struct entry_strategy *e = &desk->begin.strategies[i];
         struct entry_strategy again;
-        enum err err =
-            desk_parse_strategy(desk, e->name, str_from(e->text), &desk->strategies[desk->strategy_count], &again);
+        enum err err = desk_parse_strategy(desk, e->name, str_from(e->text),
+                                           &desk->strategies[desk->strategy_count], &again);
         if (err)
             return err_add(err, "the strategy in the journal");
         if (strcmp(again.hash, e->hash) != 0)
@@ -190,8 +194,8 @@ static enum err open_kernel(struct desk *desk)
         while (k < desk->market_count && strcmp(names[k], desk->strategies[i]->underlying) != 0)
             k++;
         if (k == desk->market_count)
-            return err_set(ERR_USAGE, "strategy %s trades %s, and the desk's symbols are %s", desk->strategies[i]->name,
-                           desk->strategies[i]->underlying, b->symbols);
+            return err_set(ERR_USAGE, "strategy %s trades %s, and the desk's symbols are %s",
+                           desk->strategies[i]->name, desk->strategies[i]->underlying, b->symbols);
     }
     struct kernel_config config = {
         .strategies = desk->strategies,

@@ -1,9 +1,11 @@
 /*
- * Snapshots: everything that decides what comes next, so that recovery need not begin with the first record.
+ * Snapshots: everything that decides what comes next, so that recovery need not begin with the
+ * first record.
  *
- * One is as of an event: the kernel, the venue, the place in the feed, the answers given, the strategies that were
- * enlisted. It stands in the journal beside the last durable record, bound to it by hash. What cannot be read (of another
- * program, damaged) is named and passed over: records alone are the truth, and a replay of them gives the same state.
+ * One is as of an event: the kernel, the venue, the place in the feed, the answers given, the
+ * strategies that were enlisted. It stands in the journal beside the last durable record, bound to
+ * it by hash. What cannot be read (of another program, damaged) is named and passed over: records
+ * alone are the truth, and a replay of them gives the same state.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,20 +21,21 @@ enum { FORMAT_VERSION = 1, PACK_LEVEL = 1, RAW_MAX = 1 << 29 };
 
 void desk_snapshot_format(char out[JOURNAL_FORMAT_BYTES])
 {
-    uint32_t layout = kernel_snapshot_layout() ^ (uint32_t)sizeof(struct desk_answer) << 16 ^ (uint32_t)sizeof(struct exchange_config);
+    uint32_t layout = kernel_snapshot_layout() ^ (uint32_t)sizeof(struct desk_answer) << 16 ^
+                      (uint32_t)sizeof(struct exchange_config);
     snprintf(out, JOURNAL_FORMAT_BYTES, "ironfly desk %d %08x", FORMAT_VERSION, layout);
 }
 
-/* ---- what it is made of --------------------------------------------------------------------------
- */
+/* ---- what it is made of ---------------------------------------------------------------------- */
 
 #define DESK_FIELDS(im, d)                                                                         \
-    IMAGE(im, (d)->sequence), IMAGE(im, (d)->commands), IMAGE(im, (d)->now_ns), IMAGE(im, (d)->day), \
-        IMAGE(im, (d)->open_ns), IMAGE(im, (d)->close_ns)
+    IMAGE(im, (d)->sequence), IMAGE(im, (d)->commands), IMAGE(im, (d)->now_ns),                    \
+        IMAGE(im, (d)->day), IMAGE(im, (d)->open_ns), IMAGE(im, (d)->close_ns)
 
 static void image_answer(struct image *im, struct desk_answer *a)
 {
-    _Static_assert(sizeof *a == 4 + 1 + 3 + 8 + 8 + 8 + 4 + 4 + DESK_TEXT_BYTES, "all its fields are below");
+    _Static_assert(sizeof *a == 4 + 1 + 3 + 8 + 8 + 8 + 4 + 4 + DESK_TEXT_BYTES,
+                   "all its fields are below");
     IMAGE(im, a->err);
     IMAGE_BOOL(im, a->is_repeat);
     IMAGE(im, a->sequence);
@@ -154,11 +157,14 @@ enum err desk_snapshot_read(struct desk *desk, const uint8_t *raw, size_t len)
     image_answers(&im, desk->answers);
     enum err err = image_strategies(&im, desk);
     size_t feed_len, kernel_len, venue_len;
-    const uint8_t *feed = take_part(&im, &feed_len), *kernel = take_part(&im, &kernel_len), *venue = take_part(&im, &venue_len);
+    const uint8_t *feed = take_part(&im, &feed_len), *kernel = take_part(&im, &kernel_len),
+                  *venue = take_part(&im, &venue_len);
     if (!err && (im.fault || im.at != len))
-        err = err_set(ERR_CORRUPT, "the snapshot does not fit this desk: %s", im.fault ? im.fault : "bytes behind its end");
+        err = err_set(ERR_CORRUPT, "the snapshot does not fit this desk: %s",
+                      im.fault ? im.fault : "bytes behind its end");
     if (!err)
-        err = kernel_snapshot_read(desk->kernel, kernel, kernel_len, desk->strategies, desk->strategy_count);
+        err = kernel_snapshot_read(desk->kernel, kernel, kernel_len, desk->strategies,
+                                   desk->strategy_count);
     if (!err)
         err = exchange_snapshot_read(desk->exchange, venue, venue_len);
     if (!err)
@@ -167,15 +173,16 @@ enum err desk_snapshot_read(struct desk *desk, const uint8_t *raw, size_t len)
     return err;
 }
 
-/* ---- into the journal ----------------------------------------------------------------------------
- */
+/* ---- into the journal ------------------------------------------------------------------------ */
 
 static enum err pack(struct buf *out, const struct buf *raw)
 {
     size_t most = ZSTD_compressBound(raw->len);
     out->ptr = mem_grow(out->ptr, &out->capacity, most, 1);
     out->len = ZSTD_compress(out->ptr, most, raw->ptr, raw->len, PACK_LEVEL);
-    return ZSTD_isError(out->len) ? err_set(ERR_IO, "a snapshot cannot be packed: %s", ZSTD_getErrorName(out->len)) : ERR_OK;
+    return ZSTD_isError(out->len)
+               ? err_set(ERR_IO, "a snapshot cannot be packed: %s", ZSTD_getErrorName(out->len))
+               : ERR_OK;
 }
 
 static enum err unpack(struct buf *out, const struct buf *packed)
@@ -185,7 +192,9 @@ static enum err unpack(struct buf *out, const struct buf *packed)
         return err_set(ERR_CORRUPT, "the snapshot is not packed as snapshots are");
     out->ptr = mem_grow(out->ptr, &out->capacity, size + 1, 1);
     out->len = ZSTD_decompress(out->ptr, size, packed->ptr, packed->len);
-    return ZSTD_isError(out->len) || out->len != size ? err_set(ERR_CORRUPT, "the snapshot cannot be unpacked") : ERR_OK;
+    return ZSTD_isError(out->len) || out->len != size
+               ? err_set(ERR_CORRUPT, "the snapshot cannot be unpacked")
+               : ERR_OK;
 }
 
 enum err desk_snapshot_put(struct desk *desk)
@@ -205,29 +214,32 @@ enum err desk_snapshot_put(struct desk *desk)
     desk->wants_snapshot = false;
     desk->snapshot_ns = desk->now_ns;
     desk->snapshot_wall_ns = clock_steady_ns();
-    return err == ERR_FULL ? ERR_OK : err; /* it only saves time: a full disk stops the records, not this */
+    return err == ERR_FULL ? ERR_OK
+                           : err; /* it only saves time: a full disk stops the records, not this */
 }
 
 enum err desk_snapshot_due(struct desk *desk)
 {
-    static const int64_t WALL_LEAST = 5 * NANOS_PER_SECOND; /* between two within a day, however fast it goes */
+    static const int64_t WALL_LEAST =
+        5 * NANOS_PER_SECOND; /* between two within a day, however fast it goes */
     int64_t every = desk->options.snapshot_ns;
     if (desk->is_catching_up || desk->options.use != DESK_RUN || every < 0)
         return ERR_OK;
     if (!desk->snapshot_ns)
         desk->snapshot_ns = desk->now_ns;
-    bool is_due = desk->wants_snapshot || (every > 0 && desk->now_ns - desk->snapshot_ns >= every &&
-                                           clock_steady_ns() - desk->snapshot_wall_ns >= WALL_LEAST);
+    bool is_due =
+        desk->wants_snapshot || (every > 0 && desk->now_ns - desk->snapshot_ns >= every &&
+                                 clock_steady_ns() - desk->snapshot_wall_ns >= WALL_LEAST);
     return is_due && desk->feed.ops->can_save(desk->feed.self) ? desk_snapshot_put(desk) : ERR_OK;
 }
 
-/* ---- out of the journal --------------------------------------------------------------------------
- */
+/* ---- out of the journal ---------------------------------------------------------------------- */
 
 static void say_passed_over(struct desk *desk, uint64_t record, const char *why)
 {
-    desk->trouble = arena_printf(&desk->arena, "%s%sthe snapshot of record %llu is passed over: %s; recovery begins earlier",
-                                 desk->trouble, desk->trouble[0] ? "; " : "", (unsigned long long)record, why);
+    desk->trouble = arena_printf(
+        &desk->arena, "%s%sthe snapshot of record %llu is passed over: %s; recovery begins earlier",
+        desk->trouble, desk->trouble[0] ? "; " : "", (unsigned long long)record, why);
 }
 
 /* One of another program is there, and none of ours: say so. */
@@ -242,7 +254,8 @@ static enum err look_for_others(struct desk *desk)
     if (strcmp(format, ours) == 0)
         snprintf(why, sizeof why, "it is damaged");
     else
-        snprintf(why, sizeof why, "it is of format \"%s\", and this program reads \"%s\"", format, ours);
+        snprintf(why, sizeof why, "it is of format \"%s\", and this program reads \"%s\"", format,
+                 ours);
     say_passed_over(desk, record, why);
     return ERR_OK;
 }
@@ -259,7 +272,8 @@ static enum err open_again(struct desk *desk)
     desk->now_ns = desk->open_ns = desk->close_ns = 0;
     desk->day = 0;
     enum err err = desk_open_run(desk);
-    desk->runner = (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
+    desk->runner =
+        (struct runner){ .kernel = desk->kernel, .venue = &desk->venue, .watch = &desk->watch };
     return err;
 }
 
@@ -289,7 +303,8 @@ static enum err tell_skipped(struct desk *desk)
             break;
         err = entry_read(&entry, &desk->step, r.kind, r.body, r.len);
         if (!err)
-            w->record(w->context, &entry, &(struct desk_moment){ r.record, r.sequence, r.ts_ns, true });
+            w->record(w->context, &entry,
+                      &(struct desk_moment){ r.record, r.sequence, r.ts_ns, true });
         arena_clear(&desk->step);
     }
     return err;
@@ -333,10 +348,10 @@ enum err desk_recover(struct desk *desk)
     return err ? err : desk_load_expected(desk);
 }
 
-/* ---- do they come out again? ------------------------------------------------------------------------
- */
+/* ---- do they come out again? ----------------------------------------------------------------- */
 
-static enum err add_checked(struct desk *desk, const struct journal_state *at, const struct buf *packed)
+static enum err add_checked(struct desk *desk, const struct journal_state *at,
+                            const struct buf *packed)
 {
     struct checked *c = &desk->checked[desk->checked_count];
     enum err err = unpack(&c->raw, packed);
@@ -349,7 +364,8 @@ static enum err add_checked(struct desk *desk, const struct journal_state *at, c
     DESK_FIELDS(&im, &head);
     c->sequence = head.sequence;
     desk->checked_count++;
-    return im.fault ? err_set(ERR_CORRUPT, "the snapshot of record %llu cannot be read", (unsigned long long)at->records)
+    return im.fault ? err_set(ERR_CORRUPT, "the snapshot of record %llu cannot be read",
+                              (unsigned long long)at->records)
                     : ERR_OK;
 }
 
@@ -391,16 +407,19 @@ enum err desk_checked_look(struct desk *desk)
         return ERR_OK;
     struct buf raw = { 0 };
     desk_snapshot_write(desk, &raw);
-    bool same = desk->sequence == c->sequence && raw.len == c->raw.len && memcmp(raw.ptr, c->raw.ptr, raw.len) == 0;
+    bool same = desk->sequence == c->sequence && raw.len == c->raw.len &&
+                memcmp(raw.ptr, c->raw.ptr, raw.len) == 0;
     size_t at = 0;
     while (at < raw.len && at < c->raw.len && raw.ptr[at] == c->raw.ptr[at])
         at++;
     buf_free(&raw);
     desk->checked_next++;
-    return same ? ERR_OK
-                : err_set(ERR_CORRUPT,
-                          "replayed to event %llu, the state is not that of the snapshot of record %llu (event %llu): they "
-                          "differ from byte %zu on",
-                          (unsigned long long)desk->sequence, (unsigned long long)c->record,
-                          (unsigned long long)c->sequence, at);
+    return same
+               ? ERR_OK
+               : err_set(
+                     ERR_CORRUPT,
+                     "replayed to event %llu, the state is not that of the snapshot of record %llu (event %llu): they "
+                     "differ from byte %zu on",
+                     (unsigned long long)desk->sequence, (unsigned long long)c->record,
+                     (unsigned long long)c->sequence, at);
 }

@@ -30,7 +30,7 @@ static uint32_t sum_of(const void *bytes, size_t len)
     return sum;
 }
 
-/* ---- one event ----------------------------------------------------------------------------------- */
+/* ---- one event ------------------------------------------------------------------------------- */
 
 #define EVENT_QUOTE_FIELDS(N, B) N(contract) N(bid_size) N(ask_size) N(bid) N(ask) N(last) N(traded)
 IMAGE_TABLE(event_quote, EVENT_QUOTE_FIELDS, 8)
@@ -57,7 +57,8 @@ static void image_session(struct image *im, struct event_session *s, struct buf 
     image_count(im, "contracts", &s->contract_count, CONTRACTS_MAX);
     bool has_interest = s->open_interest != NULL;
     image_bool(im, "open_interest", &has_interest);
-    size_t bytes = s->contract_count * sizeof *s->contracts, more = has_interest ? s->contract_count * sizeof *s->open_interest : 0;
+    size_t bytes = s->contract_count * sizeof *s->contracts,
+           more = has_interest ? s->contract_count * sizeof *s->open_interest : 0;
     if (im->out) {
         buf_append(im->out, s->contracts, bytes);
         buf_append(im->out, s->open_interest, more);
@@ -125,8 +126,8 @@ static void image_event(struct image *im, struct event *e, struct buf *contracts
     }
 }
 
-bool tape_read_event(const uint8_t *bytes, size_t len, size_t *at, struct buf *contracts, struct event *out,
-                     const char **fault)
+bool tape_read_event(const uint8_t *bytes, size_t len, size_t *at, struct buf *contracts,
+                     struct event *out, const char **fault)
 {
     *fault = NULL;
     if (*at == len)
@@ -139,14 +140,15 @@ bool tape_read_event(const uint8_t *bytes, size_t len, size_t *at, struct buf *c
     return !im.fault;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 struct tape_writer {
     int file;
     char path[PATH_MAX];
-    struct buf raw, packed; /* of the piece under way; a packed one that did not fit on the disk yet */
-    bool is_dirty;          /* written, not durable yet */
-    int64_t end;            /* of what was written whole */
+    struct buf raw,
+        packed;    /* of the piece under way; a packed one that did not fit on the disk yet */
+    bool is_dirty; /* written, not durable yet */
+    int64_t end;   /* of what was written whole */
 };
 
 enum err tape_writer_open(struct tape_writer **out, const char *journal, uint64_t first)
@@ -166,9 +168,12 @@ enum err tape_writer_open(struct tape_writer **out, const char *journal, uint64_
 static void pack_piece(struct tape_writer *w)
 {
     size_t most = ZSTD_compressBound(w->raw.len);
-    struct piece head = { .magic = PIECE_MAGIC, .raw = (uint32_t)w->raw.len, .sum = sum_of(w->raw.ptr, w->raw.len) };
+    struct piece head = { .magic = PIECE_MAGIC,
+                          .raw = (uint32_t)w->raw.len,
+                          .sum = sum_of(w->raw.ptr, w->raw.len) };
     w->packed.ptr = mem_grow(w->packed.ptr, &w->packed.capacity, sizeof head + most, 1);
-    size_t len = ZSTD_compress(w->packed.ptr + sizeof head, most, w->raw.ptr, w->raw.len, PACK_LEVEL);
+    size_t len =
+        ZSTD_compress(w->packed.ptr + sizeof head, most, w->raw.ptr, w->raw.len, PACK_LEVEL);
     MUST(!ZSTD_isError(len));
     head.packed = (uint32_t)len;
     memcpy(w->packed.ptr, &head, sizeof head);
@@ -176,7 +181,8 @@ static void pack_piece(struct tape_writer *w)
     buf_clear(&w->raw);
 }
 
-/* A piece is there whole or not at all: one that met a full disk is written again from its beginning. */
+/* A piece is there whole or not at all: one that met a full disk is written again from its
+ * beginning. */
 static enum err write_piece(struct tape_writer *w)
 {
     if (!w->packed.len && w->raw.len)
@@ -186,7 +192,8 @@ static enum err write_piece(struct tape_writer *w)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return err_set(errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO, "%s: %s", w->path, strerror(errno));
+            return err_set(errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO, "%s: %s",
+                           w->path, strerror(errno));
         at += (size_t)n;
     }
     w->is_dirty |= w->packed.len > 0;
@@ -230,7 +237,7 @@ void tape_writer_close(struct tape_writer *w)
     mem_free(w);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct tape_reader {
     char start[PATH_MAX]; /* of the segments' paths */
@@ -252,7 +259,8 @@ static void list_segments(struct tape_reader *r, const char *journal)
 {
     const char *slash = strrchr(journal, '/'), *name = slash ? slash + 1 : journal;
     char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - journal) : 1, slash ? journal : ".");
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - journal) : 1,
+             slash ? journal : ".");
     DIR *dir = opendir(folder[0] ? folder : "/");
     size_t len = strlen(name);
     for (struct dirent *e; dir && (e = readdir(dir));) {
@@ -295,8 +303,8 @@ static enum err open_segment(struct tape_reader *r, bool *found)
 static bool read_piece(struct tape_reader *r)
 {
     struct piece head;
-    if (fread(&head, sizeof head, 1, r->file) != 1 || head.magic != PIECE_MAGIC || head.raw > PIECE_MAX ||
-        head.packed > PIECE_MAX)
+    if (fread(&head, sizeof head, 1, r->file) != 1 || head.magic != PIECE_MAGIC ||
+        head.raw > PIECE_MAX || head.packed > PIECE_MAX)
         return false;
     r->packed.ptr = mem_grow(r->packed.ptr, &r->packed.capacity, head.packed + 1, 1);
     r->raw.ptr = mem_grow(r->raw.ptr, &r->raw.capacity, head.raw + 1, 1);
@@ -313,14 +321,16 @@ enum err tape_next(struct tape_reader *r, struct event *out, bool *found)
 {
     for (;;) {
         const char *fault = NULL;
-        if (r->file && tape_read_event((const uint8_t *)r->raw.ptr, r->raw.len, &r->at, &r->contracts, out, &fault)) {
+        if (r->file && tape_read_event((const uint8_t *)r->raw.ptr, r->raw.len, &r->at,
+                                       &r->contracts, out, &fault)) {
             *found = out->sequence < r->until;
             if (*found)
                 return ERR_OK;
             continue;
         }
         if (fault)
-            return err_set(ERR_CORRUPT, "%s%020" PRIu64 ": an event cannot be: %s", r->start, r->firsts[r->next - 1], fault);
+            return err_set(ERR_CORRUPT, "%s%020" PRIu64 ": an event cannot be: %s", r->start,
+                           r->firsts[r->next - 1], fault);
         if (r->file && read_piece(r))
             continue;
         if (r->file)

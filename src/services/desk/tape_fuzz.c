@@ -1,4 +1,5 @@
-/* Any bytes as a piece of a tape: events until something cannot be; nothing is read beyond the end. */
+/* Any bytes as a piece of a tape: events until something cannot be; nothing is read beyond the end.
+ */
 #include "base/str.h"
 #include "services/desk/tape.h"
 

@@ -4,8 +4,7 @@
 #include "base/zone.h"
 #include "domain/types/money.h"
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static void put(struct wire *f, uint64_t value, size_t bytes)
 {
@@ -44,8 +43,7 @@ static bool number(struct wire *f, const char *name, uint64_t *value, size_t byt
     return f->use == WIRE_SHOW;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 void wire_u8(struct wire *f, const char *name, uint8_t *value)
 {
@@ -171,8 +169,7 @@ void wire_count(struct wire *f, const char *name, int *count, int max)
     *count = (int)word;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------
- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 /* The length, then where the bytes are; NULL after a fault. */
 static const char *read_text(struct wire *f, const char *name, size_t length_bytes, size_t max,
@@ -236,8 +233,7 @@ void wire_long_text(struct wire *f, const char *name, const char **text)
     text_of(f, name, text, 4, 1U << 20);
 }
 
-/* ---- what is shown ----------------------------------------------------------------------------
- */
+/* ---- what is shown --------------------------------------------------------------------------- */
 
 static void key(struct wire *f, const char *name)
 {

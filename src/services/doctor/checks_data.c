@@ -41,10 +41,12 @@ static void check_missing_folder(struct doctor *d)
     else
         slash[slash == parent] = '\0';
     if (access(parent, W_OK | X_OK) == 0)
-        doctor_say(d, DOCTOR_OK, "", "%s is not there yet; the first start makes it", d->options->data);
+        doctor_say(d, DOCTOR_OK, "", "%s is not there yet; the first start makes it",
+                   d->options->data);
     else
-        doctor_say(d, DOCTOR_FAIL, "make it, owned by the user that runs the server", "%s is not there, and cannot be made in %s: %s", d->options->data,
-                   parent, strerror(errno));
+        doctor_say(d, DOCTOR_FAIL, "make it, owned by the user that runs the server",
+                   "%s is not there, and cannot be made in %s: %s", d->options->data, parent,
+                   strerror(errno));
 }
 
 /* Of the folder itself and of what is secret in it. */
@@ -52,8 +54,8 @@ static void check_mode(struct doctor *d, const char *path, mode_t want)
 {
     struct stat st;
     if (stat(path, &st) == 0 && st.st_mode & 077)
-        doctor_say(d, DOCTOR_WARN, arena_printf(d->arena, "chmod %o %s", (unsigned)want, path), "others may look into %s (mode %o)", path,
-                   (unsigned)(st.st_mode & 0777));
+        doctor_say(d, DOCTOR_WARN, arena_printf(d->arena, "chmod %o %s", (unsigned)want, path),
+                   "others may look into %s (mode %o)", path, (unsigned)(st.st_mode & 0777));
 }
 
 void check_data_folder(struct doctor *d)
@@ -69,15 +71,18 @@ void check_data_folder(struct doctor *d)
         return;
     }
     if (!has_data(d)) {
-        doctor_say(d, DOCTOR_FAIL, "name another one with --data", "%s is no folder that can be read", data);
+        doctor_say(d, DOCTOR_FAIL, "name another one with --data",
+                   "%s is no folder that can be read", data);
         return;
     }
     if (access(data, R_OK | W_OK | X_OK) != 0)
-        doctor_say(d, DOCTOR_FAIL, "run as its owner, or give it to the user that runs the server", "%s cannot be written by user %d: %s", data,
-                   (int)geteuid(), strerror(errno));
+        doctor_say(d, DOCTOR_FAIL, "run as its owner, or give it to the user that runs the server",
+                   "%s cannot be written by user %d: %s", data, (int)geteuid(), strerror(errno));
     else if (st.st_uid != geteuid())
-        doctor_say(d, DOCTOR_WARN, "run commands on it as its owner, or files appear in it that the server may not write",
-                   "%s belongs to user %d, and this is user %d", data, (int)st.st_uid, (int)geteuid());
+        doctor_say(
+            d, DOCTOR_WARN,
+            "run commands on it as its owner, or files appear in it that the server may not write",
+            "%s belongs to user %d, and this is user %d", data, (int)st.st_uid, (int)geteuid());
     else
         doctor_say(d, DOCTOR_OK, "", "%s can be written", data);
     check_mode(d, data, 0700);
@@ -113,13 +118,17 @@ void check_database(struct doctor *d)
     if (err == ERR_NOT_FOUND)
         doctor_say(d, DOCTOR_OK, "", "not there yet; the first start makes it");
     else if (err)
-        doctor_say(d, DOCTOR_FAIL, err == ERR_UNSUPPORTED ? "use the program that made it, or a newer one" : "restore a backup: ironfly restore", "%s",
-                   err_detail());
+        doctor_say(d, DOCTOR_FAIL,
+                   err == ERR_UNSUPPORTED ? "use the program that made it, or a newer one"
+                                          : "restore a backup: ironfly restore",
+                   "%s", err_detail());
     else if (health.schema < health.schema_newest)
-        doctor_say(d, DOCTOR_WARN, "make a backup first: ironfly backup", "whole, schema %d; the next start brings it to %d", health.schema,
+        doctor_say(d, DOCTOR_WARN, "make a backup first: ironfly backup",
+                   "whole, schema %d; the next start brings it to %d", health.schema,
                    health.schema_newest);
     else
-        doctor_say(d, DOCTOR_OK, "", "whole, schema %d, %.1f MiB", health.schema, (double)health.bytes / (1 << 20));
+        doctor_say(d, DOCTOR_OK, "", "whole, schema %d, %.1f MiB", health.schema,
+                   (double)health.bytes / (1 << 20));
 }
 
 void check_secret_key(struct doctor *d)
@@ -130,13 +139,18 @@ void check_secret_key(struct doctor *d)
     const char *path = in_data(d, "secret.key");
     bool has_db = stat(in_data(d, "ironfly.db"), &db) == 0;
     if (stat(path, &st) != 0)
-        doctor_say(d, has_db ? DOCTOR_FAIL : DOCTOR_OK,
-                   has_db ? "put it back from where you keep it: without it, second factors cannot be used and the audit trail cannot be proved" : "",
-                   has_db ? "%s is gone" : "%s is not there yet; the first start makes it", path);
+        doctor_say(
+            d, has_db ? DOCTOR_FAIL : DOCTOR_OK,
+            has_db
+                ? "put it back from where you keep it: without it, second factors cannot be used and the audit trail cannot be proved"
+                : "",
+            has_db ? "%s is gone" : "%s is not there yet; the first start makes it", path);
     else if (st.st_size != KEY_BYTES)
-        doctor_say(d, DOCTOR_FAIL, "put it back from where you keep it", "%s has %lld bytes, not %d", path, (long long)st.st_size, KEY_BYTES);
+        doctor_say(d, DOCTOR_FAIL, "put it back from where you keep it",
+                   "%s has %lld bytes, not %d", path, (long long)st.st_size, KEY_BYTES);
     else if (st.st_mode & 077)
-        doctor_say(d, DOCTOR_FAIL, arena_printf(d->arena, "chmod 600 %s", path), "others may read %s: the server does not start with it", path);
+        doctor_say(d, DOCTOR_FAIL, arena_printf(d->arena, "chmod 600 %s", path),
+                   "others may read %s: the server does not start with it", path);
     else
         doctor_say(d, DOCTOR_OK, "", "there, for its owner alone; keep a copy elsewhere");
 }
@@ -148,9 +162,11 @@ static void check_journal(struct doctor *d, const char *path)
     if (err)
         doctor_say(d, DOCTOR_FAIL, "", "%s", err_detail());
     else if (verdict.broken || verdict.head_broken || verdict.trouble[0])
-        doctor_say(d, DOCTOR_FAIL, arena_printf(d->arena, "see: ironfly journal verify %s", path), "%s is damaged: %s", path, verdict.trouble);
+        doctor_say(d, DOCTOR_FAIL, arena_printf(d->arena, "see: ironfly journal verify %s", path),
+                   "%s is damaged: %s", path, verdict.trouble);
     else
-        doctor_say(d, DOCTOR_OK, "", "%s: %llu records, every hash holds", path, (unsigned long long)verdict.whole.records);
+        doctor_say(d, DOCTOR_OK, "", "%s: %llu records, every hash holds", path,
+                   (unsigned long long)verdict.whole.records);
 }
 
 void check_journals(struct doctor *d)
@@ -169,7 +185,7 @@ void check_journals(struct doctor *d)
         doctor_say(d, DOCTOR_OK, "", "none yet");
 }
 
-/* ---- market data ------------------------------------------------------------------------------ */
+/* ---- market data ----------------------------------------------------------------------------- */
 
 struct findings {
     const char *first;
@@ -189,16 +205,20 @@ static void check_open_store(struct doctor *d, const struct store *store, const 
     struct store_day *days;
     size_t count = 0, damaged = 0, files = 0;
     struct findings found = { .first = "", .arena = d->arena };
-    const char *advice = arena_printf(d->arena, "ironfly data check --store %s names it all; ironfly data repair sets it aside", path);
+    const char *advice = arena_printf(
+        d->arena, "ironfly data check --store %s names it all; ironfly data repair sets it aside",
+        path);
     enum err err = store_list(store, d->arena, &days, &count, &damaged);
     if (!err && d->options->full)
         err = store_check(store, keep_first, &found, &files);
     if (damaged || found.count)
-        doctor_say(d, DOCTOR_FAIL, advice, "%s: %zu of %zu days are damaged%s%s", path, damaged, count + damaged, found.count ? ": " : "", found.first);
+        doctor_say(d, DOCTOR_FAIL, advice, "%s: %zu of %zu days are damaged%s%s", path, damaged,
+                   count + damaged, found.count ? ": " : "", found.first);
     else if (err)
         doctor_say(d, DOCTOR_FAIL, advice, "%s", err_detail());
     else
-        doctor_say(d, DOCTOR_OK, d->options->full ? "" : "--full verifies every checksum", "%s: %zu days, %s", path, count,
+        doctor_say(d, DOCTOR_OK, d->options->full ? "" : "--full verifies every checksum",
+                   "%s: %zu days, %s", path, count,
                    d->options->full ? "every checksum holds" : "headers whole");
 }
 
@@ -212,13 +232,14 @@ void check_store(struct doctor *d)
     if (!err)
         check_open_store(d, store, path);
     else if (err == ERR_NOT_FOUND)
-        doctor_say(d, DOCTOR_OK, "import chains or simulate a market: ironfly data", "no market data at %s yet", path);
+        doctor_say(d, DOCTOR_OK, "import chains or simulate a market: ironfly data",
+                   "no market data at %s yet", path);
     else
         doctor_say(d, DOCTOR_FAIL, "", "%s", err_detail());
     store_close(store);
 }
 
-/* ---- what the program brings along ------------------------------------------------------------- */
+/* ---- what the program brings along ----------------------------------------------------------- */
 
 void check_strategies(struct doctor *d)
 {
@@ -235,6 +256,7 @@ void check_page(struct doctor *d)
     if (web && access(arena_printf(d->arena, "%s/index.html", web), R_OK) == 0)
         doctor_say(d, DOCTOR_OK, "", "%s", web);
     else
-        doctor_say(d, DOCTOR_WARN, "build it with: make web, or name its folder with --web", "the page is not there%s%s: programs are served, browsers are not",
+        doctor_say(d, DOCTOR_WARN, "build it with: make web, or name its folder with --web",
+                   "the page is not there%s%s: programs are served, browsers are not",
                    web ? ": " : "", web ? web : "");
 }

@@ -43,25 +43,30 @@ static int64_t newest_change(const char *folder)
 
 void check_clock(struct doctor *d)
 {
-    static const char sync_advice[] = "set the machine's clock, then let chrony or systemd-timesyncd keep it: timedatectl set-ntp true";
+    static const char sync_advice[] =
+        "set the machine's clock, then let chrony or systemd-timesyncd keep it: timedatectl set-ntp true";
     int64_t wall = clock_wall_ns(), steady = clock_steady_ns();
     struct timex state = { .modes = 0 };
     int code = adjtimex(&state);
     if (code < 0)
-        doctor_say(d, DOCTOR_WARN, "", "whether something keeps the clock right cannot be read: %s", strerror(errno));
+        doctor_say(d, DOCTOR_WARN, "", "whether something keeps the clock right cannot be read: %s",
+                   strerror(errno));
     else if (code == TIME_ERROR || state.status & STA_UNSYNC)
         doctor_say(d, DOCTOR_WARN, sync_advice, "nothing keeps the clock right (no NTP)");
     else
-        doctor_say(d, DOCTOR_OK, "", "kept by NTP, at most %.1f ms off by its own account", (double)state.maxerror / 1000);
+        doctor_say(d, DOCTOR_OK, "", "kept by NTP, at most %.1f ms off by its own account",
+                   (double)state.maxerror / 1000);
     int64_t newest = newest_change(d->options->data);
     if (newest > wall + 2000000000)
-        doctor_say(d, DOCTOR_FAIL, sync_advice, "the clock was set back: a file in %s is %.0f seconds from the future", d->options->data,
-                   (double)(newest - wall) / 1e9);
+        doctor_say(d, DOCTOR_FAIL, sync_advice,
+                   "the clock was set back: a file in %s is %.0f seconds from the future",
+                   d->options->data, (double)(newest - wall) / 1e9);
     /* Two clocks side by side for a moment: one that is being stepped shows. */
     nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
     int64_t drift = clock_wall_ns() - wall - (clock_steady_ns() - steady);
     if (llabs(drift) > 5000000)
-        doctor_say(d, DOCTOR_WARN, "see what changes it: timedatectl, and the host of a virtual machine",
+        doctor_say(d, DOCTOR_WARN,
+                   "see what changes it: timedatectl, and the host of a virtual machine",
                    "the clock moved by %.1f ms within 30 ms", (double)drift / 1e6);
 }
 
@@ -73,7 +78,7 @@ void check_time_zones(struct doctor *d)
         doctor_say(d, DOCTOR_FAIL, "install tzdata", "%s", err_detail());
 }
 
-/* ---- room and limits -------------------------------------------------------------------------- */
+/* ---- room and limits ------------------------------------------------------------------------- */
 
 void check_disk(struct doctor *d)
 {
@@ -95,12 +100,17 @@ void check_disk(struct doctor *d)
     }
     double mib = (double)st.f_bavail * (double)st.f_frsize / (1 << 20);
     enum doctor_verdict verdict = mib < 64 ? DOCTOR_FAIL : mib < 1024 ? DOCTOR_WARN : DOCTOR_OK;
-    doctor_say(d, verdict,
-               verdict == DOCTOR_OK ? "" : "make room, or let go of old market data: ironfly data prune; below 64 MiB the server takes no requests",
-               "%.1f GiB are free for %s", mib / 1024, path);
+    doctor_say(
+        d, verdict,
+        verdict == DOCTOR_OK
+            ? ""
+            : "make room, or let go of old market data: ironfly data prune; below 64 MiB the server takes no requests",
+        "%.1f GiB are free for %s", mib / 1024, path);
     if (st.f_files && st.f_favail < 10000)
-        doctor_say(d, st.f_favail < 1000 ? DOCTOR_FAIL : DOCTOR_WARN, "remove small files that nobody needs from this disk",
-                   "only %llu files more can be made on its disk (inodes)", (unsigned long long)st.f_favail);
+        doctor_say(d, st.f_favail < 1000 ? DOCTOR_FAIL : DOCTOR_WARN,
+                   "remove small files that nobody needs from this disk",
+                   "only %llu files more can be made on its disk (inodes)",
+                   (unsigned long long)st.f_favail);
 }
 
 void check_limits(struct doctor *d)
@@ -109,14 +119,15 @@ void check_limits(struct doctor *d)
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
     if (files.rlim_max < 4096)
-        doctor_say(d, DOCTOR_WARN, "raise it: LimitNOFILE=8192 in the unit, or ulimit -n", "only %llu files and connections may be open at a time",
+        doctor_say(d, DOCTOR_WARN, "raise it: LimitNOFILE=8192 in the unit, or ulimit -n",
+                   "only %llu files and connections may be open at a time",
                    (unsigned long long)files.rlim_max);
     else
         doctor_say(d, DOCTOR_OK, "", "%llu files and connections may be open at a time",
                    (unsigned long long)(files.rlim_max < 8192 ? files.rlim_max : 8192));
 }
 
-/* ---- the port --------------------------------------------------------------------------------- */
+/* ---- the port -------------------------------------------------------------------------------- */
 
 /* The inode of the socket that listens on port; 0: not found. */
 static unsigned long listener_inode(const char *table, int port)
@@ -125,7 +136,8 @@ static unsigned long listener_inode(const char *table, int port)
     char line[512];
     unsigned long found = 0;
     while (file && !found && fgets(line, sizeof line, file)) {
-        /* "  0: 0100007F:1F90 00000000:0000 0A ...": state 0A listens; the tenth word is the inode. */
+        /* "  0: 0100007F:1F90 00000000:0000 0A ...": state 0A listens; the tenth word is the inode.
+         */
         struct str rest = str_trim(str_from(line)), word[10], address;
         int words = 0;
         while (words < 10 && rest.len && str_cut(&rest, ' ', &word[words])) {
@@ -151,7 +163,8 @@ static bool has_socket(const char *pid, unsigned long inode)
     DIR *dir = opendir(path);
     bool found = false;
     for (struct dirent *e; dir && !found && (e = readdir(dir)) != NULL;)
-        found = readlinkat(dirfd(dir), e->d_name, link, sizeof link) == want_len && memcmp(link, want, (size_t)want_len) == 0;
+        found = readlinkat(dirfd(dir), e->d_name, link, sizeof link) == want_len &&
+                memcmp(link, want, (size_t)want_len) == 0;
     if (dir)
         closedir(dir);
     return found;
@@ -199,7 +212,11 @@ static int try_port(const char *address, int port)
     if (fd < 0)
         return errno;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    int why = bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, is_v6 ? sizeof v6 : sizeof v4) == 0 && listen(fd, 1) == 0 ? 0 : errno;
+    int why = bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+                   is_v6 ? sizeof v6 : sizeof v4) == 0 &&
+                      listen(fd, 1) == 0
+                  ? 0
+                  : errno;
     close(fd);
     return why;
 }
@@ -209,48 +226,70 @@ void check_port(struct doctor *d)
     const char *bind_to = d->options->bind;
     int port = d->options->port, pid = 0;
     switch (try_port(bind_to, port)) {
-    case 0: doctor_say(d, DOCTOR_OK, "", "%s:%d is free", bind_to, port); break;
+    case 0:
+        doctor_say(d, DOCTOR_OK, "", "%s:%d is free", bind_to, port);
+        break;
     case EADDRINUSE: {
         const char *owner = owner_of(d, port, &pid);
         if (pid && pid == d->holder)
-            doctor_say(d, DOCTOR_OK, "", "%s:%d is served by the running server, process %d", bind_to, port, pid);
+            doctor_say(d, DOCTOR_OK, "", "%s:%d is served by the running server, process %d",
+                       bind_to, port, pid);
         else
-            doctor_say(d, DOCTOR_FAIL, "stop it, or take another port with --port", "%s:%d is taken by %s", bind_to, port, owner);
+            doctor_say(d, DOCTOR_FAIL, "stop it, or take another port with --port",
+                       "%s:%d is taken by %s", bind_to, port, owner);
         break;
     }
-    case EACCES: doctor_say(d, DOCTOR_FAIL, "take a port from 1024 on and put a proxy in front", "%s:%d may not be taken by this user", bind_to, port); break;
-    case EINVAL: doctor_say(d, DOCTOR_FAIL, "such as 127.0.0.1, 0.0.0.0 or ::1", "--bind \"%s\" is no address", bind_to); break;
-    case EADDRNOTAVAIL: doctor_say(d, DOCTOR_FAIL, "see: ip address", "this machine has no address %s", bind_to); break;
-    default: doctor_say(d, DOCTOR_FAIL, "", "%s:%d cannot be taken: %s", bind_to, port, strerror(try_port(bind_to, port)));
+    case EACCES:
+        doctor_say(d, DOCTOR_FAIL, "take a port from 1024 on and put a proxy in front",
+                   "%s:%d may not be taken by this user", bind_to, port);
+        break;
+    case EINVAL:
+        doctor_say(d, DOCTOR_FAIL, "such as 127.0.0.1, 0.0.0.0 or ::1",
+                   "--bind \"%s\" is no address", bind_to);
+        break;
+    case EADDRNOTAVAIL:
+        doctor_say(d, DOCTOR_FAIL, "see: ip address", "this machine has no address %s", bind_to);
+        break;
+    default:
+        doctor_say(d, DOCTOR_FAIL, "", "%s:%d cannot be taken: %s", bind_to, port,
+                   strerror(try_port(bind_to, port)));
     }
 }
 
-/* ---- TLS -------------------------------------------------------------------------------------- */
+/* ---- TLS ------------------------------------------------------------------------------------- */
 
 static void check_pair(struct doctor *d, X509 *cert, EVP_PKEY *key)
 {
     if (!X509_check_private_key(cert, key)) {
-        doctor_say(d, DOCTOR_FAIL, "give the key that belongs to the certificate", "%s is not the key of %s", d->options->tls_key, d->options->tls_cert);
+        doctor_say(d, DOCTOR_FAIL, "give the key that belongs to the certificate",
+                   "%s is not the key of %s", d->options->tls_key, d->options->tls_cert);
         return;
     }
     int days = 0, seconds = 0;
     if (!ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert)))
-        doctor_say(d, DOCTOR_FAIL, "renew the certificate", "%s has no date of its end", d->options->tls_cert);
+        doctor_say(d, DOCTOR_FAIL, "renew the certificate", "%s has no date of its end",
+                   d->options->tls_cert);
     else if (days < 0 || seconds < 0)
-        doctor_say(d, DOCTOR_FAIL, "renew the certificate", "%s ran out %d days ago", d->options->tls_cert, -days);
+        doctor_say(d, DOCTOR_FAIL, "renew the certificate", "%s ran out %d days ago",
+                   d->options->tls_cert, -days);
     else
-        doctor_say(d, days < 14 ? DOCTOR_WARN : DOCTOR_OK, days < 14 ? "renew the certificate" : "", "%s and its key fit, good for %d days more",
-                   d->options->tls_cert, days);
+        doctor_say(d, days < 14 ? DOCTOR_WARN : DOCTOR_OK, days < 14 ? "renew the certificate" : "",
+                   "%s and its key fit, good for %d days more", d->options->tls_cert, days);
 }
 
 void check_tls(struct doctor *d)
 {
     const struct doctor_options *o = d->options;
     if (!o->tls_cert && !o->tls_key) {
-        bool is_local = str_starts_with(str_from(o->bind), STR("127.")) || strcmp(o->bind, "::1") == 0;
-        doctor_say(d, is_local ? DOCTOR_OK : DOCTOR_WARN,
-                   is_local ? "" : "give --tls-cert and --tls-key, or put a TLS proxy in front and say --behind-proxy",
-                   is_local ? "none, for this machine alone" : "none: passwords travel in clear to %s", o->bind);
+        bool is_local =
+            str_starts_with(str_from(o->bind), STR("127.")) || strcmp(o->bind, "::1") == 0;
+        doctor_say(
+            d, is_local ? DOCTOR_OK : DOCTOR_WARN,
+            is_local
+                ? ""
+                : "give --tls-cert and --tls-key, or put a TLS proxy in front and say --behind-proxy",
+            is_local ? "none, for this machine alone" : "none: passwords travel in clear to %s",
+            o->bind);
         return;
     }
     if (!o->tls_cert || !o->tls_key) {
@@ -262,10 +301,11 @@ void check_tls(struct doctor *d)
     EVP_PKEY *key = key_file ? PEM_read_PrivateKey(key_file, NULL, NULL, (void *)"") : NULL;
     struct stat st;
     if (!cert_file || !key_file)
-        doctor_say(d, DOCTOR_FAIL, "let the user that runs the server read it", "%s cannot be read", cert_file ? o->tls_key : o->tls_cert);
+        doctor_say(d, DOCTOR_FAIL, "let the user that runs the server read it", "%s cannot be read",
+                   cert_file ? o->tls_key : o->tls_cert);
     else if (!cert || !key)
-        doctor_say(d, DOCTOR_FAIL, "give PEM, the key without a passphrase", "%s is no %s in PEM", cert ? o->tls_key : o->tls_cert,
-                   cert ? "private key" : "certificate");
+        doctor_say(d, DOCTOR_FAIL, "give PEM, the key without a passphrase", "%s is no %s in PEM",
+                   cert ? o->tls_key : o->tls_cert, cert ? "private key" : "certificate");
     else
         check_pair(d, cert, key);
     if (key_file && fstat(fileno(key_file), &st) == 0 && st.st_mode & 077)

@@ -11,7 +11,8 @@ const char *doctor_verdict_name(enum doctor_verdict verdict)
     return names[verdict];
 }
 
-void doctor_say(struct doctor *d, enum doctor_verdict verdict, const char *advice, const char *format, ...)
+void doctor_say(struct doctor *d, enum doctor_verdict verdict, const char *advice,
+                const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -25,7 +26,8 @@ void doctor_say(struct doctor *d, enum doctor_verdict verdict, const char *advic
 }
 
 enum doctor_verdict doctor_run(const struct doctor_options *options, struct arena *arena,
-                               void (*found)(void *context, const struct doctor_finding *finding), void *context)
+                               void (*found)(void *context, const struct doctor_finding *finding),
+                               void *context)
 {
     static const struct {
         const char *name;

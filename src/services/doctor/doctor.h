@@ -1,11 +1,11 @@
 /*
- * Would a server run well here? Looks at the machine and at a data folder, changes nothing, and says of each
- * thing whether it is well and, if not, what to do.
+ * Would a server run well here? Looks at the machine and at a data folder, changes nothing, and
+ * says of each thing whether it is well and, if not, what to do.
  *
  *     doctor_run(&options, &arena, print, NULL);
  *
- * Works beside a running server and without one. Each check is a function of its own (checks.def), and none
- * of them stops the others.
+ * Works beside a running server and without one. Each check is a function of its own (checks.def),
+ * and none of them stops the others.
  */
 #ifndef SERVICES_DOCTOR_DOCTOR_H
 #define SERVICES_DOCTOR_DOCTOR_H
@@ -37,11 +37,13 @@ struct doctor_options {
     const char *bind;
     int port;
     const char *tls_cert, *tls_key; /* NULL: none */
-    bool full; /* verify every checksum of the store, which may take minutes; else only what its files say of themselves */
+    bool full; /* verify every checksum of the store, which may take minutes; else only what its
+                  files say of themselves */
 };
 
 /* found() is called once for each finding; its texts live in arena. Returns the worst verdict. */
 enum doctor_verdict doctor_run(const struct doctor_options *options, struct arena *arena,
-                               void (*found)(void *context, const struct doctor_finding *finding), void *context);
+                               void (*found)(void *context, const struct doctor_finding *finding),
+                               void *context);
 
 #endif

@@ -15,7 +15,8 @@ struct doctor {
 };
 
 /* advice "" where there is none. */
-void doctor_say(struct doctor *d, enum doctor_verdict verdict, const char *advice, const char *format, ...) PRINTF_LIKE(4, 5);
+void doctor_say(struct doctor *d, enum doctor_verdict verdict, const char *advice,
+                const char *format, ...) PRINTF_LIKE(4, 5);
 
 #define CHECK(id) void check_##id(struct doctor *d);
 #include "services/doctor/checks.def"

@@ -44,19 +44,20 @@ static const struct doctor_finding *said(const char *check)
 {
     const struct doctor_finding *worst = NULL;
     for (size_t i = 0; i < found.count; i++)
-        if (strcmp(found.all[i].check, check) == 0 && (!worst || found.all[i].verdict > worst->verdict))
+        if (strcmp(found.all[i].check, check) == 0 &&
+            (!worst || found.all[i].verdict > worst->verdict))
             worst = &found.all[i];
     if (!worst)
         fail_msg("nothing was said of: %s", check);
     return worst;
 }
 
-#define SAYS(check, want, part)                                                                                        \
-    do {                                                                                                               \
-        const struct doctor_finding *f_ = said(check);                                                                 \
-        if (f_->verdict != (want))                                                                                     \
-            fail_msg("%s: %s: %s", check, doctor_verdict_name(f_->verdict), f_->text);                                 \
-        CHECK_HAS(f_->text, part);                                                                                     \
+#define SAYS(check, want, part)                                                                    \
+    do {                                                                                           \
+        const struct doctor_finding *f_ = said(check);                                             \
+        if (f_->verdict != (want))                                                                 \
+            fail_msg("%s: %s: %s", check, doctor_verdict_name(f_->verdict), f_->text);             \
+        CHECK_HAS(f_->text, part);                                                                 \
     } while (0)
 
 static const char *in(const char *folder, const char *name)
@@ -74,9 +75,12 @@ static const char *good_folder(void)
     CHECK_EQ(chmod(folder, 0700), 0);
     CHECK_OK(db_open(&db, in(folder, "ironfly.db")));
     db_close(db);
-    CHECK_EQ(chmod(testing_file(folder, "secret.key", "0123456789abcdef0123456789abcdef", 32), 0600), 0);
+    CHECK_EQ(
+        chmod(testing_file(folder, "secret.key", "0123456789abcdef0123456789abcdef", 32), 0600), 0);
     CHECK_OK(journal_open(&journal, in(folder, "desk.journal"), &options));
-    struct chain_record record = { .kind = 1, .sequence = 1, .ts_ns = 1, .body = (const uint8_t *)"a body", .len = 6 };
+    struct chain_record record = {
+        .kind = 1, .sequence = 1, .ts_ns = 1, .body = (const uint8_t *)"a body", .len = 6
+    };
     CHECK_OK(journal_append(journal, &record));
     CHECK_OK(journal_commit(journal));
     journal_close(journal);
@@ -89,8 +93,9 @@ TEST(doctor, finds_nothing_wrong_with_a_good_folder_and_changes_nothing)
     struct stat before, after;
     CHECK_EQ(stat(in(o.data, "ironfly.db"), &before), 0);
     look(&o);
-    static const char *const checks[] = { "data folder", "server", "database", "secret key", "journals", "store", "time zones" };
-    FOR_EACH(check, checks)
+    static const char *const checks[] = { "data folder", "server", "database",  "secret key",
+                                          "journals",    "store",  "time zones" };
+    FOR_EACH (check, checks)
         if (said(*check)->verdict != DOCTOR_OK)
             fail_msg("%s: %s", *check, said(*check)->text);
     SAYS("journals", DOCTOR_OK, "1 records");
@@ -241,10 +246,11 @@ TEST(doctor, reads_certificates)
     if (system("command -v openssl >/dev/null") != 0)
         skip();
     char command[1200];
-    snprintf(command, sizeof command,
-             "cd %s && for n in a b; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $n.key -out $n.pem -days 5 -subj /CN=x "
-             "2>/dev/null || exit 1; done; chmod 600 a.key; chmod 644 b.key",
-             folder);
+    snprintf(
+        command, sizeof command,
+        "cd %s && for n in a b; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $n.key -out $n.pem -days 5 -subj /CN=x "
+        "2>/dev/null || exit 1; done; chmod 600 a.key; chmod 644 b.key",
+        folder);
     CHECK_EQ(system(command), 0);
     look(&o);
     SAYS("tls", DOCTOR_OK, "this machine alone");

@@ -18,7 +18,13 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 
-enum { WORKERS_MAX = 16, LINE_BYTES_MAX = 64 * 1024, TRIES_MAX = 3, KILL_SECONDS = 10, TEXT_BYTES = 256 };
+enum {
+    WORKERS_MAX = 16,
+    LINE_BYTES_MAX = 64 * 1024,
+    TRIES_MAX = 3,
+    KILL_SECONDS = 10,
+    TEXT_BYTES = 256
+};
 
 extern char **environ;
 
@@ -29,8 +35,8 @@ struct child {
     struct arena arena;
     struct db_job job;
     struct buf line;
-    char *result;      /* path of its result */
-    char *strategy;    /* path of a saved strategy's text, or NULL */
+    char *result;   /* path of its result */
+    char *strategy; /* path of a saved strategy's text, or NULL */
     char text[TEXT_BYTES], error[1024];
     json_t *summary;
     bool is_cancelled; /* by somebody, not by our own end */
@@ -47,7 +53,8 @@ struct jobs {
     atomic_bool is_stopping;
     struct db *db; /* of the watching thread */
     struct child children[WORKERS_MAX];
-    pthread_mutex_t lock; /* guards cancels, and that a job is told to wait before it is told to run */
+    pthread_mutex_t
+        lock; /* guards cancels, and that a job is told to wait before it is told to run */
     char cancels[64][DB_ID_BYTES];
     size_t cancel_count;
 };
@@ -64,10 +71,11 @@ static void tell(struct jobs *jobs, const struct db_job *job)
         jobs->options.changed(jobs->options.context, job);
 }
 
-/* ---- starting a process --------------------------------------------------------------------- */
+/* ---- starting a process ---------------------------------------------------------------------- */
 
 /* A saved strategy becomes a file for the process: its text of the version that was asked for. */
-static enum err place_strategy(struct jobs *jobs, struct child *c, const json_t *spec, const char **out)
+static enum err place_strategy(struct jobs *jobs, struct child *c, const json_t *spec,
+                               const char **out)
 {
     const char *id = json_string_value(json_object_get(spec, "strategy_id"));
     int64_t version = json_integer_value(json_object_get(spec, "version"));
@@ -170,7 +178,8 @@ static enum err start(struct jobs *jobs, struct child *c)
     if (!err)
         err = spawn(jobs, c, &in);
     if (!err) {
-        /* Small, and the process reads at once; if it died, SIGPIPE is ignored and its end tells. */
+        /* Small, and the process reads at once; if it died, SIGPIPE is ignored and its end tells.
+         */
         for (size_t done = 0; done < envelope.len;) {
             ssize_t sent = write(in, envelope.ptr + done, envelope.len - done);
             if (sent <= 0)
@@ -191,7 +200,8 @@ static void end_job(struct jobs *jobs, struct child *c, const char *state, const
     c->job.error = error;
     c->job.text = c->text;
     c->job.ended_ns = clock_wall_ns();
-    enum err err = strcmp(state, "done") == 0 ? db_job_progress(jobs->db, c->job.id, 1, c->text) : ERR_OK;
+    enum err err =
+        strcmp(state, "done") == 0 ? db_job_progress(jobs->db, c->job.id, 1, c->text) : ERR_OK;
     if (!err)
         err = db_job_end(jobs->db, c->job.id, state, c->text, error, c->job.ended_ns);
     if (!err)
@@ -224,7 +234,7 @@ static void start_waiting(struct jobs *jobs)
     }
 }
 
-/* ---- listening ------------------------------------------------------------------------------ */
+/* ---- listening ------------------------------------------------------------------------------- */
 
 static void take_line(struct jobs *jobs, struct child *c)
 {
@@ -301,7 +311,8 @@ static enum err store_run(struct jobs *jobs, struct child *c)
     }
     char *bytes = arena_alloc(&c->arena, (size_t)st.st_size + 1);
     size_t len = 0;
-    for (ssize_t got; len < (size_t)st.st_size && (got = read(fd, bytes + len, (size_t)st.st_size - len)) > 0;)
+    for (ssize_t got;
+         len < (size_t)st.st_size && (got = read(fd, bytes + len, (size_t)st.st_size - len)) > 0;)
         len += (size_t)got;
     close(fd);
     if (len != (size_t)st.st_size)
@@ -323,7 +334,8 @@ static enum err store_run(struct jobs *jobs, struct child *c)
         .created_ns = clock_wall_ns(),
     };
     enum err err = db_run_add(jobs->db, &run, (struct str){ bytes, len });
-    return err == ERR_EXISTS ? ERR_OK : err; /* stored just before a restart: it is the same result */
+    return err == ERR_EXISTS ? ERR_OK
+                             : err; /* stored just before a restart: it is the same result */
 }
 
 static void conclude(struct jobs *jobs, struct child *c, int status)
@@ -341,9 +353,11 @@ static void conclude(struct jobs *jobs, struct child *c, int status)
         end_job(jobs, c, "cancelled", "");
     else {
         if (!c->error[0] && WIFSIGNALED(status))
-            snprintf(c->error, sizeof c->error, "the process was ended by signal %d", WTERMSIG(status));
+            snprintf(c->error, sizeof c->error, "the process was ended by signal %d",
+                     WTERMSIG(status));
         else if (!c->error[0])
-            snprintf(c->error, sizeof c->error, "the process ended with status %d", WEXITSTATUS(status));
+            snprintf(c->error, sizeof c->error, "the process ended with status %d",
+                     WEXITSTATUS(status));
         end_job(jobs, c, "failed", c->error);
     }
 }
@@ -358,7 +372,7 @@ static void reap(struct jobs *jobs, struct child *c)
     child_reset(c);
 }
 
-/* ---- stopping ------------------------------------------------------------------------------- */
+/* ---- stopping -------------------------------------------------------------------------------- */
 
 static void stop_child(struct child *c)
 {
@@ -389,7 +403,8 @@ static void take_cancels(struct jobs *jobs)
         }
         struct child waiting = { 0 };
         arena_init(&waiting.arena, "step", 4096);
-        if (!db_job_get(jobs->db, &waiting.arena, ids[i], &waiting.job) && strcmp(waiting.job.state, "waiting") == 0)
+        if (!db_job_get(jobs->db, &waiting.arena, ids[i], &waiting.job) &&
+            strcmp(waiting.job.state, "waiting") == 0)
             end_job(jobs, &waiting, "cancelled", "");
         arena_clear(&waiting.arena);
     }
@@ -399,7 +414,8 @@ static void kill_the_deaf(struct jobs *jobs)
 {
     for (int i = 0; i < jobs->options.workers; i++) {
         struct child *c = &jobs->children[i];
-        if (c->pid && c->is_stopping && clock_wall_ns() - c->stop_ns > KILL_SECONDS * INT64_C(1000000000))
+        if (c->pid && c->is_stopping &&
+            clock_wall_ns() - c->stop_ns > KILL_SECONDS * INT64_C(1000000000))
             kill(c->pid, SIGKILL);
     }
 }
@@ -450,7 +466,7 @@ static void *watch(void *argument)
     }
 }
 
-/* ---- the front door ------------------------------------------------------------------------- */
+/* ---- the front door -------------------------------------------------------------------------- */
 
 static enum err make_folder(const char *path)
 {
@@ -467,7 +483,8 @@ enum err jobs_open(struct jobs **out, const struct jobs_options *options)
     jobs->options = *options;
     pthread_mutex_init(&jobs->lock, NULL);
     jobs->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    enum err err = jobs->wake < 0 ? err_set(ERR_IO, "no event descriptor: %s", strerror(errno)) : ERR_OK;
+    enum err err =
+        jobs->wake < 0 ? err_set(ERR_IO, "no event descriptor: %s", strerror(errno)) : ERR_OK;
     if (!err)
         err = make_folder(options->folder);
     if (!err)
@@ -503,15 +520,17 @@ void jobs_close(struct jobs *jobs)
     mem_free(jobs);
 }
 
-enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enum job_kind kind, const char *spec,
-                     const char *key, int64_t now, char id[DB_ID_BYTES])
+enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enum job_kind kind,
+                     const char *spec, const char *key, int64_t now, char id[DB_ID_BYTES])
 {
     struct arena arena;
     struct db_job found;
     int64_t open = 0;
     arena_init(&arena, "step", 4096);
     db_id_make(id);
-    struct db_job job = { .id = id, .owner_id = owner_id, .kind = job_kind_name(kind), .spec = spec, .created_ns = now };
+    struct db_job job = {
+        .id = id, .owner_id = owner_id, .kind = job_kind_name(kind), .spec = spec, .created_ns = now
+    };
     enum err err = db_job_count_open(db, owner_id, &open);
     if (!err && key && !db_job_find_key(db, &arena, owner_id, key, &found)) {
         snprintf(id, DB_ID_BYTES, "%s", found.id);
@@ -519,7 +538,8 @@ enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enu
         return ERR_OK;
     }
     if (!err && open >= JOBS_OPEN_MAX)
-        err = err_set(ERR_FULL, "%d jobs of yours have not ended; wait, or cancel some", JOBS_OPEN_MAX);
+        err = err_set(ERR_FULL, "%d jobs of yours have not ended; wait, or cancel some",
+                      JOBS_OPEN_MAX);
     pthread_mutex_lock(&jobs->lock);
     if (!err)
         err = db_job_add(db, &job, key);

@@ -3,9 +3,10 @@
  *
  * A job is a row of the store; who submits it may go away. One thread watches: it starts as many
  * processes of this same program as may run at a time, reads how far they are, stores what they
- * found, and stops those that are cancelled. A process that dies takes only its own job along. After
- * a restart, jobs that were running run again: a backtest from its start (it gives the same result),
- * a simulation from the last whole month, an import whole, as it lands whole or not at all.
+ * found, and stops those that are cancelled. A process that dies takes only its own job along.
+ * After a restart, jobs that were running run again: a backtest from its start (it gives the same
+ * result), a simulation from the last whole month, an import whole, as it lands whole or not at
+ * all.
  */
 #ifndef SERVICES_JOBS_JOBS_H
 #define SERVICES_JOBS_JOBS_H
@@ -27,7 +28,8 @@ bool job_kind_parse(struct str name, enum job_kind *out);
 
 struct jobs_options {
     const char *db_path;
-    const char *folder;  /* where processes leave results: a folder for this alone, made when missing */
+    const char
+        *folder; /* where processes leave results: a folder for this alone, made when missing */
     const char *store;   /* market data */
     const char *inbox;   /* what imports may read; made when missing */
     const char *program; /* path of ironfly */
@@ -47,14 +49,16 @@ enum { JOBS_OPEN_MAX = 50 };
  * same owner is the same job, whose identity comes back; NULL none. ERR_FULL beyond JOBS_OPEN_MAX
  * jobs of one owner that have not ended.
  */
-NODISCARD enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enum job_kind kind,
-                               const char *spec, const char *key, int64_t now_ns, char id[DB_ID_BYTES]);
+NODISCARD enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id,
+                               enum job_kind kind, const char *spec, const char *key,
+                               int64_t now_ns, char id[DB_ID_BYTES]);
 /* Stops it, soon. ERR_NOT_FOUND when it has ended. */
 NODISCARD enum err jobs_cancel(struct jobs *jobs, struct db *db, const char *id);
 
 /*
- * The process: reads one envelope from in, works, writes lines of JSON to out: progress and, last, a
- * summary or an error. Returns the exit status. For `ironfly job-worker`, which people never call.
+ * The process: reads one envelope from in, works, writes lines of JSON to out: progress and, last,
+ * a summary or an error. Returns the exit status. For `ironfly job-worker`, which people never
+ * call.
  */
 int job_worker(FILE *in, FILE *out);
 

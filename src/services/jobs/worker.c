@@ -66,7 +66,7 @@ static void send_progress(struct work *w, double progress, const char *text)
     buf_free(&line);
 }
 
-/* ---- backtest ------------------------------------------------------------------------------- */
+/* ---- backtest -------------------------------------------------------------------------------- */
 
 static bool on_days(void *context, size_t done, size_t days)
 {
@@ -114,7 +114,7 @@ static size_t read_overrides(struct work *w, struct strategy_override *out)
     const char *key;
     json_t *value;
     size_t count = 0;
-    json_object_foreach(json_object_get(w->spec, "parameters"), key, value) {
+    json_object_foreach (json_object_get(w->spec, "parameters"), key, value) {
         if (count < STRATEGY_PARAMS_MAX)
             out[count++] = (struct strategy_override){ key, json_number_value(value) };
     }
@@ -154,7 +154,7 @@ static enum err run_backtest(struct work *w)
     return err;
 }
 
-/* ---- simulation, import --------------------------------------------------------------------- */
+/* ---- simulation, import ---------------------------------------------------------------------- */
 
 static enum err run_simulate(struct work *w)
 {
@@ -166,7 +166,9 @@ static enum err run_simulate(struct work *w)
                                   .from = day_of(w->spec, "from"),
                                   .to = day_of(w->spec, "to"),
                                   .seed = seed ? (uint64_t)json_integer_value(seed) : 1,
-                                  .threads = processors > 1 ? (int)(processors < 8 ? processors / 2 : 4) : 1,
+                                  .threads = processors > 1
+                                                 ? (int)(processors < 8 ? processors / 2 : 4)
+                                                 : 1,
                                   .keep_on = keep_on };
     struct simulate_summary summary;
     enum err err = simulate_grid_parse(grid ? grid : "eod", &o.grid);
@@ -174,14 +176,16 @@ static enum err run_simulate(struct work *w)
     if (!err)
         err = simulate_run(&o, &summary);
     if (!err)
-        send_progress(w, 1, arena_printf(&w->arena, "%zu chains made, %zu kept", summary.days, summary.kept));
+        send_progress(
+            w, 1, arena_printf(&w->arena, "%zu chains made, %zu kept", summary.days, summary.kept));
     return err;
 }
 
 static enum err run_import(struct work *w)
 {
     const char *path = text_of(w->spec, "path");
-    const char *full = arena_printf(&w->arena, "%s/%s", text_of(w->envelope, "inbox"), path ? path : "");
+    const char *full =
+        arena_printf(&w->arena, "%s/%s", text_of(w->envelope, "inbox"), path ? path : "");
     struct import_options o = { .store = text_of(w->envelope, "store"),
                                 .format = text_of(w->spec, "format"),
                                 .paths = &full,
@@ -191,13 +195,15 @@ static enum err run_import(struct work *w)
     send_progress(w, NAN, "importing");
     enum err err = import_run(&o, &summary);
     if (!err)
-        send_progress(w, 1, arena_printf(&w->arena, "%llu quotes on %llu days", (unsigned long long)summary.quotes,
-                                         (unsigned long long)summary.days));
+        send_progress(w, 1,
+                      arena_printf(&w->arena, "%llu quotes on %llu days",
+                                   (unsigned long long)summary.quotes,
+                                   (unsigned long long)summary.days));
     import_summary_clear(&summary);
     return err;
 }
 
-/* ---- the process ---------------------------------------------------------------------------- */
+/* ---- the process ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -231,7 +237,8 @@ static enum err run(struct work *w)
     const char *name = text_of(w->envelope, "kind");
     w->spec = json_object_get(w->envelope, "spec");
     if (!name || !job_kind_parse(str_from(name), &kind) || !json_is_object(w->spec))
-        return err_set(ERR_USAGE, "this is no envelope of a job: the server writes them, not people");
+        return err_set(ERR_USAGE,
+                       "this is no envelope of a job: the server writes them, not people");
     return kinds[kind].run(w);
 }
 

@@ -23,7 +23,7 @@ struct settling {
 /* One underlying and its chain. */
 struct part {
     char underlying[INSTRUMENT_SYMBOL_BYTES];
-    uint32_t underlying_id; /* INSTRUMENT_NONE before its first price */
+    uint32_t underlying_id;     /* INSTRUMENT_NONE before its first price */
     struct contract *contracts; /* of the session, sorted */
     uint32_t *open_interest;    /* of each, SIZE_NONE */
     uint32_t contract_count;
@@ -47,13 +47,13 @@ struct kernel_feed {
     uint32_t part_count;
     double rate;
     uint32_t capacity;
-    uint32_t *index_of; /* instrument id -> index of its chain's session; NONE */
+    uint32_t *index_of;           /* instrument id -> index of its chain's session; NONE */
     struct market_record pending; /* waits until the events before it are given */
     bool has_pending, is_over;
-    bool is_line;         /* nothing is known ahead, and it never ends: a vendor's line */
-    bool has_skipped;     /* records before skip_ns; what they told is to be told once more */
-    bool is_doubted;      /* as the kernel was told last */
-    uint32_t doubt_next;  /* the part that hears of the pending switch or doubt next */
+    bool is_line;            /* nothing is known ahead, and it never ends: a vendor's line */
+    bool has_skipped;        /* records before skip_ns; what they told is to be told once more */
+    bool is_doubted;         /* as the kernel was told last */
+    uint32_t doubt_next;     /* the part that hears of the pending switch or doubt next */
     int64_t now_ns, skip_ns; /* of the last record; up to which they are left out */
     struct kernel_feed_counts counts;
 };
@@ -104,7 +104,8 @@ static void add_settling(const struct kernel_feed *f, struct part *part, const s
     struct settling *last = part->settle_count ? &part->settling[part->settle_count - 1] : NULL;
     int64_t ts;
     if ((last && last->expiry == c->expiry && last->settle == c->settle) ||
-        contract_settle_ts(c, calendar_us(), &ts) != ERR_OK || ts < f->now_ns || ts >= part->day_end_ns)
+        contract_settle_ts(c, calendar_us(), &ts) != ERR_OK || ts < f->now_ns ||
+        ts >= part->day_end_ns)
         return;
     part->settling[part->settle_count++] = (struct settling){ c->expiry, c->settle, ts };
 }
@@ -177,11 +178,14 @@ static bool give_dated(struct kernel_feed *f, int64_t until_ns, struct event *ou
     for (uint32_t p = 0; p < f->part_count; p++) {
         struct part *part = &f->parts[p];
         int64_t due = part_due_ns(part), before = until_ns < due ? until_ns : due;
-        const struct dated_word *word = part->has_session ? dated_feed_next(&part->dated, before) : NULL;
+        const struct dated_word *word =
+            part->has_session ? dated_feed_next(&part->dated, before) : NULL;
         if (!word)
             continue;
         f->now_ns = word->ts_ns > f->now_ns ? word->ts_ns : f->now_ns;
-        *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_DATED, .underlying = p, .of.dated = word->dated };
+        *out = (struct event){
+            .ts_ns = f->now_ns, .kind = EVENT_DATED, .underlying = p, .of.dated = word->dated
+        };
         return true;
     }
     return false;
@@ -207,10 +211,9 @@ static bool give_due(struct kernel_feed *f, int64_t until_ns, struct event *out)
     }
     const struct settling *s = &part->settling[part->settle_next++];
     out->kind = EVENT_SETTLE;
-    out->of.settle = (struct event_settle){ .expiry = s->expiry,
-                                            .settle = s->settle,
-                                            .price = part->level,
-                                            .source = PRICE_LAST_LEVEL };
+    out->of.settle = (struct event_settle){
+        .expiry = s->expiry, .settle = s->settle, .price = part->level, .source = PRICE_LAST_LEVEL
+    };
     return true;
 }
 
@@ -256,11 +259,13 @@ static void put_switch(char *out, size_t bytes, const struct record_switch *chan
 }
 
 /* Which source, and whether it may be acted on; false when it is no news for this chain. */
-static bool make_feed_event(struct kernel_feed *f, const struct market_record *r, uint32_t index, struct event *out)
+static bool make_feed_event(struct kernel_feed *f, const struct market_record *r, uint32_t index,
+                            struct event *out)
 {
     struct event_feed *feed = &out->of.feed;
     *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_FEED, .underlying = index };
-    *feed = (struct event_feed){ .is_doubted = f->is_doubted, .here = PRICE_NONE, .there = PRICE_NONE };
+    *feed =
+        (struct event_feed){ .is_doubted = f->is_doubted, .here = PRICE_NONE, .there = PRICE_NONE };
     if (r->kind == RECORD_SWITCH) {
         put_switch(feed->why, sizeof feed->why, &r->of.change);
         return r->of.change.reason != SWITCH_START;
@@ -272,8 +277,8 @@ static bool make_feed_event(struct kernel_feed *f, const struct market_record *r
     if (doubt->doubt == DOUBT_DISPUTED) /* whatever it is that they disagree on */
         failover_mids(&f->live->failover, f->parts[index].underlying_id, &feed->here, &feed->there);
     if (!doubt->is_repeated)
-        snprintf(feed->why, sizeof feed->why, "in doubt: %s%s%.15s", feed_doubt_name((enum feed_doubt)doubt->doubt),
-                 on[0] ? " on " : "", on);
+        snprintf(feed->why, sizeof feed->why, "in doubt: %s%s%.15s",
+                 feed_doubt_name((enum feed_doubt)doubt->doubt), on[0] ? " on " : "", on);
     if (!doubt->is_repeated && !feed->is_doubted)
         snprintf(feed->why, sizeof feed->why, "no doubt any more");
     return true;
@@ -293,10 +298,11 @@ static void quote_underlying(struct part *part, const struct market_record *r, s
 }
 
 /*
- * The events of a record: of a level that is a market too both, the level first. *again: the same record has more.
- * False when it is none of these chains'.
+ * The events of a record: of a level that is a market too both, the level first. *again: the same
+ * record has more. False when it is none of these chains'.
  */
-static bool make_event(struct kernel_feed *f, const struct market_record *r, struct event *out, bool *again)
+static bool make_event(struct kernel_feed *f, const struct market_record *r, struct event *out,
+                       bool *again)
 {
     *again = false;
     if (!has_price(r)) {
@@ -306,7 +312,9 @@ static bool make_event(struct kernel_feed *f, const struct market_record *r, str
     }
     const struct instrument *i = &f->live->instruments.rows[r->instrument];
     uint32_t index = part_of(f, r->instrument);
-    *out = (struct event){ .ts_ns = f->now_ns, .kind = EVENT_QUOTE, .underlying = index == NONE ? 0 : index };
+    *out = (struct event){ .ts_ns = f->now_ns,
+                           .kind = EVENT_QUOTE,
+                           .underlying = index == NONE ? 0 : index };
     bool is_level = i->class == INSTRUMENT_INDEX && r->kind == RECORD_LEVEL;
     if (is_level && (index == NONE || (index > 0 && !f->doubt_next))) {
         *again = index != NONE;
@@ -344,7 +352,8 @@ static bool pop_record(struct kernel_feed *f)
         bool is_wanted = has_price(r) ? r->instrument < f->capacity
                                       : r->kind == RECORD_SWITCH || r->kind == RECORD_DOUBT;
         if (is_wanted && r->recv_ns > f->skip_ns) {
-            if (f->has_skipped) /* what stood when it was left off, of tapes that are wound forward */
+            if (f->has_skipped) /* what stood when it was left off, of tapes that are wound forward
+                                 */
                 live_say_again(f->live);
             f->has_skipped = false;
             return f->has_pending = true;
@@ -507,7 +516,8 @@ enum err kernel_feed_open_all(struct feed *out, struct live *live, const char *c
     f->now_ns = f->skip_ns = INT64_MIN;
     f->capacity = live->options.instruments;
     for (uint32_t i = 0; i < live->source_count; i++)
-        f->is_line |= live->sources[i]->source.ops->next_ns(live->sources[i]->source.self) == INT64_MIN;
+        f->is_line |=
+            live->sources[i]->source.ops->next_ns(live->sources[i]->source.self) == INT64_MIN;
     f->index_of = arena_array(&f->arena, uint32_t, f->capacity);
     memset(f->index_of, 0xff, f->capacity * sizeof *f->index_of); /* NONE */
     enum err err = ERR_OK;

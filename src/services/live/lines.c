@@ -27,7 +27,8 @@ static const struct failover_options line_failover = {
 };
 const struct live_options live_lines_desk = { .instruments = 131072, .failover = &line_failover };
 
-/* A tape's end of the listing: no new contract for so long; and how long to wait for prices at all. */
+/* A tape's end of the listing: no new contract for so long; and how long to wait for prices at all.
+ */
 static const int64_t SETTLED_NS = 2 * SECOND, PATIENCE_NS = 15 * SECOND;
 
 void live_lines_keys(struct live_lines_options *options)
@@ -53,7 +54,8 @@ static enum err read_host(struct place *out, struct str text, const char *whole)
     const char *colon = memchr(text.ptr, ':', text.len);
     size_t len = colon ? (size_t)(colon - text.ptr) : text.len;
     int64_t port = 0;
-    bool is_port = colon && str_to_int64(str_slice(text, len + 1, text.len), &port) && port >= 1 && port <= 65535;
+    bool is_port = colon && str_to_int64(str_slice(text, len + 1, text.len), &port) && port >= 1 &&
+                   port <= 65535;
     if (len == 0 || len >= sizeof out->host || !is_port)
         return err_set(ERR_USAGE, "\"%s\" does not end in HOST:PORT", whole);
     memcpy(out->host, text.ptr, len);
@@ -84,7 +86,9 @@ static enum err read_server(struct place *out, bool *is_plain, const char *text)
         return ERR_OK;
     *is_plain = str_starts_with(rest, STR("ws://"));
     if (!*is_plain && !str_starts_with(rest, STR("wss://")))
-        return err_set(ERR_USAGE, "\"%s\" is no server: wss://HOST:PORT, or ws://HOST:PORT for one without TLS", text);
+        return err_set(
+            ERR_USAGE,
+            "\"%s\" is no server: wss://HOST:PORT, or ws://HOST:PORT for one without TLS", text);
     return read_host(out, str_slice(rest, *is_plain ? 5 : 6, rest.len), text);
 }
 
@@ -95,9 +99,11 @@ static enum err read_symbols(struct live_lines *lines, const char *symbols)
         word = str_trim(word);
         bool is_symbol = word.len && word.len < INSTRUMENT_SYMBOL_BYTES;
         for (size_t i = 0; i < word.len && is_symbol; i++)
-            is_symbol = isupper((unsigned char)word.ptr[i]) || isdigit((unsigned char)word.ptr[i]) || word.ptr[i] == '.';
+            is_symbol = isupper((unsigned char)word.ptr[i]) ||
+                        isdigit((unsigned char)word.ptr[i]) || word.ptr[i] == '.';
         if (!is_symbol)
-            return err_set(ERR_USAGE, "\"%.*s\" is no symbol of an underlying, such as SPY", STR_ARG(word));
+            return err_set(ERR_USAGE, "\"%.*s\" is no symbol of an underlying, such as SPY",
+                           STR_ARG(word));
         if (lines->symbol_count == LIVE_LINES_SYMBOLS)
             return err_set(ERR_USAGE, "more than %d symbols", LIVE_LINES_SYMBOLS);
         memcpy(lines->symbols[lines->symbol_count++], word.ptr, word.len);
@@ -110,7 +116,8 @@ static bool is_index(const char *symbol, int32_t today)
 {
     const char *roots[1];
     struct product product;
-    return product_roots(symbol, roots, 1) && product_get(&product, str_from(roots[0]), today) == ERR_OK &&
+    return product_roots(symbol, roots, 1) &&
+           product_get(&product, str_from(roots[0]), today) == ERR_OK &&
            product.delivery == DELIVERY_CASH;
 }
 
@@ -118,20 +125,26 @@ static bool is_index(const char *symbol, int32_t today)
 
 enum { TICKS = 1u << RECORD_QUOTE | 1u << RECORD_TRADE };
 
-static enum err subscribe(const struct source *line, const char *symbol, bool with_chain, uint32_t kinds)
+static enum err subscribe(const struct source *line, const char *symbol, bool with_chain,
+                          uint32_t kinds)
 {
-    return line->ops->subscribe(line->self, &(struct source_wish){ .symbol = symbol, .with_chain = with_chain, .kinds = kinds });
+    return line->ops->subscribe(
+        line->self,
+        &(struct source_wish){ .symbol = symbol, .with_chain = with_chain, .kinds = kinds });
 }
 
-static enum err open_dataset(struct source *out, const struct live_lines *lines, const struct live_lines_options *options,
-                             const struct place *place, bool is_options, struct instruments *instruments)
+static enum err open_dataset(struct source *out, const struct live_lines *lines,
+                             const struct live_lines_options *options, const struct place *place,
+                             bool is_options, struct instruments *instruments)
 {
-    enum err err = databento_open(out, &(struct databento_options){ .dataset = place->name,
-                                                                    .key = options->databento_key,
-                                                                    .host = place->port ? place->host : NULL,
-                                                                    .port = place->port,
-                                                                    .quote_schema = is_options ? options->quotes : NULL },
-                                  instruments);
+    enum err err = databento_open(
+        out,
+        &(struct databento_options){ .dataset = place->name,
+                                     .key = options->databento_key,
+                                     .host = place->port ? place->host : NULL,
+                                     .port = place->port,
+                                     .quote_schema = is_options ? options->quotes : NULL },
+        instruments);
     if (err)
         return err;
     for (uint32_t i = 0; i < lines->symbol_count && !err; i++)
@@ -155,10 +168,12 @@ static bool has_stocks(const struct live_lines *lines, int32_t today)
 /* The dataset, and where, if it is not the vendor's own place. */
 static void name_place(char out[PLACE_TEXT], const struct place *place)
 {
-    snprintf(out, PLACE_TEXT, place->port ? "%s at %.64s:%d" : "%s", place->name, place->host, place->port);
+    snprintf(out, PLACE_TEXT, place->port ? "%s at %.64s:%d" : "%s", place->name, place->host,
+             place->port);
 }
 
-static enum err open_primary(struct source *out, struct live_lines *lines, const struct live_lines_options *options,
+static enum err open_primary(struct source *out, struct live_lines *lines,
+                             const struct live_lines_options *options,
                              struct instruments *instruments)
 {
     struct place opra, stocks;
@@ -182,13 +197,14 @@ static enum err open_primary(struct source *out, struct live_lines *lines, const
     char first[PLACE_TEXT], second[PLACE_TEXT];
     name_place(first, &opra);
     name_place(second, &stocks);
-    snprintf(lines->primary_text, sizeof lines->primary_text, "%s%s%s of Databento", first, count > 1 ? ", " : "",
-             count > 1 ? second : "");
+    snprintf(lines->primary_text, sizeof lines->primary_text, "%s%s%s of Databento", first,
+             count > 1 ? ", " : "", count > 1 ? second : "");
     group_open(out, parts, count);
     return ERR_OK;
 }
 
-static enum err open_backup(struct source *out, struct live_lines *lines, const struct live_lines_options *options,
+static enum err open_backup(struct source *out, struct live_lines *lines,
+                            const struct live_lines_options *options,
                             struct instruments *instruments)
 {
     struct place place;
@@ -223,15 +239,18 @@ static enum err open_backup(struct source *out, struct live_lines *lines, const 
     return ERR_OK;
 }
 
-enum err live_lines_open(struct live_lines *lines, struct live *live, const struct live_lines_options *options)
+enum err live_lines_open(struct live_lines *lines, struct live *live,
+                         const struct live_lines_options *options)
 {
     struct source primary, backup;
-    *lines = (struct live_lines){ .backup_max = options->backup_max ? options->backup_max : POLYGON_QUOTED_MAX,
+    *lines = (struct live_lines){ .backup_max = options->backup_max ? options->backup_max
+                                                                    : POLYGON_QUOTED_MAX,
                                   .seen_ns = TS_NONE,
                                   .begun_ns = TS_NONE };
     if (!options->databento_key)
-        return err_set(ERR_USAGE, LIVE_DATABENTO_KEY " is not set: the key of your account at databento.com, with a "
-                                                     "subscription to live data");
+        return err_set(ERR_USAGE, LIVE_DATABENTO_KEY
+                       " is not set: the key of your account at databento.com, with a "
+                       "subscription to live data");
     enum err err = read_symbols(lines, options->symbols);
     if (!err)
         err = open_primary(&primary, lines, options, &live->instruments);
@@ -279,7 +298,8 @@ static int64_t spot_of(const struct live *live, const struct quotes *quotes, uin
             continue;
         other.right = OPTION_PUT;
         uint32_t put = instruments_find_option(all, &other);
-        int64_t call_mid = mid_of(quotes, id), put_mid = put == INSTRUMENT_NONE ? PRICE_NONE : mid_of(quotes, put);
+        int64_t call_mid = mid_of(quotes, id),
+                put_mid = put == INSTRUMENT_NONE ? PRICE_NONE : mid_of(quotes, put);
         if (call_mid == PRICE_NONE || put_mid == PRICE_NONE || llabs(call_mid - put_mid) >= least)
             continue;
         least = llabs(call_mid - put_mid);
@@ -301,7 +321,8 @@ static int by_distance(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-static size_t rank(const struct live_lines *lines, struct live *live, struct candidate *out, bool *is_complete)
+static size_t rank(const struct live_lines *lines, struct live *live, struct candidate *out,
+                   bool *is_complete)
 {
     const struct instruments *all = &live->instruments;
     const struct quotes *quotes = &live->sources[0]->quotes;
@@ -319,7 +340,8 @@ static size_t rank(const struct live_lines *lines, struct live *live, struct can
             continue;
         for (uint32_t id = 0; id < all->count; id++) {
             const struct contract *c = &all->rows[id].contract;
-            if (all->rows[id].class != INSTRUMENT_OPTION || all->rows[id].underlying != under || c->expiry < today)
+            if (all->rows[id].class != INSTRUMENT_OPTION || all->rows[id].underlying != under ||
+                c->expiry < today)
                 continue;
             double years = ((double)date_diff(c->expiry, today) + 0.5) / 365.0;
             double moneyness = log((double)contract_strike_micros(c) / (double)spot);
@@ -344,8 +366,10 @@ static enum err choose(struct live_lines *lines, struct live *live, bool is_late
         struct contract *contracts = arena_array(&arena, struct contract, count);
         for (size_t i = 0; i < count; i++)
             contracts[i] = all->rows[candidates[i].id].contract;
-        err = lines->backup.ops->subscribe(
-            lines->backup.self, &(struct source_wish){ .contracts = contracts, .contract_count = count, .kinds = 1u << RECORD_QUOTE });
+        err = lines->backup.ops->subscribe(lines->backup.self,
+                                           &(struct source_wish){ .contracts = contracts,
+                                                                  .contract_count = count,
+                                                                  .kinds = 1u << RECORD_QUOTE });
         lines->has_chosen = true;
         lines->chosen = (uint32_t)count;
     }

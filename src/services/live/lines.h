@@ -14,8 +14,8 @@
  *
  * The backup cannot take a whole chain: 1,000 contracts at most. They are chosen once, when the
  * primary has told what is listed and where the underlyings stand: near the money in standard
- * deviations (of 20 % vol: far expiries reach farther), early expiries first. What it does not quote
- * is void while the primary is away (live.h).
+ * deviations (of 20 % vol: far expiries reach farther), early expiries first. What it does not
+ * quote is void while the primary is away (live.h).
  */
 #ifndef SERVICES_LIVE_LINES_H
 #define SERVICES_LIVE_LINES_H
@@ -34,11 +34,12 @@ struct live_lines_options {
     int32_t today;       /* yyyymmdd, New York: which terms roots have */
     const char *databento_key;
     const char *polygon_key; /* NULL: no backup */
-    /* Which datasets, and where: "DATASET" or "DATASET@HOST:PORT"; NULL: OPRA.PILLAR and EQUS.MINI at the
-     * vendor's. A host of one's own is a tunnel, or a stand-in. */
+    /* Which datasets, and where: "DATASET" or "DATASET@HOST:PORT"; NULL: OPRA.PILLAR and EQUS.MINI
+     * at the vendor's. A host of one's own is a tunnel, or a stand-in. */
     const char *options, *stocks;
-    const char *polygon; /* NULL: the vendor's; "wss://HOST:PORT", or "ws://HOST:PORT" without TLS */
-    const char *quotes;  /* schema of option quotes; NULL: every change, "cbbo-1s": once a second */
+    const char
+        *polygon;       /* NULL: the vendor's; "wss://HOST:PORT", or "ws://HOST:PORT" without TLS */
+    const char *quotes; /* schema of option quotes; NULL: every change, "cbbo-1s": once a second */
     uint32_t backup_max; /* contracts of the backup; 0: as many as it takes */
 };
 
@@ -48,10 +49,11 @@ struct live_lines {
     struct source backup; /* the one that contracts are still to be named to; ops NULL: none */
     uint32_t backup_max;
     bool has_chosen;
-    uint32_t seen;        /* instruments when last looked */
+    uint32_t seen; /* instruments when last looked */
     int64_t seen_ns, begun_ns;
-    uint32_t chosen;      /* contracts that the backup listens to */
-    char primary_text[272], backup_text[96]; /* "OPRA.PILLAR, EQUS.MINI at HOST:PORT of Databento" */
+    uint32_t chosen; /* contracts that the backup listens to */
+    char primary_text[272],
+        backup_text[96]; /* "OPRA.PILLAR, EQUS.MINI at HOST:PORT of Databento" */
 };
 
 /* live_options_default with room for whole chains of several underlyings; and, on live lines, five
@@ -70,7 +72,8 @@ void live_lines_keys(struct live_lines_options *options);
 NODISCARD enum err live_lines_open(struct live_lines *lines, struct live *live,
                                    const struct live_lines_options *options);
 
-/* Choose what the backup listens to once it can be chosen; cheap otherwise. Errors: those of its subscribe(). */
+/* Choose what the backup listens to once it can be chosen; cheap otherwise. Errors: those of its
+ * subscribe(). */
 NODISCARD enum err live_lines_step(struct live_lines *lines, struct live *live);
 
 #endif

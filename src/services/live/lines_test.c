@@ -1,5 +1,6 @@
 /*
- * A desk's live lines against stand-ins of both vendors, over real sockets; the time is told, not waited for.
+ * A desk's live lines against stand-ins of both vendors, over real sockets; the time is told, not
+ * waited for.
  */
 #include "services/live/lines.h"
 
@@ -36,7 +37,8 @@ struct stage {
 
 /* ---- what the stand-ins say ---- */
 
-static void put_quote(struct dbn_writer *writer, uint32_t number, uint16_t publisher, int64_t ns, int64_t bid, int64_t ask)
+static void put_quote(struct dbn_writer *writer, uint32_t number, uint16_t publisher, int64_t ns,
+                      int64_t bid, int64_t ask)
 {
     union dbn_any any;
     dbn_any_init(&any, DBN_RTYPE_CMBP1);
@@ -75,12 +77,14 @@ static void stream(struct gateway *g, bool *has_begun, bool is_options, int64_t 
     buf_free(&bytes);
 }
 
-static void polygon_says(struct stage *t, enum vendor_cluster cluster, const char *symbol, double bid, double ask)
+static void polygon_says(struct stage *t, enum vendor_cluster cluster, const char *symbol,
+                         double bid, double ask)
 {
     char text[256];
-    snprintf(text, sizeof text,
-             "[{\"ev\":\"Q\",\"sym\":\"%s\",\"bp\":%.2f,\"ap\":%.2f,\"bs\":17,\"as\":24,\"t\":%lld,\"q\":%lld}]", symbol, bid,
-             ask, (long long)(t->now / MS), (long long)(t->now / MS % 1000000000));
+    snprintf(
+        text, sizeof text,
+        "[{\"ev\":\"Q\",\"sym\":\"%s\",\"bp\":%.2f,\"ap\":%.2f,\"bs\":17,\"as\":24,\"t\":%lld,\"q\":%lld}]",
+        symbol, bid, ask, (long long)(t->now / MS), (long long)(t->now / MS % 1000000000));
     vendor_say(&t->vendor, cluster, text);
 }
 
@@ -95,9 +99,14 @@ static void begin(struct stage *t, const char *databento_key, const char *polygo
     snprintf(t->options_at, sizeof t->options_at, "OPRA.PILLAR@127.0.0.1:%d", t->options.port);
     snprintf(t->stocks_at, sizeof t->stocks_at, "EQUS.MINI@127.0.0.1:%d", t->stocks.port);
     snprintf(t->polygon_at, sizeof t->polygon_at, "ws://127.0.0.1:%d", http_port(t->vendor.server));
-    t->words = (struct live_lines_options){ .symbols = "SPY", .today = 20250220, .databento_key = databento_key,
-                                            .polygon_key = polygon_key, .options = t->options_at,
-                                            .stocks = t->stocks_at, .polygon = t->polygon_at, .backup_max = 2 };
+    t->words = (struct live_lines_options){ .symbols = "SPY",
+                                            .today = 20250220,
+                                            .databento_key = databento_key,
+                                            .polygon_key = polygon_key,
+                                            .options = t->options_at,
+                                            .stocks = t->stocks_at,
+                                            .polygon = t->polygon_at,
+                                            .backup_max = 2 };
     struct live_options live = live_lines_desk;
     live.instruments = 64;
     live_init(&t->live, &live);
@@ -130,7 +139,8 @@ static void step(struct stage *t)
         CHECK(cond);                                                                               \
     } while (0)
 
-/* Time goes on by so much, both vendors telling of it; all that was said is heard before the next tick. */
+/* Time goes on by so much, both vendors telling of it; all that was said is heard before the next
+ * tick. */
 static void play(struct stage *t, int64_t ns)
 {
     for (int64_t until = t->now + ns; t->now < until;) {
@@ -145,7 +155,8 @@ static void play(struct stage *t, int64_t ns)
             polygon_says(t, VENDOR_STOCKS, "SPY", 600.00, 600.01);
             want++;
         }
-        if (t->lines.has_chosen && vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "Q.O:SPY250321C00600000")) {
+        if (t->lines.has_chosen &&
+            vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "Q.O:SPY250321C00600000")) {
             polygon_says(t, VENDOR_OPTIONS, "O:SPY250321C00600000", 10.00, 10.10);
             polygon_says(t, VENDOR_OPTIONS, "O:SPY250321P00600000", 6.00, 6.10);
             want += 2;
@@ -187,7 +198,8 @@ TEST(lines, both_vendors_are_subscribed_to_and_the_backup_to_what_is_near_the_mo
     CHECK_EQ(t->lines.chosen, 2);
     CHECK(vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "Q.O:SPY250321C00600000"));
     CHECK(vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "Q.O:SPY250321P00600000"));
-    CHECK(!vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "P00300000")); /* the far one has no place */
+    CHECK(
+        !vendor_has_heard(&t->vendor, VENDOR_OPTIONS, "P00300000")); /* the far one has no place */
     CHECK_EQ(t->live.failover.active, 0);
     CHECK_EQ(live_tradable(&t->live, id_of(t, CALL), t->now), RULE_NONE);
     CHECK_EQ(t->live.doubt, DOUBT_NONE);
@@ -207,7 +219,8 @@ TEST(lines, polygon_takes_over_when_databento_hangs_up_and_gives_back_when_it_is
     CHECK_EQ(t->live.last_switch.of.change.reason, SWITCH_LINK);
     CHECK_EQ(live_tradable(&t->live, id_of(t, CALL), t->now), RULE_NONE);
     CHECK_EQ(live_tradable(&t->live, id_of(t, PUT), t->now), RULE_NONE);
-    CHECK(live_tradable(&t->live, id_of(t, FAR), t->now) != RULE_NONE || t->live.said[id_of(t, FAR)].source == 0);
+    CHECK(live_tradable(&t->live, id_of(t, FAR), t->now) != RULE_NONE ||
+          t->live.said[id_of(t, FAR)].source == 0);
     CHECK_EQ(t->live.doubt, DOUBT_NONE);
     /* It is let in again after its back-off, and trusted again after ten seconds. */
     t->stocks_begun = false;
@@ -290,12 +303,19 @@ TEST(lines, say_what_is_missing_or_odd)
         { { .symbols = "SPY", .databento_key = "short" }, "key" },
         { { .symbols = "", .databento_key = GATEWAY_KEY }, "no symbol" },
         { { .symbols = "SPY,spy", .databento_key = GATEWAY_KEY }, "\"spy\" is no symbol" },
-        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .options = "OPRA.PILLAR@host" }, "does not end in HOST:PORT" },
-        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .stocks = "@host:1" }, "names no dataset" },
-        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .polygon_key = "no" }, "polygon: the key is none" },
-        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .polygon_key = VENDOR_KEY, .polygon = "host:1" }, "wss://HOST:PORT" },
+        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .options = "OPRA.PILLAR@host" },
+          "does not end in HOST:PORT" },
+        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .stocks = "@host:1" },
+          "names no dataset" },
+        { { .symbols = "SPY", .databento_key = GATEWAY_KEY, .polygon_key = "no" },
+          "polygon: the key is none" },
+        { { .symbols = "SPY",
+            .databento_key = GATEWAY_KEY,
+            .polygon_key = VENDOR_KEY,
+            .polygon = "host:1" },
+          "wss://HOST:PORT" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         static struct live live;
         struct live_lines lines;
         struct live_lines_options words = c->words;

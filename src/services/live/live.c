@@ -89,8 +89,7 @@ static int best_source(const struct live *live, uint32_t id)
     for (int i = 0; i < (int)live->source_count; i++) {
         const struct quotes *q = &live->sources[i]->quotes;
         int64_t ts = q->slots[id].ts_ns;
-        if (ts == TS_NONE || !quotes_is_whole(q, id) ||
-            (i != active && live->failover.is_disputed))
+        if (ts == TS_NONE || !quotes_is_whole(q, id) || (i != active && live->failover.is_disputed))
             continue;
         if (ts > latest || (ts == latest && i == active)) {
             latest = ts;
@@ -237,7 +236,8 @@ static void take(struct live *live, uint32_t source, struct market_record *r)
         say_all_again(live);
 }
 
-/* Say when what is published may not be acted on any more, or again; once a second how far two sources are apart. */
+/* Say when what is published may not be acted on any more, or again; once a second how far two
+ * sources are apart. */
 static void tell_doubt(struct live *live)
 {
     uint32_t instrument;
@@ -278,8 +278,7 @@ static void poll_source(struct live *live, struct live_source *s)
     if (s->batch_at < s->batch_count || s->failed)
         return;
     s->batch_at = s->batch_count = 0;
-    enum err err =
-        source_poll(&s->source, live->now_ns, s->batch, LIVE_BATCH, &s->batch_count);
+    enum err err = source_poll(&s->source, live->now_ns, s->batch, LIVE_BATCH, &s->batch_count);
     if (!err)
         return;
     s->failed = err;
@@ -372,8 +371,7 @@ enum rule live_tradable(struct live *live, uint32_t id, int64_t now_ns)
         return RULE_UNKNOWN;
     struct quotes *quotes = &live->sources[live->said[id].source]->quotes;
     int64_t heard = live->failover.sources[active].heard_ns;
-    if (live->failover.sources[active].link != LINK_UP ||
-        now_ns - heard > quotes->limits.stale_ns)
+    if (live->failover.sources[active].link != LINK_UP || now_ns - heard > quotes->limits.stale_ns)
         return RULE_STALE;
     return quotes_tradable(quotes, id, now_ns);
 }

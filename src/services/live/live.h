@@ -11,19 +11,19 @@
  * what was before.
  *
  * On a switch, and when the chosen source lost records, every instrument is published again
- * (RECORD_REFRESH): from whichever source said it last and has lost nothing since, void when there is
- * none. Beside that a slow sweep gives each source that is well what it missed while it was not, or
- * without a word, from the other's table, and publishes it. While the two disagree only the chosen
- * one counts. So no instrument keeps a price that nobody stands behind, and a quiet one is not lost
- * in an outage, as long as one source at a time is well.
+ * (RECORD_REFRESH): from whichever source said it last and has lost nothing since, void when there
+ * is none. Beside that a slow sweep gives each source that is well what it missed while it was
+ * not, or without a word, from the other's table, and publishes it. While the two disagree only
+ * the chosen one counts. So no instrument keeps a price that nobody stands behind, and a quiet one
+ * is not lost in an outage, as long as one source at a time is well.
  *
- * While nobody knows whether what is published is right (two sources disagree, none has a line, none
- * has said anything for failover.quiet_ns) a RECORD_DOUBT stands: the kernel opens nothing until the
- * next one takes it back (kernel_feed.h).
+ * While nobody knows whether what is published is right (two sources disagree, none has a line,
+ * none has said anything for failover.quiet_ns) a RECORD_DOUBT stands: the kernel opens nothing
+ * until the next one takes it back (kernel_feed.h).
  *
- * Nothing is lost on the way to the kernel: when its ring is full, live_step() publishes no more and
- * polls no source until there is room, which pushes back to the sources' own buffers. is_stalled
- * says so, and a desk halts.
+ * Nothing is lost on the way to the kernel: when its ring is full, live_step() publishes no more
+ * and polls no source until there is room, which pushes back to the sources' own buffers.
+ * is_stalled says so, and a desk halts.
  *
  * It reads no clock: now_ns comes in, the wall clock or a replay's (adapters/feed/replay_clock.h),
  * so a replay through here is the same every time.
@@ -91,8 +91,8 @@ struct live {
     struct live_said *said;             /* by id: where its published quote comes from */
     uint32_t refresh_next, refresh_end; /* ids still to be said again */
     uint32_t sweep_next;
-    struct market_record held;          /* made, and not published yet: the ring was full */
-    bool is_stalled;                    /* there is one */
+    struct market_record held; /* made, and not published yet: the ring was full */
+    bool is_stalled;           /* there is one */
     struct live_counts counts;
     struct market_record last_switch; /* kind RECORD_SWITCH once there was one */
     enum feed_doubt doubt;            /* as published last, */
@@ -109,7 +109,8 @@ void live_init(struct live *live, const struct live_options *options);
  */
 void live_add(struct live *live, struct source source);
 
-/* Where every published record goes: a ring of struct market_record, popped by the kernel's thread. */
+/* Where every published record goes: a ring of struct market_record, popped by the kernel's thread.
+ */
 void live_feed(struct live *live, struct ring *kernel);
 /* A slow consumer. False beyond LIVE_CONFLATORS. */
 NODISCARD bool live_conflate(struct live *live, struct conflate *conflate);
@@ -122,13 +123,15 @@ NODISCARD bool live_conflate(struct live *live, struct conflate *conflate);
  */
 NODISCARD enum err live_step(struct live *live, int64_t now_ns, uint32_t batches, size_t *count);
 
-/* When the next record of any source is due: the least of next_ns(); INT64_MAX when all are over. */
+/* When the next record of any source is due: the least of next_ns(); INT64_MAX when all are over.
+ */
 int64_t live_next_ns(struct live *live);
 
 /* All sources are over or failed, and everything is published. */
 bool live_is_over(const struct live *live);
 
-/* Publish all that is known once more with the next steps, as after a switch: whoever listens has begun anew. */
+/* Publish all that is known once more with the next steps, as after a switch: whoever listens has
+ * begun anew. */
 void live_say_again(struct live *live);
 
 /* The quotes of the source that is listened to; of the primary before there is one. */

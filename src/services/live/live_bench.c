@@ -8,7 +8,8 @@
  * every changed expiry five times a second of tape time 30: about 9 M records/s.
  *
  *     build/live_bench [MILLIONS [SECONDS]]       4 million records; 10 seconds of paced ones
- *     chrt -f 50 taskset -c 1 build/live_bench 0 6      the latter as a desk with a core of its own runs
+ *     chrt -f 50 taskset -c 1 build/live_bench 0 6      the latter as a desk with a core of its own
+ *                                                       runs
  */
 #include <inttypes.h>
 #include <math.h>
@@ -29,16 +30,23 @@
 /* 2025-02-20 10:00:00 in New York. */
 #define START_NS INT64_C(1740063600000000000)
 
-enum { UNDERLYINGS = 3, EXPIRIES = 30, STRIKES = 130, CONTRACTS = UNDERLYINGS * EXPIRIES * STRIKES * 2 };
+enum {
+    UNDERLYINGS = 3,
+    EXPIRIES = 30,
+    STRIKES = 130,
+    CONTRACTS = UNDERLYINGS * EXPIRIES * STRIKES * 2
+};
 enum { THROUGHPUT_GAP_NS = 3333, PACED_GAP_NS = 10000 }; /* 300,000 and 100,000 a second */
-#define PACED_START_NS (START_NS + PACED_GAP_NS) /* when the first of a paced run was due */
-enum { IDS = CONTRACTS + UNDERLYINGS, WINDOW = 10000 }; /* records in a tenth of a second */
+#define PACED_START_NS (START_NS + PACED_GAP_NS)         /* when the first of a paced run was due */
+enum { IDS = CONTRACTS + UNDERLYINGS, WINDOW = 10000 };  /* records in a tenth of a second */
 enum { REST_NS = 10000000 };
 
 static const struct {
     const char *name;
     double spot, step, vol;
-} markets[UNDERLYINGS] = { { "SPY", 600, 1, 0.16 }, { "QQQ", 530, 1, 0.20 }, { "IWM", 226, 0.5, 0.22 } };
+} markets[UNDERLYINGS] = { { "SPY", 600, 1, 0.16 },
+                           { "QQQ", 530, 1, 0.20 },
+                           { "IWM", 226, 0.5, 0.22 } };
 
 struct made { /* of each contract */
     double price, delta;
@@ -90,7 +98,9 @@ static void define_contract(struct dbn_writer *writer, int index, int32_t expiry
     double x = log(strike / markets[market].spot);
     double vol = markets[market].vol * (1 - 0.9 * x + 2 * x * x);
     int8_t sign = is_put ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
-    struct black76_expiry terms = { .forward = markets[market].spot, .discount = 1, .years = years };
+    struct black76_expiry terms = { .forward = markets[market].spot,
+                                    .discount = 1,
+                                    .years = years };
     struct pricing_greeks out = { .price = &made[index].price, .delta = &made[index].delta };
     black76_chain(&terms, 1, &strike, &sign, &vol, &out);
     made[index].market = market;
@@ -304,13 +314,15 @@ static void throughput(size_t count)
             live_close(&live);
         }
     }
-    static const char *const what[] = { "DBN decode alone", "and mapped: instruments looked up, micros",
+    static const char *const what[] = { "DBN decode alone",
+                                        "and mapped: instruments looked up, micros",
                                         "and judged by the rules, quotes kept, failover watched",
-                                        "and features", "and Greeks of what changed, 5 times a second" };
+                                        "and features",
+                                        "and Greeks of what changed, 5 times a second" };
     for (size_t i = 0; i < ARRAY_COUNT(what); i++)
         printf("%-58s %8.2f M records/s %7.1f ns\n", what[i], best[i] / 1e6, 1e9 / best[i]);
-    printf("%-58s %8.2f M in %" PRIu64 " batches (sum %" PRId64 ")\n", "options priced in the last run",
-           (double)priced / 1e6, expiries, sum % 10);
+    printf("%-58s %8.2f M in %" PRIu64 " batches (sum %" PRId64 ")\n",
+           "options priced in the last run", (double)priced / 1e6, expiries, sum % 10);
 }
 
 /* ---- how long ---- */
@@ -348,8 +360,8 @@ static uint64_t disturbances(void)
     return (uint64_t)usage.ru_nivcsw + steal;
 }
 
-/* Windows of WINDOW records in which something else ran are counted and left out of the second line:
- * what such a window shows is the machine, not the path. */
+/* Windows of WINDOW records in which something else ran are counted and left out of the second
+ * line: what such a window shows is the machine, not the path. */
 struct windows {
     uint64_t before;
     size_t all, quiet;
@@ -362,8 +374,8 @@ static void end_window(struct windows *w, const int64_t *late)
     w->all++;
     if (now == w->before)
         memcpy(w->late + WINDOW * w->quiet++, late, WINDOW * sizeof *late);
-    /* The clock stands still. A thread of real-time priority may take 95 % of a core at most (sched(7)), and would
-     * be stopped for 50 ms of each second if it never rested. */
+    /* The clock stands still. A thread of real-time priority may take 95 % of a core at most
+     * (sched(7)), and would be stopped for 50 ms of each second if it never rested. */
     nanosleep(&(struct timespec){ .tv_nsec = REST_NS }, NULL);
     w->before = disturbances();
 }
@@ -404,20 +416,21 @@ static int64_t processor_ns(void)
     return t.tv_sec * NANOS_PER_SECOND + t.tv_nsec;
 }
 
-/* The first record, before the clock starts: with it a feed is chosen and every instrument looked through once, 0.2 ms
- * that a session spends before its first quote. */
+/* The first record, before the clock starts: with it a feed is chosen and every instrument looked
+ * through once, 0.2 ms that a session spends before its first quote. */
 static void take_first(struct live *live)
 {
     size_t came = 0;
     take_definitions(live);
     MUST(live_step(live, PACED_START_NS, 1, &came) == ERR_OK && came == 1);
-    MUST(live_step(live, PACED_START_NS, 1, &came) == ERR_OK && came == 0); /* and looked through, in the step after it */
+    MUST(live_step(live, PACED_START_NS, 1, &came) == ERR_OK &&
+         came == 0); /* and looked through, in the step after it */
 }
 
 /*
- * The same pace on the thread's own processor time, as if the core were its alone: work takes what it
- * takes, waiting takes nothing. What other programs take is left out; what the host of a virtual
- * machine takes unseen, and interrupts, are not.
+ * The same pace on the thread's own processor time, as if the core were its alone: work takes what
+ * it takes, waiting takes nothing. What other programs take is left out; what the host of a
+ * virtual machine takes unseen, and interrupts, are not.
  */
 static void latency_of_own_time(int64_t *late, size_t count)
 {
@@ -475,8 +488,9 @@ static void latency(int seconds)
             board_refresh_piece(&live.board, now);
     }
     double took = (double)(wall_ns() - begun) * 1e-9;
-    printf("paced: %zu records in %.2f s, %.0f a second; %.0f expiries priced a second between them\n",
-           count, took, (double)count / took, (double)(live.board.refreshed - before) / took);
+    printf(
+        "paced: %zu records in %.2f s, %.0f a second; %.0f expiries priced a second between them\n",
+        count, took, (double)count / took, (double)(live.board.refreshed - before) / took);
     print_windows(&w, "record due to features updated", late, count);
     latency_of_nothing(late, count, &w);
     live_close(&live);

@@ -21,11 +21,11 @@ enum fault { FAULT_NONE, FAULT_STOP, FAULT_FREEZE, FAULT_APART, FAULT_LINK, FAUL
 struct scripted {
     struct instruments *instruments;
     uint32_t ids[ALL];
-    uint32_t covers;    /* how many of ALL it knows */
+    uint32_t covers; /* how many of ALL it knows */
     enum fault fault;
-    enum fault seen;    /* the last one it told of */
-    int64_t tick;       /* done so far */
-    int64_t frozen_ns;  /* event times do not go beyond this while frozen */
+    enum fault seen;   /* the last one it told of */
+    int64_t tick;      /* done so far */
+    int64_t frozen_ns; /* event times do not go beyond this while frozen */
     uint32_t defined;
 };
 
@@ -105,10 +105,9 @@ static void scripted_close(UNUSED void *self)
 {
 }
 
-static const struct source_ops scripted_ops = { .name = "scripted",
-                                                .poll = scripted_poll,
-                                                .next_ns = scripted_next_ns,
-                                                .close = scripted_close };
+static const struct source_ops scripted_ops = {
+    .name = "scripted", .poll = scripted_poll, .next_ns = scripted_next_ns, .close = scripted_close
+};
 
 struct desk {
     struct live live;
@@ -131,9 +130,13 @@ static void open_desk(struct desk *d, uint32_t sources, size_t ring)
     uint32_t ids[ALL];
     static const char *const names[] = { "SPY", "QQQ", "IWM" };
     for (uint32_t i = 0; i < ALL; i++) {
-        struct contract c = { .root = "SPY", .expiry = 20250321, .multiplier = 100,
-                              .strike_mills = 900000 + 1000 * (int)i, .right = OPTION_PUT,
-                              .style = STYLE_AMERICAN, .settle = SETTLE_PM,
+        struct contract c = { .root = "SPY",
+                              .expiry = 20250321,
+                              .multiplier = 100,
+                              .strike_mills = 900000 + 1000 * (int)i,
+                              .right = OPTION_PUT,
+                              .style = STYLE_AMERICAN,
+                              .settle = SETTLE_PM,
                               .delivery = DELIVERY_PHYSICAL };
         if (i < UNDERLYINGS)
             CHECK_OK(instruments_add(&d->live.instruments, INSTRUMENT_STOCK, str_from(names[i]),
@@ -210,7 +213,7 @@ TEST(live, a_fault_of_the_primary_brings_the_backup_within_a_second_and_says_why
                   { FAULT_FREEZE, SWITCH_FROZEN },
                   { FAULT_APART, SWITCH_DISAGREES },
                   { FAULT_LINK, SWITCH_LINK } };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct desk *d = mem_alloc(sizeof *d);
         open_desk(d, 2, 1 << 14);
         run(d, 3000 * MS);
@@ -276,10 +279,9 @@ TEST(live, when_both_stop_nothing_switches_and_nothing_may_be_traded_on)
 static void lose_records(struct desk *d)
 {
     struct live_source *s = d->live.sources[0];
-    s->batch[0] = (struct market_record){ .ts_ns = d->now_ns,
-                                          .recv_ns = d->now_ns,
-                                          .instrument = INSTRUMENT_NONE,
-                                          .kind = RECORD_GAP };
+    s->batch[0] = (struct market_record){
+        .ts_ns = d->now_ns, .recv_ns = d->now_ns, .instrument = INSTRUMENT_NONE, .kind = RECORD_GAP
+    };
     s->batch_at = 0;
     s->batch_count = 1;
 }
@@ -389,7 +391,8 @@ static void random_outages(uint64_t seed)
         int64_t length = (int64_t)(20 + rng_below(&rng, rng_below(&rng, 10) ? 1500 : 20000)) * MS;
         d->sources[which].fault = fault;
         run(d, length);
-        /* A source that differs is left only when it is the preferred one: nobody knows who is right. */
+        /* A source that differs is left only when it is the preferred one: nobody knows who is
+         * right. */
         bool counts = fault != FAULT_APART || which == 0;
         if (was_active && counts && length >= 1000 * MS) {
             CHECK_EQ(d->live.failover.active, !which);
@@ -458,7 +461,8 @@ TEST(live, says_when_what_it_publishes_may_not_be_acted_on_and_when_it_may_again
     run(d, 5000 * MS);
     CHECK_EQ(d->live.doubt, DOUBT_DISPUTED);
     CHECK(d->live.last_doubt.instrument < UNDERLYINGS);
-    CHECK_EQ(llabs(d->live.last_doubt.of.doubt.here - d->live.last_doubt.of.doubt.there), MICROS_PER_DOLLAR);
+    CHECK_EQ(llabs(d->live.last_doubt.of.doubt.here - d->live.last_doubt.of.doubt.there),
+             MICROS_PER_DOLLAR);
     d->sources[0].fault = FAULT_NONE;
     run(d, 15000 * MS);
     CHECK_EQ(d->live.doubt, DOUBT_NONE);

@@ -30,12 +30,13 @@ static void lay_out_time(struct page *page)
     page->x = x;
 }
 
-static void put_page(struct buf *out, const struct backtest_result *result, const char *const *links)
+static void put_page(struct buf *out, const struct backtest_result *result,
+                     const char *const *links)
 {
     static void (*const sections[])(struct page *) = {
-        html_header, html_run,        html_strategies,   html_equity,  html_figures, html_months,
-        html_payoff, html_trade_bars, html_distribution, html_exits,   html_exposures,
-        html_costs,  html_margin,     html_trades,       html_orders, html_notes,
+        html_header, html_run,        html_strategies,   html_equity, html_figures,   html_months,
+        html_payoff, html_trade_bars, html_distribution, html_exits,  html_exposures, html_costs,
+        html_margin, html_trades,     html_orders,       html_notes,
     };
     struct arena arena;
     arena_init(&arena, "report page", 0);
@@ -56,7 +57,8 @@ void report_html_text(struct buf *out, const struct backtest_result *result)
     put_page(out, result, NULL);
 }
 
-static enum err write_page(const char *path, const struct backtest_result *result, const char *const *links)
+static enum err write_page(const char *path, const struct backtest_result *result,
+                           const char *const *links)
 {
     struct buf text = { 0 };
     put_page(&text, result, links);

@@ -140,8 +140,7 @@ TEST(html_check, finds_what_is_wrong)
     char page[128];
     snprintf(page, sizeof page, "<!DOCTYPE html>\n<p class=\"a\" title=\"&lt;\">x<br/>&amp;</p>");
     CHECK(html_problem(str_from(page)) == NULL);
-    FOR_EACH(text, bad)
-    {
+    FOR_EACH (text, bad) {
         snprintf(page, sizeof page, "<!DOCTYPE html>\n%s", *text);
         if (!html_problem(str_from(page)))
             fail_msg("%s passes", *text);

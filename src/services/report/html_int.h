@@ -21,7 +21,7 @@ struct page {
     const struct backtest_result *result;
     struct arena *arena; /* of the page */
     struct time_axis time;
-    const double *x; /* of each point on the time axis */
+    const double *x;          /* of each point on the time axis */
     const char *const *links; /* to the pages of several strategies; NULL: they have none */
 };
 
@@ -42,6 +42,6 @@ void html_payoff(struct page *page);
 void html_trades(struct page *page);
 void html_orders(struct page *page);
 void html_strategies(struct page *page); /* writes nothing of one alone */
-void html_margin(struct page *page); /* writes nothing where margin was not asked */
+void html_margin(struct page *page);     /* writes nothing where margin was not asked */
 
 #endif

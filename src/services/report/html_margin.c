@@ -3,7 +3,8 @@
 
 static void put_facts(struct buf *out, const struct result_margin *m)
 {
-    char most[TEXT_BYTES], equity[TEXT_BYTES], when[TEXT_BYTES], mean[TEXT_BYTES], calls[TEXT_BYTES];
+    char most[TEXT_BYTES], equity[TEXT_BYTES], when[TEXT_BYTES], mean[TEXT_BYTES],
+        calls[TEXT_BYTES];
     text_money(most, m->most);
     text_money(mean, m->mean);
     text_count(calls, m->calls);
@@ -12,15 +13,19 @@ static void put_facts(struct buf *out, const struct result_margin *m)
     if (m->most_ns) {
         text_money(equity, m->most_equity);
         text_when(when, m->most_ns);
-        buf_printf(out, ": at most %s USD of %s USD equity, %s; on average %s USD at the end of a day; margin calls: %s.", most,
-                   equity, when, mean, calls);
+        buf_printf(
+            out,
+            ": at most %s USD of %s USD equity, %s; on average %s USD at the end of a day; margin calls: %s.",
+            most, equity, when, mean, calls);
     }
     buf_puts(out, "</p>\n");
 }
 
 static void put_refusals(struct buf *out, const struct backtest_result *result)
 {
-    static const struct html_head heads[] = { { "Refused", NULL, false }, { "Rule", NULL, true }, { "The first", NULL, true } };
+    static const struct html_head heads[] = { { "Refused", NULL, false },
+                                              { "Rule", NULL, true },
+                                              { "The first", NULL, true } };
     if (!result->refusal_count)
         return;
     buf_puts(out, "<div class=\"scroll\"><table>");
@@ -40,9 +45,12 @@ static void put_refusals(struct buf *out, const struct backtest_result *result)
 
 static void put_liquidations(struct buf *out, const struct backtest_result *result)
 {
-    static const struct html_head heads[] = { { "Closed to need less margin", NULL, true }, { "Packages", NULL, false },
-                                              { "Margin before", NULL, false },             { "After", NULL, false },
-                                              { "Equity after", NULL, false },              { "Order", NULL, true } };
+    static const struct html_head heads[] = { { "Closed to need less margin", NULL, true },
+                                              { "Packages", NULL, false },
+                                              { "Margin before", NULL, false },
+                                              { "After", NULL, false },
+                                              { "Equity after", NULL, false },
+                                              { "Order", NULL, true } };
     if (!result->liquidation_count)
         return;
     buf_puts(out, "<div class=\"scroll\"><table>");
@@ -70,7 +78,8 @@ void html_margin(struct page *page)
     const struct backtest_result *result = page->result;
     if (!result->margin.is_asked && !result->refusal_count)
         return;
-    html_section_begin(page->out, "margin", "Margin", "What the account had to hold, and what the gates refused.");
+    html_section_begin(page->out, "margin", "Margin",
+                       "What the account had to hold, and what the gates refused.");
     if (result->margin.is_asked)
         put_facts(page->out, &result->margin);
     put_refusals(page->out, result);

@@ -3,16 +3,19 @@
 
 void html_strategies(struct page *page)
 {
-    static const struct html_head heads[] = { { "Strategy", NULL, true },  { "Trades", NULL, false }, { "Won", NULL, false },
-                                              { "P&L", NULL, false },      { "Costs", NULL, false },  { "Max drawdown", NULL, false },
-                                              { "Sharpe", NULL, false } };
+    static const struct html_head heads[] = {
+        { "Strategy", NULL, true }, { "Trades", NULL, false }, { "Won", NULL, false },
+        { "P&L", NULL, false },     { "Costs", NULL, false },  { "Max drawdown", NULL, false },
+        { "Sharpe", NULL, false }
+    };
     const struct backtest_result *result = page->result;
     struct buf *out = page->out;
     if (!result->strategy_count)
         return;
-    html_section_begin(out, "strategies", "Strategies",
-                       "Each by itself, as if the starting cash were its own and the others did nothing. Margin and interest are "
-                       "the account's.");
+    html_section_begin(
+        out, "strategies", "Strategies",
+        "Each by itself, as if the starting cash were its own and the others did nothing. Margin and interest are "
+        "the account's.");
     buf_puts(out, "<div class=\"scroll\"><table>");
     html_heads(out, heads, ARRAY_COUNT(heads));
     buf_puts(out, "<tbody>\n");

@@ -61,8 +61,7 @@ TEST(html, few_and_very_many_rows_both_make_a_page)
                                             { 3, 2, 1 }, { 400, 50, 1 }, { 2600, 1, 1 } };
     struct arena arena;
     arena_init(&arena, "test", 0);
-    FOR_EACH(ask, asks)
-    {
+    FOR_EACH (ask, asks) {
         char *page = page_of(&arena, fake_result(&arena, *ask));
         CHECK(strlen(page) < 4500000);
         if (ask->days == 2600) {

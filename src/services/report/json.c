@@ -280,11 +280,11 @@ static void put_refusal(struct json_writer *json, const struct result_refusal *r
 /* "key": [ one object a row ] */
 #define PUT_ROWS(key, rows, count, put_one)                                                        \
     do {                                                                                           \
-        json_key(json, key);                                                                      \
-        json_array_begin(json);                                                                   \
+        json_key(json, key);                                                                       \
+        json_array_begin(json);                                                                    \
         for (size_t row = 0; row < (count); row++)                                                 \
-            put_one(json, &(rows)[row]);                                                          \
-        json_array_end(json);                                                                     \
+            put_one(json, &(rows)[row]);                                                           \
+        json_array_end(json);                                                                      \
     } while (0)
 
 static void put_result(struct json_writer *json, const struct backtest_result *result)

@@ -153,9 +153,9 @@ TEST(json_check, takes_json_and_nothing_else)
                                        "01",        "nan",      "[1] 2",   "\"\n\"",
                                        "{\"a\" 1}", "\"\xff\"", "\"\\x\"", "[-]",
                                        "[1.]",      "{a:1}" };
-    FOR_EACH(text, good)
-    CHECK(json_is_valid(str_from(*text)));
-    FOR_EACH(text, bad)
-    if (json_is_valid(str_from(*text)))
-        fail_msg("%s is taken for JSON", *text);
+    FOR_EACH (text, good)
+        CHECK(json_is_valid(str_from(*text)));
+    FOR_EACH (text, bad)
+        if (json_is_valid(str_from(*text)))
+            fail_msg("%s is taken for JSON", *text);
 }

@@ -46,8 +46,9 @@ void report_terminal_text(struct buf *out, const struct backtest_result *result,
 void report_json(struct buf *out, const struct backtest_result *result);
 
 /*
- * Write the page to path: complete or not at all (a temporary file beside it is renamed). Of several strategies each has a
- * page of its own beside it, "run-1-iron_condor.html", which the account's page leads to.
+ * Write the page to path: complete or not at all (a temporary file beside it is renamed). Of
+ * several strategies each has a page of its own beside it, "run-1-iron_condor.html", which the
+ * account's page leads to.
  * Errors: ERR_IO naming the path; what lay at path is then untouched.
  */
 NODISCARD enum err report_html(const char *path, const struct backtest_result *result);

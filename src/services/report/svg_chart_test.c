@@ -17,8 +17,7 @@ TEST(axis, steps_are_round_numbers)
         { 0, 7e12, 4, false, 2e12, 0 }, { 0.0012, 0.0019, 5, false, 0.0002, 4 },
         { 0, 26, 9, true, 5, 0 },
     };
-    FOR_EACH(c, cases)
-    {
+    FOR_EACH (c, cases) {
         int decimals;
         CHECK_NEAR(nice_step(c->low, c->high, c->count, c->whole, &decimals), c->step,
                    c->step * 1e-12);
@@ -61,15 +60,15 @@ TEST(axis, a_run_of_any_length_has_some_labels_and_never_too_many)
     struct arena arena;
     struct time_tick ticks[TIME_TICKS_MAX];
     arena_init(&arena, "test", 0);
-    FOR_EACH(days, lengths)
-    for (size_t most = 4; most <= 13; most += 3) {
-        struct time_axis axis = make_axis(&arena, 20190102, *days, 7);
-        size_t count = time_ticks(&axis, most, ticks);
-        CHECK(count >= 1 || *days > 2000);
-        CHECK(count <= most);
-        for (size_t i = 1; i < count; i++)
-            CHECK((ticks[i].x - ticks[i - 1].x) * (double)most >= (double)axis.day_count * 0.6);
-    }
+    FOR_EACH (days, lengths)
+        for (size_t most = 4; most <= 13; most += 3) {
+            struct time_axis axis = make_axis(&arena, 20190102, *days, 7);
+            size_t count = time_ticks(&axis, most, ticks);
+            CHECK(count >= 1 || *days > 2000);
+            CHECK(count <= most);
+            for (size_t i = 1; i < count; i++)
+                CHECK((ticks[i].x - ticks[i - 1].x) * (double)most >= (double)axis.day_count * 0.6);
+        }
     struct time_axis day = make_axis(&arena, 20190521, 1, 7);
     CHECK(time_ticks(&day, 9, ticks) > 3);
     CHECK_STR(ticks[0].text, "10:00");
@@ -113,8 +112,7 @@ TEST(svg_chart, thinning_keeps_peaks_and_gaps)
 TEST(svg_chart, a_range_without_width_can_be_drawn)
 {
     static const double values[] = { 0, 100000, -5, 9e12, 1e-9, NAN };
-    FOR_EACH(value, values)
-    {
+    FOR_EACH (value, values) {
         struct buf out = { 0 };
         struct chart chart;
         chart_begin(&chart, &out,

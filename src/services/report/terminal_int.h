@@ -44,7 +44,9 @@ void sheet_bar(struct sheet *sheet, double share, int columns);
 
 void terminal_equity(struct sheet *sheet, const struct backtest_result *result);
 void terminal_trades(struct sheet *sheet, const struct backtest_result *result);
-void terminal_strategies(struct sheet *sheet, const struct backtest_result *result); /* nothing of one alone */
-void terminal_margin(struct sheet *sheet, const struct backtest_result *result); /* nothing where it was not asked */
+void terminal_strategies(struct sheet *sheet,
+                         const struct backtest_result *result); /* nothing of one alone */
+void terminal_margin(struct sheet *sheet,
+                     const struct backtest_result *result); /* nothing where it was not asked */
 
 #endif

@@ -1,4 +1,5 @@
-/* Margin: what the account had to hold, what the gates refused, and what was closed to need less. */
+/* Margin: what the account had to hold, what the gates refused, and what was closed to need less.
+ */
 #include "services/report/terminal_int.h"
 
 enum { REFUSALS_LISTED = 8, LIQUIDATIONS_LISTED = 40 };
@@ -13,7 +14,8 @@ static void put_line(struct sheet *sheet, const char *label, const char *text)
 static void put_margin(struct sheet *sheet, const struct result_margin *m)
 {
     struct buf line = { 0 };
-    char most[TEXT_BYTES], equity[TEXT_BYTES], when[TEXT_BYTES], mean[TEXT_BYTES], count[TEXT_BYTES];
+    char most[TEXT_BYTES], equity[TEXT_BYTES], when[TEXT_BYTES], mean[TEXT_BYTES],
+        count[TEXT_BYTES];
     if (!m->is_asked)
         return;
     sheet_heading(sheet, "Margin, USD");
@@ -36,7 +38,8 @@ static void put_margin(struct sheet *sheet, const struct result_margin *m)
     put_line(sheet, "Margin calls", count);
     if (m->unknown) {
         text_count(count, m->unknown);
-        buf_printf(&line, "%s times it could not be counted: a mark or a level was not known", count);
+        buf_printf(&line, "%s times it could not be counted: a mark or a level was not known",
+                   count);
         put_line(sheet, "", line.ptr);
     }
     buf_free(&line);
@@ -96,7 +99,8 @@ static void put_liquidations(struct sheet *sheet, const struct backtest_result *
         sheet_wrap_here(sheet, STYLE_DIM, 4, row->text);
     }
     if (result->liquidation_count > LIQUIDATIONS_LISTED)
-        buf_printf(&line, "and %zu more; --json has all. ", result->liquidation_count - LIQUIDATIONS_LISTED);
+        buf_printf(&line, "and %zu more; --json has all. ",
+                   result->liquidation_count - LIQUIDATIONS_LISTED);
     if (raised)
         buf_printf(&line, "%zu of %zu steps raised the margin", raised, result->liquidation_count);
     else

@@ -14,7 +14,8 @@ void terminal_strategies(struct sheet *sheet, const struct backtest_result *resu
     static const struct {
         const char *text;
         int columns;
-    } heads[] = { { "Trades", 8 }, { "Won", 10 }, { "P&L", 14 }, { "Costs", 12 }, { "Drawdown", 11 }, { "Sharpe", 9 } };
+    } heads[] = { { "Trades", 8 }, { "Won", 10 },      { "P&L", 14 },
+                  { "Costs", 12 }, { "Drawdown", 11 }, { "Sharpe", 9 } };
     if (!result->strategy_count)
         return;
     int name = sheet->term.width - 2 - 64 > 12 ? sheet->term.width - 2 - 64 : 12;
@@ -46,5 +47,6 @@ void terminal_strategies(struct sheet *sheet, const struct backtest_result *resu
         sheet_put_right(sheet, STYLE_PLAIN, text, heads[5].columns);
         sheet_newline(sheet);
     }
-    sheet_wrap(sheet, STYLE_DIM, 2, "Each as if the starting cash were its own; --json and --report have all of each.");
+    sheet_wrap(sheet, STYLE_DIM, 2,
+               "Each as if the starting cash were its own; --json and --report have all of each.");
 }

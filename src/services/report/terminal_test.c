@@ -31,12 +31,13 @@ TEST(terminal, lines_fit_the_terminal)
     struct arena arena;
     arena_init(&arena, "test", 0);
     struct backtest_result *result = fake_result(&arena, (struct fake_ask){ 126, 5, 5 });
-    FOR_EACH(width, widths)
-    for (int utf8 = 0; utf8 <= 1; utf8++) {
-        char *text = text_of(&arena, result, (struct report_term){ .width = *width, .utf8 = utf8 });
-        CHECK(widest_line(text) <= (size_t)*width);
-        CHECK(strstr(text, " \n") == NULL);
-    }
+    FOR_EACH (width, widths)
+        for (int utf8 = 0; utf8 <= 1; utf8++) {
+            char *text =
+                text_of(&arena, result, (struct report_term){ .width = *width, .utf8 = utf8 });
+            CHECK(widest_line(text) <= (size_t)*width);
+            CHECK(strstr(text, " \n") == NULL);
+        }
     arena_clear(&arena);
 }
 
@@ -217,12 +218,12 @@ TEST(terminal, of_several_strategies_shows_what_each_brought)
     struct backtest_result *account = fake_result(&arena, (struct fake_ask){ 10, 2, 5 });
     struct backtest_result each[] = { *account, *account };
     each[0].strategy_name = "first";
-    each[1].strategy_name = "a second one with a name that is longer than its column can ever be on any terminal";
+    each[1].strategy_name =
+        "a second one with a name that is longer than its column can ever be on any terminal";
     each[1].stats.pnl = -7000000;
     account->strategies = each;
     account->strategy_count = 2;
-    FOR_EACH(width, widths)
-    {
+    FOR_EACH (width, widths) {
         char *text = text_of(&arena, account, (struct report_term){ .width = *width });
         CHECK_HAS(text, "Strategies, USD");
         CHECK_HAS(text, "first");

@@ -5,10 +5,12 @@
 const int32_t path_times[PATH_SNAPSHOTS] = { 35100, 36900, 38700, 40500, 42300, 44100, 45900,
                                              47700, 49500, 51300, 53100, 54900, 56700, 57600 };
 
-/* Share of a day's variance before each snapshot: the night, then a day that is busy at both ends. */
+/* Share of a day's variance before each snapshot: the night, then a day that is busy at both ends.
+ */
 static const double night_share = 0.20;
-static const double step_share[PATH_SNAPSHOTS] = { 0.070, 0.075, 0.062, 0.053, 0.047, 0.043, 0.041,
-                                                   0.042, 0.045, 0.050, 0.056, 0.064, 0.082, 0.070 };
+static const double step_share[PATH_SNAPSHOTS] = {
+    0.070, 0.075, 0.062, 0.053, 0.047, 0.043, 0.041, 0.042, 0.045, 0.050, 0.056, 0.064, 0.082, 0.070
+};
 
 static const double VARIANCE_MEAN = 0.0196; /* 14 % */
 static const double REVERSION = 6.0;        /* per year: a half-life of six weeks */
@@ -41,7 +43,8 @@ static void advance(struct market_path *path, double share)
     double zv = LEVERAGE * z + sqrt(1.0 - LEVERAGE * LEVERAGE) * own;
     double vol = sqrt(path->variance);
     double move = (0.06 - 0.5 * path->variance) * years + vol * root * z;
-    double dv = REVERSION * (VARIANCE_MEAN - path->variance) * years + VOL_OF_VARIANCE * vol * root * zv;
+    double dv =
+        REVERSION * (VARIANCE_MEAN - path->variance) * years + VOL_OF_VARIANCE * vol * root * zv;
     if (rng_uniform(&path->rng) < JUMPS_PER_YEAR * years) {
         double jump = -0.012 + 0.010 * rng_normal(&path->rng);
         move += jump;

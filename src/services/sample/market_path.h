@@ -28,16 +28,17 @@ struct path_day {
 extern const int32_t path_times[PATH_SNAPSHOTS];
 
 /*
- * Variance time, in years, from a snapshot of a day to a settlement: 252 trading days make a year, and
- * each spends its variance as the path does. sessions: trading days after the day up to the expiry;
- * at_open: it settles on that day's opening (AM) rather than its close.
+ * Variance time, in years, from a snapshot of a day to a settlement: 252 trading days make a year,
+ * and each spends its variance as the path does. sessions: trading days after the day up to the
+ * expiry; at_open: it settles on that day's opening (AM) rather than its close.
  */
 double path_variance_years(int snapshot, int sessions, bool at_open);
 
 void market_path_init(struct market_path *path, uint64_t seed);
 void market_path_day(struct market_path *path, struct path_day *day);
 
-/* At-the-money vol for an expiry in (variance) years, from the variance now: mean-reverting expectation. */
+/* At-the-money vol for an expiry in (variance) years, from the variance now: mean-reverting
+ * expectation. */
 double path_atm_vol(double variance, double years);
 
 /* Vol at log-moneyness k = ln(strike / forward): the SSVI slice with this at-the-money vol. */

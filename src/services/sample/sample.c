@@ -28,7 +28,7 @@ struct expiry {
     const char *root;
 };
 
-struct ladder { /* one expiry of one underlying on one day */
+struct ladder {           /* one expiry of one underlying on one day */
     struct contract base; /* right and strike are filled per contract */
     int64_t settle_ns;
     int strike_count;
@@ -38,7 +38,7 @@ struct ladder { /* one expiry of one underlying on one day */
 
 struct product_shape {
     const char *symbol;
-    double scale;        /* of the SPX level */
+    double scale;               /* of the SPX level */
     double near_step, far_step; /* dollars between strikes */
     int64_t tick_below, tick_above;
     double half_spread, half_spread_part; /* dollars, and share of the price */
@@ -70,15 +70,16 @@ struct maker {
     struct listed listed[2 * EXPIRIES_MAX]; /* expiries that are still to come; both underlyings */
 };
 
-/* ---- which expiries and strikes are listed ---------------------------------------------------- */
+/* ---- which expiries and strikes are listed --------------------------------------------------- */
 
 static bool is_quarterly_ex_day(const struct maker *m, int32_t day)
 {
-    return date_month(day) % 3 == 0 && day == calendar_monthly_expiry(m->cal, date_year(day), date_month(day));
+    return date_month(day) % 3 == 0 &&
+           day == calendar_monthly_expiry(m->cal, date_year(day), date_month(day));
 }
 
-/* Fridays for five weeks, standard months for the next three or four, and on the index every session
- * for a week. */
+/* Fridays for five weeks, standard months for the next three or four, and on the index every
+ * session for a week. */
 static int list_expiries(const struct maker *m, int32_t day, bool is_index, struct expiry *out)
 {
     int count = 0;
@@ -187,7 +188,7 @@ static enum err lay_ladders(struct maker *m, const struct product_shape *shape, 
     return ERR_OK;
 }
 
-/* ---- quotes --------------------------------------------------------------------------------------- */
+/* ---- quotes ---------------------------------------------------------------------------------- */
 
 static double present_dividends(const struct maker *m, int32_t day, int32_t expiry)
 {
@@ -231,10 +232,9 @@ static void quote_ladder(struct maker *m, const struct product_shape *shape,
     int sessions = calendar_days_between(m->cal, day, ladder->base.expiry);
     double clock = path_variance_years(snapshot, sessions, ladder->base.settle == SETTLE_AM);
     double atm = path_atm_vol(variance, clock);
-    struct black76_expiry terms = { .forward = forward,
-                                    .discount = exp(-RATE * years),
-                                    .years = years,
-                                    .variance_years = clock };
+    struct black76_expiry terms = {
+        .forward = forward, .discount = exp(-RATE * years), .years = years, .variance_years = clock
+    };
     double strike[STRIKES_MAX], sigma[STRIKES_MAX], price[STRIKES_MAX];
     int8_t sign[STRIKES_MAX];
     size_t n = (size_t)ladder->strike_count;
@@ -280,7 +280,8 @@ static enum err make_chain(struct maker *m, const struct product_shape *shape, i
             continue;
         if (is_close)
             ts = close_ns;
-        int64_t level = money_round(money_from_dollars(path->level[i] * shape->scale), MICROS_PER_CENT);
+        int64_t level =
+            money_round(money_from_dollars(path->level[i] * shape->scale), MICROS_PER_CENT);
         bool quoted = shape != &shapes[0];
         day_writer_underlying(writer, ts, level, quoted ? level - MICROS_PER_CENT : PRICE_NONE,
                               quoted ? level + MICROS_PER_CENT : PRICE_NONE,
@@ -292,7 +293,7 @@ static enum err make_chain(struct maker *m, const struct product_shape *shape, i
     return day_writer_finish(writer, NULL);
 }
 
-/* ---- series --------------------------------------------------------------------------------------- */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 static struct series_row bar_row(int32_t day, double open, double high, double low, double close)
 {
@@ -315,7 +316,8 @@ static void add_bars(struct maker *m, int32_t day, const struct path_day *p)
     }
     double vix_open = 100.0 * path_atm_vol(p->variance_open, 30.0 / 365.0);
     double vix_close = 100.0 * path_atm_vol(p->variance_close, 30.0 / 365.0);
-    m->bars[2][at] = bar_row(day, vix_open, fmax(vix_open, vix_close), fmin(vix_open, vix_close), vix_close);
+    m->bars[2][at] =
+        bar_row(day, vix_open, fmax(vix_open, vix_close), fmin(vix_open, vix_close), vix_close);
     if (day < FIRST_DAY)
         return;
     for (int i = 0; i < 2; i++) {
@@ -357,7 +359,8 @@ static enum err write_series(struct maker *m)
     for (int i = 0; !err && i < 3; i++)
         err = series_write(m->store, symbols[i], SERIES_BARS, m->bars[i], m->bar_count);
     for (int i = 0; !err && i < 2; i++)
-        err = series_write(m->store, symbols[i], SERIES_SETTLEMENT, m->settlement[i], m->settlement_count);
+        err = series_write(m->store, symbols[i], SERIES_SETTLEMENT, m->settlement[i],
+                           m->settlement_count);
     return err ? err : write_dividends(m);
 }
 

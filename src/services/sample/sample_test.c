@@ -38,7 +38,8 @@ static bool same_expiry(const struct contract *a, const struct contract *b)
     return a->expiry == b->expiry && strcmp(a->root, b->root) == 0;
 }
 
-/* Wings bought at the ask and the body sold at the bid never pay one to hold them; nor do verticals. */
+/* Wings bought at the ask and the body sold at the bid never pay one to hold them; nor do
+ * verticals. */
 static void check_convex(const struct chain_day *day, const uint32_t *ids, uint32_t count)
 {
     for (uint32_t i = 0; i + 1 < count; i++) {
@@ -137,11 +138,12 @@ static bool same_day(const struct store *a, const struct store *b, const struct 
     struct chain_day x, y;
     CHECK_OK(chain_day_open(&x, a, entry->underlying, entry->day, false));
     CHECK_OK(chain_day_open(&y, b, entry->underlying, entry->day, false));
-    bool same = x.rows.count == y.rows.count && x.snapshot_count == y.snapshot_count &&
-                memcmp(x.snapshots, y.snapshots, x.snapshot_count * sizeof *x.snapshots) == 0 &&
-                memcmp(x.rows.bid, y.rows.bid, x.rows.count * sizeof *x.rows.bid) == 0 &&
-                memcmp(x.rows.ask, y.rows.ask, x.rows.count * sizeof *x.rows.ask) == 0 &&
-                memcmp(x.rows.ask_size, y.rows.ask_size, x.rows.count * sizeof *x.rows.ask_size) == 0;
+    bool same =
+        x.rows.count == y.rows.count && x.snapshot_count == y.snapshot_count &&
+        memcmp(x.snapshots, y.snapshots, x.snapshot_count * sizeof *x.snapshots) == 0 &&
+        memcmp(x.rows.bid, y.rows.bid, x.rows.count * sizeof *x.rows.bid) == 0 &&
+        memcmp(x.rows.ask, y.rows.ask, x.rows.count * sizeof *x.rows.ask) == 0 &&
+        memcmp(x.rows.ask_size, y.rows.ask_size, x.rows.count * sizeof *x.rows.ask_size) == 0;
     chain_day_close(&x);
     chain_day_close(&y);
     return same;

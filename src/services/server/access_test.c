@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "services/accounts/totp.h"
 
-/* ---- first start, login --------------------------------------------------------------------- */
+/* ---- first start, login ---------------------------------------------------------------------- */
 
 TEST(server, the_first_admin_is_made_once_and_by_who_saw_the_log)
 {
@@ -18,13 +18,16 @@ TEST(server, the_first_admin_is_made_once_and_by_who_saw_the_log)
     struct reply r = ask(&c, "GET", "/api/v1/setup", NULL);
     CHECK(json_is_true(json_object_get(r.json, "needed")));
     reply_free(&r);
-    expect(&c, "POST", "/api/v1/setup", "{\"token\":\"guess\",\"login\":\"eve\",\"password\":\"seven green bicycles\"}", 403);
+    expect(&c, "POST", "/api/v1/setup",
+           "{\"token\":\"guess\",\"login\":\"eve\",\"password\":\"seven green bicycles\"}", 403);
     char body[200];
-    snprintf(body, sizeof body, "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"short\"}", h.setup);
+    snprintf(body, sizeof body, "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"short\"}",
+             h.setup);
     expect(&c, "POST", "/api/v1/setup", body, 422); /* and the token is still good */
     c = set_up(&h);
     expect(&c, "GET", "/api/v1/auth/me", NULL, 200);
-    snprintf(body, sizeof body, "{\"token\":\"%s\",\"login\":\"eve\",\"password\":\"seven green bicycles\"}", h.setup);
+    snprintf(body, sizeof body,
+             "{\"token\":\"%s\",\"login\":\"eve\",\"password\":\"seven green bicycles\"}", h.setup);
     expect(&c, "POST", "/api/v1/setup", body, 409);
     stop(&h);
     h.setup[0] = '\0';
@@ -40,8 +43,9 @@ TEST(server, strangers_get_401_everywhere_but_at_the_door)
     struct house h;
     open_house(&h);
     struct client c = { .port = h.port };
-    static const char *const open[] = { "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/setup" };
-    FOR_EACH(path, open)
+    static const char *const open[] = { "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json",
+                                        "/api/v1/setup" };
+    FOR_EACH (path, open)
         expect(&c, "GET", *path, NULL, 200);
     char target[128];
     for (size_t i = 0; i < route_count; i++) {
@@ -54,9 +58,11 @@ TEST(server, strangers_get_401_everywhere_but_at_the_door)
             target[n++] = *p == '}' ? 'x' : *p;
         }
         target[n] = '\0';
-        struct reply r = ask(&c, http_method_name(routes[i].method), target, routes[i].body ? "{}" : NULL);
+        struct reply r =
+            ask(&c, http_method_name(routes[i].method), target, routes[i].body ? "{}" : NULL);
         if (r.status != 401)
-            fail_msg("%s %s is %d to strangers", http_method_name(routes[i].method), target, r.status);
+            fail_msg("%s %s is %d to strangers", http_method_name(routes[i].method), target,
+                     r.status);
         reply_free(&r);
     }
     expect(&c, "GET", "/api/v1/none", NULL, 401);
@@ -77,8 +83,10 @@ TEST(server, a_login_with_a_wrong_word_says_nothing_and_slows_down)
     struct house h;
     open_house(&h);
     struct client ann = set_up(&h), eve = { .port = h.port };
-    struct reply no_user = ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"nobody\",\"password\":\"x\"}");
-    struct reply wrong = ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"x\"}");
+    struct reply no_user =
+        ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"nobody\",\"password\":\"x\"}");
+    struct reply wrong =
+        ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"x\"}");
     CHECK_EQ(no_user.status, 401);
     CHECK_EQ(wrong.status, 401);
     CHECK_STR(text_at(&no_user, "detail"), text_at(&wrong, "detail"));
@@ -87,7 +95,8 @@ TEST(server, a_login_with_a_wrong_word_says_nothing_and_slows_down)
     reply_free(&wrong);
     int last = 0;
     for (int i = 0; i < 12 && last != 429; i++) {
-        struct reply r = ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"y\"}");
+        struct reply r =
+            ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"y\"}");
         last = r.status;
         if (last == 429)
             CHECK(wire_header(&r.raw, "retry-after") != NULL);
@@ -109,7 +118,8 @@ static void code_of(char out[8], const char *base32)
         if ((have += 5) >= 8)
             secret[n++] = (unsigned char)(bits >> (have -= 8));
     }
-    snprintf(out, 8, "%06u", totp_code((struct str){ (char *)secret, n }, clock_wall_ns() / 1000000000 / 30, 6));
+    snprintf(out, 8, "%06u",
+             totp_code((struct str){ (char *)secret, n }, clock_wall_ns() / 1000000000 / 30, 6));
 }
 
 TEST(server, a_second_factor_is_needed_once_it_is_on)
@@ -130,22 +140,26 @@ TEST(server, a_second_factor_is_needed_once_it_is_on)
     char recovery[32];
     snprintf(recovery, sizeof recovery, "%s", json_string_value(json_array_get(codes, 0)));
     reply_free(&r);
-    r = ask(&fresh, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}");
+    r = ask(&fresh, "POST", "/api/v1/auth/login",
+            "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}");
     CHECK_STR(text_at(&r, "status"), "second_factor");
     CHECK(wire_header(&r.raw, "set-cookie") == NULL);
     char challenge[256];
     snprintf(challenge, sizeof challenge, "%s", text_at(&r, "challenge"));
     reply_free(&r);
     snprintf(body, sizeof body, "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, code);
-    expect(&fresh, "POST", "/api/v1/auth/second-factor", body, 401); /* the code was used to switch it on */
+    expect(&fresh, "POST", "/api/v1/auth/second-factor", body,
+           401); /* the code was used to switch it on */
     snprintf(body, sizeof body, "{\"challenge\":\"%s\",\"code\":\"%s\"}", challenge, recovery);
     r = ask(&fresh, "POST", "/api/v1/auth/second-factor", body);
     CHECK_EQ(r.status, 200);
     enter(&fresh, &r);
     reply_free(&r);
     expect(&fresh, "GET", "/api/v1/auth/me", NULL, 200);
-    expect(&ann, "POST", "/api/v1/auth/tokens", "{\"name\":\"x\",\"scopes\":\"market:read\"}", 401); /* came in without a code */
-    expect(&fresh, "POST", "/api/v1/auth/tokens", "{\"name\":\"x\",\"scopes\":\"market:read\"}", 201);
+    expect(&ann, "POST", "/api/v1/auth/tokens", "{\"name\":\"x\",\"scopes\":\"market:read\"}",
+           401); /* came in without a code */
+    expect(&fresh, "POST", "/api/v1/auth/tokens", "{\"name\":\"x\",\"scopes\":\"market:read\"}",
+           201);
     close_house(&h);
 }
 
@@ -156,8 +170,9 @@ TEST(server, programs_renew_their_tokens_and_a_stolen_one_ends_them)
     open_house(&h);
     set_up(&h);
     struct client c = { .port = h.port };
-    struct reply r = ask(&c, "POST", "/api/v1/auth/login",
-                         "{\"login\":\"ann\",\"password\":\"seven green bicycles\",\"kind\":\"access\",\"scopes\":\"market:read\"}");
+    struct reply r = ask(
+        &c, "POST", "/api/v1/auth/login",
+        "{\"login\":\"ann\",\"password\":\"seven green bicycles\",\"kind\":\"access\",\"scopes\":\"market:read\"}");
     CHECK_EQ(r.status, 200);
     CHECK(wire_header(&r.raw, "set-cookie") == NULL);
     snprintf(c.bearer, sizeof c.bearer, "%s", text_at(&r, "access_token"));
@@ -180,7 +195,7 @@ TEST(server, programs_renew_their_tokens_and_a_stolen_one_ends_them)
     close_house(&h);
 }
 
-/* ---- attacks -------------------------------------------------------------------------------- */
+/* ---- attacks --------------------------------------------------------------------------------- */
 
 TEST(server, a_foreign_page_can_do_nothing_with_our_cookie)
 {
@@ -193,11 +208,14 @@ TEST(server, a_foreign_page_can_do_nothing_with_our_cookie)
     expect(&forged, "POST", "/api/v1/auth/logout", NULL, 403);
     struct client bare = { .port = h.port };
     bare.extra = "Origin: https://evil.example\r\n";
-    expect(&bare, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
+    expect(&bare, "POST", "/api/v1/auth/login",
+           "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
     bare.extra = "Origin: null\r\n";
-    expect(&bare, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
+    expect(&bare, "POST", "/api/v1/auth/login",
+           "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
     bare.extra = "Sec-Fetch-Site: cross-site\r\n";
-    expect(&bare, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
+    expect(&bare, "POST", "/api/v1/auth/login",
+           "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}", 403);
     /* A name that was pointed at us later. */
     int fd = wire_connect(h.port);
     struct wire_answer a = { 0 };
@@ -218,7 +236,8 @@ TEST(server, a_session_is_new_at_every_proof_and_dead_after_logout)
     struct client ann = set_up(&h), old = ann;
     struct client fixed = { .port = h.port };
     snprintf(fixed.cookies, sizeof fixed.cookies, "if_session=chosen-by-somebody-else");
-    struct reply r = ask(&fixed, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}");
+    struct reply r = ask(&fixed, "POST", "/api/v1/auth/login",
+                         "{\"login\":\"ann\",\"password\":\"seven green bicycles\"}");
     CHECK_EQ(r.status, 200);
     CHECK(strstr(r.raw.head.ptr, "chosen-by-somebody-else") == NULL);
     CHECK_HAS(r.raw.head.ptr, "HttpOnly; SameSite=Strict");
@@ -240,7 +259,8 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
     struct house h;
     char target[128];
     open_house(&h);
-    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"), vic = add_user(&h, &ann, "vic", "viewer"),
+    struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader"),
+                  vic = add_user(&h, &ann, "vic", "viewer"),
                   tim = add_user(&h, &ann, "tim", "trader");
     expect(&tom, "GET", "/api/v1/users", NULL, 403);
     expect(&tom, "GET", "/api/v1/audit", NULL, 403);
@@ -258,8 +278,10 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
     expect(&ann, "PATCH", change, "{\"role\":\"viewer\"}", 200);
     expect(&tim, "POST", "/api/v1/backtests", "{\"strategy\":\"iron_condor\"}", 403); /* at once */
     expect(&ann, "PATCH", change, "{\"role\":\"trader\"}", 200);
-    expect(&vic, "POST", "/api/v1/users", "{\"login\":\"x\",\"password\":\"y\",\"role\":\"admin\"}", 403);
-    struct reply r = ask(&tom, "POST", "/api/v1/auth/tokens", "{\"name\":\"mine\",\"scopes\":\"market:read\"}");
+    expect(&vic, "POST", "/api/v1/users", "{\"login\":\"x\",\"password\":\"y\",\"role\":\"admin\"}",
+           403);
+    struct reply r =
+        ask(&tom, "POST", "/api/v1/auth/tokens", "{\"name\":\"mine\",\"scopes\":\"market:read\"}");
     CHECK_EQ(r.status, 201);
     snprintf(target, sizeof target, "/api/v1/auth/tokens/%s", text_at(&r, "id"));
     reply_free(&r);
@@ -267,7 +289,8 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
     expect(&tom, "DELETE", target, NULL, 204);
     r = ask(&tom, "GET", "/api/v1/auth/sessions", NULL);
     snprintf(target, sizeof target, "/api/v1/auth/sessions/%s",
-             json_string_value(json_object_get(json_array_get(json_object_get(r.json, "items"), 0), "id")));
+             json_string_value(
+                 json_object_get(json_array_get(json_object_get(r.json, "items"), 0), "id")));
     reply_free(&r);
     expect(&tim, "DELETE", target, NULL, 404);
     r = ask(&tom, "POST", "/api/v1/backtests", "{\"strategy\":\"iron_condor\"}");
@@ -279,13 +302,15 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
     snprintf(target + strlen(target), sizeof target - strlen(target), "/cancel");
     expect(&tim, "POST", target, "{}", 404);
     expect(&tom, "PUT", "/api/v1/settings/layout", "{\"value\":{\"a\":[1,null]}}", 204);
-    r = ask(&tim, "GET", "/api/v1/settings/layout", NULL); /* each has keys of his own, and nothing under this one */
+    r = ask(&tim, "GET", "/api/v1/settings/layout",
+            NULL); /* each has keys of his own, and nothing under this one */
     CHECK_STR(r.raw.body.ptr, "{\"value\":null}");
     reply_free(&r);
     r = ask(&tom, "GET", "/api/v1/settings/layout", NULL);
     CHECK_STR(r.raw.body.ptr, "{\"value\":{\"a\":[1,null]}}");
     reply_free(&r);
-    expect(&tom, "PUT", "/api/v1/settings/..%2f..%2fetc", "{\"value\":1}", 401 + 3); /* the path folds away: nothing there */
+    expect(&tom, "PUT", "/api/v1/settings/..%2f..%2fetc", "{\"value\":1}",
+           401 + 3); /* the path folds away: nothing there */
     close_house(&h);
 }
 
@@ -305,8 +330,10 @@ TEST(server, what_does_not_fit_the_schema_is_named_field_by_field)
         { "/api/v1/backtests", "{\"strategy\":1}", 422, "/body/strategy" },
         { "/api/v1/backtests", "{\"strategy\":\"x\",\"evil\":1}", 422, "/body/evil" },
         { "/api/v1/backtests", "{\"strategy\":\"x\",\"from\":\"2024-02-30\"}", 422, "YYYY-MM-DD" },
-        { "/api/v1/backtests", "{\"strategy\":\"x\",\"parameters\":{\"a\":\"b\"}}", 422, "not a number" },
-        { "/api/v1/backtests", "{\"strategy\":\"x\",\"fill\":\"cheat\"}", 422, "share mid natural" },
+        { "/api/v1/backtests", "{\"strategy\":\"x\",\"parameters\":{\"a\":\"b\"}}", 422,
+          "not a number" },
+        { "/api/v1/backtests", "{\"strategy\":\"x\",\"fill\":\"cheat\"}", 422,
+          "share mid natural" },
         { "/api/v1/backtests", "{\"strategy\":\"../../etc/passwd\"}", 422, "catalogue" },
         { "/api/v1/backtests", "{}", 422, "strategy" },
         { "/api/v1/backtests", "{\"strategy\":\"\\u0000\"}", 400, "u0000" },
@@ -316,7 +343,7 @@ TEST(server, what_does_not_fit_the_schema_is_named_field_by_field)
         { "/api/v1/imports", "{\"path\":\"a/../../b\"}", 422, "inbox" },
         { "/api/v1/strategies", "{\"name\":\"x\",\"text\":\"nonsense: [\"}", 422, "strategy:2" },
     };
-    FOR_EACH(c, cases) {
+    FOR_EACH (c, cases) {
         struct reply r = ask(&ann, "POST", c->target, c->body);
         if (r.status != c->status || !strstr(r.raw.body.ptr, c->has))
             fail_msg("%s %s: %d %s", c->target, c->body, r.status, r.raw.body.ptr);
@@ -326,12 +353,16 @@ TEST(server, what_does_not_fit_the_schema_is_named_field_by_field)
     expect(&ann, "GET", "/api/v1/users?limit=abc", NULL, 422);
     expect(&ann, "GET", "/api/v1/users?limit=1&limit=2", NULL, 422);
     expect(&ann, "GET", "/api/v1/users?evil=1", NULL, 422);
-    expect(&ann, "GET", "/api/v1/users?after=%27%20OR%201%3D1%20--", NULL, 200); /* a row of that name: none */
+    expect(&ann, "GET", "/api/v1/users?after=%27%20OR%201%3D1%20--", NULL,
+           200); /* a row of that name: none */
     ann.extra = "Content-Type: text/plain\r\n";
     struct reply r = { 0 };
     char headers[1600];
-    snprintf(headers, sizeof headers, "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: text/plain\r\n", ann.cookies, ann.csrf);
-    wire_request(&r.raw, h.port, "POST", "/api/v1/backtests", headers, "{\"strategy\":\"iron_condor\"}");
+    snprintf(headers, sizeof headers,
+             "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: text/plain\r\n", ann.cookies,
+             ann.csrf);
+    wire_request(&r.raw, h.port, "POST", "/api/v1/backtests", headers,
+                 "{\"strategy\":\"iron_condor\"}");
     CHECK_EQ(r.raw.status, 415);
     reply_free(&r);
     close_house(&h);
@@ -356,7 +387,8 @@ TEST(server, deep_and_large_bodies_are_refused_without_harm)
     for (int i = 0; i < (1 << 20) + 1; i++)
         buf_putc(&deep, ' ');
     struct reply r = { 0 };
-    wire_request(&r.raw, h.port, "PUT", "/api/v1/settings/x", "Content-Type: application/json\r\n", deep.ptr);
+    wire_request(&r.raw, h.port, "PUT", "/api/v1/settings/x", "Content-Type: application/json\r\n",
+                 deep.ptr);
     CHECK_EQ(r.raw.status, 413);
     reply_free(&r);
     buf_free(&deep);
@@ -369,7 +401,8 @@ TEST(server, text_comes_back_as_it_was_sent_and_never_as_markup_or_header)
     struct house h;
     open_house(&h);
     struct client ann = set_up(&h);
-    expect(&ann, "PUT", "/api/v1/settings/note", "{\"value\":\"<script>alert(1)</script>\\r\\nSet-Cookie: x=y\"}", 204);
+    expect(&ann, "PUT", "/api/v1/settings/note",
+           "{\"value\":\"<script>alert(1)</script>\\r\\nSet-Cookie: x=y\"}", 204);
     struct reply r = ask(&ann, "GET", "/api/v1/settings/note", NULL);
     CHECK_STR(text_at(&r, "value"), "<script>alert(1)</script>\r\nSet-Cookie: x=y");
     CHECK(strstr(r.raw.head.ptr, "x=y") == NULL);

@@ -6,7 +6,7 @@
 #include "services/server/picture.h"
 #include "services/server/server_int.h"
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const char *terminated(struct call *call, struct str text)
 {
@@ -39,20 +39,23 @@ int api_audit(struct call *call)
     struct str after = call_text(call->query, "after"), user = call_text(call->query, "user");
     if (after.ptr && (!str_to_int64(after, &before) || before < 1))
         return problem(call, 422, "after", "after is not a number of an entry");
-    struct db_audit_filter filter = { .user_id = str_is(user, "program") ? "" : terminated(call, user),
+    struct db_audit_filter filter = { .user_id =
+                                          str_is(user, "program") ? "" : terminated(call, user),
                                       .event = terminated(call, call_text(call->query, "event")),
                                       .text = terminated(call, call_text(call->query, "text")),
                                       .from_ns = call_whole(call->query, "from_ns", 0),
                                       .to_ns = call_whole(call->query, "to_ns", 0) };
     if (filter.from_ns && filter.to_ns && filter.from_ns >= filter.to_ns)
         return problem(call, 422, "from_ns", "from_ns is not before to_ns");
-    enum err err = db_audit_list(call->db, call->arena, &filter, before, call_page(call).limit, &entries, &count);
+    enum err err = db_audit_list(call->db, call->arena, &filter, before, call_page(call).limit,
+                                 &entries, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
     for (size_t i = 0; i < count; i++)
         write_entry(&call->json, &entries[i]);
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)entries[count - 1].seq) : NULL;
+    const char *last =
+        count ? arena_printf(call->arena, "%lld", (long long)entries[count - 1].seq) : NULL;
     return list_end(call, list_next(call, count, last));
 }
 
@@ -88,7 +91,7 @@ int api_audit_verify(struct call *call)
     return 200;
 }
 
-/* ---- what somebody saw ------------------------------------------------------------------------ */
+/* ---- what somebody saw ----------------------------------------------------------------------- */
 
 static int answer_picture(struct call *call, const char *id, int status)
 {
@@ -107,12 +110,15 @@ static int ask_of_entry(struct call *call, int64_t seq, struct picture_question 
     json_int_t sequence = json_integer_value(json_object_get(data, "sequence"));
     bool is_desks = strncmp(entry.event, "desk.", 5) == 0 && sequence > 0;
     json_decref(data);
-    *q = (struct picture_question){ .at_ns = entry.ts_ns, .entry = seq, .sequence = is_desks ? (uint64_t)sequence : 0 };
+    *q = (struct picture_question){ .at_ns = entry.ts_ns,
+                                    .entry = seq,
+                                    .sequence = is_desks ? (uint64_t)sequence : 0 };
     snprintf(q->user_id, sizeof q->user_id, "%s", entry.user_id);
     return 0;
 }
 
-static int ask_of_person(struct call *call, struct str user, int64_t at_ns, struct picture_question *q)
+static int ask_of_person(struct call *call, struct str user, int64_t at_ns,
+                         struct picture_question *q)
 {
     struct db_user found;
     const char *id = terminated(call, user);
@@ -129,9 +135,12 @@ static int ask_of_person(struct call *call, struct str user, int64_t at_ns, stru
 /* Who looks over whose shoulder is in the trail too. */
 static enum err note_question(struct call *call, const struct picture_question *q)
 {
-    const char *data = q->entry ? arena_printf(call->arena, "{\"entry\":%lld,\"at_ns\":%lld}", (long long)q->entry, (long long)q->at_ns)
-                                : arena_printf(call->arena, "{\"at_ns\":%lld}", (long long)q->at_ns);
-    struct audit_event e = { call->who.user_id, "audit.picture", q->user_id, call->actor.peer, call->actor.request_id, data };
+    const char *data = q->entry
+                           ? arena_printf(call->arena, "{\"entry\":%lld,\"at_ns\":%lld}",
+                                          (long long)q->entry, (long long)q->at_ns)
+                           : arena_printf(call->arena, "{\"at_ns\":%lld}", (long long)q->at_ns);
+    struct audit_event e = { call->who.user_id, "audit.picture",        q->user_id,
+                             call->actor.peer,  call->actor.request_id, data };
     return audit_write(call->db, &call->server->accounts.keys, call->now_ns, &e);
 }
 
@@ -142,8 +151,10 @@ int api_picture_add(struct call *call)
     int64_t entry = call_whole(call->body, "entry", 0), at_ns = call_whole(call->body, "at_ns", 0);
     struct str user = call_text(call->body, "user_id");
     if ((entry > 0) == (user.ptr != NULL) || (user.ptr && !at_ns))
-        return problem(call, 422, "question", "name either an entry of the trail, or user_id and at_ns");
-    int status = entry ? ask_of_entry(call, entry, &question) : ask_of_person(call, user, at_ns, &question);
+        return problem(call, 422, "question",
+                       "name either an entry of the trail, or user_id and at_ns");
+    int status =
+        entry ? ask_of_entry(call, entry, &question) : ask_of_person(call, user, at_ns, &question);
     if (status)
         return status;
     enum err err = pictures_ask(call->server->pictures, &question, id);

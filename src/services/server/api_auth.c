@@ -11,7 +11,8 @@ static void set_cookie(struct call *call, const char *name, const char *value, i
     const struct server_options *o = &call->server->options;
     char full[48], text[400];
     snprintf(text, sizeof text, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
-             cookie_name(call->server, name, full), value, seconds, o->tls_cert || o->behind_proxy ? "; Secure" : "");
+             cookie_name(call->server, name, full), value, seconds,
+             o->tls_cert || o->behind_proxy ? "; Secure" : "");
     http_header_add(call->response, "Set-Cookie", text);
 }
 
@@ -63,7 +64,8 @@ static int answer_login(struct call *call, const struct login_result *r, int sta
     struct json_writer *json = &call->json;
     char wait[16];
     switch (r->outcome) {
-    case LOGIN_DONE: return welcome(call, r, status);
+    case LOGIN_DONE:
+        return welcome(call, r, status);
     case LOGIN_SECOND_FACTOR:
         json_object_begin(json);
         json_key_cstr(json, "status", "second_factor");
@@ -75,7 +77,8 @@ static int answer_login(struct call *call, const struct login_result *r, int sta
         snprintf(wait, sizeof wait, "%d", r->wait_s);
         http_header_add(call->response, "Retry-After", wait);
         return problem(call, 429, "wait", "too many tries; wait %d seconds", r->wait_s);
-    case LOGIN_WRONG: break;
+    case LOGIN_WRONG:
+        break;
     }
     atomic_fetch_add(&call->server->metrics.logins_failed, 1);
     return problem(call, 401, "invalid_credentials", "login, password or code do not fit");
@@ -101,12 +104,15 @@ static int setup_locked(struct call *call, struct str login, struct str password
     if (!server->setup_token[0])
         return problem(call, 409, "set_up", "there is an admin already; log in");
     if (!keys_equal(call_text(call->body, "token"), str_from(server->setup_token)))
-        return problem(call, 403, "setup_token", "this is not the setup token of this start; look at the log or the terminal");
+        return problem(
+            call, 403, "setup_token",
+            "this is not the setup token of this start; look at the log or the terminal");
     enum err err = db_user_count(call->db, &people);
     if (!err && people > 0) /* `ironfly user add` was quicker */
         return problem(call, 409, "set_up", "there is an admin already; log in");
     if (!err)
-        err = accounts_add_user(&server->accounts, call->db, &call->actor, login, password, "admin", NULL);
+        err = accounts_add_user(&server->accounts, call->db, &call->actor, login, password, "admin",
+                                NULL);
     if (err)
         return problem_of(call, err);
     sodium_memzero(server->setup_token, sizeof server->setup_token);
@@ -118,7 +124,8 @@ static int setup_locked(struct call *call, struct str login, struct str password
 int api_setup(struct call *call)
 {
     pthread_mutex_lock(&call->server->setup_lock);
-    int status = setup_locked(call, call_text(call->body, "login"), call_text(call->body, "password"));
+    int status =
+        setup_locked(call, call_text(call->body, "login"), call_text(call->body, "password"));
     pthread_mutex_unlock(&call->server->setup_lock);
     return status;
 }
@@ -131,11 +138,13 @@ int api_login(struct call *call)
     struct str scopes = call_text(call->body, "scopes");
     bool is_access = str_is(call_text(call->body, "kind"), "access");
     if (scopes.ptr && (!is_access || !permissions_parse(scopes, &bits)))
-        return problem(call, 422, "scopes", "scopes are permissions, for kind access: %s", is_access ? err_detail() : "this is none");
+        return problem(call, 422, "scopes", "scopes are permissions, for kind access: %s",
+                       is_access ? err_detail() : "this is none");
     struct login_attempt attempt = {
         .login = call_text(call->body, "login"),
         .password = call_text(call->body, "password"),
-        .device = http_cookie(call->request->headers[HTTP_COOKIE], cookie_name(server, "if_device", name)),
+        .device = http_cookie(call->request->headers[HTTP_COOKIE],
+                              cookie_name(server, "if_device", name)),
         .kind = is_access ? SESSION_ACCESS : SESSION_BROWSER,
         .scopes = scopes.ptr ? arena_strndup(call->arena, scopes.ptr, scopes.len) : NULL,
     };
@@ -148,7 +157,8 @@ int api_second_factor(struct call *call)
 {
     struct login_result r;
     enum err err = accounts_second_factor(&call->server->accounts, call->db, &call->actor,
-                                          call_text(call->body, "challenge"), call_text(call->body, "code"), &r);
+                                          call_text(call->body, "challenge"),
+                                          call_text(call->body, "code"), &r);
     return err ? problem_of(call, err) : answer_login(call, &r, 200);
 }
 
@@ -159,7 +169,8 @@ int api_refresh(struct call *call)
                                     call_text(call->body, "refresh_token"), &r);
     if (err == ERR_REFUSED) {
         log_warn("server", "request %s: %s", call->request->id, err_detail());
-        return problem(call, 401, "invalid_token", "the refresh token is not good (any more); log in");
+        return problem(call, 401, "invalid_token",
+                       "the refresh token is not good (any more); log in");
     }
     return err ? problem_of(call, err) : answer_login(call, &r, 200);
 }
@@ -167,7 +178,8 @@ int api_refresh(struct call *call)
 int api_logout(struct call *call)
 {
     if (!call->who.session_id[0])
-        return problem(call, 409, "no_session", "a personal token is not logged in; end it at /api/v1/auth/tokens");
+        return problem(call, 409, "no_session",
+                       "a personal token is not logged in; end it at /api/v1/auth/tokens");
     enum err err = accounts_logout(&call->server->accounts, call->db, &call->actor, &call->who);
     if (err)
         return problem_of(call, err);
@@ -187,22 +199,25 @@ int api_me(struct call *call)
 int api_step_up(struct call *call)
 {
     struct login_result r;
-    enum err err = accounts_step_up(&call->server->accounts, call->db, &call->actor, &call->who,
-                                    call_text(call->body, "password"), call_text(call->body, "code"), &r);
+    enum err err =
+        accounts_step_up(&call->server->accounts, call->db, &call->actor, &call->who,
+                         call_text(call->body, "password"), call_text(call->body, "code"), &r);
     return err ? problem_of(call, err) : answer_login(call, &r, 200);
 }
 
 int api_password(struct call *call)
 {
-    enum err err = accounts_set_password(&call->server->accounts, call->db, &call->actor, call->who.user_id,
-                                         call_text(call->body, "password"), call->who.session_id);
+    enum err err =
+        accounts_set_password(&call->server->accounts, call->db, &call->actor, call->who.user_id,
+                              call_text(call->body, "password"), call->who.session_id);
     return err ? problem_of(call, err) : 204;
 }
 
 int api_totp_enrol(struct call *call)
 {
     struct totp_enrolment e;
-    enum err err = accounts_totp_enrol(&call->server->accounts, call->db, &call->actor, &call->who, &e);
+    enum err err =
+        accounts_totp_enrol(&call->server->accounts, call->db, &call->actor, &call->who, &e);
     if (err)
         return problem_of(call, err);
     json_object_begin(&call->json);
@@ -217,8 +232,8 @@ int api_totp_enrol(struct call *call)
 int api_totp_confirm(struct call *call)
 {
     char codes[RECOVERY_CODES][RECOVERY_BYTES];
-    enum err err = accounts_totp_confirm(&call->server->accounts, call->db, &call->actor, &call->who,
-                                         call_text(call->body, "code"), codes);
+    enum err err = accounts_totp_confirm(&call->server->accounts, call->db, &call->actor,
+                                         &call->who, call_text(call->body, "code"), codes);
     if (err)
         return problem_of(call, err);
     json_object_begin(&call->json);
@@ -234,17 +249,19 @@ int api_totp_confirm(struct call *call)
 
 int api_totp_disable(struct call *call)
 {
-    enum err err = accounts_clear_totp(&call->server->accounts, call->db, &call->actor, call->who.user_id);
+    enum err err =
+        accounts_clear_totp(&call->server->accounts, call->db, &call->actor, call->who.user_id);
     return err ? problem_of(call, err) : 204;
 }
 
-/* ---- sessions and tokens of one's own ------------------------------------------------------- */
+/* ---- sessions and tokens of one's own -------------------------------------------------------- */
 
 int api_sessions(struct call *call)
 {
     struct db_session *sessions;
     size_t count;
-    enum err err = db_session_list(call->db, call->arena, call->who.user_id, call->now_ns, 200, &sessions, &count);
+    enum err err = db_session_list(call->db, call->arena, call->who.user_id, call->now_ns, 200,
+                                   &sessions, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
@@ -265,7 +282,8 @@ int api_sessions(struct call *call)
 
 int api_session_end(struct call *call)
 {
-    enum err err = accounts_end_session(&call->server->accounts, call->db, &call->actor, call->who.user_id, call_path(call, 0));
+    enum err err = accounts_end_session(&call->server->accounts, call->db, &call->actor,
+                                        call->who.user_id, call_path(call, 0));
     return err ? problem_of(call, err) : 204;
 }
 
@@ -288,7 +306,8 @@ int api_tokens(struct call *call)
 {
     struct db_token *tokens;
     size_t count;
-    enum err err = db_token_list(call->db, call->arena, call->who.user_id, TOKENS_MAX, &tokens, &count);
+    enum err err =
+        db_token_list(call->db, call->arena, call->who.user_id, TOKENS_MAX, &tokens, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
@@ -304,7 +323,8 @@ int api_token_add(struct call *call)
     struct db_token token;
     if (!permissions_parse(call_text(call->body, "scopes"), &scopes))
         return problem(call, 422, "scopes", "%s", err_detail());
-    int64_t expires = call->now_ns + call_whole(call->body, "days", 90) * 86400 * INT64_C(1000000000);
+    int64_t expires =
+        call->now_ns + call_whole(call->body, "days", 90) * 86400 * INT64_C(1000000000);
     enum err err = accounts_add_token(&call->server->accounts, call->db, &call->actor, &call->who,
                                       call_text(call->body, "name"), scopes, expires, id, secret);
     if (!err)
@@ -318,6 +338,7 @@ int api_token_add(struct call *call)
 
 int api_token_end(struct call *call)
 {
-    enum err err = accounts_end_token(&call->server->accounts, call->db, &call->actor, call->who.user_id, call_path(call, 0));
+    enum err err = accounts_end_token(&call->server->accounts, call->db, &call->actor,
+                                      call->who.user_id, call_path(call, 0));
     return err ? problem_of(call, err) : 204;
 }

@@ -20,7 +20,8 @@ struct sheet {
 };
 
 /* A series of the store, empty where there is none. */
-static enum err read_series(struct series *out, const struct store *store, struct arena *arena, const char *symbol, enum series_kind kind)
+static enum err read_series(struct series *out, const struct store *store, struct arena *arena,
+                            const char *symbol, enum series_kind kind)
 {
     enum err err = series_read(out, store, arena, symbol, kind);
     if (err != ERR_NOT_FOUND)
@@ -57,7 +58,8 @@ static void read_minutes(struct sheet *s)
     for (uint32_t i = 0; i < s->shot->market_count; i++) {
         int64_t *ends;
         double *closes;
-        size_t count = live_desk_minutes(s->call->server->live, s->call->arena, str_from(s->shot->markets[i].symbol), &ends, &closes);
+        size_t count = live_desk_minutes(s->call->server->live, s->call->arena,
+                                         str_from(s->shot->markets[i].symbol), &ends, &closes);
         s->series[i] = (struct price_series){ count, ends, closes };
     }
 }
@@ -69,7 +71,8 @@ static void read_pairs(struct sheet *s)
         for (uint32_t k = i + 1; k < s->shot->market_count; k++) {
             struct pair_reading *r = &s->pairs[s->pair_count];
             *r = s->is_minutes ? pair_read_minutes(arena, &s->series[i], &s->series[k])
-                               : pair_read_days(arena, &s->series[i], &s->series[k], s->n_recent, s->n_before);
+                               : pair_read_days(arena, &s->series[i], &s->series[k], s->n_recent,
+                                                s->n_before);
             s->p[s->pair_count++] = two_sided_p(r->score);
         }
     holm_adjust(s->pair_count, s->p, s->adjusted);
@@ -140,7 +143,8 @@ int api_risk_correlations(struct call *call)
     struct desk_shot *shot = live_desk_shot(call->server->live);
     if (!shot || !shot->day) { /* which days are past is not known yet */
         mem_free(shot);
-        return problem(call, 503, "recovering", "the desk has not begun its day yet: ask again in a moment");
+        return problem(call, 503, "recovering",
+                       "the desk has not begun its day yet: ask again in a moment");
     }
     struct sheet *s = arena_new(call->arena, struct sheet);
     s->call = call;

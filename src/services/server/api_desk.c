@@ -1,11 +1,12 @@
-/* The live desk as a whole: its state and commands, strategies on it, what it says of accounts, positions, underlyings. */
+/* The live desk as a whole: its state and commands, strategies on it, what it says of accounts,
+ * positions, underlyings. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "domain/strategy/strategy.h"
 #include "services/server/desk_call.h"
 
-/* ---- asking the desk --------------------------------------------------------------------------- */
+/* ---- asking the desk ------------------------------------------------------------------------- */
 
 static int no_desk(struct call *call)
 {
@@ -42,7 +43,8 @@ struct event_command command_of(const struct call *call, enum command_kind kind,
 static void note_sequence(struct server *server, uint64_t sequence)
 {
     unsigned long long before = atomic_load(&server->asked_sequence);
-    while (before < sequence && !atomic_compare_exchange_weak(&server->asked_sequence, &before, sequence))
+    while (before < sequence &&
+           !atomic_compare_exchange_weak(&server->asked_sequence, &before, sequence))
         continue;
 }
 
@@ -56,15 +58,21 @@ int ask_desk(struct call *call, const struct desk_command *command, struct desk_
     enum err err = desk_command(desk, command, answer, ASK_PATIENCE_NS);
     note_sequence(call->server, answer->sequence);
     switch (err) {
-    case ERR_OK: return 0;
+    case ERR_OK:
+        return 0;
     case ERR_FULL:
     case ERR_CANCELLED:
         http_header_add(call->response, "Retry-After", "1");
-        return problem(call, 503, "desk_busy",
-                       "the desk has not answered: %s; what was asked may still be done, ask again with the same Idempotency-Key", err_detail());
-    case ERR_REFUSED: return problem(call, 422, "refused", "%s", answer->text[0] ? answer->text : err_detail());
-    case ERR_NOT_FOUND: return problem(call, 422, "not_found", "%s", err_detail());
-    default: return problem_of(call, err);
+        return problem(
+            call, 503, "desk_busy",
+            "the desk has not answered: %s; what was asked may still be done, ask again with the same Idempotency-Key",
+            err_detail());
+    case ERR_REFUSED:
+        return problem(call, 422, "refused", "%s", answer->text[0] ? answer->text : err_detail());
+    case ERR_NOT_FOUND:
+        return problem(call, 422, "not_found", "%s", err_detail());
+    default:
+        return problem_of(call, err);
     }
 }
 
@@ -79,7 +87,7 @@ void rows_catch_up(struct server *server)
     (void)!rows_reach(server, atomic_load(&server->asked_sequence), ROWS_PATIENCE_NS);
 }
 
-/* ---- state and commands ------------------------------------------------------------------------ */
+/* ---- state and commands ---------------------------------------------------------------------- */
 
 int api_desk(struct call *call)
 {
@@ -94,8 +102,11 @@ int api_desk_command(struct call *call)
     static const struct {
         const char *word;
         enum command_kind kind;
-    } words[] = { { "halt", COMMAND_HALT }, { "reduce", COMMAND_REDUCE }, { "resume", COMMAND_RESUME },
-                  { "flatten", COMMAND_FLATTEN }, { "kill", COMMAND_KILL } };
+    } words[] = { { "halt", COMMAND_HALT },
+                  { "reduce", COMMAND_REDUCE },
+                  { "resume", COMMAND_RESUME },
+                  { "flatten", COMMAND_FLATTEN },
+                  { "kill", COMMAND_KILL } };
     struct desk_command command = { 0 };
     struct desk_answer answer;
     struct str word = call_text(call->body, "command");
@@ -114,7 +125,7 @@ int api_desk_command(struct call *call)
     return api_desk(call);
 }
 
-/* ---- what it says ------------------------------------------------------------------------------ */
+/* ---- what it says ---------------------------------------------------------------------------- */
 
 static int answer_topic(struct call *call, enum topic topic, const char *prefix)
 {
@@ -148,10 +159,11 @@ int api_armed(struct call *call)
     return answer_topic(call, TOPIC_STRATEGIES, NULL);
 }
 
-/* ---- strategies -------------------------------------------------------------------------------- */
+/* ---- strategies ------------------------------------------------------------------------------ */
 
 /* In the answer, and in lists at once: who armed it looks there next. */
-static void tell_armed(struct call *call, const struct desk_shot *shot, uint32_t host, const struct db_desk_strategy *known)
+static void tell_armed(struct call *call, const struct desk_shot *shot, uint32_t host,
+                       const struct db_desk_strategy *known)
 {
     struct buf text = { 0 };
     struct json_writer json = { .out = &text };
@@ -171,7 +183,8 @@ static int answer_armed(struct call *call, uint32_t host, int status)
     if (refused)
         return refused;
     if (desk_read(desk, live_desk_refresh, call->server->live, ASK_PATIENCE_NS))
-        return problem(call, 503, "desk_busy", "it is done, but the desk does not tell its state: %s", err_detail());
+        return problem(call, 503, "desk_busy",
+                       "it is done, but the desk does not tell its state: %s", err_detail());
     rows_catch_up(call->server);
     struct desk_shot *shot = live_desk_shot(call->server->live);
     if (!shot || host >= shot->strategy_count) {
@@ -180,7 +193,8 @@ static int answer_armed(struct call *call, uint32_t host, int status)
     }
     struct db_desk_strategy *all, known = { .owner = call->who.user_id };
     size_t count;
-    if (db_desk_strategy_list(call->db, call->arena, live_desk_id, SHOT_STRATEGIES, &all, &count) == ERR_OK)
+    if (db_desk_strategy_list(call->db, call->arena, live_desk_id, SHOT_STRATEGIES, &all, &count) ==
+        ERR_OK)
         for (size_t i = 0; i < count; i++)
             if (all[i].host == host)
                 known = all[i];
@@ -189,39 +203,49 @@ static int answer_armed(struct call *call, uint32_t host, int status)
     return status;
 }
 
-static enum err parse_strategy(struct call *call, const char *name, struct str text, struct strategy_override *sets, size_t count,
-                               struct strategy *out)
+static enum err parse_strategy(struct call *call, const char *name, struct str text,
+                               struct strategy_override *sets, size_t count, struct strategy *out)
 {
-    return text.ptr ? strategy_parse(out, call->arena, name, text, sets, count) : strategy_load(out, call->arena, name, sets, count);
+    return text.ptr ? strategy_parse(out, call->arena, name, text, sets, count)
+                    : strategy_load(out, call->arena, name, sets, count);
 }
 
 /* The strategy that a body names, with its parameters, in canonical form. 0 to go on. */
 static int read_strategy(struct call *call, struct strategy *out, struct buf *text)
 {
-    struct str name = call_text(call->body, "strategy"), id = call_text(call->body, "strategy_id"), symbol = call_text(call->body, "symbol");
+    struct str name = call_text(call->body, "strategy"), id = call_text(call->body, "strategy_id"),
+               symbol = call_text(call->body, "symbol");
     struct db_strategy saved = { .name = NULL };
     if (!name.ptr == !id.ptr)
-        return problem(call, 422, "strategy", "name either strategy (of the catalogue) or strategy_id (a saved one)");
+        return problem(call, 422, "strategy",
+                       "name either strategy (of the catalogue) or strategy_id (a saved one)");
     if (name.ptr && !is_strategy_name(name))
-        return problem(call, 422, "strategy", "strategy is not a name of the catalogue: see /api/v1/catalogue");
+        return problem(call, 422, "strategy",
+                       "strategy is not a name of the catalogue: see /api/v1/catalogue");
     enum err err = ERR_OK;
     int64_t version = call_whole(call->body, "version", 0);
     if (id.ptr)
         err = version ? db_strategy_get_version(call->db, call->arena, id.ptr, version, &saved)
                       : db_strategy_get(call->db, call->arena, id.ptr, &saved);
     if (err == ERR_NOT_FOUND)
-        return problem(call, 422, "strategy", "there is no such saved strategy, or not this version of it");
+        return problem(call, 422, "strategy",
+                       "there is no such saved strategy, or not this version of it");
     if (err)
         return problem_of(call, err);
     json_t *parameters = json_object_get(call->body, "parameters"), *value;
-    struct strategy_override *sets = arena_array(call->arena, struct strategy_override, json_object_size(parameters) + 1);
+    struct strategy_override *sets =
+        arena_array(call->arena, struct strategy_override, json_object_size(parameters) + 1);
     const char *key;
     size_t count = 0;
-    json_object_foreach(parameters, key, value)
-        sets[count++] = (struct strategy_override){ arena_strdup(call->arena, key), json_number_value(value) };
+    json_object_foreach (parameters, key, value)
+        sets[count++] =
+            (struct strategy_override){ arena_strdup(call->arena, key), json_number_value(value) };
     err = parse_strategy(call, id.ptr ? saved.name : name.ptr, saved.text, sets, count, out);
     if (err)
-        return problem_of(call, err == ERR_IO || err == ERR_NOT_FOUND ? err_set(ERR_USAGE, "the catalogue has no strategy \"%s\"", name.ptr) : err);
+        return problem_of(call,
+                          err == ERR_IO || err == ERR_NOT_FOUND
+                              ? err_set(ERR_USAGE, "the catalogue has no strategy \"%s\"", name.ptr)
+                              : err);
     if (symbol.ptr && symbol.len < sizeof out->underlying) {
         memset(out->underlying, 0, sizeof out->underlying);
         memcpy(out->underlying, symbol.ptr, symbol.len);
@@ -256,7 +280,8 @@ static int set_armed(struct call *call, enum command_kind kind)
     if (id.len < 2 || id.ptr[0] != 's' || !str_to_int64(str_slice(id, 1, id.len), &host))
         return problem(call, 404, "not_found", "there is no such strategy on the desk");
     rows_catch_up(call->server);
-    enum err err = db_desk_strategy_list(call->db, call->arena, live_desk_id, SHOT_STRATEGIES, &all, &count);
+    enum err err =
+        db_desk_strategy_list(call->db, call->arena, live_desk_id, SHOT_STRATEGIES, &all, &count);
     if (err)
         return problem_of(call, err);
     while (i < count && all[i].host != host)
@@ -265,7 +290,9 @@ static int set_armed(struct call *call, enum command_kind kind)
         return problem(call, 404, "not_found", "there is no such strategy on the desk");
     if (strcmp(all[i].owner, call->who.user_id) != 0 && !is_admin(call))
         return problem(call, 403, "not_yours", "this strategy was armed by somebody else");
-    struct desk_command command = { .command = command_of(call, kind, kind == COMMAND_ARM ? "armed again" : "disarmed") };
+    struct desk_command command = {
+        .command = command_of(call, kind, kind == COMMAND_ARM ? "armed again" : "disarmed")
+    };
     struct desk_answer answer;
     command.command.host = (uint32_t)host;
     int status = ask_desk(call, &command, &answer);

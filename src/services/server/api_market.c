@@ -12,7 +12,10 @@ static enum err open_store(struct call *call, struct store **out)
 {
     *out = NULL;
     enum err err = store_open(out, call->server->store);
-    return err == ERR_NOT_FOUND ? err_set(err, "there is no market data yet; make some with a simulation or an import") : err;
+    return err == ERR_NOT_FOUND
+               ? err_set(err,
+                         "there is no market data yet; make some with a simulation or an import")
+               : err;
 }
 
 static int list_days(struct call *call, struct store_day **days, size_t *count)
@@ -117,7 +120,7 @@ int api_bars(struct call *call)
     return list_end(call, NULL);
 }
 
-/* ---- chains --------------------------------------------------------------------------------- */
+/* ---- chains ---------------------------------------------------------------------------------- */
 
 /* The moment that the query names; TS_NONE: the last there is. */
 static int64_t moment_of(const struct call *call)
@@ -154,7 +157,8 @@ int read_view(struct call *call, bool all_expiries, struct view *view)
     store_close(store);
     int32_t day = call_day(call->query, "day");
     if (!err && day && view->day != day)
-        err = err_set(ERR_NOT_FOUND, "the store has no quotes of %s on that day at that moment", view->symbol);
+        err = err_set(ERR_NOT_FOUND, "the store has no quotes of %s on that day at that moment",
+                      view->symbol);
     return err ? problem_of(call, err) : 0;
 }
 
@@ -225,7 +229,21 @@ static void write_micros(struct json_writer *json, int64_t micros)
         json_int(json, micros);
 }
 
-enum column { BID, ASK, LAST, BID_SIZE, ASK_SIZE, VOLUME, INTEREST, VOL, DELTA, GAMMA, VEGA, THETA, COLUMN_COUNT };
+enum column {
+    BID,
+    ASK,
+    LAST,
+    BID_SIZE,
+    ASK_SIZE,
+    VOLUME,
+    INTEREST,
+    VOL,
+    DELTA,
+    GAMMA,
+    VEGA,
+    THETA,
+    COLUMN_COUNT
+};
 
 static void write_cell(struct json_writer *json, const struct view_side *side, enum column column)
 {
@@ -236,26 +254,54 @@ static void write_cell(struct json_writer *json, const struct view_side *side, e
         return;
     }
     switch (column) {
-    case BID: write_micros(json, q->bid); break;
-    case ASK: write_micros(json, q->ask); break;
-    case LAST: write_micros(json, q->last); break;
-    case BID_SIZE: write_size(json, q->bid_size); break;
-    case ASK_SIZE: write_size(json, q->ask_size); break;
-    case VOLUME: write_size(json, q->volume); break;
-    case INTEREST: write_size(json, q->open_interest); break;
-    case VOL: json_double(json, side->iv); break;
-    case DELTA: json_double(json, side->delta); break;
-    case GAMMA: json_double(json, side->gamma); break;
-    case VEGA: json_double(json, side->vega); break;
-    case THETA: json_double(json, side->theta); break;
-    case COLUMN_COUNT: break;
+    case BID:
+        write_micros(json, q->bid);
+        break;
+    case ASK:
+        write_micros(json, q->ask);
+        break;
+    case LAST:
+        write_micros(json, q->last);
+        break;
+    case BID_SIZE:
+        write_size(json, q->bid_size);
+        break;
+    case ASK_SIZE:
+        write_size(json, q->ask_size);
+        break;
+    case VOLUME:
+        write_size(json, q->volume);
+        break;
+    case INTEREST:
+        write_size(json, q->open_interest);
+        break;
+    case VOL:
+        json_double(json, side->iv);
+        break;
+    case DELTA:
+        json_double(json, side->delta);
+        break;
+    case GAMMA:
+        json_double(json, side->gamma);
+        break;
+    case VEGA:
+        json_double(json, side->vega);
+        break;
+    case THETA:
+        json_double(json, side->theta);
+        break;
+    case COLUMN_COUNT:
+        break;
     }
 }
 
-static void write_side(struct json_writer *json, const char *name, const struct view_expiry *e, bool is_put)
+static void write_side(struct json_writer *json, const char *name, const struct view_expiry *e,
+                       bool is_put)
 {
-    static const char *const keys[COLUMN_COUNT] = { "bid_micros", "ask_micros", "last_micros", "bid_size", "ask_size", "volume",
-                                                    "open_interest", "vol", "delta", "gamma", "vega", "theta" };
+    static const char *const keys[COLUMN_COUNT] = { "bid_micros",    "ask_micros", "last_micros",
+                                                    "bid_size",      "ask_size",   "volume",
+                                                    "open_interest", "vol",        "delta",
+                                                    "gamma",         "vega",       "theta" };
     json_key(json, name);
     json_object_begin(json);
     for (int k = 0; k < COLUMN_COUNT; k++) {
@@ -275,7 +321,8 @@ static const struct view_expiry *find_expiry(const struct call *call, const stru
     if (!root.ptr)
         return date ? view_find(view, date) : view_front(view);
     for (size_t i = 0; i < view->count; i++)
-        if (str_equal(root_of(&view->expiries[i]), root) && (!date || view->expiries[i].date == date))
+        if (str_equal(root_of(&view->expiries[i]), root) &&
+            (!date || view->expiries[i].date == date))
             return &view->expiries[i];
     return NULL;
 }
@@ -288,8 +335,9 @@ int api_chain(struct call *call)
         return status;
     const struct view_expiry *e = find_expiry(call, &view);
     if (!e)
-        return problem(call, 404, "not_found", "%s has no such expiry at that moment: see /api/v1/chains/%s/expiries", view.symbol,
-                       view.symbol);
+        return problem(call, 404, "not_found",
+                       "%s has no such expiry at that moment: see /api/v1/chains/%s/expiries",
+                       view.symbol, view.symbol);
     struct json_writer *json = &call->json;
     write_head(json, &view);
     json_key(json, "expiry");
@@ -305,12 +353,13 @@ int api_chain(struct call *call)
     return 200;
 }
 
-/* ---- surfaces --------------------------------------------------------------------------------- */
+/* ---- surfaces -------------------------------------------------------------------------------- */
 
 enum { KS = 41 };
 static const double K_STEP = 0.02;
 
-static void write_vols(struct json_writer *json, const char *name, const struct surface_slice *slice, const double *k, size_t count)
+static void write_vols(struct json_writer *json, const char *name,
+                       const struct surface_slice *slice, const double *k, size_t count)
 {
     json_key(json, name);
     json_array_begin(json);
@@ -331,7 +380,8 @@ static double side_vol(const struct view_expiry *e, size_t i, bool is_bid)
     return is_bid ? side->iv_bid : side->iv_ask;
 }
 
-static void write_slice(struct call *call, const struct view_expiry *e, const struct surface_slice *slice, const double *ks)
+static void write_slice(struct call *call, const struct view_expiry *e,
+                        const struct surface_slice *slice, const double *ks)
 {
     struct json_writer *json = &call->json;
     double *k = arena_array(call->arena, double, e->count);
@@ -397,7 +447,7 @@ int api_surface(struct call *call)
     return 200;
 }
 
-/* ---- bars within a day -------------------------------------------------------------------------- */
+/* ---- bars within a day ----------------------------------------------------------------------- */
 
 struct bar_sum {
     int64_t ts_ns, open, high, low, close;
@@ -425,7 +475,9 @@ static int stored_bars(struct call *call, int64_t seconds)
         return status;
     for (size_t i = 0; !day && i < count; i++)
         if (str_is(call->path_args[0], days[i].underlying))
-            day = i + 1 == count || strcmp(days[i + 1].underlying, days[i].underlying) != 0 ? days[i].day : 0;
+            day = i + 1 == count || strcmp(days[i + 1].underlying, days[i].underlying) != 0
+                      ? days[i].day
+                      : 0;
     struct store *store;
     struct chain_cursor *cursor = NULL;
     const struct chain_snapshot *snapshot;
@@ -440,7 +492,8 @@ static int stored_bars(struct call *call, int64_t seconds)
     struct bar_sum sum = { 0 };
     list_begin(call);
     while (!(err = chain_cursor_next(cursor, &snapshot, &rows)) && snapshot) {
-        int64_t price = snapshot->underlying, begin = snapshot->ts_ns - snapshot->ts_ns % (seconds * NANOS_PER_SECOND);
+        int64_t price = snapshot->underlying,
+                begin = snapshot->ts_ns - snapshot->ts_ns % (seconds * NANOS_PER_SECOND);
         if (price == PRICE_NONE)
             continue;
         if (sum.ts_ns && begin != sum.ts_ns)

@@ -1,4 +1,5 @@
-/* Orders: what would become of one, sending, changing, canceling; orders and fills as they are kept. */
+/* Orders: what would become of one, sending, changing, canceling; orders and fills as they are
+ * kept. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,15 @@
 #include "services/server/desk_call.h"
 #include "services/server/order_detail.h"
 
-/* ---- an order from outside --------------------------------------------------------------------- */
+/* ---- an order from outside ------------------------------------------------------------------- */
 
-static int read_leg(struct call *call, const json_t *body, struct str symbol, size_t i, struct order_terms *terms)
+static int read_leg(struct call *call, const json_t *body, struct str symbol, size_t i,
+                    struct order_terms *terms)
 {
     static const char *const effects[] = { "auto", "open", "close" };
     struct str name = call_text(body, "contract"), effect = call_text(body, "effect");
-    int64_t ratio = call_whole(body, "ratio", 1) * (str_is(call_text(body, "side"), "sell") ? -1 : 1);
+    int64_t ratio =
+        call_whole(body, "ratio", 1) * (str_is(call_text(body, "side"), "sell") ? -1 : 1);
     struct package_leg *leg;
     if (str_is(name, "stock")) {
         leg = order_terms_stock(terms, ratio);
@@ -26,10 +29,13 @@ static int read_leg(struct call *call, const json_t *body, struct str symbol, si
         char underlying[CONTRACT_ROOT_BYTES];
         if (occ_symbol_parse(&parsed, name) || product_contract(&contract, &parsed))
             return problem(call, 422, "contract", "/body/legs/%zu/contract: %s", i, err_detail());
-        product_underlying(underlying, (struct str){ contract.root, strnlen(contract.root, CONTRACT_ROOT_BYTES) });
-        if (!str_equal((struct str){ underlying, strnlen(underlying, CONTRACT_ROOT_BYTES) }, symbol))
-            return problem(call, 422, "contract", "/body/legs/%zu/contract: %.*s is an option on %s, not on %.*s", i, STR_ARG(name),
-                           underlying, STR_ARG(symbol));
+        product_underlying(
+            underlying, (struct str){ contract.root, strnlen(contract.root, CONTRACT_ROOT_BYTES) });
+        if (!str_equal((struct str){ underlying, strnlen(underlying, CONTRACT_ROOT_BYTES) },
+                       symbol))
+            return problem(call, 422, "contract",
+                           "/body/legs/%zu/contract: %.*s is an option on %s, not on %.*s", i,
+                           STR_ARG(name), underlying, STR_ARG(symbol));
         leg = order_terms_option(terms, &contract, ratio);
     }
     if (!leg)
@@ -40,8 +46,8 @@ static int read_leg(struct call *call, const json_t *body, struct str symbol, si
     return 0;
 }
 
-/* A word belongs to who says it: with somebody else's one joins nothing. Keyed, as groups are shown and a plain hash of them
- * could be met by trying words. */
+/* A word belongs to who says it: with somebody else's one joins nothing. Keyed, as groups are
+ * shown and a plain hash of them could be met by trying words. */
 static uint64_t group_of(const struct call *call, struct str word)
 {
     const struct str parts[] = { STR("oco"), str_from(call->who.user_id), word };
@@ -54,7 +60,8 @@ static uint64_t group_of(const struct call *call, struct str word)
 
 int read_order(struct call *call, const json_t *body, struct order_terms *terms)
 {
-    struct str symbol = call_text(body, "symbol"), tif = call_text(body, "time_in_force"), oco = call_text(body, "oco");
+    struct str symbol = call_text(body, "symbol"), tif = call_text(body, "time_in_force"),
+               oco = call_text(body, "oco");
     const json_t *legs = json_object_get(body, "legs");
     order_terms_init(terms);
     memcpy(terms->underlying, symbol.ptr, symbol.len);
@@ -70,7 +77,9 @@ int read_order(struct call *call, const json_t *body, struct order_terms *terms)
     terms->edit.net_price = call_whole(body, "limit_micros", PRICE_NONE);
     terms->edit.stop_price = call_whole(body, "stop_micros", PRICE_NONE);
     if (oco.ptr)
-        terms->links = (struct order_links){ .group = group_of(call, oco), .kind = GROUP_OCO, .role = ROLE_MEMBER };
+        terms->links = (struct order_links){ .group = group_of(call, oco),
+                                             .kind = GROUP_OCO,
+                                             .role = ROLE_MEMBER };
     if (!err)
         err = order_terms_check(terms);
     return err ? problem_of(call, err) : 0;
@@ -79,11 +88,12 @@ int read_order(struct call *call, const json_t *body, struct order_terms *terms)
 /* Whether it brings a way out along. */
 static bool read_exits(const json_t *body, struct order_exits *exits)
 {
-    *exits = (struct order_exits){ call_whole(body, "exit_target_micros", PRICE_NONE), call_whole(body, "exit_stop_micros", PRICE_NONE) };
+    *exits = (struct order_exits){ call_whole(body, "exit_target_micros", PRICE_NONE),
+                                   call_whole(body, "exit_stop_micros", PRICE_NONE) };
     return exits->target != PRICE_NONE || exits->stop != PRICE_NONE;
 }
 
-/* ---- preview ----------------------------------------------------------------------------------- */
+/* ---- preview --------------------------------------------------------------------------------- */
 
 static void key_money(struct json_writer *json, const char *key, int64_t micros)
 {
@@ -104,7 +114,8 @@ void write_gate(struct json_writer *json, const struct gate_verdict *g)
     json_object_end(json);
 }
 
-static void write_leg(struct call *call, const struct order_preview *p, uint32_t market, int i, int64_t market_ns)
+static void write_leg(struct call *call, const struct order_preview *p, uint32_t market, int i,
+                      int64_t market_ns)
 {
     const struct package_leg *leg = &p->terms.legs[i];
     struct json_writer *json = &call->json;
@@ -123,7 +134,10 @@ static void write_leg(struct call *call, const struct order_preview *p, uint32_t
     json_key_micros(json, "bid_micros", leg->bid);
     json_key_micros(json, "ask_micros", leg->ask);
     json_key_ns(json, "quoted_ns", g.quoted_ns == TS_NONE ? 0 : g.quoted_ns);
-    json_key_double(json, "age_ms", g.quoted_ns == TS_NONE || g.quoted_ns > market_ns ? NAN : (double)(market_ns - g.quoted_ns) / 1e6);
+    json_key_double(json, "age_ms",
+                    g.quoted_ns == TS_NONE || g.quoted_ns > market_ns
+                        ? NAN
+                        : (double)(market_ns - g.quoted_ns) / 1e6);
     json_key_double(json, "vol", g.vol);
     json_key_double(json, "delta", g.delta * n);
     json_key_double(json, "gamma", g.gamma * n);
@@ -139,7 +153,9 @@ static double payoff(const struct order_preview *p, double level, double net_dol
     for (int i = 0; i < p->terms.leg_count; i++) {
         const struct package_leg *leg = &p->terms.legs[i];
         double strike = leg->contract.strike_mills / 1000.0;
-        double value = leg->is_stock ? level : leg->contract.right == OPTION_CALL ? fmax(level - strike, 0) : fmax(strike - level, 0);
+        double value = leg->is_stock                        ? level
+                       : leg->contract.right == OPTION_CALL ? fmax(level - strike, 0)
+                                                            : fmax(strike - level, 0);
         sum += value * (double)(leg->ratio * package_leg_multiplier(leg));
     }
     return sum;
@@ -171,7 +187,8 @@ static void write_breakevens(struct json_writer *json, const struct order_previe
     json_key(json, "breakevens");
     json_array_begin(json);
     for (int i = 0; is_one && i < count; i++) {
-        double low = payoff(p, at[i], money_to_dollars(net)), high = payoff(p, at[i + 1], money_to_dollars(net));
+        double low = payoff(p, at[i], money_to_dollars(net)),
+               high = payoff(p, at[i + 1], money_to_dollars(net));
         if ((low < 0) != (high < 0))
             json_double(json, at[i] + (at[i + 1] - at[i]) * low / (low - high));
     }
@@ -200,13 +217,15 @@ static const char *reason_of(const struct order_preview *p)
     return "";
 }
 
-static void write_preview(struct call *call, const struct order_preview *p, const struct desk_shot *shot)
+static void write_preview(struct call *call, const struct order_preview *p,
+                          const struct desk_shot *shot)
 {
     struct json_writer *json = &call->json;
     char text[ORDER_TEXT_BYTES];
     uint32_t market = 0;
     int64_t limit = p->terms.edit.net_price, net = limit != PRICE_NONE ? limit : p->net_far;
-    while (market < shot->market_count && strcmp(shot->markets[market].symbol, p->terms.underlying) != 0)
+    while (market < shot->market_count &&
+           strcmp(shot->markets[market].symbol, p->terms.underlying) != 0)
         market++;
     bool is_known = market < shot->market_count && shot->markets[market].last != PRICE_NONE;
     order_terms_format(text, &p->terms);
@@ -276,7 +295,7 @@ int api_order_preview(struct call *call)
     return 200;
 }
 
-/* ---- sending ----------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 enum { CLIENT_BYTES_MAX = DESK_CLIENT_ID_BYTES - 1 };
 
@@ -287,13 +306,16 @@ static int read_client(struct call *call, char out[DESK_CLIENT_ID_BYTES])
     for (size_t i = 0; ok && i < key.len; i++)
         ok = key.ptr[i] > ' ' && key.ptr[i] < 0x7f;
     if (!ok)
-        return problem(call, 422, "idempotency_key", "an Idempotency-Key is at most %d letters, digits and signs", CLIENT_BYTES_MAX);
+        return problem(call, 422, "idempotency_key",
+                       "an Idempotency-Key is at most %d letters, digits and signs",
+                       CLIENT_BYTES_MAX);
     snprintf(out, DESK_CLIENT_ID_BYTES, "%.*s", (int)key.len, key.len ? key.ptr : "");
     return 0;
 }
 
 /* The order as it is kept, or, while rows are late, as it was made. */
-static int answer_order(struct call *call, const struct desk_answer *answer, const struct order_terms *terms, const char *client, int status)
+static int answer_order(struct call *call, const struct desk_answer *answer,
+                        const struct order_terms *terms, const char *client, int status)
 {
     struct db_order row;
     bool is_there = rows_reach(call->server, answer->sequence, ROWS_PATIENCE_NS) &&
@@ -340,13 +362,14 @@ int api_order_add(struct call *call)
     if (status)
         return status;
     if (!answer.order_id)
-        return problem(call, 422, "refused", "%s", answer.text[0] ? answer.text : "the desk made no order of it");
+        return problem(call, 422, "refused", "%s",
+                       answer.text[0] ? answer.text : "the desk made no order of it");
     snprintf(place, sizeof place, "/api/v1/orders/%llu", (unsigned long long)answer.order_id);
     http_header_add(call->response, "Location", place);
     return answer_order(call, &answer, &command->terms, command->client_id, 201);
 }
 
-/* ---- changing ---------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 /* A number of the path or of ?after; 0 to go on. */
 static int read_number(struct call *call, struct str text, const char *name, int64_t *out)
@@ -372,7 +395,9 @@ static int own_order(struct call *call, struct db_order *out)
         return problem_of(call, err);
     if (strcmp(out->owner, call->who.user_id) != 0 && !is_admin(call))
         return problem(call, 403, "not_yours", "this order is somebody else's");
-    return order_state_is_open(out->state) ? 0 : problem(call, 409, "ended", "the order is over: it is %s", out->state);
+    return order_state_is_open(out->state)
+               ? 0
+               : problem(call, 409, "ended", "the order is over: it is %s", out->state);
 }
 
 /* What the order is like right after. */
@@ -405,9 +430,13 @@ int api_order_cancel(struct call *call)
 static int read_edit(struct call *call, const struct db_order *order, struct order_edit *edit)
 {
     json_t *now = json_loadb(order->detail.ptr, order->detail.len, 0, NULL);
-    *edit = (struct order_edit){ .quantity = call_whole(call->body, "quantity", call_whole(now, "quantity", 1)),
-                                 .net_price = call_whole(call->body, "limit_micros", call_whole(now, "limit_micros", PRICE_NONE)),
-                                 .stop_price = call_whole(call->body, "stop_micros", call_whole(now, "stop_micros", PRICE_NONE)) };
+    *edit = (struct order_edit){
+        .quantity = call_whole(call->body, "quantity", call_whole(now, "quantity", 1)),
+        .net_price =
+            call_whole(call->body, "limit_micros", call_whole(now, "limit_micros", PRICE_NONE)),
+        .stop_price =
+            call_whole(call->body, "stop_micros", call_whole(now, "stop_micros", PRICE_NONE))
+    };
     enum err err = order_type_parse(&edit->type, call_text(now, "type"));
     if (!err)
         err = order_tif_parse(&edit->tif, call_text(now, "time_in_force"));
@@ -422,7 +451,8 @@ int api_order_replace(struct call *call)
     struct desk_command *command = arena_new(call->arena, struct desk_command);
     int status = own_order(call, &order);
     if (!status && !json_object_size(call->body))
-        status = problem(call, 422, "nothing", "say what shall be different: quantity, limit_micros or stop_micros");
+        status = problem(call, 422, "nothing",
+                         "say what shall be different: quantity, limit_micros or stop_micros");
     if (!status)
         status = read_edit(call, &order, &command->edit);
     if (status)
@@ -434,7 +464,7 @@ int api_order_replace(struct call *call)
     return status ? status : answer_changed(call, order.id, answer.sequence, 202);
 }
 
-/* ---- positions --------------------------------------------------------------------------------- */
+/* ---- positions ------------------------------------------------------------------------------- */
 
 int own_trade(struct call *call, int64_t id)
 {
@@ -450,7 +480,8 @@ int own_trade(struct call *call, int64_t id)
     uint32_t host = trade ? trade->host : 0;
     mem_free(shot);
     rows_catch_up(call->server);
-    enum err err = is_strategys ? db_desk_strategy_list(call->db, call->arena, live_desk_id, SHOT_STRATEGIES, &all, &count)
+    enum err err = is_strategys ? db_desk_strategy_list(call->db, call->arena, live_desk_id,
+                                                        SHOT_STRATEGIES, &all, &count)
                                 : db_trade_owner(call->db, call->arena, id, &owner);
     for (size_t i = 0; i < count; i++)
         if (all[i].host == host)
@@ -459,7 +490,9 @@ int own_trade(struct call *call, int64_t id)
         return problem(call, 404, "not_found", "there is no such trade");
     if (err)
         return problem_of(call, err);
-    return strcmp(owner, call->who.user_id) == 0 || is_admin(call) ? 0 : problem(call, 403, "not_yours", "this trade is somebody else's");
+    return strcmp(owner, call->who.user_id) == 0 || is_admin(call)
+               ? 0
+               : problem(call, 403, "not_yours", "this trade is somebody else's");
 }
 
 int api_position_close(struct call *call)
@@ -472,8 +505,11 @@ int api_position_close(struct call *call)
     int status = need_desk(call, &desk);
     if (status)
         return status;
-    if (key.len < 2 || key.ptr[0] != 't' || !str_to_int64(str_slice(key, 1, key.len), &id) || id < 1)
-        return problem(call, 404, "not_found", "a trade's key is t and its number; what all trades hold of a contract is closed by an order");
+    if (key.len < 2 || key.ptr[0] != 't' || !str_to_int64(str_slice(key, 1, key.len), &id) ||
+        id < 1)
+        return problem(
+            call, 404, "not_found",
+            "a trade's key is t and its number; what all trades hold of a contract is closed by an order");
     status = own_trade(call, id);
     if (!status)
         status = read_client(call, command->client_id);
@@ -485,11 +521,14 @@ int api_position_close(struct call *call)
     if (status)
         return status;
     if (!answer.order_id)
-        return problem(call, 422, "refused", "%s", answer.text[0] ? answer.text : "no order could be made: a leg has no quote, or is not listed");
+        return problem(call, 422, "refused", "%s",
+                       answer.text[0]
+                           ? answer.text
+                           : "no order could be made: a leg has no quote, or is not listed");
     return answer_order(call, &answer, NULL, command->client_id, 201);
 }
 
-/* ---- what is kept ------------------------------------------------------------------------------ */
+/* ---- what is kept ---------------------------------------------------------------------------- */
 
 int api_orders(struct call *call)
 {
@@ -500,13 +539,15 @@ int api_orders(struct call *call)
     if (status)
         return status;
     rows_catch_up(call->server);
-    enum err err = db_order_list(call->db, call->arena, NULL, before, call_page(call).limit, &orders, &count);
+    enum err err =
+        db_order_list(call->db, call->arena, NULL, before, call_page(call).limit, &orders, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
     for (size_t i = 0; i < count; i++)
         json_raw(&call->json, orders[i].detail);
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)orders[count - 1].id) : NULL;
+    const char *last =
+        count ? arena_printf(call->arena, "%lld", (long long)orders[count - 1].id) : NULL;
     return list_end(call, list_next(call, count, last));
 }
 
@@ -533,13 +574,15 @@ int api_fills(struct call *call)
     if (status)
         return status;
     rows_catch_up(call->server);
-    enum err err = db_fill_list(call->db, call->arena, 0, before, call_page(call).limit, &fills, &count);
+    enum err err =
+        db_fill_list(call->db, call->arena, 0, before, call_page(call).limit, &fills, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
     for (size_t i = 0; i < count; i++)
         write_fill(&call->json, &fills[i]);
-    const char *last = count ? arena_printf(call->arena, "%lld", (long long)fills[count - 1].id) : NULL;
+    const char *last =
+        count ? arena_printf(call->arena, "%lld", (long long)fills[count - 1].id) : NULL;
     return list_end(call, list_next(call, count, last));
 }
 
@@ -553,7 +596,8 @@ static void write_step(struct json_writer *json, const struct db_step *step)
     json_object_end(json);
 }
 
-enum err write_order_detail(struct json_writer *json, struct db *db, struct arena *arena, int64_t id)
+enum err write_order_detail(struct json_writer *json, struct db *db, struct arena *arena,
+                            int64_t id)
 {
     enum { STEPS_MAX = 1000 };
     struct db_order order;

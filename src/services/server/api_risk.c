@@ -1,4 +1,5 @@
-/* The account's risk: Greeks by underlying, scenarios, today's profit by Greek, limits; also with an order as if filled. */
+/* The account's risk: Greeks by underlying, scenarios, today's profit by Greek, limits; also with
+ * an order as if filled. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -37,13 +38,14 @@ struct picture {
     bool is_what_if;
 };
 
-/* ---- what is held -------------------------------------------------------------------------------- */
+/* ---- what is held ---------------------------------------------------------------------------- */
 
 static void add_row(struct picture *p, struct holding row)
 {
     for (size_t i = 0; i < p->count; i++) {
         struct holding *h = &p->rows[i];
-        if (h->market == row.market && h->is_stock == row.is_stock && (row.is_stock || !contract_compare(&h->contract, &row.contract))) {
+        if (h->market == row.market && h->is_stock == row.is_stock &&
+            (row.is_stock || !contract_compare(&h->contract, &row.contract))) {
             h->quantity += row.quantity;
             return;
         }
@@ -62,12 +64,14 @@ static void collect(struct picture *p, const struct order_terms *order)
         for (int k = 0; k < s->trade.leg_count && s->market < SHOT_MARKETS; k++) {
             const struct trade_leg *leg = &s->trade.legs[k];
             if (leg->quantity)
-                add_row(p, (struct holding){ s->market, leg->is_stock, leg->contract, leg->quantity });
+                add_row(p,
+                        (struct holding){ s->market, leg->is_stock, leg->contract, leg->quantity });
         }
     }
     for (int i = 0; order && i < order->leg_count; i++) {
         uint32_t market = 0;
-        while (market < p->shot->market_count && strcmp(p->shot->markets[market].symbol, order->underlying) != 0)
+        while (market < p->shot->market_count &&
+               strcmp(p->shot->markets[market].symbol, order->underlying) != 0)
             market++;
         if (market < p->shot->market_count)
             add_row(p, (struct holding){ market, order->legs[i].is_stock, order->legs[i].contract,
@@ -103,7 +107,7 @@ static void add_greeks(struct picture *p)
     }
 }
 
-/* ---- scenarios ----------------------------------------------------------------------------------- */
+/* ---- scenarios ------------------------------------------------------------------------------- */
 
 static int compare_slices(const void *left, const void *right)
 {
@@ -142,7 +146,9 @@ static void mark_market(struct picture *p, uint32_t market)
     }
     struct view view;
     struct view_fit *fit = NULL;
-    if (expiry_count && live_desk_chain(p->call->server->live, arena, str_from(p->shot->markets[market].symbol), expiries, expiry_count, &view) == ERR_OK)
+    if (expiry_count &&
+        live_desk_chain(p->call->server->live, arena, str_from(p->shot->markets[market].symbol),
+                        expiries, expiry_count, &view) == ERR_OK)
         fit = view_surface(&view, arena);
     for (uint32_t i = 0; i < p->count; i++) {
         const struct holding *h = &p->rows[i];
@@ -160,20 +166,26 @@ static void mark_market(struct picture *p, uint32_t market)
     if (!fit) { /* shares alone */
         for (int i = 0; i < POINTS; i++)
             for (size_t k = 0; k < n; k++)
-                p->pnl[i] += (double)p->rows[order[k][1]].quantity * spot_of(p, market) * moves[i % MOVES];
+                p->pnl[i] +=
+                    (double)p->rows[order[k][1]].quantity * spot_of(p, market) * moves[i % MOVES];
         return;
     }
     uint32_t *slices = arena_array(arena, uint32_t, n);
     double *strike = arena_array(arena, double, n), *quantity = arena_array(arena, double, n);
     int8_t *sign = arena_array(arena, int8_t, n);
-    struct scenario_book book = { .count = n, .slice = slices, .strike = strike, .sign = sign, .quantity = quantity };
+    struct scenario_book book = {
+        .count = n, .slice = slices, .strike = strike, .sign = sign, .quantity = quantity
+    };
     for (size_t i = 0; i < n; i++) {
         const struct holding *h = &p->rows[order[i][1]];
         slices[i] = order[i][0];
         strike[i] = h->is_stock ? 0 : h->contract.strike_mills / 1000.0;
-        sign[i] = h->is_stock ? 0 : h->contract.right == OPTION_CALL ? OPTION_SIGN_CALL : OPTION_SIGN_PUT;
+        sign[i] = h->is_stock                        ? 0
+                  : h->contract.right == OPTION_CALL ? OPTION_SIGN_CALL
+                                                     : OPTION_SIGN_PUT;
         quantity[i] = (double)(h->quantity * (h->is_stock ? 1 : h->contract.multiplier));
-        book.is_american = book.is_american || (!h->is_stock && h->contract.style == STYLE_AMERICAN);
+        book.is_american =
+            book.is_american || (!h->is_stock && h->contract.style == STYLE_AMERICAN);
     }
     double logs[MOVES], years[DAYS];
     for (int i = 0; i < MOVES; i++)
@@ -191,7 +203,8 @@ static void mark_market(struct picture *p, uint32_t market)
         p->pnl[i] += totals[i].value - totals[count].value;
 }
 
-static void write_numbers(struct json_writer *json, const char *name, const double *values, size_t count)
+static void write_numbers(struct json_writer *json, const char *name, const double *values,
+                          size_t count)
 {
     json_key(json, name);
     json_array_begin(json);
@@ -215,16 +228,17 @@ static void write_scenarios(struct picture *p)
     json_object_end(json);
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-static void write_row(struct json_writer *json, const char *symbol, double spot, const struct sums *s, double weighted, double dollars,
-                      double gamma_dollars)
+static void write_row(struct json_writer *json, const char *symbol, double spot,
+                      const struct sums *s, double weighted, double dollars, double gamma_dollars)
 {
     json_object_begin(json);
     json_key_cstr(json, "symbol", symbol);
     json_key_double(json, "spot", spot);
     json_key_double(json, "beta", *symbol ? 1 : NAN);
-    json_key_micros(json, "value_micros", isfinite(s->value) ? money_from_dollars(s->value) : PRICE_NONE);
+    json_key_micros(json, "value_micros",
+                    isfinite(s->value) ? money_from_dollars(s->value) : PRICE_NONE);
     json_key_null(json, "pnl_today_micros");
     json_key_double(json, "delta", *symbol ? s->delta : NAN);
     json_key_double(json, "weighted_delta", weighted);
@@ -241,7 +255,8 @@ struct total {
     struct sums sums;
 };
 
-/* What deltas are weighted to, as the kernel's limits have it: a share of the S&P 500, else of the first symbol. */
+/* What deltas are weighted to, as the kernel's limits have it: a share of the S&P 500, else of the
+ * first symbol. */
 static double index_of(const struct picture *p, const char **symbol)
 {
     double level = p->shot->market_count ? spot_of(p, 0) : NAN;
@@ -268,7 +283,8 @@ static struct total write_rows(struct picture *p)
     json_array_begin(json);
     for (uint32_t i = 0; i < p->shot->market_count; i++) {
         const struct sums *s = &p->of[i];
-        double spot = spot_of(p, i), dollars = s->delta * spot, gamma = s->gamma * spot * spot / 100;
+        double spot = spot_of(p, i), dollars = s->delta * spot,
+               gamma = s->gamma * spot * spot / 100;
         if (!p->is_held[i])
             continue;
         write_row(json, p->shot->markets[i].symbol, spot, s, dollars / index, dollars, gamma);
@@ -284,7 +300,8 @@ static struct total write_rows(struct picture *p)
     return all;
 }
 
-static void write_attribution(struct json_writer *json, const char *symbol, const struct live_attribution *a)
+static void write_attribution(struct json_writer *json, const char *symbol,
+                              const struct live_attribution *a)
 {
     const struct attribution *g = &a->greeks;
     json_object_begin(json);
@@ -314,30 +331,42 @@ static void write_attributions(struct picture *p, bool is_what_if)
     json_array_end(json);
 }
 
-/* ---- limits -------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
-/* What a limit counts now, in the unit that it is shown in; NaN: only an order has one, or not known here. */
+/* What a limit counts now, in the unit that it is shown in; NaN: only an order has one, or not
+ * known here. */
 static double number_of(const struct picture *p, const struct total *all, enum risk_limit limit)
 {
     int64_t start;
     switch (limit) {
-    case RISK_DELTA_SHARES: return fabs(all->weighted);
-    case RISK_DELTA_DOLLARS: return fabs(all->dollars);
-    case RISK_GAMMA_DOLLARS: return fabs(all->gamma_dollars);
-    case RISK_VEGA: return fabs(all->sums.vega);
-    case RISK_THETA: return fabs(all->sums.theta);
+    case RISK_DELTA_SHARES:
+        return fabs(all->weighted);
+    case RISK_DELTA_DOLLARS:
+        return fabs(all->dollars);
+    case RISK_GAMMA_DOLLARS:
+        return fabs(all->gamma_dollars);
+    case RISK_VEGA:
+        return fabs(all->sums.vega);
+    case RISK_THETA:
+        return fabs(all->sums.theta);
     case RISK_STRESS_LOSS: {
         double worst = 0;
         for (int i = 0; i < MOVES * VOLS; i++) /* now, not in days */
             worst = isnan(p->pnl[i]) ? NAN : fmin(worst, p->pnl[i]);
         return -worst;
     }
-    case RISK_VAR: return p->is_what_if ? NAN : p->standing.var;
-    case RISK_SHORTFALL: return p->is_what_if ? NAN : p->standing.shortfall;
-    case RISK_MARGIN_USE: return p->shot->margin == PRICE_NONE ? NAN : money_to_dollars(p->shot->margin);
+    case RISK_VAR:
+        return p->is_what_if ? NAN : p->standing.var;
+    case RISK_SHORTFALL:
+        return p->is_what_if ? NAN : p->standing.shortfall;
+    case RISK_MARGIN_USE:
+        return p->shot->margin == PRICE_NONE ? NAN : money_to_dollars(p->shot->margin);
     case RISK_DAY_LOSS:
-        return live_desk_start(p->call->server->live, &start) ? fmax(0, money_to_dollars(start - p->shot->equity)) : NAN;
-    default: return NAN;
+        return live_desk_start(p->call->server->live, &start)
+                   ? fmax(0, money_to_dollars(start - p->shot->equity))
+                   : NAN;
+    default:
+        return NAN;
     }
 }
 
@@ -352,7 +381,8 @@ static void write_limits(struct picture *p, const struct total *all)
         double value = number_of(p, all, (enum risk_limit)i), bound = NAN;
         const char *unit = "count";
         if (row->unit == RISK_PPM_EQUITY || row->unit == RISK_MICROS) {
-            bound = row->unit == RISK_MICROS ? money_to_dollars(at) : money_to_dollars(p->shot->equity) * (double)at / 1e6;
+            bound = row->unit == RISK_MICROS ? money_to_dollars(at)
+                                             : money_to_dollars(p->shot->equity) * (double)at / 1e6;
             unit = "dollars";
         } else if (row->unit == RISK_MICRO_SHARES) {
             bound = (double)at / 1e6;
@@ -381,7 +411,7 @@ static void write_limits(struct picture *p, const struct total *all)
     json_array_end(json);
 }
 
-/* ---- handlers ------------------------------------------------------------------------------------ */
+/* ---- handlers -------------------------------------------------------------------------------- */
 
 /* In the desk's thread. */
 static void take_standing(void *context, const struct desk_view *view)
@@ -397,11 +427,14 @@ static int answer(struct call *call, const struct order_terms *order)
         return status;
     struct desk_shot *shot = live_desk_shot(call->server->live);
     if (!shot)
-        return problem(call, 503, "recovering", "the desk has not begun yet: ask again in a moment");
+        return problem(call, 503, "recovering",
+                       "the desk has not begun yet: ask again in a moment");
     struct picture *p = arena_new(call->arena, struct picture);
     if (desk_read(desk, take_standing, &p->standing, ASK_PATIENCE_NS)) {
         mem_free(shot);
-        return problem(call, 503, "desk_busy", "the desk did not say where it stands: %s; ask again in a moment", err_detail());
+        return problem(call, 503, "desk_busy",
+                       "the desk did not say where it stands: %s; ask again in a moment",
+                       err_detail());
     }
     p->is_what_if = order != NULL;
     struct json_writer *json = &call->json;

@@ -10,7 +10,8 @@
 
 enum { CATALOGUE_MAX = 1000 };
 
-static void write_strategy(struct json_writer *json, const char *name, const struct strategy *s, const struct str *text)
+static void write_strategy(struct json_writer *json, const char *name, const struct strategy *s,
+                           const struct str *text)
 {
     json_object_begin(json);
     json_key_cstr(json, "name", name);
@@ -109,7 +110,7 @@ int api_catalogue_entry(struct call *call)
     return 200;
 }
 
-/* ---- saved ones ----------------------------------------------------------------------------- */
+/* ---- saved ones ------------------------------------------------------------------------------ */
 
 static void write_saved(struct json_writer *json, const struct db_strategy *s, bool with_text)
 {
@@ -160,7 +161,8 @@ int api_strategy_versions(struct call *call)
 {
     struct db_strategy *all;
     size_t count;
-    enum err err = db_strategy_versions(call->db, call->arena, call_path(call, 0), 500, &all, &count);
+    enum err err =
+        db_strategy_versions(call->db, call->arena, call_path(call, 0), 500, &all, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
@@ -187,7 +189,10 @@ int api_strategy_add(struct call *call)
     char id[DB_ID_BYTES];
     struct strategy *parsed = arena_new(call->arena, struct strategy);
     db_id_make(id);
-    struct db_strategy s = { .id = id, .owner_id = call->who.user_id, .name = call_text(call->body, "name").ptr, .created_ns = call->now_ns };
+    struct db_strategy s = { .id = id,
+                             .owner_id = call->who.user_id,
+                             .name = call_text(call->body, "name").ptr,
+                             .created_ns = call->now_ns };
     enum err err = take_text(call, parsed, &s);
     if (!err)
         err = db_strategy_add(call->db, &s);
@@ -200,8 +205,10 @@ static int own_strategy(struct call *call, struct db_strategy *out)
     enum err err = db_strategy_get(call->db, call->arena, call_path(call, 0), out);
     if (err)
         return problem_of(call, err);
-    if (strcmp(out->owner_id, call->who.user_id) != 0 && !(call->who.permissions & PERMISSION_BIT(MAY_MANAGE_USERS)))
-        return problem(call, 403, "not_yours", "this strategy is somebody else's; save one of your own from its text");
+    if (strcmp(out->owner_id, call->who.user_id) != 0 &&
+        !(call->who.permissions & PERMISSION_BIT(MAY_MANAGE_USERS)))
+        return problem(call, 403, "not_yours",
+                       "this strategy is somebody else's; save one of your own from its text");
     return 0;
 }
 
@@ -231,7 +238,8 @@ int api_strategy_archive(struct call *call)
 int api_strategy_check(struct call *call)
 {
     struct strategy *s = arena_new(call->arena, struct strategy);
-    enum err err = strategy_parse(s, call->arena, "strategy", call_text(call->body, "text"), NULL, 0);
+    enum err err =
+        strategy_parse(s, call->arena, "strategy", call_text(call->body, "text"), NULL, 0);
     json_object_begin(&call->json);
     json_key_bool(&call->json, "good", !err);
     json_key_cstr(&call->json, "detail", err ? err_detail() : NULL);

@@ -19,7 +19,8 @@ int api_readyz(struct call *call)
 {
     bool is_recovering;
     char why[DESK_TEXT_BYTES];
-    if (call->server->live && !live_desk_get(call->server->live, why, &is_recovering) && is_recovering) {
+    if (call->server->live && !live_desk_get(call->server->live, why, &is_recovering) &&
+        is_recovering) {
         buf_puts(&call->response->body, "recovering\n");
         return 503;
     }
@@ -59,7 +60,9 @@ static void write_queues(struct json_writer *json, struct server *server)
     const struct {
         const char *name;
         struct pool *pool;
-    } pools[] = { { "normal", &server->normal }, { "slow", &server->slow }, { "desk", &server->desk } };
+    } pools[] = { { "normal", &server->normal },
+                  { "slow", &server->slow },
+                  { "desk", &server->desk } };
     json_key(json, "queues");
     json_array_begin(json);
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++) {
@@ -93,8 +96,9 @@ static void write_process(struct json_writer *json)
     getrusage(RUSAGE_SELF, &usage);
     json_key_int(json, "memory_bytes", (int64_t)metrics_resident_bytes());
     json_key_int(json, "open_files", (int64_t)metrics_open_files());
-    json_key_double(json, "processor_seconds", (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                                                   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    json_key_double(json, "processor_seconds",
+                    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 }
 
 /* As they run, which may be others than it was built with. */
@@ -154,7 +158,7 @@ int api_system(struct call *call)
     return 200;
 }
 
-/* ---- people --------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 static void write_user(struct call *call, const struct db_user *u)
 {
@@ -196,8 +200,9 @@ int api_user_add(struct call *call)
 {
     char id[DB_ID_BYTES];
     struct str role = call_text(call->body, "role");
-    enum err err = accounts_add_user(&call->server->accounts, call->db, &call->actor, call_text(call->body, "login"),
-                                     call_text(call->body, "password"), arena_strndup(call->arena, role.ptr, role.len), id);
+    enum err err = accounts_add_user(
+        &call->server->accounts, call->db, &call->actor, call_text(call->body, "login"),
+        call_text(call->body, "password"), arena_strndup(call->arena, role.ptr, role.len), id);
     return err ? problem_of(call, err) : answer_user(call, id, 201);
 }
 
@@ -213,9 +218,11 @@ int api_user_change(struct call *call)
     if (!err && password.ptr)
         err = accounts_set_password(a, call->db, &call->actor, id, password, "");
     if (!err && role.ptr)
-        err = accounts_set_role(a, call->db, &call->actor, id, arena_strndup(call->arena, role.ptr, role.len));
+        err = accounts_set_role(a, call->db, &call->actor, id,
+                                arena_strndup(call->arena, role.ptr, role.len));
     if (!err && json_object_get(call->body, "disabled"))
-        err = accounts_set_disabled(a, call->db, &call->actor, id, call_bool(call->body, "disabled", false));
+        err = accounts_set_disabled(a, call->db, &call->actor, id,
+                                    call_bool(call->body, "disabled", false));
     if (!err && call_bool(call->body, "clear_second_factor", false))
         err = accounts_clear_totp(a, call->db, &call->actor, id);
     return err ? problem_of(call, err) : answer_user(call, id, 200);
@@ -247,14 +254,15 @@ int api_roles(struct call *call)
     return list_end(call, NULL);
 }
 
-/* ---- what the page keeps -------------------------------------------------------------------- */
+/* ---- what the page keeps --------------------------------------------------------------------- */
 
 enum { SETTINGS_MAX = 100, SETTING_BYTES_MAX = 64 * 1024, KEY_BYTES_MAX = 64 };
 
 static bool is_key(struct str key)
 {
     for (size_t i = 0; i < key.len; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", key.ptr[i]))
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
+                    key.ptr[i]))
             return false;
     return key.len > 0 && key.len <= KEY_BYTES_MAX;
 }
@@ -263,9 +271,12 @@ int api_setting(struct call *call)
 {
     struct str value;
     if (!is_key(call->path_args[0]))
-        return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-", KEY_BYTES_MAX);
-    enum err err = db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &value);
-    if (err == ERR_NOT_FOUND) /* nothing kept is no fault: a page that asks for the first time is told so */
+        return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-",
+                       KEY_BYTES_MAX);
+    enum err err =
+        db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &value);
+    if (err == ERR_NOT_FOUND) /* nothing kept is no fault: a page that asks for the first time is
+                                 told so */
         value = str_from("null");
     else if (err)
         return problem_of(call, err);
@@ -280,7 +291,8 @@ int api_setting_put(struct call *call)
 {
     int64_t count = 0;
     if (!is_key(call->path_args[0]))
-        return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-", KEY_BYTES_MAX);
+        return problem(call, 422, "key", "a key is 1 to %d of letters, digits and ._-",
+                       KEY_BYTES_MAX);
     struct str old;
     char *text = json_dumps(json_object_get(call->body, "value"), JSON_COMPACT | JSON_ENCODE_ANY);
     struct str value = str_from(text);
@@ -288,8 +300,10 @@ int api_setting_put(struct call *call)
     enum err err = db_setting_count(call->db, call->who.user_id, &count);
     if (!text || value.len > SETTING_BYTES_MAX)
         status = problem(call, 422, "size", "a setting is at most %d bytes", SETTING_BYTES_MAX);
-    else if (!err && count >= SETTINGS_MAX && db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &old))
-        status = problem(call, 429, "limit", "at most %d settings are kept for one user", SETTINGS_MAX);
+    else if (!err && count >= SETTINGS_MAX &&
+             db_setting_get(call->db, call->arena, call->who.user_id, call_path(call, 0), &old))
+        status =
+            problem(call, 429, "limit", "at most %d settings are kept for one user", SETTINGS_MAX);
     else if (!err)
         err = db_setting_put(call->db, call->who.user_id, call_path(call, 0), value, call->now_ns);
     free(text);

@@ -64,7 +64,8 @@ int api_jobs(struct call *call)
 {
     struct db_job *jobs;
     size_t count;
-    enum err err = db_job_list(call->db, call->arena, sees_all(call) ? NULL : call->who.user_id, call_page(call), &jobs, &count);
+    enum err err = db_job_list(call->db, call->arena, sees_all(call) ? NULL : call->who.user_id,
+                               call_page(call), &jobs, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);
@@ -90,7 +91,7 @@ int api_job_cancel(struct call *call)
     return err ? problem_of(call, err) : answer_job(call, job.id, 202);
 }
 
-/* ---- starting ------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static int submit(struct call *call, enum job_kind kind)
 {
@@ -98,10 +99,12 @@ static int submit(struct call *call, enum job_kind kind)
     char id[DB_ID_BYTES];
     struct str key = call->request->headers[HTTP_IDEMPOTENCY_KEY];
     if (key.len > KEY_BYTES_MAX)
-        return problem(call, 422, "idempotency_key", "an Idempotency-Key is at most %d bytes", KEY_BYTES_MAX);
+        return problem(call, 422, "idempotency_key", "an Idempotency-Key is at most %d bytes",
+                       KEY_BYTES_MAX);
     char *spec = json_dumps(call->body, JSON_COMPACT);
     enum err err = jobs_submit(call->server->jobs, call->db, call->who.user_id, kind, spec,
-                               key.len ? arena_strndup(call->arena, key.ptr, key.len) : NULL, call->now_ns, id);
+                               key.len ? arena_strndup(call->arena, key.ptr, key.len) : NULL,
+                               call->now_ns, id);
     free(spec);
     if (err)
         return problem_of(call, err);
@@ -125,15 +128,18 @@ int api_backtest_add(struct call *call)
     struct str name = call_text(call->body, "strategy"), id = call_text(call->body, "strategy_id");
     struct db_strategy s;
     if (!name.ptr == !id.ptr)
-        return problem(call, 422, "strategy", "name either strategy (of the catalogue) or strategy_id (a saved one)");
+        return problem(call, 422, "strategy",
+                       "name either strategy (of the catalogue) or strategy_id (a saved one)");
     if (name.ptr && !is_strategy_name(name))
-        return problem(call, 422, "strategy", "strategy is not a name of the catalogue: see /api/v1/catalogue");
+        return problem(call, 422, "strategy",
+                       "strategy is not a name of the catalogue: see /api/v1/catalogue");
     if (id.ptr) {
         int64_t version = call_whole(call->body, "version", 0);
         enum err err = version ? db_strategy_get_version(call->db, call->arena, id.ptr, version, &s)
                                : db_strategy_get(call->db, call->arena, id.ptr, &s);
         if (err == ERR_NOT_FOUND)
-            return problem(call, 422, "strategy", "there is no such saved strategy, or not this version of it");
+            return problem(call, 422, "strategy",
+                           "there is no such saved strategy, or not this version of it");
         if (err)
             return problem_of(call, err);
         /* The version of now, also when the job runs later. */
@@ -159,11 +165,13 @@ int api_import_add(struct call *call)
     while (ok && str_cut(&rest, '/', &part))
         ok = part.len > 0 && part.ptr[0] != '.';
     if (!ok)
-        return problem(call, 422, "path", "path is within the server's inbox folder: no leading slash, no part that begins with a dot");
+        return problem(
+            call, 422, "path",
+            "path is within the server's inbox folder: no leading slash, no part that begins with a dot");
     return submit(call, JOB_IMPORT);
 }
 
-/* ---- what backtests found ------------------------------------------------------------------- */
+/* ---- what backtests found -------------------------------------------------------------------- */
 
 static void write_run(struct json_writer *json, const struct db_run *run)
 {
@@ -236,7 +244,8 @@ int api_alerts(struct call *call)
 {
     struct db_alert *alerts;
     size_t count;
-    enum err err = db_alert_list(call->db, call->arena, call->who.user_id, call_page(call), &alerts, &count);
+    enum err err =
+        db_alert_list(call->db, call->arena, call->who.user_id, call_page(call), &alerts, &count);
     if (err)
         return problem_of(call, err);
     list_begin(call);

@@ -27,12 +27,20 @@ static const char *type_of(const char *path)
     static const struct {
         const char *end, *type;
     } types[] = {
-        { ".html", "text/html; charset=utf-8" }, { ".js", "text/javascript; charset=utf-8" },
-        { ".mjs", "text/javascript; charset=utf-8" }, { ".css", "text/css; charset=utf-8" },
-        { ".json", "application/json" }, { ".svg", "image/svg+xml" }, { ".png", "image/png" },
-        { ".ico", "image/x-icon" }, { ".webp", "image/webp" }, { ".woff2", "font/woff2" },
-        { ".txt", "text/plain; charset=utf-8" }, { ".webmanifest", "application/manifest+json" },
-        { ".wasm", "application/wasm" }, { ".map", "application/json" },
+        { ".html", "text/html; charset=utf-8" },
+        { ".js", "text/javascript; charset=utf-8" },
+        { ".mjs", "text/javascript; charset=utf-8" },
+        { ".css", "text/css; charset=utf-8" },
+        { ".json", "application/json" },
+        { ".svg", "image/svg+xml" },
+        { ".png", "image/png" },
+        { ".ico", "image/x-icon" },
+        { ".webp", "image/webp" },
+        { ".woff2", "font/woff2" },
+        { ".txt", "text/plain; charset=utf-8" },
+        { ".webmanifest", "application/manifest+json" },
+        { ".wasm", "application/wasm" },
+        { ".map", "application/json" },
     };
     for (size_t i = 0; i < ARRAY_COUNT(types); i++)
         if (str_ends_with(str_from(path), str_from(types[i].end)))
@@ -44,7 +52,10 @@ static struct str pack(struct arena *arena, struct str bytes)
 {
     uLong bound = compressBound(bytes.len) + 32;
     unsigned char *out = arena_alloc(arena, bound);
-    z_stream z = { .next_in = (unsigned char *)bytes.ptr, .avail_in = (unsigned)bytes.len, .next_out = out, .avail_out = (unsigned)bound };
+    z_stream z = { .next_in = (unsigned char *)bytes.ptr,
+                   .avail_in = (unsigned)bytes.len,
+                   .next_out = out,
+                   .avail_out = (unsigned)bound };
     if (deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return (struct str){ NULL, 0 };
     bool ok = deflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out < bytes.len;
@@ -56,7 +67,8 @@ static struct str pack(struct arena *arena, struct str bytes)
 static enum err load_file(struct assets *assets, const char *file, const char *path, size_t size)
 {
     if (assets->count == ASSETS_MAX || size > ASSET_BYTES_MAX)
-        return err_set(ERR_FULL, "%s: the page has more than %d files, or one above 32 MiB", file, ASSETS_MAX);
+        return err_set(ERR_FULL, "%s: the page has more than %d files, or one above 32 MiB", file,
+                       ASSETS_MAX);
     FILE *in = fopen(file, "rb");
     char *bytes = arena_alloc(&assets->arena, size + 1);
     bool ok = in && fread(bytes, 1, size, in) == size;
@@ -75,7 +87,8 @@ static enum err load_file(struct assets *assets, const char *file, const char *p
     return ERR_OK;
 }
 
-static enum err load_folder(struct assets *assets, const char *folder, const char *prefix, int depth)
+static enum err load_folder(struct assets *assets, const char *folder, const char *prefix,
+                            int depth)
 {
     DIR *dir = opendir(folder);
     if (!dir)
@@ -139,7 +152,8 @@ static bool takes_gzip(const struct http_request *request)
     return false;
 }
 
-bool assets_answer(const struct assets *assets, const struct http_request *request, struct http_response *response)
+bool assets_answer(const struct assets *assets, const struct http_request *request,
+                   struct http_response *response)
 {
     const struct asset *a = find(assets, request->path);
     if (!a && is_place(request->path))
@@ -148,7 +162,8 @@ bool assets_answer(const struct assets *assets, const struct http_request *reque
         return false;
     http_header_add(response, "ETag", a->tag);
     http_header_add(response, "Vary", "Accept-Encoding");
-    http_header_add(response, "Cache-Control", a->is_constant ? "public, max-age=31536000, immutable" : "no-cache");
+    http_header_add(response, "Cache-Control",
+                    a->is_constant ? "public, max-age=31536000, immutable" : "no-cache");
     response->status = 200;
     response->type = a->type;
     struct str wanted = request->headers[HTTP_IF_NONE_MATCH];

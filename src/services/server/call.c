@@ -1,4 +1,5 @@
-/* One request in a pool's thread: who is it, may they, is it well formed, do it, dress the answer. */
+/* One request in a pool's thread: who is it, may they, is it well formed, do it, dress the answer.
+ */
 #include <arpa/inet.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -12,7 +13,7 @@
 
 enum { GZIP_BYTES_MIN = 1024 };
 
-/* ---- problems ------------------------------------------------------------------------------- */
+/* ---- problems -------------------------------------------------------------------------------- */
 
 static const char *title_of(int status)
 {
@@ -20,10 +21,20 @@ static const char *title_of(int status)
         int status;
         const char *title;
     } titles[] = {
-        { 400, "Bad request" }, { 401, "Log in first" }, { 403, "Not allowed" }, { 404, "Not found" },
-        { 405, "Not this method" }, { 409, "Exists already" }, { 412, "Changed meanwhile" },
-        { 415, "Not this kind of body" }, { 421, "Not this host" }, { 422, "Cannot be used" },
-        { 429, "Too many" }, { 500, "Our fault" }, { 503, "Busy" }, { 507, "No space" },
+        { 400, "Bad request" },
+        { 401, "Log in first" },
+        { 403, "Not allowed" },
+        { 404, "Not found" },
+        { 405, "Not this method" },
+        { 409, "Exists already" },
+        { 412, "Changed meanwhile" },
+        { 415, "Not this kind of body" },
+        { 421, "Not this host" },
+        { 422, "Cannot be used" },
+        { 429, "Too many" },
+        { 500, "Our fault" },
+        { 503, "Busy" },
+        { 507, "No space" },
     };
     for (size_t i = 0; i < ARRAY_COUNT(titles); i++)
         if (titles[i].status == status)
@@ -62,18 +73,25 @@ int problem(struct call *call, int status, const char *code, const char *format,
 int problem_of(struct call *call, enum err err)
 {
     switch (err) {
-    case ERR_NOT_FOUND: return problem(call, 404, "not_found", "%s", err_detail());
-    case ERR_EXISTS: return problem(call, 409, "exists", "%s", err_detail());
-    case ERR_REFUSED: return problem(call, 403, "refused", "%s", err_detail());
+    case ERR_NOT_FOUND:
+        return problem(call, 404, "not_found", "%s", err_detail());
+    case ERR_EXISTS:
+        return problem(call, 409, "exists", "%s", err_detail());
+    case ERR_REFUSED:
+        return problem(call, 403, "refused", "%s", err_detail());
     case ERR_PARSE:
     case ERR_RANGE:
     case ERR_USAGE:
-    case ERR_UNSUPPORTED: return problem(call, 422, "unusable", "%s", err_detail());
-    case ERR_FULL: return problem(call, 429, "limit", "%s", err_detail());
-    default: break;
+    case ERR_UNSUPPORTED:
+        return problem(call, 422, "unusable", "%s", err_detail());
+    case ERR_FULL:
+        return problem(call, 429, "limit", "%s", err_detail());
+    default:
+        break;
     }
     log_error("server", "request %s: %s: %s", call->request->id, call->route->id, err_detail());
-    return problem(call, 500, "internal", "the server could not do it; its log says why, under this request's number");
+    return problem(call, 500, "internal",
+                   "the server could not do it; its log says why, under this request's number");
 }
 
 static int problem_fields(struct call *call, int status, struct complaints *c)
@@ -86,13 +104,14 @@ static int problem_fields(struct call *call, int status, struct complaints *c)
     return status;
 }
 
-/* ---- members -------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 struct str call_text(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
-    return json_is_string(value) ? (struct str){ json_string_value(value), json_string_length(value) }
-                                 : (struct str){ NULL, 0 };
+    return json_is_string(value)
+               ? (struct str){ json_string_value(value), json_string_length(value) }
+               : (struct str){ NULL, 0 };
 }
 
 int64_t call_whole(const json_t *object, const char *name, int64_t fallback)
@@ -161,13 +180,14 @@ void json_key_micros(struct json_writer *json, const char *key, int64_t micros)
         json_key_int(json, key, micros);
 }
 
-/* ---- who, from where ------------------------------------------------------------------------ */
+/* ---- who, from where ------------------------------------------------------------------------- */
 
 static struct str host_name(struct str host)
 {
     if (host.len && host.ptr[0] == '[') { /* [::1]:8080 */
         const char *end = memchr(host.ptr, ']', host.len);
-        return end ? (struct str){ host.ptr + 1, (size_t)(end - host.ptr - 1) } : (struct str){ NULL, 0 };
+        return end ? (struct str){ host.ptr + 1, (size_t)(end - host.ptr - 1) }
+                   : (struct str){ NULL, 0 };
     }
     struct str name;
     return str_cut(&host, ':', &name) ? name : host;
@@ -183,7 +203,8 @@ bool host_is_ours(const struct server *server, struct str host)
             return true;
     if (str_equal_nocase(name, STR("localhost")))
         return true;
-    /* An address is what was typed: a name that is made to point here later cannot look like one. */
+    /* An address is what was typed: a name that is made to point here later cannot look like one.
+     */
     if (name.len == 0 || name.len >= sizeof text)
         return false;
     snprintf(text, sizeof text, "%.*s", STR_ARG(name));
@@ -194,7 +215,8 @@ bool origin_is_ours(const struct http_request *request)
 {
     struct str origin = request->headers[HTTP_ORIGIN];
     if (!origin.ptr)
-        return !request->headers[HTTP_SEC_FETCH_SITE].ptr || str_is(request->headers[HTTP_SEC_FETCH_SITE], "same-origin") ||
+        return !request->headers[HTTP_SEC_FETCH_SITE].ptr ||
+               str_is(request->headers[HTTP_SEC_FETCH_SITE], "same-origin") ||
                str_is(request->headers[HTTP_SEC_FETCH_SITE], "none");
     if (str_starts_with(origin, STR("https://")))
         origin = str_slice(origin, 8, origin.len);
@@ -205,7 +227,8 @@ bool origin_is_ours(const struct http_request *request)
     return str_equal_nocase(origin, request->headers[HTTP_HOST]);
 }
 
-const char *peer_of(const struct server *server, const struct http_request *request, struct arena *arena)
+const char *peer_of(const struct server *server, const struct http_request *request,
+                    struct arena *arena)
 {
     struct str list = request->headers[HTTP_FORWARDED_FOR], last = { NULL, 0 };
     if (!server->options.behind_proxy || !list.ptr)
@@ -215,7 +238,8 @@ const char *peer_of(const struct server *server, const struct http_request *requ
     char text[INET6_ADDRSTRLEN + 1];
     unsigned char address[16];
     snprintf(text, sizeof text, "%.*s", STR_ARG(str_trim(last)));
-    bool is_address = inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+    bool is_address =
+        inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
     return is_address ? arena_strdup(arena, text) : request->peer;
 }
 
@@ -226,17 +250,20 @@ const char *cookie_name(const struct server *server, const char *name, char out[
     return out;
 }
 
-enum err request_identify(struct server *server, struct db *db, const struct http_request *request, int64_t now_ns,
-                          struct identity *out)
+enum err request_identify(struct server *server, struct db *db, const struct http_request *request,
+                          int64_t now_ns, struct identity *out)
 {
     char name[48];
     struct str bearer = request->headers[HTTP_AUTHORIZATION], scheme;
-    if (bearer.ptr) { /* with both, the cookie does not count: it may be there without anybody's will */
+    if (bearer.ptr) { /* with both, the cookie does not count: it may be there without anybody's
+                         will */
         if (!str_cut(&bearer, ' ', &scheme) || !str_equal_nocase(scheme, STR("Bearer")))
             return err_set(ERR_REFUSED, "authorization is not a bearer token");
-        return accounts_identify(&server->accounts, db, now_ns, (struct str){ NULL, 0 }, str_trim(bearer), out);
+        return accounts_identify(&server->accounts, db, now_ns, (struct str){ NULL, 0 },
+                                 str_trim(bearer), out);
     }
-    struct str cookie = http_cookie(request->headers[HTTP_COOKIE], cookie_name(server, "if_session", name));
+    struct str cookie =
+        http_cookie(request->headers[HTTP_COOKIE], cookie_name(server, "if_session", name));
     return accounts_identify(&server->accounts, db, now_ns, cookie, (struct str){ NULL, 0 }, out);
 }
 
@@ -249,39 +276,49 @@ static bool is_unsafe(enum http_method method)
 static int check_access(struct call *call)
 {
     const struct route *r = call->route;
-    enum err err = request_identify(call->server, call->db, call->request, call->now_ns, &call->who);
+    enum err err =
+        request_identify(call->server, call->db, call->request, call->now_ns, &call->who);
     if (err && err != ERR_REFUSED && err != ERR_NOT_FOUND)
         return problem_of(call, err);
     call->is_known = !err;
     call->actor.user_id = call->is_known ? call->who.user_id : "";
-    /* Requests that change something come from our own page, or carry a token that no page holds. */
+    /* Requests that change something come from our own page, or carry a token that no page holds.
+     */
     bool is_program = call->request->headers[HTTP_AUTHORIZATION].ptr != NULL;
     if (is_unsafe(r->method) && !is_program && !origin_is_ours(call->request))
-        return problem(call, 403, "foreign_origin", "this request comes from a page of another origin");
+        return problem(call, 403, "foreign_origin",
+                       "this request comes from a page of another origin");
     if (r->access == ANYONE)
         return 0;
     if (!call->is_known)
-        return problem(call, 401, "unauthenticated", "log in, or send a token that has not run out");
+        return problem(call, 401, "unauthenticated",
+                       "log in, or send a token that has not run out");
     if (is_unsafe(r->method) && call->who.is_browser &&
         !keys_equal(call->request->headers[HTTP_CSRF_TOKEN], str_from(call->who.csrf)))
-        return problem(call, 403, "csrf", "the header X-CSRF-Token is missing or not this session's: see /api/v1/auth/me");
+        return problem(
+            call, 403, "csrf",
+            "the header X-CSRF-Token is missing or not this session's: see /api/v1/auth/me");
     if (r->access >= 0 && !(call->who.permissions & PERMISSION_BIT(r->access)))
-        return problem(call, 403, "forbidden", "this needs the permission %s, which the role %s%s does not have",
+        return problem(call, 403, "forbidden",
+                       "this needs the permission %s, which the role %s%s does not have",
                        permission_name((enum permission)r->access), call->who.role,
                        call->who.token_id[0] ? ", or this token," : "");
     bool is_proved = call->now_ns - call->who.auth_ns <= PROVED_SECONDS * INT64_C(1000000000) &&
                      (!call->who.has_totp || call->who.used_totp);
     if (r->flags & ROUTE_PROVED && !is_proved)
-        return problem(call, 401, "step_up", "this needs a proof that is not older than 15 minutes: /api/v1/auth/step-up");
+        return problem(
+            call, 401, "step_up",
+            "this needs a proof that is not older than 15 minutes: /api/v1/auth/step-up");
     return 0;
 }
 
-/* ---- what was sent -------------------------------------------------------------------------- */
+/* ---- what was sent --------------------------------------------------------------------------- */
 
 static bool is_json_type(struct str type)
 {
     struct str kind;
-    return type.ptr && str_cut(&type, ';', &kind) && str_equal_nocase(str_trim(kind), STR("application/json"));
+    return type.ptr && str_cut(&type, ';', &kind) &&
+           str_equal_nocase(str_trim(kind), STR("application/json"));
 }
 
 /* 0 to go on. */
@@ -298,7 +335,8 @@ static int read_body(struct call *call, struct complaints *c)
     call->body = json_loadb(request->body.ptr ? request->body.ptr : "", request->body.len,
                             JSON_REJECT_DUPLICATES, &at);
     if (!call->body)
-        return problem(call, 400, "not_json", "the body is not JSON: line %d, column %d: %s", at.line, at.column, at.text);
+        return problem(call, 400, "not_json", "the body is not JSON: line %d, column %d: %s",
+                       at.line, at.column, at.text);
     schema_check(c, call->route->body, call->body, "/body");
     return 0;
 }
@@ -307,7 +345,8 @@ static int read_input(struct call *call)
 {
     struct complaints c;
     complaints_init(&c);
-    call->query = schema_query(&c, call->route->query, call->route->flags & ROUTE_LIST, call->request);
+    call->query =
+        schema_query(&c, call->route->query, call->route->flags & ROUTE_LIST, call->request);
     int status = read_body(call, &c);
     if (!status && c.count)
         status = problem_fields(call, 422, &c);
@@ -315,13 +354,14 @@ static int read_input(struct call *call)
     return status;
 }
 
-/* ---- dressing the answer -------------------------------------------------------------------- */
+/* ---- dressing the answer --------------------------------------------------------------------- */
 
 void add_security_headers(const struct server *server, struct http_response *response)
 {
-    http_header_add(response, "Content-Security-Policy",
-                    "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self'; img-src 'self' data: blob:; "
-                    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'");
+    http_header_add(
+        response, "Content-Security-Policy",
+        "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self'; img-src 'self' data: blob:; "
+        "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'");
     http_header_add(response, "X-Content-Type-Options", "nosniff");
     http_header_add(response, "X-Frame-Options", "DENY");
     http_header_add(response, "Referrer-Policy", "no-referrer");
@@ -401,11 +441,13 @@ static void dress(struct call *call)
     struct http_response *r = call->response;
     bool is_read = call->route->method == HTTP_GET;
     add_security_headers(call->server, r);
-    http_header_add(r, "Cache-Control", is_read && r->status == 200 ? "private, no-cache" : "no-store");
+    http_header_add(r, "Cache-Control",
+                    is_read && r->status == 200 ? "private, no-cache" : "no-store");
     http_header_add(r, "Vary", "Accept-Encoding, Authorization, Cookie");
     if (is_read && r->status == 200)
         add_etag(call);
-    if (r->body.len >= GZIP_BYTES_MIN && r->body.len < UINT32_MAX / 2 && accepts_gzip(call->request))
+    if (r->body.len >= GZIP_BYTES_MIN && r->body.len < UINT32_MAX / 2 &&
+        accepts_gzip(call->request))
         pack(call);
 }
 
@@ -425,16 +467,18 @@ void call_run(struct server *server, struct db *db, struct http_exchange *exchan
     struct str agent = str_slice(call.request->headers[HTTP_USER_AGENT], 0, 200);
     call.route = route_find(call.request->method, call.request->path, call.path_args, &allowed);
     MUST(call.route != NULL); /* it was found before the call was queued */
-    call.actor = (struct actor){ .user_id = "",
-                                 .peer = peer_of(server, call.request, call.arena),
-                                 .request_id = call.request->id,
-                                 .agent = arena_strndup(call.arena, agent.ptr ? agent.ptr : "", agent.len),
-                                 .now_ns = call.now_ns };
+    call.actor =
+        (struct actor){ .user_id = "",
+                        .peer = peer_of(server, call.request, call.arena),
+                        .request_id = call.request->id,
+                        .agent = arena_strndup(call.arena, agent.ptr ? agent.ptr : "", agent.len),
+                        .now_ns = call.now_ns };
     int status = check_access(&call);
     if (!status)
         status = read_input(&call);
     if (!status) {
-        call.response->type = call.route->flags & ROUTE_RAW ? call.route->answer : "application/json";
+        call.response->type =
+            call.route->flags & ROUTE_RAW ? call.route->answer : "application/json";
         status = call.route->run(&call);
     }
     if (status == 204)
@@ -445,7 +489,8 @@ void call_run(struct server *server, struct db *db, struct http_exchange *exchan
     dress(&call);
     int64_t took = clock_steady_ns() - call.request->begin_ns;
     metrics_count(&server->metrics, (size_t)(call.route - routes), call.response->status, took);
-    log_info("http", "%s %s %.*s %d %lld us %s", call.request->id, http_method_name(call.request->method),
-             STR_ARG(call.request->path), call.response->status, (long long)(took / 1000), call.actor.peer);
+    log_info("http", "%s %s %.*s %d %lld us %s", call.request->id,
+             http_method_name(call.request->method), STR_ARG(call.request->path),
+             call.response->status, (long long)(took / 1000), call.actor.peer);
     http_answer(exchange);
 }

@@ -23,7 +23,8 @@ struct kept_frame {
     struct buf bytes;
 };
 
-/* What all who watch the same rows are told of them: for ten thousand contracts it takes longer to write than a frame. */
+/* What all who watch the same rows are told of them: for ten thousand contracts it takes longer to
+ * write than a frame. */
 struct kept_layout {
     uint32_t layout, first, count;
     struct buf text; /* behind the watcher's own members */
@@ -105,7 +106,8 @@ static uint32_t moment_cell(const struct chain_board *b, int64_t ns)
     return ms < 0 || ms >= UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
-static void encode(const struct chain_board *b, const struct chain_row *v, uint32_t cell[CHAIN_COLUMNS])
+static void encode(const struct chain_board *b, const struct chain_row *v,
+                   uint32_t cell[CHAIN_COLUMNS])
 {
     cell[CHAIN_BID] = price_cell(v->bid);
     cell[CHAIN_ASK] = price_cell(v->ask);
@@ -123,13 +125,22 @@ static void encode(const struct chain_board *b, const struct chain_row *v, uint3
     cell[CHAIN_VEGA] = float_cell(v->vega);
 }
 
-static const struct chain_row nothing = { .bid = PRICE_NONE,     .ask = PRICE_NONE,     .last = PRICE_NONE,
-                                          .bid_size = SIZE_NONE, .ask_size = SIZE_NONE, .volume = SIZE_NONE,
-                                          .interest = SIZE_NONE, .quoted_ns = TS_NONE,  .vol = NAN,
-                                          .delta = NAN,          .gamma = NAN,          .theta = NAN,
+static const struct chain_row nothing = { .bid = PRICE_NONE,
+                                          .ask = PRICE_NONE,
+                                          .last = PRICE_NONE,
+                                          .bid_size = SIZE_NONE,
+                                          .ask_size = SIZE_NONE,
+                                          .volume = SIZE_NONE,
+                                          .interest = SIZE_NONE,
+                                          .quoted_ns = TS_NONE,
+                                          .vol = NAN,
+                                          .delta = NAN,
+                                          .gamma = NAN,
+                                          .theta = NAN,
                                           .vega = NAN };
 
-void chain_board_lay(struct chain_board *b, const struct contract *contracts, uint32_t count, int64_t base_ns)
+void chain_board_lay(struct chain_board *b, const struct contract *contracts, uint32_t count,
+                     int64_t base_ns)
 {
     uint32_t cell[CHAIN_COLUMNS];
     pthread_mutex_lock(&b->lock);
@@ -220,7 +231,8 @@ static void put64(struct buf *out, uint64_t value)
     buf_append(out, &value, sizeof value);
 }
 
-static void write_head(const struct chain_board *b, const struct kept_frame *frame, uint32_t rows, struct buf *out)
+static void write_head(const struct chain_board *b, const struct kept_frame *frame, uint32_t rows,
+                       struct buf *out)
 {
     put32(out, CHAIN_MAGIC);
     put32(out, CHAIN_VERSION | (uint32_t)(frame->is_snapshot ? SNAPSHOT : DELTA) << 16);
@@ -256,25 +268,32 @@ static void write_frame(const struct chain_board *b, struct kept_frame *frame)
     }
 }
 
-static const struct kept_frame *frame_of(struct chain_board *b, struct range range, uint64_t from, bool is_snapshot)
+static const struct kept_frame *frame_of(struct chain_board *b, struct range range, uint64_t from,
+                                         bool is_snapshot)
 {
     for (int i = 0; i < FRAMES_KEPT; i++) {
         const struct kept_frame *f = &b->kept[i];
-        if (f->bytes.len && f->layout == b->layout && f->seq == b->seq && f->from == from && f->first == range.first &&
-            f->count == range.count && f->is_snapshot == is_snapshot)
+        if (f->bytes.len && f->layout == b->layout && f->seq == b->seq && f->from == from &&
+            f->first == range.first && f->count == range.count && f->is_snapshot == is_snapshot)
             return f;
     }
     struct kept_frame *f = &b->kept[b->kept_next++ % FRAMES_KEPT];
     struct buf bytes = f->bytes;
-    *f = (struct kept_frame){ .from = from, .seq = b->seq, .first = range.first, .count = range.count, .layout = b->layout,
-                              .is_snapshot = is_snapshot, .bytes = bytes };
+    *f = (struct kept_frame){ .from = from,
+                              .seq = b->seq,
+                              .first = range.first,
+                              .count = range.count,
+                              .layout = b->layout,
+                              .is_snapshot = is_snapshot,
+                              .bytes = bytes };
     write_frame(b, f);
     return f;
 }
 
 /* ---- announcing ------------------------------------------------------------------------------ */
 
-static void write_letters(struct json_writer *json, const char *key, const struct contract *c, uint32_t count, bool is_right)
+static void write_letters(struct json_writer *json, const char *key, const struct contract *c,
+                          uint32_t count, bool is_right)
 {
     struct buf letters = { 0 };
     for (uint32_t i = 0; i < count; i++)
@@ -330,7 +349,8 @@ static const struct buf *layout_of(struct chain_board *b, struct range range)
 {
     for (int i = 0; i < LAYOUTS_KEPT; i++) {
         const struct kept_layout *k = &b->layouts[i];
-        if (k->text.len && k->layout == b->layout && k->first == range.first && k->count == range.count)
+        if (k->text.len && k->layout == b->layout && k->first == range.first &&
+            k->count == range.count)
             return &k->text;
     }
     struct kept_layout *k = &b->layouts[b->layouts_next++ % LAYOUTS_KEPT];
@@ -342,7 +362,8 @@ static const struct buf *layout_of(struct chain_board *b, struct range range)
     return &k->text;
 }
 
-static void write_layout(struct chain_board *b, const struct chain_watch *w, struct range range, struct buf *out)
+static void write_layout(struct chain_board *b, const struct chain_watch *w, struct range range,
+                         struct buf *out)
 {
     const struct buf *rows = layout_of(b, range);
     char topic[48];
@@ -364,20 +385,25 @@ static bool read_resume(const struct chain_board *b, struct str text, uint64_t *
     struct str part;
     int64_t layout, value;
     snprintf(epoch, sizeof epoch, "%016llx", (unsigned long long)b->epoch);
-    if (!str_cut(&text, '.', &part) || !str_is(part, epoch) || !str_cut(&text, '.', &part) || !str_to_int64(part, &layout) ||
-        !str_to_int64(text, &value))
+    if (!str_cut(&text, '.', &part) || !str_is(part, epoch) || !str_cut(&text, '.', &part) ||
+        !str_to_int64(part, &layout) || !str_to_int64(text, &value))
         return false;
     *seq = (uint64_t)value;
     return layout == b->layout && value >= 0 && (uint64_t)value <= b->seq;
 }
 
-void chain_watch_on(struct chain_watch *w, struct chain_board *b, uint32_t number, int32_t expiry, struct str resume)
+void chain_watch_on(struct chain_watch *w, struct chain_board *b, uint32_t number, int32_t expiry,
+                    struct str resume)
 {
     uint64_t seq = 0;
     pthread_mutex_lock(&b->lock);
     bool known = resume.len && read_resume(b, resume, &seq);
-    *w = (struct chain_watch){ .board = b, .number = number, .expiry = expiry, .needs_snapshot = !known, .cursor = known ? seq : 0,
-                                .resumed = known ? b->layout : 0 };
+    *w = (struct chain_watch){ .board = b,
+                               .number = number,
+                               .expiry = expiry,
+                               .needs_snapshot = !known,
+                               .cursor = known ? seq : 0,
+                               .resumed = known ? b->layout : 0 };
     pthread_mutex_unlock(&b->lock);
 }
 
@@ -392,7 +418,8 @@ static bool is_due(const struct chain_watch *w, int64_t steady_ns)
     const struct chain_board *b = w->board;
     if (!b->layout)
         return false;
-    return w->layout != b->layout || w->needs_snapshot || (b->seq > w->cursor && steady_ns - w->sent_ns >= FRAME_INTERVAL_NS);
+    return w->layout != b->layout || w->needs_snapshot ||
+           (b->seq > w->cursor && steady_ns - w->sent_ns >= FRAME_INTERVAL_NS);
 }
 
 bool chain_watch_is_due(const struct chain_watch *w, int64_t steady_ns)
@@ -403,13 +430,15 @@ bool chain_watch_is_due(const struct chain_watch *w, int64_t steady_ns)
     return due;
 }
 
-static void write_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns, struct buf *out, bool *is_binary)
+static void write_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns, struct buf *out,
+                       bool *is_binary)
 {
     struct chain_board *b = w->board;
     struct range range = range_of(b, w->expiry);
     *is_binary = w->layout == b->layout;
     if (!*is_binary) {
-        if (w->layout || w->resumed != b->layout) /* rows have other numbers now than those that it knows */
+        if (w->layout ||
+            w->resumed != b->layout) /* rows have other numbers now than those that it knows */
             chain_watch_resync(w);
         w->layout = b->layout;
         write_layout(b, w, range, out);
@@ -427,7 +456,8 @@ static void write_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns,
     w->sent_ns = steady_ns;
 }
 
-bool chain_watch_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns, struct buf *out, bool *is_binary)
+bool chain_watch_next(struct chain_watch *w, int64_t steady_ns, int64_t now_ns, struct buf *out,
+                      bool *is_binary)
 {
     pthread_mutex_lock(&w->board->lock);
     bool due = is_due(w, steady_ns);

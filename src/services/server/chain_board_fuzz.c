@@ -1,6 +1,6 @@
 /*
- * Any order of changes, reads, new tables and returns: a client that merges frames ends with the board's rows; and any
- * bytes as a topic's name or as a place to resume at.
+ * Any order of changes, reads, new tables and returns: a client that merges frames ends with the
+ * board's rows; and any bytes as a topic's name or as a place to resume at.
  */
 #include "services/server/chain_board.h"
 
@@ -37,7 +37,8 @@ static void merge(struct client *c, const struct buf *frame)
     for (uint32_t i = 0; i < head[4]; i++) {
         memcpy(&row, frame->ptr + CHAIN_HEAD_BYTES + 4 * i, sizeof row);
         MUST(row < ROWS);
-        memcpy(&c->bids[row], frame->ptr + CHAIN_HEAD_BYTES + 4 * (size_t)head[4] + 4 * i, sizeof c->bids[row]);
+        memcpy(&c->bids[row], frame->ptr + CHAIN_HEAD_BYTES + 4 * (size_t)head[4] + 4 * i,
+               sizeof c->bids[row]);
     }
     c->seq = numbers[0];
     c->is_known = true;
@@ -89,7 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     chain_watch_on(&c.watch, board, 1, 0, (struct str){ NULL, 0 });
     for (size_t i = 0; i + 1 < size; i += 2) {
         uint32_t row = data[i + 1] % ROWS;
-        struct chain_row value = { .bid = data[i + 1] * INT64_C(10000), .ask = PRICE_NONE, .last = PRICE_NONE, .quoted_ns = TS_NONE };
+        struct chain_row value = { .bid = data[i + 1] * INT64_C(10000),
+                                   .ask = PRICE_NONE,
+                                   .last = PRICE_NONE,
+                                   .quoted_ns = TS_NONE };
         switch (data[i] % 6) {
         case 0:
         case 1:
@@ -98,15 +102,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             chain_board_end(board, (int64_t)i, PRICE_NONE, 0);
             truth[row] = data[i + 1] * 100;
             break;
-        case 2: drain(&c, &now); break;
+        case 2:
+            drain(&c, &now);
+            break;
         case 3:
             chain_board_lay(board, contracts, ROWS, 0);
             for (int k = 0; k < ROWS; k++)
                 truth[k] = INT32_MIN;
             break;
         case 4: /* the connection was lost */
-            snprintf(resume, sizeof resume, "%016x.%u.%llu", 7, c.layout, (unsigned long long)c.seq);
-            chain_watch_on(&c.watch, board, 1, 0, c.is_known ? str_from(resume) : (struct str){ NULL, 0 });
+            snprintf(resume, sizeof resume, "%016x.%u.%llu", 7, c.layout,
+                     (unsigned long long)c.seq);
+            chain_watch_on(&c.watch, board, 1, 0,
+                           c.is_known ? str_from(resume) : (struct str){ NULL, 0 });
             break;
         case 5: /* a place that somebody made up */
             c.is_known = false;

@@ -101,7 +101,9 @@ static uint32_t make_contracts(struct contract *out, int strikes)
     for (int e = 0; e < 2; e++)
         for (int k = 0; k < strikes; k++)
             for (int side = 0; side < 2; side++) {
-                struct occ_symbol name = { .root = "SPXW", .expiry = expiries[e], .right = side ? OPTION_PUT : OPTION_CALL,
+                struct occ_symbol name = { .root = "SPXW",
+                                           .expiry = expiries[e],
+                                           .right = side ? OPTION_PUT : OPTION_CALL,
                                            .strike_mills = 5000000 + k * 5000 };
                 CHECK_OK(product_contract(&out[n++], &name));
             }
@@ -110,9 +112,19 @@ static uint32_t make_contracts(struct contract *out, int strikes)
 
 static struct chain_row row_at(int64_t bid)
 {
-    return (struct chain_row){ .bid = bid, .ask = bid + 50000, .last = PRICE_NONE, .bid_size = 7, .ask_size = SIZE_NONE,
-                               .volume = SIZE_NONE, .interest = 12, .quoted_ns = 5000000000, .vol = 0.25, .delta = -0.5,
-                               .gamma = NAN, .theta = -1.5, .vega = 2 };
+    return (struct chain_row){ .bid = bid,
+                               .ask = bid + 50000,
+                               .last = PRICE_NONE,
+                               .bid_size = 7,
+                               .ask_size = SIZE_NONE,
+                               .volume = SIZE_NONE,
+                               .interest = 12,
+                               .quoted_ns = 5000000000,
+                               .vol = 0.25,
+                               .delta = -0.5,
+                               .gamma = NAN,
+                               .theta = -1.5,
+                               .vega = 2 };
 }
 
 static float float_of(uint32_t bits)
@@ -219,14 +231,16 @@ TEST(chain_board, whoever_reads_slowly_or_comes_back_ends_with_the_same_rows)
             drain(&s, &slow, i * INT64_C(100000000));
     }
     drain(&s, &slow, INT64_C(2001) * 100000000);
-    snprintf(resume, sizeof resume, "%016llx.%u.%llu", 0x77ULL, l.layout, (unsigned long long)l.seq);
+    snprintf(resume, sizeof resume, "%016llx.%u.%llu", 0x77ULL, l.layout,
+             (unsigned long long)l.seq);
     chain_watch_on(&late, b, 3, 0, str_from(resume));
     drain(&l, &late, INT64_C(2001) * 100000000);
     CHECK_EQ(l.snapshots, 1); /* only the first one */
     CHECK(memcmp(q.cells, s.cells, sizeof q.cells) == 0);
     CHECK(memcmp(q.cells, l.cells, sizeof q.cells) == 0);
     CHECK(q.frames > s.frames);
-    snprintf(resume, sizeof resume, "%016llx.%u.%llu", 0x78ULL, l.layout, (unsigned long long)l.seq);
+    snprintf(resume, sizeof resume, "%016llx.%u.%llu", 0x78ULL, l.layout,
+             (unsigned long long)l.seq);
     chain_watch_on(&late, b, 3, 0, str_from(resume)); /* of another life of the server */
     drain(&l, &late, INT64_C(2002) * 100000000);
     CHECK_EQ(l.snapshots, 2);
@@ -268,9 +282,14 @@ TEST(chain_board, names_of_topics_are_read_or_refused)
     CHECK_EQ(expiry, 0);
     CHECK(chain_topic_parse(STR("chain:SPY:2026-11-20"), &symbol, &expiry));
     CHECK_EQ(expiry, 20261120);
-    static const char *const wrong[] = { "chain", "chain:", "chains:SPX", "chain:SPX:2026-11-31", "chain:SPX:20261120",
-                                         "chain:SPX:2026-11-20:x", "chain:ABCDEFGHIJKLMNOP" };
-    FOR_EACH(text, wrong)
+    static const char *const wrong[] = { "chain",
+                                         "chain:",
+                                         "chains:SPX",
+                                         "chain:SPX:2026-11-31",
+                                         "chain:SPX:20261120",
+                                         "chain:SPX:2026-11-20:x",
+                                         "chain:ABCDEFGHIJKLMNOP" };
+    FOR_EACH (text, wrong)
         if (chain_topic_parse(str_from(*text), &symbol, &expiry))
             fail_msg("%s is taken", *text);
 }

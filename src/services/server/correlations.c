@@ -10,8 +10,10 @@
 
 static const int64_t CLOSE_NS = 16 * 3600 * NANOS_PER_SECOND; /* of a day: it only orders them */
 
-/* The factor of a holder's share since the row before: what happened after that day, up to this one. */
-static double holder_factor(const struct series *splits, const struct series *dividends, int32_t after, int32_t until, double close)
+/* The factor of a holder's share since the row before: what happened after that day, up to this
+ * one. */
+static double holder_factor(const struct series *splits, const struct series *dividends,
+                            int32_t after, int32_t until, double close)
 {
     double factor = 1;
     for (size_t i = 0; i < dividends->count; i++) {
@@ -27,7 +29,8 @@ static double holder_factor(const struct series *splits, const struct series *di
     return factor;
 }
 
-struct price_series price_series_of_days(struct arena *arena, const struct series *bars, const struct series *splits,
+struct price_series price_series_of_days(struct arena *arena, const struct series *bars,
+                                         const struct series *splits,
                                          const struct series *dividends, int32_t before)
 {
     int64_t *at = arena_array(arena, int64_t, bars->count);
@@ -49,7 +52,8 @@ struct price_series price_series_of_days(struct arena *arena, const struct serie
 }
 
 /* The next moment that both know; false: there is none. */
-static bool next_common(const struct price_series *x, const struct price_series *y, size_t *i, size_t *k)
+static bool next_common(const struct price_series *x, const struct price_series *y, size_t *i,
+                        size_t *k)
 {
     while (*i < x->count && *k < y->count && x->at_ns[*i] != y->at_ns[*k])
         ++*(x->at_ns[*i] < y->at_ns[*k] ? i : k);
@@ -63,11 +67,14 @@ struct returns {
 };
 
 /* Log returns between moments that both know, those over more than gap_ns left out. */
-static struct returns returns_of(struct arena *arena, const struct price_series *x, const struct price_series *y, int64_t gap_ns)
+static struct returns returns_of(struct arena *arena, const struct price_series *x,
+                                 const struct price_series *y, int64_t gap_ns)
 {
     size_t most = x->count < y->count ? x->count : y->count, i = 0, k = 0, last_i = 0, last_k = 0;
-    struct returns out = { 0, arena_array(arena, int64_t, most), arena_array(arena, double, most), arena_array(arena, double, most) };
-    for (bool is_first = true; next_common(x, y, &i, &k); is_first = false, last_i = i++, last_k = k++) {
+    struct returns out = { 0, arena_array(arena, int64_t, most), arena_array(arena, double, most),
+                           arena_array(arena, double, most) };
+    for (bool is_first = true; next_common(x, y, &i, &k);
+         is_first = false, last_i = i++, last_k = k++) {
         if (is_first || x->at_ns[i] - x->at_ns[last_i] > gap_ns)
             continue;
         out.at_ns[out.count] = x->at_ns[i];
@@ -77,17 +84,21 @@ static struct returns returns_of(struct arena *arena, const struct price_series 
     return out;
 }
 
-/* Of a correlation of exactly 1 in size, as of an underlying and its double, z is infinite: here it is that of nearly 1. */
+/* Of a correlation of exactly 1 in size, as of an underlying and its double, z is infinite: here it
+ * is that of nearly 1. */
 static double z_of(double r)
 {
     static const double most = 1 - 1e-9; /* z = 10.7 */
     return fisher_z(isnan(r) ? r : fmax(-most, fmin(most, r)));
 }
 
-struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x, const struct price_series *y, uint32_t n_recent,
+struct pair_reading pair_read_days(struct arena *arena, const struct price_series *x,
+                                   const struct price_series *y, uint32_t n_recent,
                                    uint32_t n_before)
 {
-    struct returns r = returns_of(arena, x, y, 7 * NANOS_PER_DAY + 3600 * NANOS_PER_SECOND); /* clocks may have been changed */
+    struct returns r =
+        returns_of(arena, x, y,
+                   7 * NANOS_PER_DAY + 3600 * NANOS_PER_SECOND); /* clocks may have been changed */
     struct rolling_correlation recent, before;
     rolling_correlation_init(&recent, arena, n_recent);
     rolling_correlation_init(&before, arena, n_before);
@@ -104,9 +115,10 @@ struct pair_reading pair_read_days(struct arena *arena, const struct price_serie
 /*
  * The standard error of the difference of two EWMA correlations, as Fisher's z.
  *
- * An EWMA about zero is a mean with weights w_k = (1 - l) l^k, and r's z has the spread of a mean of independent values
- * with those weights: sum w_k^2 = (1 - l) / (1 + l) = 1 / n effective. (The -3 of n - 3 is for means that are taken out and
- * for equal weights.) Fast and slow weigh the same minutes, so their means go together:
+ * An EWMA about zero is a mean with weights w_k = (1 - l) l^k, and r's z has the spread of a mean
+ * of independent values with those weights: sum w_k^2 = (1 - l) / (1 + l) = 1 / n effective. (The
+ * -3 of n - 3 is for means that are taken out and for equal weights.) Fast and slow weigh the same
+ * minutes, so their means go together:
  *     cov = sum wf_k ws_k = (1 - lf)(1 - ls) sum (lf ls)^k = (1 - lf)(1 - ls) / (1 - lf ls)
  *     var(slow - fast) = 1 / nf + 1 / ns - 2 cov
  * As if they were apart, the score's spread was 0.78; with this it is 1.00 to 1.02, simulated.
@@ -114,10 +126,12 @@ struct pair_reading pair_read_days(struct arena *arena, const struct price_serie
 static double minutes_error(void)
 {
     double cov = (1 - PAIR_FAST) * (1 - PAIR_SLOW) / (1 - PAIR_FAST * PAIR_SLOW);
-    return sqrt(1 / ewma_effective_count(PAIR_FAST) + 1 / ewma_effective_count(PAIR_SLOW) - 2 * cov);
+    return sqrt(1 / ewma_effective_count(PAIR_FAST) + 1 / ewma_effective_count(PAIR_SLOW) -
+                2 * cov);
 }
 
-struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x, const struct price_series *y)
+struct pair_reading pair_read_minutes(struct arena *arena, const struct price_series *x,
+                                      const struct price_series *y)
 {
     struct returns r = returns_of(arena, x, y, 60 * NANOS_PER_SECOND);
     struct ewma_pair fast, slow;
@@ -128,5 +142,6 @@ struct pair_reading pair_read_minutes(struct arena *arena, const struct price_se
         ewma_pair_update(&slow, r.at_ns[i], r.x[i], r.y[i]);
     }
     double recent = ewma_pair_correlation(&fast), before = ewma_pair_correlation(&slow);
-    return (struct pair_reading){ r.count, recent, before, (z_of(before) - z_of(recent)) / minutes_error() };
+    return (struct pair_reading){ r.count, recent, before,
+                                  (z_of(before) - z_of(recent)) / minutes_error() };
 }

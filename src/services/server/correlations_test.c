@@ -13,13 +13,17 @@
 enum { CLOSES = 31, MINUTES = 241 };
 
 /* Twenty days together, then ten days apart. */
-static const double x_closes[CLOSES] = { 100.0, 100.19, 99.85,  100.84, 101.81, 101.29, 100.97, 101.79, 100.82, 100.68, 100.85,
-                                         99.86, 99.17,  99.27,  100.2,  100.82, 100.67, 101.31, 101.99, 102.26, 101.86, 102.09,
-                                         101.13, 100.42, 100.24, 99.57, 99.12,  98.6,   98.81,  99.1,   98.14 };
-static const double y_closes[CLOSES] = { 50.0,  50.03, 49.94, 50.26, 50.84, 50.56, 50.5,  50.96, 50.38, 50.39, 50.38,
-                                         49.95, 49.76, 49.79, 50.23, 50.5,  50.4,  50.58, 50.96, 50.96, 50.91, 50.83,
-                                         51.17, 51.11, 50.81, 50.38, 50.68, 50.74, 51.13, 50.97, 50.94 };
-static const double RECENT = 0.2237125162224762, BEFORE = 0.7326730236493324, SCORE = 1.343341776208743; /* 8 against 16 */
+static const double x_closes[CLOSES] = { 100.0,  100.19, 99.85,  100.84, 101.81, 101.29, 100.97,
+                                         101.79, 100.82, 100.68, 100.85, 99.86,  99.17,  99.27,
+                                         100.2,  100.82, 100.67, 101.31, 101.99, 102.26, 101.86,
+                                         102.09, 101.13, 100.42, 100.24, 99.57,  99.12,  98.6,
+                                         98.81,  99.1,   98.14 };
+static const double y_closes[CLOSES] = { 50.0,  50.03, 49.94, 50.26, 50.84, 50.56, 50.5,  50.96,
+                                         50.38, 50.39, 50.38, 49.95, 49.76, 49.79, 50.23, 50.5,
+                                         50.4,  50.58, 50.96, 50.96, 50.91, 50.83, 51.17, 51.11,
+                                         50.81, 50.38, 50.68, 50.74, 51.13, 50.97, 50.94 };
+static const double RECENT = 0.2237125162224762, BEFORE = 0.7326730236493324,
+                    SCORE = 1.343341776208743; /* 8 against 16 */
 
 /* Weekdays up to 1 January 2025. */
 static void fill_days(struct series_row rows[CLOSES], const double closes[CLOSES])
@@ -28,8 +32,13 @@ static void fill_days(struct series_row rows[CLOSES], const double closes[CLOSES
     for (size_t i = CLOSES; i-- > 0; day = date_add(day, -1)) {
         while ((date_to_days(day) + 3) % 7 > 4) /* 1970 began on a Thursday: Monday is 0 */
             day = date_add(day, -1);
-        rows[i] = (struct series_row){ .date = day, .value = PRICE_NONE, .open = PRICE_NONE, .high = PRICE_NONE, .low = PRICE_NONE,
-                                       .close = money_from_dollars(closes[i]), .volume = -1 };
+        rows[i] = (struct series_row){ .date = day,
+                                       .value = PRICE_NONE,
+                                       .open = PRICE_NONE,
+                                       .high = PRICE_NONE,
+                                       .low = PRICE_NONE,
+                                       .close = money_from_dollars(closes[i]),
+                                       .volume = -1 };
     }
 }
 
@@ -87,10 +96,14 @@ TEST(correlations, know_splits_and_dividends)
     split.date = rows[10].date;
     paid.date = rows[20].date;
     for (size_t i = 0; i < CLOSES; i++)
-        rows[i].close = i < 10 ? 2 * rows[i].close : i >= 20 ? rows[i].close - 500000 : rows[i].close;
+        rows[i].close = i < 10    ? 2 * rows[i].close
+                        : i >= 20 ? rows[i].close - 500000
+                                  : rows[i].close;
     rows[5].close = PRICE_NONE; /* a bar without a close is none */
-    struct series bars = { .count = CLOSES, .rows = rows }, splits = { .count = 1, .rows = &split }, dividends = { .count = 1, .rows = &paid };
-    struct price_series s = price_series_of_days(&test_arena, &bars, &splits, &dividends, rows[30].date);
+    struct series bars = { .count = CLOSES, .rows = rows }, splits = { .count = 1, .rows = &split },
+                  dividends = { .count = 1, .rows = &paid };
+    struct price_series s =
+        price_series_of_days(&test_arena, &bars, &splits, &dividends, rows[30].date);
     CHECK_EQ(s.count, CLOSES - 2); /* nor is what is not before the day */
     CHECK_NEAR(s.price[0], 200, 1e-9);
     CHECK_NEAR(s.price[9] / s.price[8], x_closes[10] / x_closes[9], 1e-12);
@@ -160,7 +173,8 @@ static double normal(uint64_t *state)
     return sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
 }
 
-/* The spread of the score where nothing breaks: 1 within 0.05, of which chance is 0.011 (4000 pairs, one standard error). */
+/* The spread of the score where nothing breaks: 1 within 0.05, of which chance is 0.011 (4000
+ * pairs, one standard error). */
 static void check_spread(double correlation, uint64_t seed)
 {
     enum { PAIRS = 4000 };
@@ -171,7 +185,8 @@ static void check_spread(double correlation, uint64_t seed)
     arena_init(&step, "step", 1 << 14);
     for (int n = 0; n < PAIRS; n++) {
         for (int i = 0; i < MINUTES; i++) {
-            double a = normal(&seed), b = correlation * a + sqrt(1 - correlation * correlation) * normal(&seed);
+            double a = normal(&seed),
+                   b = correlation * a + sqrt(1 - correlation * correlation) * normal(&seed);
             at[i] = (1000 + i) * 60 * NANOS_PER_SECOND;
             x[i] = i ? x[i - 1] * exp(0.001 * a) : 100;
             y[i] = i ? y[i - 1] * exp(0.001 * b) : 100;
@@ -192,14 +207,15 @@ TEST(correlations, of_minutes_have_scores_with_a_spread_of_one)
     check_spread(0.9, 13);
 }
 
-/* ---- over the wire --------------------------------------------------------------------------------- */
+/* ---- over the wire --------------------------------------------------------------------------- */
 
 static void write_bars(const char *store, const char *symbol, const double closes[CLOSES])
 {
     struct store *to;
     struct series_row rows[CLOSES + 1];
     fill_days(rows, closes);
-    rows[CLOSES] = rows[CLOSES - 1]; /* the desk's own day is not over: what the store knows of it is not for the desk */
+    rows[CLOSES] = rows[CLOSES - 1]; /* the desk's own day is not over: what the store knows of it
+                                        is not for the desk */
     rows[CLOSES].date = 20250102;
     rows[CLOSES].close = money_from_dollars(1);
     CHECK_OK(store_open_writer(&to, store));
@@ -234,7 +250,8 @@ TEST(correlations, are_told_by_the_desk_and_so_is_what_is_missing)
     start(&h);
     struct client ann = set_up(&h);
     await_desk(&ann);
-    json_t *all = get(&ann, "/api/v1/risk/correlations?recent=8&before=16"), *pair = json_array_get(json_object_get(all, "pairs"), 0);
+    json_t *all = get(&ann, "/api/v1/risk/correlations?recent=8&before=16"),
+           *pair = json_array_get(json_object_get(all, "pairs"), 0);
     CHECK_EQ(json_array_size(json_object_get(all, "pairs")), 3);
     CHECK_EQ(whole_of(all, "needs"), 24);
     CHECK_STR(text_of(pair, "a"), "SPY");
@@ -243,7 +260,8 @@ TEST(correlations, are_told_by_the_desk_and_so_is_what_is_missing)
     CHECK_NEAR(json_number_value(json_object_get(pair, "recent")), RECENT, 1e-9);
     CHECK_NEAR(json_number_value(json_object_get(pair, "before")), BEFORE, 1e-9);
     CHECK_NEAR(json_number_value(json_object_get(pair, "score")), SCORE, 1e-9);
-    CHECK_NEAR(json_number_value(json_object_get(pair, "p")), erfc(SCORE / sqrt(2)), 1e-9); /* the only known one: a family of one */
+    CHECK_NEAR(json_number_value(json_object_get(pair, "p")), erfc(SCORE / sqrt(2)),
+               1e-9); /* the only known one: a family of one */
     pair = json_array_get(json_object_get(all, "pairs"), 1); /* IWM has no days */
     CHECK_EQ(whole_of(pair, "n"), 0);
     CHECK(json_is_null(json_object_get(pair, "recent")));

@@ -42,8 +42,8 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     json_int_t cash = 0;
     size_t k;
     CHECK_EQ(json_array_size(json_object_get(detail, "fills")), 2);
-    json_array_foreach(json_object_get(detail, "fills"), k, fill) cash -=
-        whole_of(fill, "price_micros") * whole_of(fill, "quantity") * 100;
+    json_array_foreach (json_object_get(detail, "fills"), k, fill)
+        cash -= whole_of(fill, "price_micros") * whole_of(fill, "quantity") * 100;
     CHECK_EQ(whole_of(order, "cash_micros"), cash);
     CHECK_EQ(whole_of(order, "average_micros"), -cash / 100);
     CHECK_EQ(whole_of(order, "costs_micros"), fees);
@@ -334,9 +334,9 @@ TEST(desk_api, what_cannot_be_an_order_is_named_and_what_may_not_be_is_refused_w
         "{\"symbol\":\"NONE\",\"legs\":[{\"contract\":\"stock\",\"side\":\"buy\",\"ratio\":1}],"
         "\"quantity\":1,\"type\":\"market\"}",
     };
-    FOR_EACH(body, wrong)
-    for (int i = 0; i < 2; i++)
-        expect(&ann, "POST", i ? "/api/v1/orders" : "/api/v1/orders/preview", *body, 422);
+    FOR_EACH (body, wrong)
+        for (int i = 0; i < 2; i++)
+            expect(&ann, "POST", i ? "/api/v1/orders" : "/api/v1/orders/preview", *body, 422);
     ann.extra = "Idempotency-Key: 12345678901234567890123456789012345678901\r\n";
     expect(&ann, "POST", "/api/v1/orders", order_text(&s, "\"type\":\"market\""), 422);
     ann.extra = NULL;
@@ -423,12 +423,13 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     char events[2000] = "";
     json_t *entry;
     size_t i;
-    json_array_foreach(json_object_get(trail, "items"), i, entry) snprintf(
-        events + strlen(events), sizeof events - strlen(events), " %s", text_of(entry, "event"));
+    json_array_foreach (json_object_get(trail, "items"), i, entry)
+        snprintf(events + strlen(events), sizeof events - strlen(events), " %s",
+                 text_of(entry, "event"));
     static const char *const wanted[] = { "desk.halt",   "desk.place",  "desk.resume", "desk.kill",
                                           "desk.enlist", "desk.disarm", "desk.arm" };
-    FOR_EACH(event, wanted)
-    CHECK_HAS(events, *event);
+    FOR_EACH (event, wanted)
+        CHECK_HAS(events, *event);
     json_decref(trail);
     json_t *verdict = get(&ann, "/api/v1/audit/verify");
     CHECK(json_is_true(json_object_get(verdict, "whole")));
@@ -445,10 +446,10 @@ static void check_interest(struct client *c)
         size_t k;
         for (int side = 0; side < 2; side++) {
             const json_t *of = json_object_get(chain, side ? "puts" : "calls");
-            json_array_foreach(json_object_get(of, "open_interest"), k, value)
+            json_array_foreach (json_object_get(of, "open_interest"), k, value)
                 CHECK(json_is_integer(value));
-            json_array_foreach(json_object_get(of, "volume"), k, value) traded +=
-                json_integer_value(value);
+            json_array_foreach (json_object_get(of, "volume"), k, value)
+                traded += json_integer_value(value);
         }
         json_decref(chain);
         usleep(20000);
@@ -530,8 +531,7 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     double worst = json_number_value(json_array_get(pnl, 0)), var = 0, shortfall = 0;
     size_t at;
     const json_t *limit;
-    json_array_foreach(json_object_get(risk, "limits"), at, limit)
-    {
+    json_array_foreach (json_object_get(risk, "limits"), at, limit) {
         double value = json_number_value(json_object_get(limit, "value"));
         var = strcmp(text_of(limit, "limit"), "var") == 0 ? value : var;
         shortfall = strcmp(text_of(limit, "limit"), "shortfall") == 0 ? value : shortfall;
@@ -615,8 +615,7 @@ TEST(desk_api, many_traders_at_once_get_one_order_each_for_what_they_ask)
     CHECK(sent > 0);
     /* Some are refused by the limits of the account: those are there as well. */
     CHECK_EQ(json_array_size(json_object_get(all, "items")), 8 * TRADERS);
-    json_array_foreach(json_object_get(all, "items"), k, order)
-    {
+    json_array_foreach (json_object_get(all, "items"), k, order) {
         CHECK(whole_of(order, "id") < last);
         last = whole_of(order, "id");
     }

@@ -1,10 +1,11 @@
 /*
- * The live desk under load: previews at 64 connections; 500 orders a second through the gates, each durable before its
- * answer, while the simulated market streams 100,000 quotes a second; 200 watchers of live chains.
+ * The live desk under load: previews at 64 connections; 500 orders a second through the gates,
+ * each durable before its answer, while the simulated market streams 100,000 quotes a second; 200
+ * watchers of live chains.
  *
- * Author's guess, two processors with the clients on them: previews 3,000 a second at p99 below 60 ms, as each is a
- * step of the one desk; an order p50 4 ms, p99 30 ms, most of it the disk; a frame below 10 ms from its stamp to
- * the last of 200 readers, for half a processor.
+ * Author's guess, two processors with the clients on them: previews 3,000 a second at p99 below 60
+ * ms, as each is a step of the one desk; an order p50 4 ms, p99 30 ms, most of it the disk; a
+ * frame below 10 ms from its stamp to the last of 200 readers, for half a processor.
  *
  *     desk_bench [SPEED [SECONDS]]    of the market, default 60; of each measurement, default 8
  */
@@ -26,7 +27,7 @@ struct session {
     double seconds;         /* of each measurement */
 };
 
-/* ---- requests ------------------------------------------------------------------------------------ */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 struct post {
     const struct session *session;
@@ -37,10 +38,11 @@ static void post(void *context, int client, int number, struct buf *out)
 {
     const struct post *p = context;
     const struct load_house *h = &p->session->house;
-    buf_printf(out,
-               "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1\r\n"
-               "Content-Type: application/json\r\nIdempotency-Key: b%d-%d\r\nContent-Length: %zu\r\n\r\n%s",
-               p->target, h->cookie, h->csrf, client, number, strlen(p->body), p->body);
+    buf_printf(
+        out,
+        "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1\r\n"
+        "Content-Type: application/json\r\nIdempotency-Key: b%d-%d\r\nContent-Length: %zu\r\n\r\n%s",
+        p->target, h->cookie, h->csrf, client, number, strlen(p->body), p->body);
 }
 
 static uint64_t quotes_of(struct server *server)
@@ -51,17 +53,22 @@ static uint64_t quotes_of(struct server *server)
     return quotes;
 }
 
-static void measure(const struct session *s, const char *name, const char *target, const char *body, int wanted, int clients, int a_second)
+static void measure(const struct session *s, const char *name, const char *target, const char *body,
+                    int wanted, int clients, int a_second)
 {
     struct post p = { s, target, body };
-    struct load_plan plan = { name, s->house.port, clients, wanted, a_second, s->seconds, post, &p };
+    struct load_plan plan = {
+        name, s->house.port, clients, wanted, a_second, s->seconds, post, &p
+    };
     uint64_t quotes = quotes_of(s->house.server);
     int64_t begin = load_now_ns(CLOCK_MONOTONIC);
     load_measure(&plan);
-    printf("%-44s %8.0f quotes/s meanwhile\n", "", (double)(quotes_of(s->house.server) - quotes) * 1e9 / (double)(load_now_ns(CLOCK_MONOTONIC) - begin));
+    printf("%-44s %8.0f quotes/s meanwhile\n", "",
+           (double)(quotes_of(s->house.server) - quotes) * 1e9 /
+               (double)(load_now_ns(CLOCK_MONOTONIC) - begin));
 }
 
-/* ---- watchers ------------------------------------------------------------------------------------ */
+/* ---- watchers -------------------------------------------------------------------------------- */
 
 /* A reader of WebSocket frames of a server: unmasked, whole. */
 struct reader {
@@ -131,7 +138,8 @@ static void watch_chains(const struct session *s, const char *topic)
     static struct reader readers[WATCHERS];
     char headers[400], bytes[65536], subscribe[100];
     int poll = epoll_create1(0);
-    snprintf(headers, sizeof headers, "Cookie: %s\r\nOrigin: http://127.0.0.1\r\n", s->house.cookie);
+    snprintf(headers, sizeof headers, "Cookie: %s\r\nOrigin: http://127.0.0.1\r\n",
+             s->house.cookie);
     snprintf(subscribe, sizeof subscribe, "{\"op\":\"subscribe\",\"topic\":\"%s\"}", topic);
     for (int i = 0; i < WATCHERS; i++) {
         readers[i] = (struct reader){ .fd = wire_connect(s->house.port) };
@@ -164,7 +172,8 @@ static void watch_chains(const struct session *s, const char *topic)
     load_tell(name, &into.deltas, seconds, cpu);
     load_tell("  in the first second, while all begin", &into.early, seconds, cpu);
     load_tell("  the snapshots, all asked for at once", &into.snapshots, seconds, cpu);
-    printf("%-44s %8.1f MB/s, %.0f rows a frame\n", "", (double)(http_counts(s->house.server->http).bytes_out - before) / 1e6 / seconds,
+    printf("%-44s %8.1f MB/s, %.0f rows a frame\n", "",
+           (double)(http_counts(s->house.server->http).bytes_out - before) / 1e6 / seconds,
            (double)into.rows / (double)(into.deltas.count ? into.deltas.count : 1));
     load_samples_close(&into.snapshots);
     load_samples_close(&into.early);
@@ -176,7 +185,7 @@ static void watch_chains(const struct session *s, const char *topic)
     close(poll);
 }
 
-/* ---- the desk ------------------------------------------------------------------------------------ */
+/* ---- the desk -------------------------------------------------------------------------------- */
 
 /* Two strikes of the front expiry below the market. */
 static bool find_strikes(struct session *s)
@@ -186,14 +195,17 @@ static bool find_strikes(struct session *s)
     bool found = false;
     int32_t front = live_desk_front(s->house.server->live, STR("SPX"));
     arena_init(&arena, "bench", 0);
-    if (front && live_desk_chain(s->house.server->live, &arena, STR("SPX"), &front, 1, &view) == ERR_OK && view.count) {
+    if (front &&
+        live_desk_chain(s->house.server->live, &arena, STR("SPX"), &front, 1, &view) == ERR_OK &&
+        view.count) {
         const struct view_expiry *e = &view.expiries[0];
         size_t at = 0;
         while (at < e->count && e->strikes[at].strike_mills / 1000.0 < 0.99 * view.spot)
             at++;
         found = at > 6 && at < e->count && e->strikes[at].put.quote.bid != PRICE_NONE;
         for (int i = 0; found && i < 2; i++)
-            snprintf(i ? s->low : s->high, sizeof s->low, "%-6s%06dP%08d", e->root, front % 1000000, e->strikes[at - (i ? 6 : 0)].strike_mills);
+            snprintf(i ? s->low : s->high, sizeof s->low, "%-6s%06dP%08d", e->root, front % 1000000,
+                     e->strikes[at - (i ? 6 : 0)].strike_mills);
     }
     arena_clear(&arena);
     return found;
@@ -219,8 +231,13 @@ static void lift_rate(struct server *server)
     struct desk *desk = await_desk(server);
     sleep(1);
     struct desk_shot *shot = live_desk_shot(server->live);
-    struct desk_command c = { .command = { .kind = COMMAND_OVERRIDE, .role = BY_OWNER, .limit = RISK_ORDER_RATE, .value = 1000000,
-                                           .until_ns = shot->now_ns + 86400 * INT64_C(1000000000), .who = "bench", .why = "load" } };
+    struct desk_command c = { .command = { .kind = COMMAND_OVERRIDE,
+                                           .role = BY_OWNER,
+                                           .limit = RISK_ORDER_RATE,
+                                           .value = 1000000,
+                                           .until_ns = shot->now_ns + 86400 * INT64_C(1000000000),
+                                           .who = "bench",
+                                           .why = "load" } };
     struct desk_answer answer;
     if (desk_command(desk, &c, &answer, INT64_C(5000000000)))
         printf("the rate stays limited: %s\n", err_detail());
@@ -238,28 +255,38 @@ int main(int argc, char **argv)
     char preview[600], order[600], topic[40];
     struct session s = { .seconds = argc > 2 ? strtod(argv[2], NULL) : 8 };
     double speed = argc > 1 ? strtod(argv[1], NULL) : 60;
-    load_open(&s.house, &(struct server_options){ .feed = "sim", .symbols = "SPX,SPY,QQQ", .speed = speed, .seed = 1,
+    load_open(&s.house, &(struct server_options){ .feed = "sim",
+                                                  .symbols = "SPX,SPY,QQQ",
+                                                  .speed = speed,
+                                                  .seed = 1,
                                                   .cash_micros = INT64_C(10000000) * 1000000 });
     struct server *server = s.house.server;
     for (int i = 0; i < 300 && !find_strikes(&s); i++)
         usleep(50000);
     lift_rate(server);
-    snprintf(preview, sizeof preview,
-             "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],"
-             "\"quantity\":1,\"type\":\"market\"}",
-             s.high, s.low);
-    /* At a price that nobody takes, and gone at once: every order passes the gates and the journal. */
-    snprintf(order, sizeof order,
-             "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],"
-             "\"quantity\":1,\"type\":\"limit\",\"limit_micros\":-29900000,\"time_in_force\":\"ioc\"}",
-             s.high, s.low);
-    measure(&s, "POST orders, as many as go, 64 connections", "/api/v1/orders", order, 201, CLIENTS, 0);
-    measure(&s, "POST orders, 500 a second", "/api/v1/orders", order, 201, ORDER_CLIENTS, ORDERS_A_SECOND);
-    measure(&s, "POST orders/preview, 64 connections", "/api/v1/orders/preview", preview, 200, CLIENTS, 0);
+    snprintf(
+        preview, sizeof preview,
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],"
+        "\"quantity\":1,\"type\":\"market\"}",
+        s.high, s.low);
+    /* At a price that nobody takes, and gone at once: every order passes the gates and the journal.
+     */
+    snprintf(
+        order, sizeof order,
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],"
+        "\"quantity\":1,\"type\":\"limit\",\"limit_micros\":-29900000,\"time_in_force\":\"ioc\"}",
+        s.high, s.low);
+    measure(&s, "POST orders, as many as go, 64 connections", "/api/v1/orders", order, 201, CLIENTS,
+            0);
+    measure(&s, "POST orders, 500 a second", "/api/v1/orders", order, 201, ORDER_CLIENTS,
+            ORDERS_A_SECOND);
+    measure(&s, "POST orders/preview, 64 connections", "/api/v1/orders/preview", preview, 200,
+            CLIENTS, 0);
     pace(server, 1); /* watchers see a market as it is */
     watch_chains(&s, "chain:SPX");
     int32_t front = live_desk_front(server->live, STR("SPX"));
-    snprintf(topic, sizeof topic, "chain:SPX:%04d-%02d-%02d", front / 10000, front / 100 % 100, front % 100);
+    snprintf(topic, sizeof topic, "chain:SPX:%04d-%02d-%02d", front / 10000, front / 100 % 100,
+             front % 100);
     watch_chains(&s, topic);
     load_close(&s.house);
     return 0;

@@ -33,15 +33,16 @@ json_int_t whole_of(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
-
 bool find_spread(struct client *c, struct spread *out)
 {
     json_t *chain = get(c, "/api/v1/chains/SPX");
-    const json_t *strikes = json_object_get(chain, "strikes_micros"), *bids = json_object_get(json_object_get(chain, "puts"), "bid_micros");
+    const json_t *strikes = json_object_get(chain, "strikes_micros"),
+                 *bids = json_object_get(json_object_get(chain, "puts"), "bid_micros");
     double spot = json_real_value(json_object_get(chain, "spot"));
     const json_t *expiry = json_object_get(chain, "expiry");
     char day[16] = "";
-    snprintf(day, sizeof day, "%.2s%.2s%.2s", text_of(expiry, "expiry") + 2, text_of(expiry, "expiry") + 5, text_of(expiry, "expiry") + 8);
+    snprintf(day, sizeof day, "%.2s%.2s%.2s", text_of(expiry, "expiry") + 2,
+             text_of(expiry, "expiry") + 5, text_of(expiry, "expiry") + 8);
     long long low = 0, high = 0, kept[3] = { 0 };
     for (size_t i = 0; i < json_array_size(strikes); i++) {
         long long strike = json_integer_value(json_array_get(strikes, i)) / 1000000;
@@ -53,7 +54,8 @@ bool find_spread(struct client *c, struct spread *out)
     }
     snprintf(out->high, sizeof out->high, "%-6s%sP%05lld000", text_of(expiry, "root"), day, high);
     snprintf(out->low, sizeof out->low, "%-6s%sP%05lld000", text_of(expiry, "root"), day, low);
-    snprintf(out->far, sizeof out->far, "\"type\":\"limit\",\"limit_micros\":-%lld", (high - low) * 1000000 - 100000);
+    snprintf(out->far, sizeof out->far, "\"type\":\"limit\",\"limit_micros\":-%lld",
+             (high - low) * 1000000 - 100000);
     out->near_micros = -((high - low) * 1000000 - 200000);
     json_decref(chain);
     return low > 0;
@@ -77,10 +79,11 @@ void await_market(struct client *c, struct spread *out)
 
 const char *order_text(const struct spread *s, const char *more)
 {
-    return arena_printf(&test_arena,
-                        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},"
-                        "{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,%s}",
-                        s->high, s->low, more);
+    return arena_printf(
+        &test_arena,
+        "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1},"
+        "{\"contract\":\"%s\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,%s}",
+        s->high, s->low, more);
 }
 
 /* Send an order; the answer is the caller's. */
@@ -95,7 +98,8 @@ struct reply send_order(struct client *c, const struct spread *s, const char *mo
 void check_status(const struct reply *r, int status)
 {
     if (r->status != status)
-        fail_msg("the answer is %d, not %d: %s", r->status, status, r->raw.body.ptr ? r->raw.body.ptr : "");
+        fail_msg("the answer is %d, not %d: %s", r->status, status,
+                 r->raw.body.ptr ? r->raw.body.ptr : "");
 }
 
 /* Until an order is in a state. */
@@ -107,7 +111,8 @@ json_t *await_order(struct client *c, json_int_t id, const char *state)
         const json_t *order = json_object_get(detail, "order");
         if (strcmp(text_of(order, "state"), state) == 0)
             return detail;
-        snprintf(is, sizeof is, "%s: %s %s", text_of(order, "state"), text_of(order, "text"), text_of(order, "reason"));
+        snprintf(is, sizeof is, "%s: %s %s", text_of(order, "state"), text_of(order, "text"),
+                 text_of(order, "reason"));
         json_decref(detail);
         usleep(20000);
     }
@@ -124,10 +129,11 @@ void await_item(int fd, const char *topic, json_int_t id, const char *state)
         bool found = false;
         if (!m)
             break;
-        json_array_foreach(json_object_get(m, "items"), k, item) {
+        json_array_foreach (json_object_get(m, "items"), k, item) {
             const json_t *value = json_object_get(item, "value");
-            found = found || (strcmp(text_of(m, "topic"), topic) == 0 && whole_of(value, "id") == id &&
-                              strcmp(text_of(value, "state"), state) == 0);
+            found =
+                found || (strcmp(text_of(m, "topic"), topic) == 0 && whole_of(value, "id") == id &&
+                          strcmp(text_of(value, "state"), state) == 0);
         }
         json_decref(m);
         if (found)
@@ -141,13 +147,16 @@ json_t *await_position(struct client *c, json_int_t trade, bool is_there)
     for (int i = 0; i < 1500; i++) {
         json_t *all = get(c, "/api/v1/positions?by=trade"), *item, *found = NULL;
         size_t k;
-        json_array_foreach(json_object_get(all, "items"), k, item) if (whole_of(item, "trade_id") == trade) found = json_incref(item);
+        json_array_foreach (json_object_get(all, "items"), k, item)
+            if (whole_of(item, "trade_id") == trade)
+                found = json_incref(item);
         json_decref(all);
         if (!found == !is_there)
             return found;
         json_decref(found);
         usleep(20000);
     }
-    fail_msg("the position of trade %lld is %s", (long long)trade, is_there ? "not there" : "still there");
+    fail_msg("the position of trade %lld is %s", (long long)trade,
+             is_there ? "not there" : "still there");
     return NULL;
 }

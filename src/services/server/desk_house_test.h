@@ -13,7 +13,7 @@ struct spread {
     long long near_micros;  /* another one */
 };
 
-void open_desk(struct house *h); /* SPX at four times its pace */
+void open_desk(struct house *h);                         /* SPX at four times its pace */
 void await_market(struct client *c, struct spread *out); /* until it can be traded on */
 bool find_spread(struct client *c, struct spread *out);
 
@@ -25,7 +25,8 @@ void check_status(const struct reply *r, int status);
 
 /* An order for the spread; more: its other members. key NULL: none. */
 const char *order_text(const struct spread *s, const char *more);
-struct reply send_order(struct client *c, const struct spread *s, const char *more, const char *key);
+struct reply send_order(struct client *c, const struct spread *s, const char *more,
+                        const char *key);
 /* Until an order is in a state: its detail, the caller's. */
 json_t *await_order(struct client *c, json_int_t id, const char *state);
 /* Until a message of a socket has an item that is. */

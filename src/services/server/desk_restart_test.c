@@ -107,8 +107,7 @@ TEST(desk_restart, a_killed_server_loses_no_order_and_doubles_none)
     size_t k;
     int filled = 0, working = 0;
     CHECK_EQ(json_array_size(json_object_get(all, "items")), answered);
-    json_array_foreach(json_object_get(all, "items"), k, order)
-    {
+    json_array_foreach (json_object_get(all, "items"), k, order) {
         filled += strcmp(text_of(order, "state"), "filled") == 0;
         working += strcmp(text_of(order, "state"), "working") == 0;
     }

@@ -1,4 +1,5 @@
-/* The markets of a live desk but the simulated one: tapes, and vendors' lines against stand-in gateways. */
+/* The markets of a live desk but the simulated one: tapes, and vendors' lines against stand-in
+ * gateways. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ static void step_lines(struct lines *l)
     gateway_step(&l->stocks);
 }
 
-/* The desk, once its feed is in a state; the caller's. lines, which may be NULL, are stepped meanwhile. */
+/* The desk, once its feed is in a state; the caller's. lines, which may be NULL, are stepped
+ * meanwhile. */
 static json_t *await_feed(struct client *c, const char *state, struct lines *lines)
 {
     char last[1200] = "";
@@ -48,39 +50,50 @@ static void await_ready(struct client *c)
     CHECK_EQ(status, 200);
 }
 
-/* ---- tapes -------------------------------------------------------------------------------------- */
+/* ---- tapes ----------------------------------------------------------------------------------- */
 
 static const char *make_tape(void)
 {
     const char *folder = testing_folder();
-    struct simulate_options o = { .store = folder, .symbols = "SPY", .from = 20250220, .to = 20250220, .seed = 3, .grid = GRID_TICK,
-                                  .minutes = 1, .threads = 1 };
+    struct simulate_options o = { .store = folder,
+                                  .symbols = "SPY",
+                                  .from = 20250220,
+                                  .to = 20250220,
+                                  .seed = 3,
+                                  .grid = GRID_TICK,
+                                  .minutes = 1,
+                                  .threads = 1 };
     struct simulate_summary summary;
     CHECK_OK(simulate_run(&o, &summary));
     return folder;
 }
 
-/* An order for a put spread, two strikes of the front expiry near the money that are quoted; NULL: none yet. */
+/* An order for a put spread, two strikes of the front expiry near the money that are quoted; NULL:
+ * none yet. */
 static const char *spread_order(struct client *c)
 {
     struct reply r = ask(c, "GET", "/api/v1/chains/SPY", NULL);
-    const json_t *strikes = json_object_get(r.json, "strikes_micros"), *asks = json_object_get(json_object_get(r.json, "puts"), "ask_micros");
-    const json_t *bids = json_object_get(json_object_get(r.json, "puts"), "bid_micros"), *expiry = json_object_get(r.json, "expiry");
+    const json_t *strikes = json_object_get(r.json, "strikes_micros"),
+                 *asks = json_object_get(json_object_get(r.json, "puts"), "ask_micros");
+    const json_t *bids = json_object_get(json_object_get(r.json, "puts"), "bid_micros"),
+                 *expiry = json_object_get(r.json, "expiry");
     double spot = json_number_value(json_object_get(r.json, "spot"));
     const char *day = text_of(expiry, "expiry"), *order = NULL;
     long long picked[2] = { 0 };
     for (size_t i = 0; i < json_array_size(strikes); i++) {
         long long strike = json_integer_value(json_array_get(strikes, i));
-        if ((double)strike > 1e6 * spot || !json_is_integer(json_array_get(asks, i)) || !json_is_integer(json_array_get(bids, i)))
+        if ((double)strike > 1e6 * spot || !json_is_integer(json_array_get(asks, i)) ||
+            !json_is_integer(json_array_get(bids, i)))
             continue;
         picked[0] = picked[1];
         picked[1] = strike / 1000;
     }
     if (picked[0])
-        order = arena_printf(&test_arena,
-                             "{\"symbol\":\"SPY\",\"legs\":[{\"contract\":\"SPY   %.2s%.2s%.2sP%08lld\",\"side\":\"sell\",\"ratio\":1},"
-                             "{\"contract\":\"SPY   %.2s%.2s%.2sP%08lld\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
-                             day + 2, day + 5, day + 8, picked[1], day + 2, day + 5, day + 8, picked[0]);
+        order = arena_printf(
+            &test_arena,
+            "{\"symbol\":\"SPY\",\"legs\":[{\"contract\":\"SPY   %.2s%.2s%.2sP%08lld\",\"side\":\"sell\",\"ratio\":1},"
+            "{\"contract\":\"SPY   %.2s%.2s%.2sP%08lld\",\"side\":\"buy\",\"ratio\":1}],\"quantity\":1,\"type\":\"market\"}",
+            day + 2, day + 5, day + 8, picked[1], day + 2, day + 5, day + 8, picked[0]);
     reply_free(&r);
     return order;
 }
@@ -124,7 +137,8 @@ static void await_state(struct client *c, json_int_t id, const char *state)
     fail_msg("order %lld is not %s", (long long)id, state);
 }
 
-/* What of the day's profit comes from fills, once it is told: slippage and costs, so it is not nothing. */
+/* What of the day's profit comes from fills, once it is told: slippage and costs, so it is not
+ * nothing. */
 static double await_trading(struct client *c)
 {
     for (int i = 0; i < 1500; i++) {
@@ -152,7 +166,8 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
     struct client ann = set_up(&h);
     const char *order = await_spread(&ann);
     json_t *desk = await_session(&ann, "open");
-    CHECK_STR(json_string_value(json_array_get(json_object_get(desk, "symbols"), 0)), "SPY"); /* the tape's own */
+    CHECK_STR(json_string_value(json_array_get(json_object_get(desk, "symbols"), 0)),
+              "SPY"); /* the tape's own */
     CHECK_STR(text_of(desk, "feed_state"), "up");
     json_decref(desk);
 
@@ -202,7 +217,8 @@ TEST(server_feed, a_vendors_own_tape_of_one_option_is_shown_without_what_it_does
     NEED_SHARED("data/databento-dbn/python-tests/OPRA.PILLAR");
     struct house h;
     prepare_house(&h);
-    h.options.feed = arena_printf(&test_arena, "replay:%s", testing_shared("data/databento-dbn/python-tests/OPRA.PILLAR"));
+    h.options.feed = arena_printf(&test_arena, "replay:%s",
+                                  testing_shared("data/databento-dbn/python-tests/OPRA.PILLAR"));
     h.options.speed = 0;
     start(&h);
     struct client ann = set_up(&h);
@@ -211,8 +227,10 @@ TEST(server_feed, a_vendors_own_tape_of_one_option_is_shown_without_what_it_does
     json_decref(desk);
     json_t *chain = get(&ann, "/api/v1/chains/AAPL");
     CHECK(json_is_null(json_object_get(chain, "spot"))); /* nobody said what the stock is worth */
-    CHECK_EQ(json_integer_value(json_array_get(json_object_get(chain, "strikes_micros"), 0)), 250000000);
-    CHECK(json_is_null(json_array_get(json_object_get(json_object_get(chain, "calls"), "delta"), 0)));
+    CHECK_EQ(json_integer_value(json_array_get(json_object_get(chain, "strikes_micros"), 0)),
+             250000000);
+    CHECK(
+        json_is_null(json_array_get(json_object_get(json_object_get(chain, "calls"), "delta"), 0)));
     json_decref(chain);
     close_house(&h);
 }
@@ -235,7 +253,7 @@ TEST(server_feed, what_is_no_tape_is_said_and_the_server_stays)
     close_house(&h);
 }
 
-/* ---- lines -------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static void open_lines(struct house *h, struct lines *l, const char *key)
 {

@@ -10,8 +10,12 @@ struct arena test_arena = { .name = "test", .chunk_bytes = 65536 };
 
 void make_market(const struct server_options *o, int32_t to)
 {
-    struct simulate_options market = { .store = arena_printf(&test_arena, "%s/store", o->data), .symbols = "SPX", .from = 20240102,
-                                       .to = to, .seed = 7, .threads = 1 };
+    struct simulate_options market = { .store = arena_printf(&test_arena, "%s/store", o->data),
+                                       .symbols = "SPX",
+                                       .from = 20240102,
+                                       .to = to,
+                                       .seed = 7,
+                                       .threads = 1 };
     struct simulate_summary summary;
     CHECK_OK(simulate_run(&market, &summary));
 }
@@ -37,8 +41,13 @@ void start(struct house *h)
 
 void prepare_house(struct house *h)
 {
-    *h = (struct house){ .options = { .data = testing_folder(), .bind = "127.0.0.1", .cost = password_cost_least,
-                                      .program = IRONFLY_PROGRAM, .workers = 1, .announce = on_line, .announce_context = h } };
+    *h = (struct house){ .options = { .data = testing_folder(),
+                                      .bind = "127.0.0.1",
+                                      .cost = password_cost_least,
+                                      .program = IRONFLY_PROGRAM,
+                                      .workers = 1,
+                                      .announce = on_line,
+                                      .announce_context = h } };
     CHECK_OK(zone_init());
     setenv("IRONFLY_STRATEGIES", IRONFLY_SOURCE_ROOT "/strategies", 1);
 }
@@ -82,10 +91,11 @@ void check_contract(const char *method, const char *target, const struct reply *
     complaints_init(&c);
     if (r->status >= 400 && r->json)
         schema_check(&c, "Problem", r->json, "");
-    else if (route && r->json && !(route->flags & ROUTE_RAW) && route->answer && route->flags & ROUTE_LIST) {
+    else if (route && r->json && !(route->flags & ROUTE_RAW) && route->answer &&
+             route->flags & ROUTE_LIST) {
         size_t i;
         json_t *item;
-        json_array_foreach(json_object_get(r->json, "items"), i, item)
+        json_array_foreach (json_object_get(r->json, "items"), i, item)
             schema_check(&c, route->answer, item, "/items");
     } else if (route && r->json && !(route->flags & ROUTE_RAW) && route->answer)
         schema_check(&c, route->answer, r->json, "");
@@ -104,8 +114,8 @@ static void take_cookies(struct client *c, const struct reply *r)
             continue;
         line = str_trim(line);
         if (str_cut(&line, ';', &value) && strlen(c->cookies) + value.len + 3 < sizeof c->cookies)
-            snprintf(c->cookies + strlen(c->cookies), sizeof c->cookies - strlen(c->cookies), "%s%.*s", c->cookies[0] ? "; " : "",
-                     STR_ARG(value));
+            snprintf(c->cookies + strlen(c->cookies), sizeof c->cookies - strlen(c->cookies),
+                     "%s%.*s", c->cookies[0] ? "; " : "", STR_ARG(value));
     }
 }
 
@@ -116,7 +126,8 @@ struct reply ask(struct client *c, const char *method, const char *target, const
     if (c->cookies[0])
         buf_printf(&headers, "Cookie: %s\r\n", c->cookies);
     if (c->csrf[0] && strcmp(method, "GET") != 0)
-        buf_printf(&headers, "X-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\n", c->csrf, c->port);
+        buf_printf(&headers, "X-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\n", c->csrf,
+                   c->port);
     if (c->bearer[0])
         buf_printf(&headers, "Authorization: Bearer %s\r\n", c->bearer);
     if (body)
@@ -136,7 +147,8 @@ void expect(struct client *c, const char *method, const char *target, const char
 {
     struct reply r = ask(c, method, target, body);
     if (r.status != status)
-        fail_msg("%s %s is %d, not %d: %s", method, target, r.status, status, r.raw.body.ptr ? r.raw.body.ptr : "");
+        fail_msg("%s %s is %d, not %d: %s", method, target, r.status, status,
+                 r.raw.body.ptr ? r.raw.body.ptr : "");
     reply_free(&r);
 }
 
@@ -170,7 +182,9 @@ struct client set_up(struct house *h)
 {
     struct client c = { .port = h->port };
     char body[300];
-    snprintf(body, sizeof body, "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"seven green bicycles\"}", h->setup);
+    snprintf(body, sizeof body,
+             "{\"token\":\"%s\",\"login\":\"ann\",\"password\":\"seven green bicycles\"}",
+             h->setup);
     struct reply r = ask(&c, "POST", "/api/v1/setup", body);
     CHECK_EQ(r.status, 201);
     enter(&c, &r);
@@ -182,7 +196,9 @@ struct client add_user(struct house *h, struct client *admin, const char *login,
 {
     struct client c = { .port = h->port };
     char body[300];
-    snprintf(body, sizeof body, "{\"login\":\"%s\",\"password\":\"nine purple lanterns\",\"role\":\"%s\"}", login, role);
+    snprintf(body, sizeof body,
+             "{\"login\":\"%s\",\"password\":\"nine purple lanterns\",\"role\":\"%s\"}", login,
+             role);
     expect(admin, "POST", "/api/v1/users", body, 201);
     log_in(&c, login, "nine purple lanterns");
     return c;

@@ -1,5 +1,6 @@
 /*
- * A whole server for tests, and clients of it over sockets, whose answers are held to the schemas they promise.
+ * A whole server for tests, and clients of it over sockets, whose answers are held to the schemas
+ * they promise.
  */
 #ifndef SERVICES_SERVER_HOUSE_TEST_H
 #define SERVICES_SERVER_HOUSE_TEST_H
@@ -48,7 +49,8 @@ const char *text_at(const struct reply *r, const char *name);
 /* Is an answer what the document says it is? Else the test fails. */
 void check_contract(const char *method, const char *target, const struct reply *r);
 
-void enter(struct client *c, const struct reply *r); /* take cookies and token of a login's answer */
+void enter(struct client *c,
+           const struct reply *r); /* take cookies and token of a login's answer */
 void log_in(struct client *c, const char *login, const char *password);
 struct client set_up(struct house *h); /* the first admin, ann */
 struct client add_user(struct house *h, struct client *admin, const char *login, const char *role);

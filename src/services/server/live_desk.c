@@ -16,21 +16,33 @@
 
 const char live_desk_id[] = "desk1", live_account_id[] = "main";
 
-static const int64_t SHOT_NS = 200000000, MARGIN_NS = 1000000000, WAIT_NS = 50000000, CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
+static const int64_t SHOT_NS = 200000000, MARGIN_NS = 1000000000, WAIT_NS = 50000000,
+                     CASH_DEFAULT = 100000 * MICROS_PER_DOLLAR;
 static const int64_t TIMER_NS = 1000000000, SNAPSHOT_NS = 300 * NANOS_PER_SECOND;
 
 /* ---- quotes ---------------------------------------------------------------------------------- */
 
-static void put_price(struct live_market *m, const struct book *book, uint32_t contract, int64_t now_ns)
+static void put_price(struct live_market *m, const struct book *book, uint32_t contract,
+                      int64_t now_ns)
 {
     if (contract >= LIVE_CONTRACTS || contract >= m->count)
         return;
     uint32_t row = book->row_of[contract];
     int side = book_side(&book->contracts[contract]);
-    struct market_record r = { .ts_ns = now_ns, .recv_ns = now_ns, .instrument = contract, .publisher = m->session, .kind = RECORD_QUOTE };
-    r.of.quote = (struct record_quote){ book->bid[side][row], book->ask[side][row], book->bid_size[side][row],
-                                        book->ask_size[side][row], 0, 0 };
-    r.sequence = book->volume[contract] == SIZE_NONE ? 0 : book->volume[contract] + 1; /* on this way it carries the volume */
+    struct market_record r = { .ts_ns = now_ns,
+                               .recv_ns = now_ns,
+                               .instrument = contract,
+                               .publisher = m->session,
+                               .kind = RECORD_QUOTE };
+    r.of.quote = (struct record_quote){ book->bid[side][row],
+                                        book->ask[side][row],
+                                        book->bid_size[side][row],
+                                        book->ask_size[side][row],
+                                        0,
+                                        0 };
+    r.sequence = book->volume[contract] == SIZE_NONE
+                     ? 0
+                     : book->volume[contract] + 1; /* on this way it carries the volume */
     int64_t last = book->last[side][row];
     if (last != PRICE_NONE && last != m->lasts[contract]) {
         struct market_record trade = r;
@@ -44,14 +56,18 @@ static void put_price(struct live_market *m, const struct book *book, uint32_t c
 
 static void put_underlying(struct live_market *m, const struct book *book, int64_t now_ns)
 {
-    struct market_record r = { .ts_ns = now_ns, .recv_ns = now_ns, .instrument = LIVE_UNDERLYING, .publisher = m->session };
+    struct market_record r = {
+        .ts_ns = now_ns, .recv_ns = now_ns, .instrument = LIVE_UNDERLYING, .publisher = m->session
+    };
     if (book->underlying != PRICE_NONE) {
         r.kind = RECORD_TRADE;
         r.of.trade = (struct record_trade){ book->underlying, SIZE_NONE, 0 };
         conflate_put(&m->quotes, &r);
     }
     r.kind = RECORD_QUOTE;
-    r.of.quote = (struct record_quote){ book->underlying_bid, book->underlying_ask, SIZE_NONE, SIZE_NONE, 0, 0 };
+    r.of.quote = (struct record_quote){
+        book->underlying_bid, book->underlying_ask, SIZE_NONE, SIZE_NONE, 0, 0
+    };
     conflate_put(&m->quotes, &r);
 }
 
@@ -74,16 +90,17 @@ static bool tell_session(struct live_desk *live, uint32_t index, const struct bo
     struct live_market *m = make_market(live, index);
     uint32_t count = book->contract_count < LIVE_CONTRACTS ? book->contract_count : LIVE_CONTRACTS;
     struct live_session *s = mem_alloc(sizeof *s);
-    *s = (struct live_session){ .market = index,
-                                .count = count,
-                                .number = (uint16_t)(m->session + 1),
-                                .day = book->day,
-                                .open_ns = book->open_ns,
-                                .close_ns = book->close_ns,
-                                .previous_close = book->prev_close,
-                                .rate = book->rate,
-                                .contracts = mem_alloc((count + 1) * sizeof *s->contracts),
-                                .open_interest = mem_alloc((count + 1) * sizeof *s->open_interest) };
+    *s =
+        (struct live_session){ .market = index,
+                               .count = count,
+                               .number = (uint16_t)(m->session + 1),
+                               .day = book->day,
+                               .open_ns = book->open_ns,
+                               .close_ns = book->close_ns,
+                               .previous_close = book->prev_close,
+                               .rate = book->rate,
+                               .contracts = mem_alloc((count + 1) * sizeof *s->contracts),
+                               .open_interest = mem_alloc((count + 1) * sizeof *s->open_interest) };
     memcpy(s->contracts, book->contracts, count * sizeof *s->contracts);
     memcpy(s->open_interest, book->open_interest, count * sizeof *s->open_interest);
     if (!ring_push(&live->sessions, &s)) { /* show's thread is stuck: try again at the next step */
@@ -102,10 +119,12 @@ static bool tell_session(struct live_desk *live, uint32_t index, const struct bo
     return true;
 }
 
-static void put_market(struct live_desk *live, uint32_t index, const struct book *book, int64_t now_ns)
+static void put_market(struct live_desk *live, uint32_t index, const struct book *book,
+                       int64_t now_ns)
 {
     struct live_market *m = live->markets[index];
-    bool is_new = !m || m->day != book->day || (m->count != book->contract_count && m->count != LIVE_CONTRACTS);
+    bool is_new = !m || m->day != book->day ||
+                  (m->count != book->contract_count && m->count != LIVE_CONTRACTS);
     if (!book->day || (is_new && !tell_session(live, index, book)))
         return;
     m = live->markets[index];
@@ -147,7 +166,8 @@ static void shoot_trades(struct desk_shot *shot, const struct kernel *kernel)
         for (int k = 0; k < trades[i].leg_count; k++) {
             const struct trade_leg *leg = &trades[i].legs[k];
             int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value;
-            if (leg->quantity && leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value))
+            if (leg->quantity && leg->mark != PRICE_NONE &&
+                money_try_mul(leg->mark, leg->quantity * each, &value))
                 *(leg->is_stock ? &shot->stock : &shot->options) += value;
         }
         if (shot->trade_count == SHOT_TRADES) {
@@ -159,7 +179,8 @@ static void shoot_trades(struct desk_shot *shot, const struct kernel *kernel)
     }
 }
 
-static void shoot_markets(const struct live_desk *live, struct desk_shot *shot, const struct kernel *kernel)
+static void shoot_markets(const struct live_desk *live, struct desk_shot *shot,
+                          const struct kernel *kernel)
 {
     uint32_t count = kernel_market_count(kernel);
     shot->market_count = count < SHOT_MARKETS ? count : SHOT_MARKETS;
@@ -191,12 +212,14 @@ static void shoot_strategies(struct desk_shot *shot, const struct kernel *kernel
     }
 }
 
-/* How far the market's time is behind the pace that it was at, at its best, since the session began. */
+/* How far the market's time is behind the pace that it was at, at its best, since the session
+ * began. */
 static double lag_ms(struct live_desk *live, const struct desk_view *view, int64_t steady_ns)
 {
     if (!(view->speed > 0) || view->phase != DESK_TRADING)
         return NAN;
-    double behind = (double)(steady_ns - live->pace_steady_ns) - (double)(view->now_ns - live->pace_market_ns) / view->speed;
+    double behind = (double)(steady_ns - live->pace_steady_ns) -
+                    (double)(view->now_ns - live->pace_market_ns) / view->speed;
     if (live->pace_day == view->day && behind >= 0)
         return behind / 1e6;
     live->pace_day = view->day;
@@ -225,7 +248,8 @@ static void shoot(struct live_desk *live, const struct desk_view *view, struct d
     shot->cash = shot->equity - shot->options - shot->stock;
 }
 
-/* Nothing of a book is worked out here: a forward that a person's look had made would not be made in a replay. */
+/* Nothing of a book is worked out here: a forward that a person's look had made would not be made
+ * in a replay. */
 void live_stepped(void *context, const struct desk_view *view)
 {
     struct live_desk *live = context;
@@ -233,7 +257,9 @@ void live_stepped(void *context, const struct desk_view *view)
     put_changes(live, view);
     if (now - live->margin_ns >= MARGIN_NS) {
         live->margin_ns = now;
-        live->margin = kernel_margin(view->kernel, live->margin_answer) ? PRICE_NONE : live->margin_answer->initial.deposit;
+        live->margin = kernel_margin(view->kernel, live->margin_answer)
+                           ? PRICE_NONE
+                           : live->margin_answer->initial.deposit;
     }
     if (now - live->shot_ns >= SHOT_NS && pthread_mutex_trylock(&live->shot_lock) == 0) {
         live->shot_ns = now;
@@ -266,7 +292,8 @@ static void fail(struct live_desk *live, const char *what)
     pthread_mutex_unlock(&live->lock);
 }
 
-static enum err describe(struct live_desk *live, struct desk_options *o, struct risk_limits *limits, struct margin_terms *margin)
+static enum err describe(struct live_desk *live, struct desk_options *o, struct risk_limits *limits,
+                         struct margin_terms *margin)
 {
     risk_limits_default(limits);
     *o = (struct desk_options){ .journal = live->journal,
@@ -372,7 +399,8 @@ static void *work(void *argument)
     live->desk = desk;
     snprintf(live->text, sizeof live->text, "%s", desk_trouble(desk));
     pthread_mutex_unlock(&live->lock);
-    log_info("desk", "ready behind %llu records of the journal", (unsigned long long)view.journal.records);
+    log_info("desk", "ready behind %llu records of the journal",
+             (unsigned long long)view.journal.records);
     run(live, desk);
     return NULL;
 }
@@ -393,7 +421,8 @@ static enum err open_store(struct live_desk *live)
     if (!err)
         err = db_desk_add(live->db, &(struct db_desk){ live_desk_id, "paper desk", "paper", now });
     if (!err)
-        err = db_account_add(live->db, &(struct db_account){ live_account_id, live_desk_id, "paper", "sim", "USD", now });
+        err = db_account_add(live->db, &(struct db_account){ live_account_id, live_desk_id, "paper",
+                                                             "sim", "USD", now });
     return err;
 }
 
@@ -403,7 +432,8 @@ enum err live_desk_open(struct live_desk **out, const struct live_desk_options *
     if (err)
         return err;
     if (mkdir(options->folder, 0700) != 0 && errno != EEXIST)
-        return err_set(ERR_REFUSED, "the desk's folder %s cannot be made: %s", options->folder, strerror(errno));
+        return err_set(ERR_REFUSED, "the desk's folder %s cannot be made: %s", options->folder,
+                       strerror(errno));
     struct live_desk *live = mem_alloc(sizeof *live);
     live->options = *options;
     arena_init(&live->arena, "desk", 1 << 20);
@@ -440,7 +470,8 @@ void live_desk_close(struct live_desk *live)
     atomic_store(&live->is_stopping, true);
     if (live->has_desk_thread)
         pthread_join(live->desk_thread, NULL);
-    desk_rows_close(live->rows); /* it takes what is left of the journal, and lets it be one file again */
+    desk_rows_close(
+        live->rows); /* it takes what is left of the journal, and lets it be one file again */
     desk_close(live->desk);
     if (live->has_show_thread)
         pthread_join(live->show_thread, NULL);
@@ -474,7 +505,9 @@ struct desk *live_desk_get(struct live_desk *live, char why[DESK_TEXT_BYTES], bo
     /* Who asks for positions before they have been shown once would be told that there are none. */
     struct desk *desk = live->has_failed || !atomic_load(&live->is_shown) ? NULL : live->desk;
     *is_recovering = !desk && !live->has_failed;
-    snprintf(why, DESK_TEXT_BYTES, "%s", live->has_failed ? live->text : "the desk reads its journal again; ask again in a moment");
+    snprintf(why, DESK_TEXT_BYTES, "%s",
+             live->has_failed ? live->text
+                              : "the desk reads its journal again; ask again in a moment");
     pthread_mutex_unlock(&live->lock);
     return desk;
 }
@@ -498,7 +531,9 @@ struct desk_shot *live_desk_shot(struct live_desk *live)
     pthread_mutex_lock(&live->shot_lock);
     bool has = live->has_shot;
     if (has)
-        memcpy(copy, live->shot, offsetof(struct desk_shot, trades) + live->shot->trade_count * sizeof live->shot->trades[0]);
+        memcpy(copy, live->shot,
+               offsetof(struct desk_shot, trades) +
+                   live->shot->trade_count * sizeof live->shot->trades[0]);
     pthread_mutex_unlock(&live->shot_lock);
     if (!has) {
         mem_free(copy);
@@ -511,7 +546,8 @@ bool live_desk_figures(struct live_desk *live, struct desk_figures *out)
 {
     pthread_mutex_lock(&live->shot_lock);
     bool has = live->has_shot;
-    *out = (struct desk_figures){ live->shot->records, live->shot->quotes, live->shot->lag_ms, NAN };
+    *out =
+        (struct desk_figures){ live->shot->records, live->shot->quotes, live->shot->lag_ms, NAN };
     pthread_mutex_unlock(&live->shot_lock);
     int64_t quoted_ns = atomic_load(&live->quoted_ns);
     if (quoted_ns)

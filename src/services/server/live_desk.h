@@ -1,14 +1,16 @@
 /*
  * The live desk of a server: the kernel at work (services/desk), and its market for whoever looks.
  *
- *     desk's thread    desk_open(): recovery; then desk_step() for ever. It waits for nobody: what it has
- *                      changed goes into conflated quotes and, five times a second, a copy of trades and account
- *     show's thread    20 times a second takes the quotes into books of its own, works out Greeks, writes the
- *                      chain boards; four times a second positions, account, strategies and state as topics
+ *     desk's thread    desk_open(): recovery; then desk_step() for ever. It waits for nobody: what
+ *                      it has changed goes into conflated quotes and, five times a second, a copy
+ *                      of trades and account
+ *     show's thread    20 times a second takes the quotes into books of its own, works out Greeks,
+ *                      writes the chain boards; four times a second positions, account, strategies
+ *                      and state as topics
  *     rows' thread     follows the journal into the store (desk_rows.h)
  *
- * Handlers of requests ask the desk itself through its inbox (services/desk/desk.h: desk_command(), desk_preview()), and read
- * what show's thread has made.
+ * Handlers of requests ask the desk itself through its inbox (services/desk/desk.h:
+ * desk_command(), desk_preview()), and read what show's thread has made.
  */
 #ifndef SERVICES_SERVER_LIVE_DESK_H
 #define SERVICES_SERVER_LIVE_DESK_H
@@ -24,7 +26,7 @@
 struct live_desk;
 
 struct live_desk_options {
-    const char *folder;  /* DATA/desk: the journal and what belongs to it; made when missing */
+    const char *folder; /* DATA/desk: the journal and what belongs to it; made when missing */
     const char *db_path;
     const char *feed;    /* sim, replay:PLACE, live */
     const char *symbols; /* NULL: the feed's own */
@@ -32,7 +34,7 @@ struct live_desk_options {
     struct live_lines_options lines; /* of feed live; symbols and today are set here */
     double speed;
     uint64_t seed;
-    int64_t cash;        /* micros; 0: 100,000 dollars */
+    int64_t cash;            /* micros; 0: 100,000 dollars */
     const struct keys *keys; /* of the audit trail */
     struct hub *hub;
     void (*woken)(void *context); /* after new frames; any thread */
@@ -43,7 +45,7 @@ struct live_desk_options {
 NODISCARD enum err live_desk_open(struct live_desk **out, const struct live_desk_options *options);
 void live_desk_close(struct live_desk *live); /* NULL is fine; all that was committed is kept */
 
-/* ---- any thread --------------------------------------------------------------------------------- */
+/* ---- any thread ------------------------------------------------------------------------------ */
 
 /* The desk, or NULL with why and what to do: it is recovering, or has failed. */
 struct desk *live_desk_get(struct live_desk *live, char why[DESK_TEXT_BYTES], bool *is_recovering);
@@ -58,21 +60,25 @@ const char *live_desk_feed(const struct live_desk *live);
 /* The board of an underlying; NULL none. */
 struct chain_board *live_desk_board(struct live_desk *live, struct str symbol);
 
-/* The chain as it is now, of some expiries (none named: all), as a view of a store's. Errors: ERR_NOT_FOUND. */
-NODISCARD enum err live_desk_chain(struct live_desk *live, struct arena *arena, struct str symbol, const int32_t *expiries,
-                                   size_t expiry_count, struct view *out);
+/* The chain as it is now, of some expiries (none named: all), as a view of a store's. Errors:
+ * ERR_NOT_FOUND. */
+NODISCARD enum err live_desk_chain(struct live_desk *live, struct arena *arena, struct str symbol,
+                                   const int32_t *expiries, size_t expiry_count, struct view *out);
 /* The first expiry that is a day or more ahead; 0 none. */
 int32_t live_desk_front(struct live_desk *live, struct str symbol);
 bool live_desk_has(struct live_desk *live, struct str symbol);
 
-/* Bars of the day, as far as a server ran, `seconds` (a multiple of five) each, as an array of schema IntradayBar. */
-NODISCARD enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds, struct json_writer *json);
+/* Bars of the day, as far as a server ran, `seconds` (a multiple of five) each, as an array of
+ * schema IntradayBar. */
+NODISCARD enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds,
+                                  struct json_writer *json);
 
-/* What each whole minute of the desk's day closed at, as far as a server ran: ends of minutes, ascending, and dollars, in the
- * arena. None of a market that has none. */
-size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol, int64_t **ends_ns, double **closes);
+/* What each whole minute of the desk's day closed at, as far as a server ran: ends of minutes,
+ * ascending, and dollars, in the arena. None of a market that has none. */
+size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol,
+                         int64_t **ends_ns, double **closes);
 
-/* ---- what is held, for risk ------------------------------------------------------------------------ */
+/* ---- what is held, for risk ------------------------------------------------------------------ */
 
 enum { SHOT_MARKETS = 16, SHOT_TRADES = 2048, SHOT_STRATEGIES = 256 };
 
@@ -127,15 +133,19 @@ void live_desk_refresh(void *context, const struct desk_view *view);
 /* Equity when the day began; false: not known. */
 bool live_desk_start(struct live_desk *live, int64_t *equity);
 /* One strategy of a shot, schema Armed. */
-void live_write_strategy(struct json_writer *json, const struct desk_shot *shot, uint32_t host, const struct db_desk_strategy *known);
+void live_write_strategy(struct json_writer *json, const struct desk_shot *shot, uint32_t host,
+                         const struct db_desk_strategy *known);
 
 struct live_greeks {
-    double vol, delta, gamma, theta, vega; /* a share; theta a calendar day, vega a vol point; NaN */
+    double vol, delta, gamma, theta,
+        vega; /* a share; theta a calendar day, vega a vol point; NaN */
     int64_t bid, ask, quoted_ns;
 };
-struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market, const struct contract *contract);
+struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market,
+                                    const struct contract *contract);
 
-/* Today's profit by Greek, while a server ran, of a market (by index) or of all (market_count); false: nothing yet. */
+/* Today's profit by Greek, while a server ran, of a market (by index) or of all (market_count);
+ * false: nothing yet. */
 struct live_attribution {
     struct attribution greeks;
     double trading, total; /* NaN: of all together alone */

@@ -52,14 +52,14 @@ struct mirror {
     struct book book;
     int64_t *quoted_ns; /* by contract */
     double *vol, *delta, *gamma, *theta, *vega;
-    bool *is_dirty;          /* by contract: its row differs from the board's */
+    bool *is_dirty; /* by contract: its row differs from the board's */
     bool slice_dirty[LIVE_SLICES];
     int64_t slice_ns[LIVE_SLICES]; /* steady, of its last Greeks */
     double *scratch[8];
     int8_t *sign;
     int64_t underlying_ns;
     int64_t previous_close;
-    struct bar *bars; /* of the day */
+    struct bar *bars;              /* of the day */
     uint32_t bar_count, bars_kept; /* the last of those may have changed since */
     struct live_attribution attribution;
     bool has_attribution;
@@ -85,7 +85,7 @@ struct live_desk {
     int64_t cash_first; /* what the desk began with */
 
     char symbols[SHOT_MARKETS][16]; /* of the markets; set before the first session is told */
-    struct ring sessions; /* of struct live_session * */
+    struct ring sessions;           /* of struct live_session * */
     struct live_market *markets[SHOT_MARKETS]; /* made before the first session of each is told */
     atomic_uint market_count;
 
@@ -99,7 +99,7 @@ struct live_desk {
     int64_t pace_steady_ns, pace_market_ns;
     int64_t margin;
     struct margin_answer *margin_answer;
-    uint64_t quotes; /* the desk's thread's own */
+    uint64_t quotes;           /* the desk's thread's own */
     _Atomic int64_t quoted_ns; /* steady, of the last of them; 0 none */
 
     pthread_mutex_t mirror_lock; /* guards the mirrors */
@@ -124,8 +124,8 @@ struct live_desk {
 /* live_desk.c, in the desk's thread */
 void live_stepped(void *context, const struct desk_view *view);
 
-/* live_source.c: the feed that the options name. check: what can be told before anything is opened; choose and tell, in the
- * desk's thread: for desk_open(), and what it does now. */
+/* live_source.c: the feed that the options name. check: what can be told before anything is
+ * opened; choose and tell, in the desk's thread: for desk_open(), and what it does now. */
 NODISCARD enum err live_source_check(const struct live_desk_options *options);
 NODISCARD enum err live_source_choose(struct live_desk *live, struct desk_options *out);
 void live_source_tell(struct live_desk *live, const struct desk *desk, bool is_over);
@@ -140,8 +140,8 @@ void live_trade_label(struct buf *out, const struct trade *trade);
 int64_t live_trade_packages(const struct trade *trade);
 const char *live_trade_state(const struct trade *trade); /* a word of schema Position */
 void live_topics_close(struct live_desk *live);
-/* live_keep.c: the day's bars and attribution in the store, so that a restart goes on with them. keep: by the thread of the
- * rows; load: by show's thread, with mirror_lock held. */
+/* live_keep.c: the day's bars and attribution in the store, so that a restart goes on with them.
+ * keep: by the thread of the rows; load: by show's thread, with mirror_lock held. */
 void live_keep(void *live, struct db *db);
 void live_load_bars(struct live_desk *live, struct mirror *m, const char *symbol);
 /* False: nothing was kept of this day. Equity: until which it goes. */

@@ -1,6 +1,7 @@
 /*
- * What show's thread has made of the day, in the store: bars of the underlyings, and where the profit came from. It is written by
- * the thread that writes rows anyway, as a commit may take long, and read again by show's own when a day is found under way.
+ * What show's thread has made of the day, in the store: bars of the underlyings, and where the
+ * profit came from. It is written by the thread that writes rows anyway, as a commit may take
+ * long, and read again by show's own when a day is found under way.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,17 +10,21 @@
 #include "base/log.h"
 #include "services/server/live_int.h"
 
+/* Lists of fields: clang-format takes them for calls. */
+/* clang-format off */
 /* Of a market, or of all ("*"): key, and where it lies. */
-#define SUMS(X) \
-    X(delta, greeks.delta) X(gamma, greeks.gamma) X(theta, greeks.theta) X(vega, greeks.vega) X(vanna, greeks.vanna) \
-    X(volga, greeks.volga) X(charm, greeks.charm) X(rho, greeks.rho) X(quote, greeks.quote) X(explained, greeks.explained) \
-    X(actual, greeks.actual) X(residual, greeks.residual) X(trading, trading) X(total, total)
+#define SUMS(X)                                                                                    \
+    X(delta, greeks.delta) X(gamma, greeks.gamma) X(theta, greeks.theta) X(vega, greeks.vega)      \
+    X(vanna, greeks.vanna) X(volga, greeks.volga) X(charm, greeks.charm) X(rho, greeks.rho)        \
+    X(quote, greeks.quote) X(explained, greeks.explained) X(actual, greeks.actual)                 \
+    X(residual, greeks.residual) X(trading, trading) X(total, total)
+/* clang-format on */
 
 static const char ALL[] = "*", EQUITY[] = "*.equity";
 
 enum { KEPT_AT_ONCE = 4096, SUM_KEY_BYTES = 48 };
 
-/* ---- writing: the thread of the rows ------------------------------------------------------------ */
+/* ---- writing: the thread of the rows --------------------------------------------------------- */
 
 struct copied_bar {
     uint32_t market;
@@ -65,13 +70,14 @@ static void copy_all(struct copy *c, struct live_desk *live)
     pthread_mutex_unlock(&live->mirror_lock);
 }
 
-static enum err put_sums(struct db *db, int32_t day, const char *symbol, const struct live_attribution *a)
+static enum err put_sums(struct db *db, int32_t day, const char *symbol,
+                         const struct live_attribution *a)
 {
     enum err err = ERR_OK;
     char key[SUM_KEY_BYTES];
-#define PUT(name, member)                                                \
-    snprintf(key, sizeof key, "%s." #name, symbol);                      \
-    if (!err)                                                            \
+#define PUT(name, member)                                                                          \
+    snprintf(key, sizeof key, "%s." #name, symbol);                                                \
+    if (!err)                                                                                      \
         err = db_sum_put(db, live_desk_id, day, key, a->member);
     SUMS(PUT)
 #undef PUT
@@ -83,8 +89,9 @@ static enum err put_all(struct db *db, const struct live_desk *live, const struc
     enum err err = ERR_OK;
     for (size_t i = 0; !err && i < c->bar_count; i++) {
         const struct copied_bar *b = &c->bars[i];
-        err = db_bar_put(db, live_desk_id, b->day, live->symbols[b->market],
-                         &(struct db_bar){ b->bar.ts_ns, b->bar.open, b->bar.high, b->bar.low, b->bar.close });
+        err = db_bar_put(
+            db, live_desk_id, b->day, live->symbols[b->market],
+            &(struct db_bar){ b->bar.ts_ns, b->bar.open, b->bar.high, b->bar.low, b->bar.close });
     }
     if (err || !c->day)
         return err;
@@ -127,7 +134,7 @@ void live_keep(void *argument, struct db *db)
     mem_free(c);
 }
 
-/* ---- reading: show's thread --------------------------------------------------------------------- */
+/* ---- reading: show's thread ------------------------------------------------------------------ */
 
 void live_load_bars(struct live_desk *live, struct mirror *m, const char *symbol)
 {
@@ -140,17 +147,19 @@ void live_load_bars(struct live_desk *live, struct mirror *m, const char *symbol
         count = 0;
     }
     for (size_t i = 0; i < count; i++)
-        m->bars[i] = (struct bar){ bars[i].ts_ns, bars[i].open, bars[i].high, bars[i].low, bars[i].close };
+        m->bars[i] =
+            (struct bar){ bars[i].ts_ns, bars[i].open, bars[i].high, bars[i].low, bars[i].close };
     m->bar_count = m->bars_kept = (uint32_t)count;
     arena_clear(&step);
 }
 
-static bool get_sums(struct live_desk *live, int32_t day, const char *symbol, struct live_attribution *out)
+static bool get_sums(struct live_desk *live, int32_t day, const char *symbol,
+                     struct live_attribution *out)
 {
     char key[SUM_KEY_BYTES];
     bool has = true;
-#define GET(name, member)                           \
-    snprintf(key, sizeof key, "%s." #name, symbol); \
+#define GET(name, member)                                                                          \
+    snprintf(key, sizeof key, "%s." #name, symbol);                                                \
     has = has && db_sum_get(live->db, live_desk_id, day, key, &out->member) == ERR_OK;
     SUMS(GET)
 #undef GET

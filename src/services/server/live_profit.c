@@ -1,4 +1,5 @@
-/* Where the day's profit comes from: what is held over each step, by Greek (domain/risk/attribution.h), and the rest. */
+/* Where the day's profit comes from: what is held over each step, by Greek
+ * (domain/risk/attribution.h), and the rest. */
 #include <math.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ struct live_profit {
     struct attribution_leg legs[LEGS_MAX];
 };
 
-static size_t collect(struct live_desk *live, const struct desk_shot *shot, struct held out[LEGS_MAX])
+static size_t collect(struct live_desk *live, const struct desk_shot *shot,
+                      struct held out[LEGS_MAX])
 {
     size_t n = 0;
     for (uint32_t i = 0; i < shot->trade_count; i++) {
@@ -40,8 +42,12 @@ static size_t collect(struct live_desk *live, const struct desk_shot *shot, stru
             const struct trade_leg *leg = &trade->legs[k];
             if (!leg->quantity || leg->mark == PRICE_NONE || shot->trades[i].market >= SHOT_MARKETS)
                 continue;
-            double vol = leg->is_stock ? 0 : live_desk_greeks(live, shot->trades[i].market, &leg->contract).vol;
-            out[n++] = (struct held){ shot->trades[i].market, leg->contract, leg->is_stock, leg->quantity, vol, money_to_dollars(leg->mark) };
+            double vol = leg->is_stock
+                             ? 0
+                             : live_desk_greeks(live, shot->trades[i].market, &leg->contract).vol;
+            out[n++] =
+                (struct held){ shot->trades[i].market, leg->contract, leg->is_stock,
+                               leg->quantity,          vol,           money_to_dollars(leg->mark) };
         }
     }
     return n;
@@ -50,7 +56,8 @@ static size_t collect(struct live_desk *live, const struct desk_shot *shot, stru
 static const struct held *find(const struct held *all, size_t count, const struct held *of)
 {
     for (size_t i = 0; i < count; i++)
-        if (all[i].market == of->market && all[i].quantity == of->quantity && all[i].is_stock == of->is_stock &&
+        if (all[i].market == of->market && all[i].quantity == of->quantity &&
+            all[i].is_stock == of->is_stock &&
             (of->is_stock || contract_compare(&all[i].contract, &of->contract) == 0))
             return &all[i];
     return NULL;
@@ -61,14 +68,18 @@ static size_t describe(struct live_profit *p, uint32_t market, const struct held
 {
     size_t n = 0;
     for (size_t i = 0; i < p->count; i++) {
-        const struct held *was = &p->held[i], *is = was->market == market ? find(now, count, was) : NULL;
+        const struct held *was = &p->held[i],
+                          *is = was->market == market ? find(now, count, was) : NULL;
         int64_t settles = 0;
-        if (!is || (!was->is_stock && (isnan(was->vol) || isnan(is->vol) ||
-                                       contract_settle_ts(&was->contract, calendar_us(), &settles))))
+        if (!is ||
+            (!was->is_stock && (isnan(was->vol) || isnan(is->vol) ||
+                                contract_settle_ts(&was->contract, calendar_us(), &settles))))
             continue;
         double each = was->is_stock ? 1 : was->contract.multiplier;
         p->legs[n++] = (struct attribution_leg){
-            .sign = was->is_stock ? 0 : was->contract.right == OPTION_CALL ? OPTION_SIGN_CALL : OPTION_SIGN_PUT,
+            .sign = was->is_stock                        ? 0
+                    : was->contract.right == OPTION_CALL ? OPTION_SIGN_CALL
+                                                         : OPTION_SIGN_PUT,
             .strike = was->is_stock ? 0 : was->contract.strike_mills / 1000.0,
             .quantity = (double)was->quantity * each,
             .years = was->is_stock ? 0 : (double)(settles - p->now_ns) / NS_PER_YEAR,
@@ -81,14 +92,16 @@ static size_t describe(struct live_profit *p, uint32_t market, const struct held
     return n;
 }
 
-static void add_market(struct live_desk *live, struct live_profit *p, const struct desk_shot *shot, uint32_t market,
-                       const struct held *now, size_t count)
+static void add_market(struct live_desk *live, struct live_profit *p, const struct desk_shot *shot,
+                       uint32_t market, const struct held *now, size_t count)
 {
     size_t n = describe(p, market, now, count);
     double rate = live->mirrors[market] ? live->mirrors[market]->book.rate : NAN;
     rate = isnan(rate) ? 0 : rate;
     struct attribution_step step = { .spot_from = p->spot[market],
-                                     .spot_to = shot->markets[market].last == PRICE_NONE ? NAN : money_to_dollars(shot->markets[market].last),
+                                     .spot_to = shot->markets[market].last == PRICE_NONE
+                                                    ? NAN
+                                                    : money_to_dollars(shot->markets[market].last),
                                      .rate_from = rate,
                                      .rate_to = rate,
                                      .years = (double)(shot->now_ns - p->now_ns) / NS_PER_YEAR };
@@ -118,7 +131,8 @@ static void begin_day(struct live_desk *live, struct live_profit *p, const struc
         }
     int64_t equity = shot->equity;
     if (!p->day && live_load_attribution(live, shot->day, &equity)) {
-        /* What came between the last that was kept and the end of the program before is nobody's. */
+        /* What came between the last that was kept and the end of the program before is nobody's.
+         */
         double gap = money_to_dollars(shot->equity - equity);
         live->attribution.greeks.residual += gap;
         live->attribution.greeks.actual += gap;
@@ -159,5 +173,6 @@ void live_attribute(struct live_desk *live, const struct desk_shot *shot)
     p->now_ns = shot->now_ns;
     p->equity = shot->equity;
     for (uint32_t i = 0; i < shot->market_count; i++)
-        p->spot[i] = shot->markets[i].last == PRICE_NONE ? NAN : money_to_dollars(shot->markets[i].last);
+        p->spot[i] =
+            shot->markets[i].last == PRICE_NONE ? NAN : money_to_dollars(shot->markets[i].last);
 }

@@ -1,4 +1,5 @@
-/* Show's thread: the desk's market in books of its own, with Greeks, as chain boards, bars and views. */
+/* Show's thread: the desk's market in books of its own, with Greeks, as chain boards, bars and
+ * views. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,23 +57,33 @@ static void take_session(struct live_desk *live, const struct live_session *s)
     if (is_new)
         m = make_mirror(live, s->market);
     struct live_attribution attribution = m->attribution;
-    uint32_t bar_count = !is_new && m->book.day == s->day ? m->bar_count : 0, bars_kept = bar_count ? m->bars_kept : 0;
+    uint32_t bar_count = !is_new && m->book.day == s->day ? m->bar_count : 0,
+             bars_kept = bar_count ? m->bars_kept : 0;
     struct bar *bars = mem_alloc((bar_count + 1) * sizeof *bars); /* a day may be listed again */
     if (bar_count)
         memcpy(bars, m->bars, bar_count * sizeof *bars);
     struct chain_board *board = m->board;
     arena_clear(&m->arena);
     struct arena arena = m->arena;
-    *m = (struct mirror){ .arena = arena, .board = board, .session = s->number, .attribution = attribution,
-                          .has_attribution = !is_new && m->has_attribution, .previous_close = s->previous_close };
+    *m = (struct mirror){ .arena = arena,
+                          .board = board,
+                          .session = s->number,
+                          .attribution = attribution,
+                          .has_attribution = !is_new && m->has_attribution,
+                          .previous_close = s->previous_close };
     allocate(m, s->count);
-    struct event_session e = { .day = s->day, .open_ns = s->open_ns, .close_ns = s->close_ns, .contracts = s->contracts,
-                               .contract_count = s->count, .rate = s->rate };
+    struct event_session e = { .day = s->day,
+                               .open_ns = s->open_ns,
+                               .close_ns = s->close_ns,
+                               .contracts = s->contracts,
+                               .contract_count = s->count,
+                               .rate = s->rate };
     if (book_session(&m->book, &e)) {
         log_error("desk", "%s is not shown: %s", live->symbols[s->market], err_detail());
         m->book.contract_count = 0;
     }
-    memcpy(m->book.open_interest, s->open_interest, m->book.contract_count * sizeof *s->open_interest);
+    memcpy(m->book.open_interest, s->open_interest,
+           m->book.contract_count * sizeof *s->open_interest);
     m->underlying_ns = TS_NONE;
     m->has_session = true;
     if (bar_count) {
@@ -119,8 +130,12 @@ static void add_to_bars(struct mirror *m, int64_t ts_ns, int64_t price)
 static void take_underlying(struct mirror *m, const struct conflated *c)
 {
     const struct record_quote *q = &c->quote.of.quote;
-    struct event_quote e = { .contract = QUOTE_UNDERLYING, .bid = q->bid, .ask = q->ask, .bid_size = SIZE_NONE,
-                             .ask_size = SIZE_NONE, .last = c->last };
+    struct event_quote e = { .contract = QUOTE_UNDERLYING,
+                             .bid = q->bid,
+                             .ask = q->ask,
+                             .bid_size = SIZE_NONE,
+                             .ask_size = SIZE_NONE,
+                             .last = c->last };
     book_quote(&m->book, c->quote.recv_ns, &e, INT64_MAX);
     m->underlying_ns = c->quote.recv_ns;
     if (m->book.underlying != PRICE_NONE)
@@ -135,7 +150,11 @@ static void take_quote(struct mirror *m, const struct conflated *c)
     const struct record_quote *q = &c->quote.of.quote;
     if (id >= m->book.contract_count)
         return;
-    struct event_quote e = { .contract = id, .bid = q->bid, .ask = q->ask, .bid_size = q->bid_size, .ask_size = q->ask_size,
+    struct event_quote e = { .contract = id,
+                             .bid = q->bid,
+                             .ask = q->ask,
+                             .bid_size = q->bid_size,
+                             .ask_size = q->ask_size,
                              .last = c->last };
     book_quote(&m->book, c->quote.recv_ns, &e, INT64_MAX);
     if (q->bid != PRICE_NONE || q->ask != PRICE_NONE)
@@ -162,7 +181,8 @@ static void take_quotes(struct live_desk *live, struct mirror *m, struct conflat
 
 /* ---- Greeks ---------------------------------------------------------------------------------- */
 
-static void price_side(struct mirror *m, const struct slice *slice, const struct black76_expiry *terms, int side)
+static void price_side(struct mirror *m, const struct slice *slice,
+                       const struct black76_expiry *terms, int side)
 {
     struct book *b = &m->book;
     uint32_t first = slice->row_first, n = slice->view.strike_count;
@@ -170,7 +190,9 @@ static void price_side(struct mirror *m, const struct slice *slice, const struct
     for (uint32_t i = 0; i < n; i++) {
         double own = b->iv[side][first + i], other = b->iv[!side][first + i];
         s[0][i] = b->strike_mills[first + i] / 1000.0;
-        s[1][i] = isnan(own) ? other : own; /* both of a strike have one vol; out of the money tells it better */
+        s[1][i] = isnan(own)
+                      ? other
+                      : own; /* both of a strike have one vol; out of the money tells it better */
         m->sign[i] = side ? OPTION_SIGN_PUT : OPTION_SIGN_CALL;
     }
     struct pricing_greeks out = { .delta = s[2], .gamma = s[3], .theta = s[4], .vega = s[5] };
@@ -199,7 +221,9 @@ static void refresh_greeks(struct mirror *m, int64_t steady_ns)
         struct black76_expiry terms = { .forward = slice->view.forward,
                                         .discount = slice->view.discount,
                                         .years = slice->view.years,
-                                        .spot = b->underlying == PRICE_NONE ? 0.0 : money_to_dollars(b->underlying) };
+                                        .spot = b->underlying == PRICE_NONE
+                                                    ? 0.0
+                                                    : money_to_dollars(b->underlying) };
         for (int side = 0; side < 2; side++)
             price_side(m, slice, &terms, side);
         m->slice_dirty[i] = false;
@@ -214,7 +238,8 @@ static struct chain_row row_of(const struct mirror *m, uint32_t id)
     const struct book *b = &m->book;
     uint32_t row = b->row_of[id];
     int side = book_side(&b->contracts[id]);
-    bool is_void = m->quoted_ns[id] != TS_NONE && b->bid[side][row] == PRICE_NONE && b->ask[side][row] == PRICE_NONE;
+    bool is_void = m->quoted_ns[id] != TS_NONE && b->bid[side][row] == PRICE_NONE &&
+                   b->ask[side][row] == PRICE_NONE;
     return (struct chain_row){ .bid = b->bid[side][row],
                                .ask = b->ask[side][row],
                                .last = b->last[side][row],
@@ -271,7 +296,9 @@ static bool take_shot(struct live_desk *live)
     pthread_mutex_lock(&live->shot_lock);
     bool has = live->has_shot;
     if (has)
-        memcpy(live->shown, live->shot, offsetof(struct desk_shot, trades) + live->shot->trade_count * sizeof live->shot->trades[0]);
+        memcpy(live->shown, live->shot,
+               offsetof(struct desk_shot, trades) +
+                   live->shot->trade_count * sizeof live->shot->trades[0]);
     pthread_mutex_unlock(&live->shot_lock);
     return has;
 }
@@ -346,8 +373,8 @@ static bool is_listed(int32_t expiry, const int32_t *expiries, size_t count)
     return count == 0;
 }
 
-enum err live_desk_chain(struct live_desk *live, struct arena *arena, struct str symbol, const int32_t *expiries,
-                         size_t expiry_count, struct view *out)
+enum err live_desk_chain(struct live_desk *live, struct arena *arena, struct str symbol,
+                         const int32_t *expiries, size_t expiry_count, struct view *out)
 {
     pthread_mutex_lock(&live->mirror_lock);
     struct mirror *m = find_mirror(live, symbol);
@@ -393,7 +420,8 @@ int32_t live_desk_front(struct live_desk *live, struct str symbol)
     return front;
 }
 
-enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds, struct json_writer *json)
+enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t seconds,
+                        struct json_writer *json)
 {
     pthread_mutex_lock(&live->mirror_lock);
     struct mirror *m = find_mirror(live, symbol);
@@ -425,7 +453,8 @@ enum err live_desk_bars(struct live_desk *live, struct str symbol, int64_t secon
     return m ? ERR_OK : err_set(ERR_NOT_FOUND, "the desk has no market \"%.*s\"", STR_ARG(symbol));
 }
 
-size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol, int64_t **ends_ns, double **closes)
+size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str symbol,
+                         int64_t **ends_ns, double **closes)
 {
     const int64_t minute = 60 * NANOS_PER_SECOND;
     size_t count = 0, most = 1;
@@ -447,7 +476,8 @@ size_t live_desk_minutes(struct live_desk *live, struct arena *arena, struct str
     return count;
 }
 
-struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market, const struct contract *contract)
+struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market,
+                                    const struct contract *contract)
 {
     struct live_greeks g = { NAN, NAN, NAN, NAN, NAN, PRICE_NONE, PRICE_NONE, TS_NONE };
     pthread_mutex_lock(&live->mirror_lock);
@@ -456,8 +486,10 @@ struct live_greeks live_desk_greeks(struct live_desk *live, uint32_t market, con
     if (id != OPTION_NONE) {
         uint32_t row = m->book.row_of[id];
         int side = book_side(contract);
-        g = (struct live_greeks){ m->vol[id], m->delta[id], m->gamma[id], m->theta[id], m->vega[id], m->book.bid[side][row],
-                                  m->book.ask[side][row], m->quoted_ns[id] };
+        g = (struct live_greeks){
+            m->vol[id],  m->delta[id],           m->gamma[id],           m->theta[id],
+            m->vega[id], m->book.bid[side][row], m->book.ask[side][row], m->quoted_ns[id]
+        };
     }
     pthread_mutex_unlock(&live->mirror_lock);
     return g;

@@ -1,4 +1,5 @@
-/* Where the live desk's market comes from: a tape, vendors' lines; and what they say of themselves, for people. */
+/* Where the live desk's market comes from: a tape, vendors' lines; and what they say of themselves,
+ * for people. */
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ enum err live_source_check(const struct live_desk_options *o)
     return err_set(ERR_USAGE, "--feed \"%s\" is none of sim, replay:PLACE, live", o->feed);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum err connect_tape(void *context, struct live *to)
 {
@@ -99,7 +100,9 @@ enum err live_source_choose(struct live_desk *live, struct desk_options *o)
         o->feed = DESK_SIMULATED;
     } else if (is_replay(feed)) {
         o->connect = connect_tape;
-        return o->symbols ? ERR_OK : replay_place_symbols(&o->symbols, &live->arena, tape_of(live), SHOT_MARKETS);
+        return o->symbols
+                   ? ERR_OK
+                   : replay_place_symbols(&o->symbols, &live->arena, tape_of(live), SHOT_MARKETS);
     } else {
         o->connect = connect_lines;
         o->listened = choose_backup;
@@ -109,11 +112,14 @@ enum err live_source_choose(struct live_desk *live, struct desk_options *o)
     return ERR_OK;
 }
 
-/* ---- what it does ------------------------------------------------------------------------------- */
+/* ---- what it does ---------------------------------------------------------------------------- */
 
 static const char *state_of(const struct live_source *s)
 {
-    static const char *const words[] = { [LINK_CONNECTING] = "connecting", [LINK_UP] = "up", [LINK_DOWN] = "down", [LINK_ENDED] = "over" };
+    static const char *const words[] = { [LINK_CONNECTING] = "connecting",
+                                         [LINK_UP] = "up",
+                                         [LINK_DOWN] = "down",
+                                         [LINK_ENDED] = "over" };
     if (s->failed)
         return "refused";
     return s->links ? words[s->last_link.of.link.state] : "connecting";
@@ -121,7 +127,9 @@ static const char *state_of(const struct live_source *s)
 
 static void tell_source(struct buf *out, const struct live_source *s, const char *name)
 {
-    const char *state = state_of(s), *why = s->failed ? s->why : s->links ? s->last_link.of.link.why : "";
+    const char *state = state_of(s), *why = s->failed  ? s->why
+                                            : s->links ? s->last_link.of.link.why
+                                                       : "";
     buf_printf(out, "%s%s: %s", out->len ? "; " : "", name, state);
     if (strcmp(state, "up") != 0 && why[0])
         buf_printf(out, ": %.160s", why);
@@ -132,7 +140,8 @@ static void tell_source(struct buf *out, const struct live_source *s, const char
 }
 
 /* The state of the best source, and a sentence of each that is not well. */
-static const char *tell_lines(const struct live_desk *live, const struct live *sources, struct buf *out)
+static const char *tell_lines(const struct live_desk *live, const struct live *sources,
+                              struct buf *out)
 {
     static const char *const order[] = { "up", "connecting", "down", "refused", "over" };
     const char *const names[] = { live->lines.primary_text, live->lines.backup_text };
@@ -148,12 +157,15 @@ static const char *tell_lines(const struct live_desk *live, const struct live *s
     for (uint32_t i = 0; !all_up && i < sources->source_count; i++)
         tell_source(out, sources->sources[i], names[i]);
     if (all_up && sources->doubt != DOUBT_NONE)
-        buf_printf(out, "in doubt (%s): nothing is opened", feed_doubt_name((enum feed_doubt)sources->doubt));
+        buf_printf(out, "in doubt (%s): nothing is opened",
+                   feed_doubt_name((enum feed_doubt)sources->doubt));
     return order[best];
 }
 
-/* In the desk's thread. The tape's end is in market time: what came behind it are settlements and the end of the day. */
-static const char *tell_tape(const struct live_desk *live, const struct live *sources, bool is_over, struct buf *out)
+/* In the desk's thread. The tape's end is in market time: what came behind it are settlements and
+ * the end of the day. */
+static const char *tell_tape(const struct live_desk *live, const struct live *sources, bool is_over,
+                             struct buf *out)
 {
     char at[TS_TEXT_BYTES];
     if (!is_over)
@@ -162,7 +174,8 @@ static const char *tell_tape(const struct live_desk *live, const struct live *so
     if (!s || !s->links)
         return "over";
     ts_format_iso(at, ZONE_NEW_YORK, s->last_link.recv_ns);
-    buf_printf(out, "the tape %s ended at %s: prices stand still and nothing fills any more", tape_of(live), at);
+    buf_printf(out, "the tape %s ended at %s: prices stand still and nothing fills any more",
+               tape_of(live), at);
     return "over";
 }
 
@@ -170,13 +183,14 @@ void live_source_tell(struct live_desk *live, const struct desk *desk, bool is_o
 {
     const struct live *sources = desk_sources(desk);
     struct buf text = { 0 };
-    const char *state = !sources                   ? "up"
+    const char *state = !sources                        ? "up"
                         : is_replay(live->options.feed) ? tell_tape(live, sources, is_over, &text)
                                                         : tell_lines(live, sources, &text);
     pthread_mutex_lock(&live->lock);
     bool is_news = live->feed_state != state || !str_is(buf_str(&text), live->feed_text);
     live->feed_state = state;
-    snprintf(live->feed_text, sizeof live->feed_text, "%.*s", (int)text.len, text.ptr ? text.ptr : "");
+    snprintf(live->feed_text, sizeof live->feed_text, "%.*s", (int)text.len,
+             text.ptr ? text.ptr : "");
     pthread_mutex_unlock(&live->lock);
     bool is_bad = strcmp(state, "up") != 0 && strcmp(state, "connecting") != 0;
     if (is_news && is_bad)

@@ -1,4 +1,5 @@
-/* What a shot of the desk says, as items of topics: positions, account, strategies, underlyings, the desk itself. */
+/* What a shot of the desk says, as items of topics: positions, account, strategies, underlyings,
+ * the desk itself. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ static struct json_writer begin(struct live_topics *t)
     return json;
 }
 
-/* ---- owners, and what the day began with ------------------------------------------------------- */
+/* ---- owners, and what the day began with ----------------------------------------------------- */
 
 static void read_strategies(struct live_desk *live)
 {
@@ -176,7 +177,8 @@ static void begin_day(struct live_desk *live, const struct desk_shot *shot)
     atomic_store(&live->equity_start, t->equity_start);
 }
 
-static struct owned *owned_of(struct live_desk *live, const struct desk_shot *shot, const struct trade *trade)
+static struct owned *owned_of(struct live_desk *live, const struct desk_shot *shot,
+                              const struct trade *trade)
 {
     struct live_topics *t = live->topics;
     struct owned *o = &t->owned[trade->id % PLACES];
@@ -202,7 +204,7 @@ static struct owned *owned_of(struct live_desk *live, const struct desk_shot *sh
     return o;
 }
 
-/* ---- positions --------------------------------------------------------------------------------- */
+/* ---- positions ------------------------------------------------------------------------------- */
 
 struct sums {
     double delta, gamma, theta, vega;
@@ -220,24 +222,31 @@ void live_leg_name(char out[OCC_SYMBOL_BYTES], const struct trade_leg *leg)
     occ_symbol_format(out, &symbol, OCC_PADDED);
 }
 
-static struct live_greeks greeks_of(struct live_desk *live, uint32_t market, const struct trade_leg *leg)
+static struct live_greeks greeks_of(struct live_desk *live, uint32_t market,
+                                    const struct trade_leg *leg)
 {
     if (!leg->is_stock)
         return live_desk_greeks(live, market, &leg->contract);
     return (struct live_greeks){ NAN, 1, 0, 0, 0, PRICE_NONE, PRICE_NONE, leg->mark_ns };
 }
 
-static void write_leg(struct json_writer *json, const struct trade_leg *leg, const struct live_greeks *g, struct sums *sums)
+static void write_leg(struct json_writer *json, const struct trade_leg *leg,
+                      const struct live_greeks *g, struct sums *sums)
 {
     char name[OCC_SYMBOL_BYTES];
     int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value;
-    bool has_value = leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
+    bool has_value =
+        leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
     double n = (double)(leg->quantity * each);
     live_leg_name(name, leg);
     json_object_begin(json);
     json_key_cstr(json, "contract", name);
-    json_key_cstr(json, "right", leg->is_stock ? NULL : leg->contract.right == OPTION_CALL ? "call" : "put");
-    key_micros(json, "strike_micros", leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
+    json_key_cstr(json, "right",
+                  leg->is_stock                        ? NULL
+                  : leg->contract.right == OPTION_CALL ? "call"
+                                                       : "put");
+    key_micros(json, "strike_micros",
+               leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
     json_key_date(json, "expiry", leg->is_stock ? 0 : leg->contract.expiry);
     json_key_int(json, "quantity", leg->quantity);
     json_key_int(json, "multiplier", each);
@@ -281,11 +290,13 @@ void live_trade_label(struct buf *out, const struct trade *trade)
         if (!trade->legs[i].quantity || out->len > 150)
             continue;
         live_leg_name(name, &trade->legs[i]);
-        buf_printf(out, "%s%+lld %s", out->len ? " " : "", (long long)trade->legs[i].quantity, name);
+        buf_printf(out, "%s%+lld %s", out->len ? " " : "", (long long)trade->legs[i].quantity,
+                   name);
     }
 }
 
-/* The kernel counts a person's trade as one, whatever is in it: here it is as many packages as its legs have in common. */
+/* The kernel counts a person's trade as one, whatever is in it: here it is as many packages as its
+ * legs have in common. */
 int64_t live_trade_packages(const struct trade *trade)
 {
     int64_t all = 0;
@@ -302,17 +313,22 @@ int64_t live_trade_packages(const struct trade *trade)
 
 const char *live_trade_state(const struct trade *trade)
 {
-    static const char *const states[] = { [TRADE_FREE] = "open", [TRADE_OPENING] = "opening", [TRADE_OPEN] = "open",
-                                          [TRADE_REMNANT] = "remnant", [TRADE_KEPT] = "kept" };
+    static const char *const states[] = { [TRADE_FREE] = "open",
+                                          [TRADE_OPENING] = "opening",
+                                          [TRADE_OPEN] = "open",
+                                          [TRADE_REMNANT] = "remnant",
+                                          [TRADE_KEPT] = "kept" };
     return states[trade->state];
 }
 
-static void say_trade(struct live_desk *live, const struct desk_shot *shot, const struct shot_trade *s)
+static void say_trade(struct live_desk *live, const struct desk_shot *shot,
+                      const struct shot_trade *s)
 {
     struct live_topics *t = live->topics;
     const struct trade *trade = &s->trade;
     const struct owned *owned = owned_of(live, shot, trade);
-    const char *strategy = trade->host < shot->strategy_count ? shot->strategies[trade->host].name : NULL;
+    const char *strategy =
+        trade->host < shot->strategy_count ? shot->strategies[trade->host].name : NULL;
     struct sums sums = { .has_value = true, .marked_ns = INT64_MAX };
     struct buf label = { 0 };
     char key[32];
@@ -323,7 +339,8 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     json_key_cstr(&json, "kind", "trade");
     json_key_int(&json, "trade_id", (int64_t)trade->id);
     json_key_cstr(&json, "account", live_account_id);
-    json_key_cstr(&json, "symbol", s->market < shot->market_count ? shot->markets[s->market].symbol : "?");
+    json_key_cstr(&json, "symbol",
+                  s->market < shot->market_count ? shot->markets[s->market].symbol : "?");
     json_key_str(&json, "label", buf_str(&label));
     json_key_cstr(&json, "strategy", strategy);
     json_key_cstr(&json, "owner", owned->owner);
@@ -342,8 +359,11 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
     json_key_int(&json, "costs_micros", trade->costs);
     write_sums(&json, &sums);
     key_micros(&json, "pnl_micros", sums.has_value ? trade_pnl(trade) : PRICE_NONE);
-    key_micros(&json, "pnl_today_micros", sums.has_value && owned->start != PRICE_NONE ? trade_pnl(trade) - owned->start : PRICE_NONE);
-    key_micros(&json, "max_loss_micros", trade->max_loss == INT64_MAX ? PRICE_NONE : trade->max_loss);
+    key_micros(&json, "pnl_today_micros",
+               sums.has_value && owned->start != PRICE_NONE ? trade_pnl(trade) - owned->start
+                                                            : PRICE_NONE);
+    key_micros(&json, "max_loss_micros",
+               trade->max_loss == INT64_MAX ? PRICE_NONE : trade->max_loss);
     json_key_int(&json, "working", trade->working);
     json_object_end(&json);
     say(live, TOPIC_POSITIONS, key);
@@ -352,11 +372,13 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot, cons
 
 static bool is_same(const struct trade_leg *a, const struct trade_leg *b)
 {
-    return a->is_stock == b->is_stock && (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
+    return a->is_stock == b->is_stock &&
+           (a->is_stock || contract_compare(&a->contract, &b->contract) == 0);
 }
 
 /* What all trades of a market hold of a contract, said at its first holder. */
-static void say_contract(struct live_desk *live, const struct desk_shot *shot, uint32_t first, int leg)
+static void say_contract(struct live_desk *live, const struct desk_shot *shot, uint32_t first,
+                         int leg)
 {
     struct live_topics *t = live->topics;
     const struct shot_trade *s = &shot->trades[first];
@@ -375,7 +397,8 @@ static void say_contract(struct live_desk *live, const struct desk_shot *shot, u
             int64_t each = l->is_stock ? 1 : l->contract.multiplier, part;
             sum.quantity += l->quantity;
             has_pnl = has_pnl && l->mark != PRICE_NONE && l->entry_price != PRICE_NONE &&
-                      money_try_mul(l->mark - l->entry_price, l->quantity * each, &part) && money_try_add(pnl, part, &pnl);
+                      money_try_mul(l->mark - l->entry_price, l->quantity * each, &part) &&
+                      money_try_add(pnl, part, &pnl);
         }
     }
     char name[OCC_SYMBOL_BYTES], key[PLACE_BYTES];
@@ -423,7 +446,7 @@ static void say_positions(struct live_desk *live, const struct desk_shot *shot)
     forget(live);
 }
 
-/* ---- account, underlyings, strategies ------------------------------------------------------------ */
+/* ---- account, underlyings, strategies -------------------------------------------------------- */
 
 static void say_account(struct live_desk *live, const struct desk_shot *shot)
 {
@@ -460,10 +483,12 @@ static void say_account(struct live_desk *live, const struct desk_shot *shot)
     json_key_int(&json, "stock_micros", shot->stock);
     json_key_int(&json, "equity_micros", shot->equity);
     key_micros(&json, "start_micros", t->equity_start);
-    key_micros(&json, "pnl_today_micros", t->equity_start == PRICE_NONE ? PRICE_NONE : shot->equity - t->equity_start);
+    key_micros(&json, "pnl_today_micros",
+               t->equity_start == PRICE_NONE ? PRICE_NONE : shot->equity - t->equity_start);
     json_key_int(&json, "pnl_micros", shot->equity - live->cash_first);
     key_micros(&json, "margin_micros", shot->margin);
-    key_micros(&json, "free_micros", shot->margin == PRICE_NONE ? PRICE_NONE : shot->equity - shot->margin);
+    key_micros(&json, "free_micros",
+               shot->margin == PRICE_NONE ? PRICE_NONE : shot->equity - shot->margin);
     json_key_double(&json, "delta", is_one ? sums.delta : NAN);
     json_key_double(&json, "gamma", is_one ? sums.gamma : NAN);
     json_key_double(&json, "theta", sums.theta);
@@ -501,7 +526,8 @@ static void say_quotes(struct live_desk *live, const struct desk_shot *shot)
     }
 }
 
-void live_write_strategy(struct json_writer *json, const struct desk_shot *shot, uint32_t host, const struct db_desk_strategy *known)
+void live_write_strategy(struct json_writer *json, const struct desk_shot *shot, uint32_t host,
+                         const struct db_desk_strategy *known)
 {
     const struct shot_strategy *s = &shot->strategies[host];
     int64_t open = 0, pnl = known ? known->pnl_micros : 0;
@@ -539,34 +565,40 @@ static void say_strategies(struct live_desk *live, const struct desk_shot *shot)
     }
 }
 
-/* ---- the desk ------------------------------------------------------------------------------------ */
+/* ---- the desk -------------------------------------------------------------------------------- */
 
-static void write_desk(struct live_desk *live, const struct desk_shot *shot, struct json_writer *json)
+static void write_desk(struct live_desk *live, const struct desk_shot *shot,
+                       struct json_writer *json)
 {
     static const struct desk_shot none = { .phase = DESK_CATCHING_UP };
     char text[DESK_TEXT_BYTES];
     pthread_mutex_lock(&live->lock);
     bool has_failed = live->has_failed, is_ready = live->desk != NULL && shot;
-    snprintf(text, sizeof text, "%s%s%s", live->text, live->text[0] && live->feed_text[0] ? "; " : "",
-             has_failed ? "" : live->feed_text);
+    snprintf(text, sizeof text, "%s%s%s", live->text,
+             live->text[0] && live->feed_text[0] ? "; " : "", has_failed ? "" : live->feed_text);
     const char *feed_state = live->feed_state;
     uint64_t recovered = live->recovered;
     pthread_mutex_unlock(&live->lock);
     const struct desk_shot *s = shot ? shot : &none;
     const struct shot_market *m = s->market_count ? &s->markets[0] : NULL;
-    bool is_open = s->phase == DESK_TRADING && m && s->now_ns >= m->open_ns && s->now_ns < m->close_ns;
+    bool is_open =
+        s->phase == DESK_TRADING && m && s->now_ns >= m->open_ns && s->now_ns < m->close_ns;
     uint32_t armed = 0, open = 0;
     for (uint32_t i = 0; i < s->strategy_count; i++)
         armed += s->strategies[i].is_armed;
     for (uint32_t i = 0; i < s->trade_count; i++)
         open += s->trades[i].trade.state == TRADE_OPEN;
     if (s->phase == DESK_STALLED && !text[0])
-        snprintf(text, sizeof text, "the disk or the feed holds the desk up: nothing leaves until it is well again");
+        snprintf(text, sizeof text,
+                 "the disk or the feed holds the desk up: nothing leaves until it is well again");
     json_object_begin(json);
     json_key_cstr(json, "mode", "paper");
     json_key_cstr(json, "feed", live->options.feed);
     json_key_cstr(json, "feed_state", has_failed ? "down" : feed_state);
-    json_key_cstr(json, "state", has_failed ? "failed" : !is_ready ? "recovering" : risk_state_name(s->state));
+    json_key_cstr(json, "state",
+                  has_failed  ? "failed"
+                  : !is_ready ? "recovering"
+                              : risk_state_name(s->state));
     json_key_cstr(json, "text", text);
     json_key_cstr(json, "session", is_open ? "open" : "closed");
     json_key_date(json, "day", s->day);

@@ -100,10 +100,15 @@ static void write_value(struct json_writer *json, const struct field *f)
     case KIND_MICROS:
         type_of(json, "integer", nullable);
         json_key_cstr(json, "format", "int64");
-        json_key_cstr(json, "x-unit", f->kind == KIND_NANOS ? "nanoseconds since 1970 UTC" : "micro-dollars");
+        json_key_cstr(json, "x-unit",
+                      f->kind == KIND_NANOS ? "nanoseconds since 1970 UTC" : "micro-dollars");
         break;
-    case KIND_NUMBER: type_of(json, "number", nullable); break;
-    case KIND_BOOL: type_of(json, "boolean", nullable); break;
+    case KIND_NUMBER:
+        type_of(json, "number", nullable);
+        break;
+    case KIND_BOOL:
+        type_of(json, "boolean", nullable);
+        break;
     case KIND_DAY:
         type_of(json, "string", nullable);
         json_key_cstr(json, "format", "date");
@@ -121,7 +126,8 @@ static void write_value(struct json_writer *json, const struct field *f)
         json_object_end(json);
         break;
     case KIND_OBJECT:
-    case KIND_ANY: break;
+    case KIND_ANY:
+        break;
     }
     json_object_end(json);
 }
@@ -214,7 +220,8 @@ static void write_answer(struct json_writer *json, const struct route *r)
                 json_key(json, "next");
                 json_object_begin(json);
                 type_of(json, "string", true);
-                json_key_cstr(json, "description", "the `after` of the next page; null: there is none");
+                json_key_cstr(json, "description",
+                              "the `after` of the next page; null: there is none");
                 json_object_end(json);
                 json_object_end(json);
                 json_object_end(json);
@@ -307,7 +314,9 @@ static void write_security(struct json_writer *json)
     json_key_cstr(json, "type", "apiKey");
     json_key_cstr(json, "in", "cookie");
     json_key_cstr(json, "name", "__Host-if_session");
-    json_key_cstr(json, "description", "Of a browser; changes also need X-CSRF-Token. Named if_session where there is no TLS.");
+    json_key_cstr(
+        json, "description",
+        "Of a browser; changes also need X-CSRF-Token. Named if_session where there is no TLS.");
     json_object_end(json);
     json_key(json, "bearer");
     json_object_begin(json);
@@ -354,12 +363,14 @@ void openapi_write(struct buf *out)
     json_object_end(&json);
 }
 
-/* ---- for people ----------------------------------------------------------------------------- */
+/* ---- for people ------------------------------------------------------------------------------ */
 
 static const char *kind_words(const struct field *f)
 {
-    static const char *const words[] = { "text", "whole number", "number", "true or false", "day", "nanoseconds",
-                                         "micro-dollars", "object", "list", "numbers by name", "any JSON" };
+    static const char *const words[] = {
+        "text",          "whole number", "number", "true or false",   "day",     "nanoseconds",
+        "micro-dollars", "object",       "list",   "numbers by name", "any JSON"
+    };
     return words[f->kind];
 }
 
@@ -367,7 +378,8 @@ static void markdown_schema(struct buf *out, const struct schema *s)
 {
     size_t count;
     const struct field *fields = fields_of(s->name, &count);
-    buf_printf(out, "\n### %s\n\n%s.\n\n| field | kind | | |\n|---|---|---|---|\n", s->name, s->text);
+    buf_printf(out, "\n### %s\n\n%s.\n\n| field | kind | | |\n|---|---|---|---|\n", s->name,
+               s->text);
     for (size_t i = 0; i < count; i++) {
         const struct field *f = &fields[i];
         buf_printf(out, "| `%s` | %s", f->name, kind_words(f));
@@ -376,31 +388,39 @@ static void markdown_schema(struct buf *out, const struct schema *s)
         else if (f->ref)
             buf_printf(out, " of %s", f->ref);
         buf_printf(out, " | %s | %s |\n",
-                   f->need == FIELD_NEED ? "always" : f->need == FIELD_MAYBE ? "may be left out" : "may be null", f->text);
+                   f->need == FIELD_NEED    ? "always"
+                   : f->need == FIELD_MAYBE ? "may be left out"
+                                            : "may be null",
+                   f->text);
     }
 }
 
 void openapi_markdown(struct buf *out)
 {
-    buf_puts(out, "# The interface for programs\n\n"
-                  "Made by `ironfly serve --api-page` from the tables that route the requests; do not edit. The same as OpenAPI 3.1:\n"
-                  "`/api/v1/openapi.json`. How to log in, page through lists and listen to topics: [server.md](server.md).\n\n"
-                  "| | path | who | takes | answers | |\n|---|---|---|---|---|---|\n");
+    buf_puts(
+        out,
+        "# The interface for programs\n\n"
+        "Made by `ironfly serve --api-page` from the tables that route the requests; do not edit. The same as OpenAPI 3.1:\n"
+        "`/api/v1/openapi.json`. How to log in, page through lists and listen to topics: [server.md](server.md).\n\n"
+        "| | path | who | takes | answers | |\n|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < route_count; i++) {
         const struct route *r = &routes[i];
-        buf_printf(out, "| %s | `%s` | %s%s | %s%s%s | %d %s%s | %s |\n", http_method_name(r->method), r->path,
+        buf_printf(out, "| %s | `%s` | %s%s | %s%s%s | %d %s%s | %s |\n",
+                   http_method_name(r->method), r->path,
                    r->access == ANYONE      ? "anyone"
                    : r->access == LOGGED_IN ? "logged in"
                                             : permission_name((enum permission)r->access),
-                   r->flags & ROUTE_PROVED ? ", proved" : "", r->query ? "?" : "", r->query ? r->query : "",
-                   r->body ? r->body : "", r->status, r->flags & ROUTE_LIST ? "list of " : "", r->answer ? r->answer : "",
-                   r->text);
+                   r->flags & ROUTE_PROVED ? ", proved" : "", r->query ? "?" : "",
+                   r->query ? r->query : "", r->body ? r->body : "", r->status,
+                   r->flags & ROUTE_LIST ? "list of " : "", r->answer ? r->answer : "", r->text);
     }
-    buf_puts(out, "\n\"Proved\": the password or a code was given within the last 15 minutes (`/api/v1/auth/step-up`).\n\n## What travels\n");
+    buf_puts(
+        out,
+        "\n\"Proved\": the password or a code was given within the last 15 minutes (`/api/v1/auth/step-up`).\n\n## What travels\n");
     for (size_t i = 0; i < schema_count; i++)
         markdown_schema(out, &schemas[i]);
     buf_puts(out, "\n## Topics\n\n| topic | who | |\n|---|---|---|\n");
     for (int t = 0; t < TOPIC_COUNT; t++)
-        buf_printf(out, "| `%s` | %s | %s |\n", topic_name((enum topic)t), permission_name(topic_permission((enum topic)t)),
-                   topic_text((enum topic)t));
+        buf_printf(out, "| `%s` | %s | %s |\n", topic_name((enum topic)t),
+                   permission_name(topic_permission((enum topic)t)), topic_text((enum topic)t));
 }

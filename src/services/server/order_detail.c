@@ -30,7 +30,8 @@ static json_t *leg_of(const struct package_leg *leg)
     set_text(out, "contract", name);
     set_text(out, "side", leg->ratio > 0 ? "buy" : "sell");
     json_object_set_new(out, "ratio", json_integer(llabs(leg->ratio)));
-    set_text(out, "effect", (unsigned)leg->effect < ARRAY_COUNT(effects) ? effects[leg->effect] : "auto");
+    set_text(out, "effect",
+             (unsigned)leg->effect < ARRAY_COUNT(effects) ? effects[leg->effect] : "auto");
     return out;
 }
 
@@ -95,7 +96,8 @@ void order_detail_set_state(json_t *order, const char *state, const char *reason
     json_object_set_new(order, "changed_ns", json_integer(ts_ns));
 }
 
-void order_detail_set_filled(json_t *order, int64_t filled, int64_t cash, int64_t costs, int64_t multiplier)
+void order_detail_set_filled(json_t *order, int64_t filled, int64_t cash, int64_t costs,
+                             int64_t multiplier)
 {
     json_object_set_new(order, "filled", json_integer(filled));
     json_object_set_new(order, "cash_micros", json_integer(cash));

@@ -19,13 +19,15 @@ struct order_made {
     int64_t ts_ns;
 };
 json_t *order_detail_new(const struct order_made *made);
-void order_made_write(struct buf *out, const struct order_made *made); /* the same as text, appended */
+void order_made_write(struct buf *out,
+                      const struct order_made *made); /* the same as text, appended */
 
 void order_detail_set_edit(json_t *order, const struct order_edit *edit);
 /* reason NULL: as it was. */
 void order_detail_set_state(json_t *order, const char *state, const char *reason, int64_t ts_ns);
 /* multiplier: shares a package's net price counts for. */
-void order_detail_set_filled(json_t *order, int64_t filled, int64_t cash, int64_t costs, int64_t multiplier);
+void order_detail_set_filled(json_t *order, int64_t filled, int64_t cash, int64_t costs,
+                             int64_t multiplier);
 
 bool order_state_is_open(const char *state); /* a word of order_statuses.def */
 

@@ -37,9 +37,10 @@ struct pictures {
     pthread_t thread;
 };
 
-/* ---- the person's part ------------------------------------------------------------------------ */
+/* ---- the person's part ----------------------------------------------------------------------- */
 
-void picture_part(struct json_writer *json, const char *part, const char *how, const char *format, ...)
+void picture_part(struct json_writer *json, const char *part, const char *how, const char *format,
+                  ...)
 {
     char text[500];
     va_list args;
@@ -70,14 +71,17 @@ static void say_part(struct person *p, const char *part, const char *how, const 
 static enum err write_role(struct person *p, struct json_writer *json)
 {
     struct db_audit entry;
-    enum err err = db_audit_role(p->db, &p->arena, p->question->user_id, p->question->at_ns, &entry);
+    enum err err =
+        db_audit_role(p->db, &p->arena, p->question->user_id, p->question->at_ns, &entry);
     if (err && err != ERR_NOT_FOUND)
         return err;
     json_t *data = err ? NULL : json_loads(entry.data, 0, NULL);
     const char *role = json_string_value(json_object_get(data, "role"));
     json_key_cstr(json, "role", role);
     if (role)
-        say_part(p, "role", "trail", arena_printf(&p->arena, "as entry %lld of the trail gave it", (long long)entry.seq));
+        say_part(
+            p, "role", "trail",
+            arena_printf(&p->arena, "as entry %lld of the trail gave it", (long long)entry.seq));
     else
         say_part(p, "role", "not_kept", "no entry of the trail gives a role before that moment");
     json_decref(data);
@@ -88,7 +92,8 @@ static enum err write_sessions(struct person *p, struct json_writer *json)
 {
     struct db_session *sessions;
     size_t count;
-    enum err err = db_session_at(p->db, &p->arena, p->question->user_id, p->question->at_ns, SESSIONS_SHOWN, &sessions, &count);
+    enum err err = db_session_at(p->db, &p->arena, p->question->user_id, p->question->at_ns,
+                                 SESSIONS_SHOWN, &sessions, &count);
     if (err)
         return err;
     json_key(json, "sessions");
@@ -107,7 +112,9 @@ static enum err write_sessions(struct person *p, struct json_writer *json)
     if (count)
         say_part(p, "logins", "store", "those that were open then");
     else
-        say_part(p, "logins", "not_kept", "none was open then, or it is kept no more: a login is forgotten when it has run out; auth.login in the trail stays");
+        say_part(
+            p, "logins", "not_kept",
+            "none was open then, or it is kept no more: a login is forgotten when it has run out; auth.login in the trail stays");
     return ERR_OK;
 }
 
@@ -115,7 +122,8 @@ static enum err write_alerts(struct person *p, struct json_writer *json)
 {
     struct db_alert *alerts;
     size_t count;
-    enum err err = db_alert_at(p->db, &p->arena, p->question->user_id, p->question->at_ns, ALERTS_SHOWN, &alerts, &count);
+    enum err err = db_alert_at(p->db, &p->arena, p->question->user_id, p->question->at_ns,
+                               ALERTS_SHOWN, &alerts, &count);
     if (err)
         return err;
     json_key(json, "alerts");
@@ -131,12 +139,15 @@ static enum err write_alerts(struct person *p, struct json_writer *json)
         json_object_end(json);
     }
     json_array_end(json);
-    say_part(p, "alerts", "store", "told before that moment, and marked as seen after it or never; the newest 200");
-    say_part(p, "screen", "not_kept", "which screen was open, and what of it was in sight: only what the server had told is known");
+    say_part(p, "alerts", "store",
+             "told before that moment, and marked as seen after it or never; the newest 200");
+    say_part(
+        p, "screen", "not_kept",
+        "which screen was open, and what of it was in sight: only what the server had told is known");
     return ERR_OK;
 }
 
-/* ---- making one ------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 struct making {
     struct pictures *all;
@@ -155,7 +166,8 @@ static bool keep_on(void *context, double done, const char *text)
 }
 
 /* How far the lists were; false: nobody knows, and the part says why. */
-static enum err find_event(struct person *p, const struct pictures_options *o, uint64_t *sequence, int64_t *told_ns, bool *found)
+static enum err find_event(struct person *p, const struct pictures_options *o, uint64_t *sequence,
+                           int64_t *told_ns, bool *found)
 {
     struct db_told told;
     *told_ns = 0;
@@ -169,7 +181,8 @@ static enum err find_event(struct person *p, const struct pictures_options *o, u
         return ERR_OK;
     enum err err = db_told_at(p->db, live_desk_id, p->question->at_ns, &told);
     if (err == ERR_NOT_FOUND)
-        say_part(p, "desk", "not_kept", "how far the desk's lists were is not written down for so early a moment");
+        say_part(p, "desk", "not_kept",
+                 "how far the desk's lists were is not written down for so early a moment");
     if (err)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
     *sequence = (uint64_t)told.sequence;
@@ -187,9 +200,11 @@ static enum err write_person(struct person *p, struct json_writer *json)
 }
 
 /* The members of two objects as one, and the parts of both as one list. */
-static void join(struct buf *out, const struct buf *person, const struct buf *parts, const struct buf *desk)
+static void join(struct buf *out, const struct buf *person, const struct buf *parts,
+                 const struct buf *desk)
 {
-    json_t *all = json_loadb(person->ptr, person->len, 0, NULL), *more = desk->len ? json_loadb(desk->ptr, desk->len, 0, NULL) : NULL;
+    json_t *all = json_loadb(person->ptr, person->len, 0, NULL),
+           *more = desk->len ? json_loadb(desk->ptr, desk->len, 0, NULL) : NULL;
     struct buf list = { 0 };
     buf_putc(&list, '[');
     if (parts->len)
@@ -212,7 +227,8 @@ static void join(struct buf *out, const struct buf *person, const struct buf *pa
     json_decref(all);
 }
 
-static enum err make(struct pictures *all, struct picture *picture, const struct picture_question *question, struct buf *out)
+static enum err make(struct pictures *all, struct picture *picture,
+                     const struct picture_question *question, struct buf *out)
 {
     struct making making = { all, picture };
     struct picture_progress progress = { keep_on, &making };
@@ -234,9 +250,11 @@ static enum err make(struct pictures *all, struct picture *picture, const struct
     if (!err && found) {
         struct json_writer more = { .out = &desk };
         err = picture_of_desk(&more, &all->options, sequence, question->sequence > 0, &progress);
-        if (err && err != ERR_CANCELLED) { /* an older program's journal, or a damaged one: the person's part is known all the same */
+        if (err && err != ERR_CANCELLED) { /* an older program's journal, or a damaged one: the
+                                              person's part is known all the same */
             log_warn("server", "a picture of the trail has no desk: %s", err_detail());
-            say_part(&p, "desk", "not_kept", arena_printf(&p.arena, "the desk could not be made again: %s", err_detail()));
+            say_part(&p, "desk", "not_kept",
+                     arena_printf(&p.arena, "the desk could not be made again: %s", err_detail()));
             buf_clear(&desk);
             err = ERR_OK;
         }
@@ -296,7 +314,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* ---- the front door --------------------------------------------------------------------------- */
+/* ---- the front door -------------------------------------------------------------------------- */
 
 void pictures_open(struct pictures **out, const struct pictures_options *options)
 {
@@ -338,13 +356,15 @@ static struct picture *find_room(struct pictures *all)
         struct picture *p = &all->kept[i];
         if (p->state == PICTURE_NONE)
             return p;
-        if ((p->state == PICTURE_DONE || p->state == PICTURE_FAILED) && (!room || p->number < room->number))
+        if ((p->state == PICTURE_DONE || p->state == PICTURE_FAILED) &&
+            (!room || p->number < room->number))
             room = p;
     }
     return room;
 }
 
-enum err pictures_ask(struct pictures *all, const struct picture_question *question, char id[DB_ID_BYTES])
+enum err pictures_ask(struct pictures *all, const struct picture_question *question,
+                      char id[DB_ID_BYTES])
 {
     pthread_mutex_lock(&all->lock);
     struct picture *room = find_room(all);
@@ -362,14 +382,18 @@ enum err pictures_ask(struct pictures *all, const struct picture_question *quest
     }
     pthread_mutex_unlock(&all->lock);
     if (!room)
-        return err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered", PICTURES_KEPT);
-    return has_thread ? ERR_OK : err_set(ERR_FULL, "the machine has no thread to spare for it; ask again in a moment");
+        return err_set(ERR_FULL, "%d such questions wait already; ask again when one is answered",
+                       PICTURES_KEPT);
+    return has_thread ? ERR_OK
+                      : err_set(ERR_FULL,
+                                "the machine has no thread to spare for it; ask again in a moment");
 }
 
 static struct picture *find(struct pictures *all, const char *id)
 {
     for (int i = 0; i < PICTURES_KEPT; i++)
-        if (all->kept[i].state != PICTURE_NONE && !all->kept[i].is_unwanted && strcmp(all->kept[i].id, id) == 0)
+        if (all->kept[i].state != PICTURE_NONE && !all->kept[i].is_unwanted &&
+            strcmp(all->kept[i].id, id) == 0)
             return &all->kept[i];
     return NULL;
 }
@@ -404,7 +428,9 @@ enum err pictures_write(struct pictures *all, const char *id, struct json_writer
     if (p)
         write_picture(p, json);
     pthread_mutex_unlock(&all->lock);
-    return p ? ERR_OK : err_set(ERR_NOT_FOUND, "there is no such picture, or not any more: ask for it again");
+    return p ? ERR_OK
+             : err_set(ERR_NOT_FOUND,
+                       "there is no such picture, or not any more: ask for it again");
 }
 
 enum err pictures_forget(struct pictures *all, const char *id)

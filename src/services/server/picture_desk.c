@@ -41,7 +41,8 @@ static enum err open_rows(struct maker *m)
     if (!err)
         err = db_desk_add(m->db, &(struct db_desk){ live_desk_id, "paper desk", "paper", 0 });
     if (!err)
-        err = db_account_add(m->db, &(struct db_account){ live_account_id, live_desk_id, "paper", "sim", "USD", 0 });
+        err = db_account_add(
+            m->db, &(struct db_account){ live_account_id, live_desk_id, "paper", "sim", "USD", 0 });
     return err ? err : db_begin(m->db);
 }
 
@@ -76,12 +77,15 @@ static enum err fold_one(struct maker *m, struct desk_fold *fold, const struct c
     if (!err)
         err = desk_fold_take(fold, &step, &e, r->record, r->sequence, r->ts_ns);
     arena_clear(&step);
-    return err ? err_add(err, "record %llu of the desk's journal", (unsigned long long)r->record) : ERR_OK;
+    return err ? err_add(err, "record %llu of the desk's journal", (unsigned long long)r->record)
+               : ERR_OK;
 }
 
 static enum err fold(struct maker *m)
 {
-    struct desk_fold_options options = { .desk_id = live_desk_id, .account_id = live_account_id, .keys = m->options->keys };
+    struct desk_fold_options options = { .desk_id = live_desk_id,
+                                         .account_id = live_account_id,
+                                         .keys = m->options->keys };
     struct journal_options jo = { .read_only = true };
     struct journal *journal = NULL;
     enum err err = journal_open(&journal, m->options->journal, &jo);
@@ -101,7 +105,8 @@ static enum err fold(struct maker *m)
         if (r.kind != ENTRY_TIMER && r.kind != ENTRY_LEVEL) /* most of them, and no list has them */
             err = fold_one(m, rows, &r);
         if (!err && r.record % LOOK_EVERY == 0 &&
-            !m->progress->keep_on(m->progress->context, FOLD_SHARE * (double)r.record / (double)all, "reading the journal"))
+            !m->progress->keep_on(m->progress->context, FOLD_SHARE * (double)r.record / (double)all,
+                                  "reading the journal"))
             err = err_set(ERR_CANCELLED, "it was stopped");
     }
     if (rows)
@@ -136,10 +141,12 @@ static enum err write_orders(struct maker *m, struct json_writer *json)
 static bool on_replay(void *context, double done)
 {
     const struct maker *m = context;
-    return m->progress->keep_on(m->progress->context, FOLD_SHARE + (1 - FOLD_SHARE) * done, "replaying the desk");
+    return m->progress->keep_on(m->progress->context, FOLD_SHARE + (1 - FOLD_SHARE) * done,
+                                "replaying the desk");
 }
 
-/* Right before the event, the same question as a preview's: with the same state it has the same answer. */
+/* Right before the event, the same question as a preview's: with the same state it has the same
+ * answer. */
 static void ask_gates(struct maker *m, struct desk *desk)
 {
     struct preview_order *order = arena_new(&m->arena, struct preview_order);
@@ -155,11 +162,14 @@ static void ask_gates(struct maker *m, struct desk *desk)
     m->preview = NULL;
 }
 
-static void write_leg(struct json_writer *json, const struct trade_leg *leg, const struct book *book)
+static void write_leg(struct json_writer *json, const struct trade_leg *leg,
+                      const struct book *book)
 {
     char name[OCC_SYMBOL_BYTES];
-    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value, bid = PRICE_NONE, ask = PRICE_NONE;
-    bool has_value = leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
+    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value, bid = PRICE_NONE,
+            ask = PRICE_NONE;
+    bool has_value =
+        leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
     if (!leg->is_stock && book && leg->id < book->contract_count) {
         int side = book_side(&book->contracts[leg->id]);
         bid = book->bid[side][book->row_of[leg->id]];
@@ -168,8 +178,12 @@ static void write_leg(struct json_writer *json, const struct trade_leg *leg, con
     live_leg_name(name, leg);
     json_object_begin(json);
     json_key_cstr(json, "contract", name);
-    json_key_cstr(json, "right", leg->is_stock ? NULL : leg->contract.right == OPTION_CALL ? "call" : "put");
-    json_key_micros(json, "strike_micros", leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
+    json_key_cstr(json, "right",
+                  leg->is_stock                        ? NULL
+                  : leg->contract.right == OPTION_CALL ? "call"
+                                                       : "put");
+    json_key_micros(json, "strike_micros",
+                    leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
     json_key_date(json, "expiry", leg->is_stock ? 0 : leg->contract.expiry);
     json_key_int(json, "quantity", leg->quantity);
     json_key_int(json, "multiplier", each);
@@ -177,7 +191,8 @@ static void write_leg(struct json_writer *json, const struct trade_leg *leg, con
     json_key_micros(json, "mark_micros", leg->mark);
     json_key_micros(json, "bid_micros", bid);
     json_key_micros(json, "ask_micros", ask);
-    json_key_ns(json, "marked_ns", leg->mark == PRICE_NONE || leg->mark_ns == TS_NONE ? 0 : leg->mark_ns);
+    json_key_ns(json, "marked_ns",
+                leg->mark == PRICE_NONE || leg->mark_ns == TS_NONE ? 0 : leg->mark_ns);
     json_key_micros(json, "value_micros", has_value ? value : PRICE_NONE);
     static const char *const unknown[] = { "vol", "delta", "gamma", "theta", "vega" };
     for (size_t i = 0; i < ARRAY_COUNT(unknown); i++)
@@ -185,7 +200,8 @@ static void write_leg(struct json_writer *json, const struct trade_leg *leg, con
     json_object_end(json);
 }
 
-static const char *owner_of(struct maker *m, const struct trade *t, const struct db_desk_strategy *strategies, size_t count)
+static const char *owner_of(struct maker *m, const struct trade *t,
+                            const struct db_desk_strategy *strategies, size_t count)
 {
     const char *owner = "";
     for (size_t i = 0; i < count; i++)
@@ -194,12 +210,14 @@ static const char *owner_of(struct maker *m, const struct trade *t, const struct
     return db_trade_owner(m->db, &m->arena, (int64_t)t->id, &owner) ? "" : owner;
 }
 
-static void write_trade(struct maker *m, struct json_writer *json, const struct kernel *kernel, const struct trade *t, const char *owner)
+static void write_trade(struct maker *m, struct json_writer *json, const struct kernel *kernel,
+                        const struct trade *t, const char *owner)
 {
     const char *symbol = kernel_underlying(kernel, t);
     uint32_t market = kernel_market_find(kernel, symbol);
     const struct book *book = market == UINT32_MAX ? NULL : kernel_book(kernel, market);
-    const struct strategy *strategy = t->host < kernel_strategy_count(kernel) ? kernel_strategy(kernel, t->host) : NULL;
+    const struct strategy *strategy =
+        t->host < kernel_strategy_count(kernel) ? kernel_strategy(kernel, t->host) : NULL;
     int64_t value = 0, marked_ns = INT64_MAX, part;
     bool has_value = true;
     struct buf label = { 0 };
@@ -224,7 +242,8 @@ static void write_trade(struct maker *m, struct json_writer *json, const struct 
         if (!leg->quantity)
             continue;
         write_leg(json, leg, book);
-        has_value = has_value && leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &part) &&
+        has_value = has_value && leg->mark != PRICE_NONE &&
+                    money_try_mul(leg->mark, leg->quantity * each, &part) &&
                     money_try_add(value, part, &value);
         if (leg->mark != PRICE_NONE && leg->mark_ns < marked_ns)
             marked_ns = leg->mark_ns;
@@ -277,7 +296,8 @@ static void write_account(struct maker *m, struct json_writer *json, struct kern
     json_object_end(json);
 }
 
-static void write_quotes(struct json_writer *json, const struct desk *desk, const struct kernel *kernel)
+static void write_quotes(struct json_writer *json, const struct desk *desk,
+                         const struct kernel *kernel)
 {
     struct str rest = str_from(desk_begin(desk)->symbols), symbol;
     uint32_t count = kernel_market_count(kernel);
@@ -313,18 +333,28 @@ static void write_gates(struct maker *m, struct json_writer *json)
 
 static void write_parts(struct maker *m, struct json_writer *json)
 {
-    static const char *const feeds[] = { "the stored days", "the simulated market, made again from its seed", "the tape of the lines" };
+    static const char *const feeds[] = { "the stored days",
+                                         "the simulated market, made again from its seed",
+                                         "the tape of the lines" };
     unsigned long long n = (unsigned long long)m->sequence;
-    picture_part(json, "orders", "journal", "records 1 to %llu of the journal, put together as the lists are", (unsigned long long)m->record);
-    picture_part(json, "positions", "journal", "the kernel's own, replayed to event %llu; each record came out as the journal has it", n);
+    picture_part(json, "orders", "journal",
+                 "records 1 to %llu of the journal, put together as the lists are",
+                 (unsigned long long)m->record);
+    picture_part(
+        json, "positions", "journal",
+        "the kernel's own, replayed to event %llu; each record came out as the journal has it", n);
     picture_part(json, "account", "journal", "the same kernel's, behind event %llu", n);
     picture_part(json, "quotes", "journal", "%s, up to event %llu",
                  m->market_feed < ARRAY_COUNT(feeds) ? feeds[m->market_feed] : "the feed", n);
     if (m->preview)
-        picture_part(json, "gates", "journal", "every gate asked again with the order, right before event %llu", n);
+        picture_part(json, "gates", "journal",
+                     "every gate asked again with the order, right before event %llu", n);
     else if (m->no_preview[0])
-        picture_part(json, "gates", "not_kept", "the order cannot be asked about again: %s", m->no_preview);
-    picture_part(json, "greeks", "not_kept", "Greeks, vols and profit by Greek are worked out as they are shown, and kept nowhere");
+        picture_part(json, "gates", "not_kept", "the order cannot be asked about again: %s",
+                     m->no_preview);
+    picture_part(
+        json, "greeks", "not_kept",
+        "Greeks, vols and profit by Greek are worked out as they are shown, and kept nowhere");
     if (!m->was_open)
         picture_part(json, "session", "journal", "the market's session was not open");
 }
@@ -350,7 +380,9 @@ static void look(void *context, struct desk *desk, uint64_t sequence)
 static enum err make(struct maker *m, struct json_writer *json)
 {
     struct desk_options o = { .journal = m->options->journal, .use = DESK_REPLAY };
-    struct desk_back back = { .sequence = m->sequence, .look = look, .keep_on = on_replay, .context = m };
+    struct desk_back back = {
+        .sequence = m->sequence, .look = look, .keep_on = on_replay, .context = m
+    };
     m->json = json;
     enum err err = fold(m);
     if (!err)
@@ -368,11 +400,13 @@ static enum err make(struct maker *m, struct json_writer *json)
     return err;
 }
 
-enum err picture_of_desk(struct json_writer *json, const struct pictures_options *options, uint64_t sequence, bool is_entry,
-                         const struct picture_progress *progress)
+enum err picture_of_desk(struct json_writer *json, const struct pictures_options *options,
+                         uint64_t sequence, bool is_entry, const struct picture_progress *progress)
 {
     struct maker *m = mem_alloc(sizeof *m);
-    *m = (struct maker){ .options = options, .progress = progress, .sequence = sequence, .is_entry = is_entry };
+    *m = (struct maker){
+        .options = options, .progress = progress, .sequence = sequence, .is_entry = is_entry
+    };
     arena_init(&m->arena, "picture", 1 << 16);
     json_object_begin(json);
     enum err err = make(m, json);

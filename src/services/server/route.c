@@ -1,6 +1,6 @@
 #include "services/server/server_int.h"
 
-#define ROUTE(id, method, path, access, flags, query, body, answer, status, text) \
+#define ROUTE(id, method, path, access, flags, query, body, answer, status, text)                  \
     { #id, HTTP_##method, path, access, flags, query, body, answer, status, text, api_##id },
 const struct route routes[] = {
 #include "services/server/routes.def"
@@ -31,8 +31,8 @@ static bool path_fits(const char *pattern, struct str path, struct str args[PATH
 }
 
 /* A path that is written out wins over one with {places}: "strategies/check" is no identity. */
-const struct route *route_find(enum http_method method, struct str path, struct str args[PATH_ARGS_MAX],
-                               unsigned *allowed)
+const struct route *route_find(enum http_method method, struct str path,
+                               struct str args[PATH_ARGS_MAX], unsigned *allowed)
 {
     const struct route *found = NULL;
     struct str here[PATH_ARGS_MAX] = { { NULL, 0 } };

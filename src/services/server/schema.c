@@ -8,7 +8,7 @@
 #include "base/date.h"
 
 #define SCHEMA(name, text)
-#define FIELD(schema, name, kind, need, min, max, ref, text) \
+#define FIELD(schema, name, kind, need, min, max, ref, text)                                       \
     { #schema, #name, KIND_##kind, FIELD_##need, min, max, ref, text },
 const struct field schema_fields[] = {
 #include "services/server/schemas.def"
@@ -61,7 +61,8 @@ void complain(struct complaints *c, const char *at, const char *format, ...)
 static const struct field *find_field(const char *schema, const char *name)
 {
     for (size_t i = 0; i < schema_field_count; i++)
-        if (strcmp(schema_fields[i].schema, schema) == 0 && strcmp(schema_fields[i].name, name) == 0)
+        if (strcmp(schema_fields[i].schema, schema) == 0 &&
+            strcmp(schema_fields[i].name, name) == 0)
             return &schema_fields[i];
     return NULL;
 }
@@ -74,9 +75,11 @@ static bool is_schema(const char *name)
     return false;
 }
 
-static void check_field(struct complaints *c, const struct field *f, const json_t *value, const char *at, int depth);
+static void check_field(struct complaints *c, const struct field *f, const json_t *value,
+                        const char *at, int depth);
 
-static void check_object(struct complaints *c, const char *schema, const json_t *value, const char *at, int depth)
+static void check_object(struct complaints *c, const char *schema, const json_t *value,
+                         const char *at, int depth)
 {
     char where[AT_BYTES];
     const char *key;
@@ -85,7 +88,7 @@ static void check_object(struct complaints *c, const char *schema, const json_t 
         complain(c, at, "is not an object");
         return;
     }
-    json_object_foreach((json_t *)value, key, member) {
+    json_object_foreach ((json_t *)value, key, member) {
         const struct field *f = find_field(schema, key);
         snprintf(where, sizeof where, "%s/%.64s", at, key);
         if (f)
@@ -95,7 +98,8 @@ static void check_object(struct complaints *c, const char *schema, const json_t 
     }
     for (size_t i = 0; i < schema_field_count; i++) {
         const struct field *f = &schema_fields[i];
-        if (strcmp(f->schema, schema) != 0 || f->need == FIELD_MAYBE || json_object_get(value, f->name))
+        if (strcmp(f->schema, schema) != 0 || f->need == FIELD_MAYBE ||
+            json_object_get(value, f->name))
             continue;
         snprintf(where, sizeof where, "%s/%s", at, f->name);
         complain(c, where, "is missing");
@@ -111,7 +115,8 @@ static bool is_word_of(const char *words, struct str text)
     return false;
 }
 
-static void check_text(struct complaints *c, const struct field *f, const json_t *value, const char *at)
+static void check_text(struct complaints *c, const struct field *f, const json_t *value,
+                       const char *at)
 {
     if (!json_is_string(value)) {
         complain(c, at, "is not text");
@@ -128,16 +133,19 @@ static void check_text(struct complaints *c, const struct field *f, const json_t
         complain(c, at, "is not one of: %s", f->ref);
 }
 
-static void check_whole(struct complaints *c, const struct field *f, const json_t *value, const char *at)
+static void check_whole(struct complaints *c, const struct field *f, const json_t *value,
+                        const char *at)
 {
-    int64_t min = f->kind == KIND_WHOLE ? f->min : INT64_MIN + 1, max = f->kind == KIND_WHOLE ? f->max : INT64_MAX;
+    int64_t min = f->kind == KIND_WHOLE ? f->min : INT64_MIN + 1,
+            max = f->kind == KIND_WHOLE ? f->max : INT64_MAX;
     if (!json_is_integer(value))
         complain(c, at, "is not a whole number");
     else if (json_integer_value(value) < min || json_integer_value(value) > max)
         complain(c, at, "is not within %lld and %lld", (long long)min, (long long)max);
 }
 
-static void check_list(struct complaints *c, const struct field *f, const json_t *value, const char *at, int depth)
+static void check_list(struct complaints *c, const struct field *f, const json_t *value,
+                       const char *at, int depth)
 {
     char where[AT_BYTES];
     if (!json_is_array(value)) {
@@ -158,7 +166,8 @@ static void check_list(struct complaints *c, const struct field *f, const json_t
     }
 }
 
-static void check_numbers(struct complaints *c, const struct field *f, const json_t *value, const char *at)
+static void check_numbers(struct complaints *c, const struct field *f, const json_t *value,
+                          const char *at)
 {
     const char *key;
     json_t *member;
@@ -169,7 +178,7 @@ static void check_numbers(struct complaints *c, const struct field *f, const jso
     }
     if ((int64_t)json_object_size(value) > f->max)
         complain(c, at, "has more than %lld members", (long long)f->max);
-    json_object_foreach((json_t *)value, key, member) {
+    json_object_foreach ((json_t *)value, key, member) {
         snprintf(where, sizeof where, "%s/%.64s", at, key);
         if (!json_is_number(member))
             complain(c, where, "is not a number");
@@ -178,7 +187,8 @@ static void check_numbers(struct complaints *c, const struct field *f, const jso
     }
 }
 
-static void check_field(struct complaints *c, const struct field *f, const json_t *value, const char *at, int depth)
+static void check_field(struct complaints *c, const struct field *f, const json_t *value,
+                        const char *at, int depth)
 {
     if (json_is_null(value)) {
         if (f->need != FIELD_NONE && f->kind != KIND_ANY)
@@ -186,10 +196,14 @@ static void check_field(struct complaints *c, const struct field *f, const json_
         return;
     }
     switch (f->kind) {
-    case KIND_TEXT: check_text(c, f, value, at); break;
+    case KIND_TEXT:
+        check_text(c, f, value, at);
+        break;
     case KIND_WHOLE:
     case KIND_NANOS:
-    case KIND_MICROS: check_whole(c, f, value, at); break;
+    case KIND_MICROS:
+        check_whole(c, f, value, at);
+        break;
     case KIND_NUMBER:
         if (!json_is_number(value))
             complain(c, at, "is not a number");
@@ -199,13 +213,21 @@ static void check_field(struct complaints *c, const struct field *f, const json_
             complain(c, at, "is not true or false");
         break;
     case KIND_DAY:
-        if (!json_is_string(value) || json_string_length(value) != 10 || !date_parse(str_from(json_string_value(value))))
+        if (!json_is_string(value) || json_string_length(value) != 10 ||
+            !date_parse(str_from(json_string_value(value))))
             complain(c, at, "is not a day written YYYY-MM-DD");
         break;
-    case KIND_OBJECT: check_object(c, f->ref, value, at, depth); break;
-    case KIND_LIST: check_list(c, f, value, at, depth); break;
-    case KIND_NUMBERS: check_numbers(c, f, value, at); break;
-    case KIND_ANY: break;
+    case KIND_OBJECT:
+        check_object(c, f->ref, value, at, depth);
+        break;
+    case KIND_LIST:
+        check_list(c, f, value, at, depth);
+        break;
+    case KIND_NUMBERS:
+        check_numbers(c, f, value, at);
+        break;
+    case KIND_ANY:
+        break;
     }
 }
 
@@ -215,7 +237,8 @@ void schema_check(struct complaints *c, const char *schema, const json_t *value,
     check_object(c, schema, value, at, 0);
 }
 
-/* Text of the query as a value of the field's kind; what does not read stays text, to be refused. */
+/* Text of the query as a value of the field's kind; what does not read stays text, to be refused.
+ */
 static json_t *query_value(const struct field *f, struct str text)
 {
     int64_t whole;
@@ -235,12 +258,14 @@ static json_t *query_value(const struct field *f, struct str text)
         if (str_is(text, "true") || str_is(text, "false"))
             return json_boolean(str_is(text, "true"));
         break;
-    default: break;
+    default:
+        break;
     }
     return json_stringn(text.ptr, text.len);
 }
 
-json_t *schema_query(struct complaints *c, const char *schema, bool is_list, const struct http_request *request)
+json_t *schema_query(struct complaints *c, const char *schema, bool is_list,
+                     const struct http_request *request)
 {
     json_t *out = json_object();
     char at[AT_BYTES], name[65];
@@ -264,7 +289,8 @@ json_t *schema_query(struct complaints *c, const char *schema, bool is_list, con
     }
     for (size_t i = 0; schema && i < schema_field_count; i++) {
         const struct field *f = &schema_fields[i];
-        if (strcmp(f->schema, schema) == 0 && f->need == FIELD_NEED && !json_object_get(out, f->name)) {
+        if (strcmp(f->schema, schema) == 0 && f->need == FIELD_NEED &&
+            !json_object_get(out, f->name)) {
             snprintf(at, sizeof at, "/query/%s", f->name);
             complain(c, at, "is missing");
         }

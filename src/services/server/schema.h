@@ -58,7 +58,8 @@ void schema_check(struct complaints *c, const char *schema, const json_t *value,
 
 /* The arguments of a query as an object of the schema (NULL: none are allowed). The caller frees it
  * with json_decref(). list adds the fields of Page. */
-json_t *schema_query(struct complaints *c, const char *schema, bool is_list, const struct http_request *request);
+json_t *schema_query(struct complaints *c, const char *schema, bool is_list,
+                     const struct http_request *request);
 
 /* The OpenAPI 3.1 document, and the same for people (docs/api.md). */
 void openapi_write(struct buf *out);

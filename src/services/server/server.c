@@ -13,31 +13,43 @@
 #include "base/clock.h"
 #include "services/server/server_int.h"
 
-enum { API_THREADS = 4, SLOW_THREADS = 2, DESK_THREADS = 8, QUEUE_MAX = 512, SLOW_MAX = 64, DRAIN_SECONDS = 5, SESSION_DAYS = 14 };
+enum {
+    API_THREADS = 4,
+    SLOW_THREADS = 2,
+    DESK_THREADS = 8,
+    QUEUE_MAX = 512,
+    SLOW_MAX = 64,
+    DRAIN_SECONDS = 5,
+    SESSION_DAYS = 14
+};
 static const uint64_t FREE_BYTES_MIN = 64 << 20;
 
-/* ---- the data folder ------------------------------------------------------------------------ */
+/* ---- the data folder ------------------------------------------------------------------------- */
 
 enum err data_lock(const char *folder, int *lock)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "the data folder %s cannot be made: %s", folder, strerror(errno));
+        return err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED,
+                       "the data folder %s cannot be made: %s", folder, strerror(errno));
     struct buf path = { 0 };
     buf_printf(&path, "%s/lock", folder);
     int fd = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     enum err err = ERR_OK;
     char text[32] = "";
     if (fd < 0)
-        err = err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED, "the data folder %s cannot be written: %s; check who owns it",
-                      folder, strerror(errno));
+        err = err_set(errno == ENOSPC ? ERR_IO : ERR_REFUSED,
+                      "the data folder %s cannot be written: %s; check who owns it", folder,
+                      strerror(errno));
     else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         ssize_t len = pread(fd, text, sizeof text - 1, 0);
-        err = err_set(ERR_EXISTS, "the data folder %s is used by another ironfly%s%.*s; stop it first", folder,
+        err = err_set(ERR_EXISTS,
+                      "the data folder %s is used by another ironfly%s%.*s; stop it first", folder,
                       len > 0 ? ", process " : "", len > 0 ? (int)strcspn(text, "\n") : 0, text);
     } else {
         int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
         if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
-            err = err_set(ERR_IO, "%s cannot be written: %s; is there room on its disk?", path.ptr, strerror(errno));
+            err = err_set(ERR_IO, "%s cannot be written: %s; is there room on its disk?", path.ptr,
+                          strerror(errno));
     }
     if (err && fd >= 0)
         close(fd);
@@ -60,17 +72,25 @@ static enum err check_room(const char *folder)
     uint64_t free_bytes = (uint64_t)st.f_bavail * st.f_frsize;
     return free_bytes >= FREE_BYTES_MIN
                ? ERR_OK
-               : err_set(ERR_IO, "only %llu MiB are free for the data folder %s; make room for at least %llu",
-                         (unsigned long long)(free_bytes >> 20), folder, (unsigned long long)(FREE_BYTES_MIN >> 20));
+               : err_set(
+                     ERR_IO,
+                     "only %llu MiB are free for the data folder %s; make room for at least %llu",
+                     (unsigned long long)(free_bytes >> 20), folder,
+                     (unsigned long long)(FREE_BYTES_MIN >> 20));
 }
 
-/* ---- requests ------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 /* An answer that needs no thread of a pool. */
-static void answer_now(struct server *server, struct http_exchange *x, int status, const char *code, const char *detail)
+static void answer_now(struct server *server, struct http_exchange *x, int status, const char *code,
+                       const char *detail)
 {
     struct route none = { .id = "none" };
-    struct call call = { .server = server, .exchange = x, .request = &x->request, .response = &x->response, .route = &none };
+    struct call call = { .server = server,
+                         .exchange = x,
+                         .request = &x->request,
+                         .response = &x->response,
+                         .route = &none };
     x->response.status = problem(&call, status, code, "%s", detail);
     add_security_headers(server, &x->response);
     http_header_add(&x->response, "Cache-Control", "no-store");
@@ -93,7 +113,8 @@ static void refuse_method(struct server *server, struct http_exchange *x, unsign
     char text[80] = "";
     for (int m = 0; m < HTTP_METHOD_COUNT; m++)
         if (allowed & (1U << m))
-            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? ", " : "", http_method_name((enum http_method)m));
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? ", " : "",
+                     http_method_name((enum http_method)m));
     http_header_add(&x->response, "Allow", text);
     answer_now(server, x, 405, "method", "this path is not served with this method");
 }
@@ -104,7 +125,8 @@ static void on_request(void *app, struct http_exchange *x)
     struct str args[PATH_ARGS_MAX];
     unsigned allowed;
     if (!host_is_ours(server, x->request.headers[HTTP_HOST])) {
-        answer_now(server, x, 421, "host", "this server is not reached by this name: start it with --host NAME");
+        answer_now(server, x, 421, "host",
+                   "this server is not reached by this name: start it with --host NAME");
         return;
     }
     const struct route *route = route_find(x->request.method, x->request.path, args, &allowed);
@@ -114,11 +136,13 @@ static void on_request(void *app, struct http_exchange *x)
     struct identity who;
     if (!route && str_starts_with(x->request.path, STR("/api/")) &&
         request_identify(server, server->db, &x->request, clock_wall_ns(), &who)) {
-        answer_now(server, x, 401, "unauthenticated", "log in, or send a token that has not run out");
+        answer_now(server, x, 401, "unauthenticated",
+                   "log in, or send a token that has not run out");
         return;
     }
     if (!route && !allowed) {
-        answer_now(server, x, 404, "not_found", "there is nothing at this path: see /api/v1/openapi.json");
+        answer_now(server, x, 404, "not_found",
+                   "there is nothing at this path: see /api/v1/openapi.json");
         return;
     }
     if (!route) {
@@ -129,7 +153,9 @@ static void on_request(void *app, struct http_exchange *x)
         stream_open_events(server, x);
         return;
     }
-    struct pool *pool = route->flags & ROUTE_SLOW ? &server->slow : route->flags & ROUTE_DESK ? &server->desk : &server->normal;
+    struct pool *pool = route->flags & ROUTE_SLOW   ? &server->slow
+                        : route->flags & ROUTE_DESK ? &server->desk
+                                                    : &server->normal;
     if (!pool_push(pool, x)) {
         atomic_fetch_add(&server->metrics.rejected_busy, 1);
         http_header_add(&x->response, "Retry-After", "1");
@@ -149,7 +175,7 @@ static void on_change(void *context)
         http_wake(server->http);
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static const char *copy(struct server *server, const char *text)
 {
@@ -179,7 +205,8 @@ static void copy_options(struct server *server, const struct server_options *o)
         to->workers = processors > 2 ? (int)(processors / 2) : 1;
     if (to->workers > 16)
         to->workers = 16;
-    server->store = o->store ? copy(server, o->store) : arena_printf(&server->arena, "%s/store", o->data);
+    server->store =
+        o->store ? copy(server, o->store) : arena_printf(&server->arena, "%s/store", o->data);
     server->db_path = arena_printf(&server->arena, "%s/ironfly.db", o->data);
 }
 
@@ -190,7 +217,8 @@ static enum err open_store(struct server *server)
     if (!err)
         err = db_open(&server->db, server->db_path);
     if (!err)
-        err = accounts_open(&server->accounts, server->db, server->options.data, server->options.cost);
+        err = accounts_open(&server->accounts, server->db, server->options.data,
+                            server->options.cost);
     if (!err)
         err = db_user_count(server->db, &people);
     if (!err)
@@ -237,10 +265,12 @@ static enum err open_desk(struct server *server)
 
 static void open_pictures(struct server *server)
 {
-    struct pictures_options o = { .db_path = server->db_path,
-                                  .journal = arena_printf(&server->arena, "%s/desk/journal", server->options.data),
-                                  .scratch = arena_printf(&server->arena, "%s/picture.db", server->options.data),
-                                  .keys = &server->accounts.keys };
+    struct pictures_options o = {
+        .db_path = server->db_path,
+        .journal = arena_printf(&server->arena, "%s/desk/journal", server->options.data),
+        .scratch = arena_printf(&server->arena, "%s/picture.db", server->options.data),
+        .keys = &server->accounts.keys
+    };
     pictures_open(&server->pictures, &o);
 }
 
@@ -275,17 +305,22 @@ static void announce_all(struct server *server)
     const struct server_options *o = &server->options;
     bool is_any = strcmp(o->bind, "0.0.0.0") == 0 || strcmp(o->bind, "::") == 0;
     bool is_local = str_starts_with(str_from(o->bind), STR("127.")) || strcmp(o->bind, "::1") == 0;
-    const char *host = is_any ? "127.0.0.1" : strchr(o->bind, ':') ? arena_printf(&server->arena, "[%s]", o->bind) : o->bind;
+    const char *host = is_any                 ? "127.0.0.1"
+                       : strchr(o->bind, ':') ? arena_printf(&server->arena, "[%s]", o->bind)
+                                              : o->bind;
     char line[512];
-    snprintf(line, sizeof line, "ironfly serves http%s://%s:%d (paper money, data in %s)", o->tls_cert ? "s" : "", host,
-             http_port(server->http), o->data);
+    snprintf(line, sizeof line, "ironfly serves http%s://%s:%d (paper money, data in %s)",
+             o->tls_cert ? "s" : "", host, http_port(server->http), o->data);
     announce(server, line);
     if (!is_local && !o->tls_cert && !o->behind_proxy)
-        announce(server, "warning: passwords and sessions travel in clear over the network; give --tls-cert and --tls-key, or put "
-                         "a TLS proxy in front and say --behind-proxy");
+        announce(
+            server,
+            "warning: passwords and sessions travel in clear over the network; give --tls-cert and --tls-key, or put "
+            "a TLS proxy in front and say --behind-proxy");
     if (!server->setup_token[0])
         return;
-    snprintf(line, sizeof line, "first start: make the admin at http%s://%s:%d/setup#%s (once, until the next start)",
+    snprintf(line, sizeof line,
+             "first start: make the admin at http%s://%s:%d/setup#%s (once, until the next start)",
              o->tls_cert ? "s" : "", host, http_port(server->http), server->setup_token);
     announce(server, line);
 }

@@ -34,10 +34,12 @@ static void watch_many(const struct load_house *h, double length)
     }
     uint64_t before = http_counts(h->server->http).bytes_out;
     int64_t cpu = load_now_ns(CLOCK_PROCESS_CPUTIME_ID), begin = load_now_ns(CLOCK_MONOTONIC);
-    for (int i = 0; (double)(load_now_ns(CLOCK_MONOTONIC) - begin) < length * 1e9; i++) { /* 1,000 changes a second of 20 things */
+    for (int i = 0; (double)(load_now_ns(CLOCK_MONOTONIC) - begin) < length * 1e9;
+         i++) { /* 1,000 changes a second of 20 things */
         char key[16], drop[65536];
         snprintf(key, sizeof key, "k%d", i % 20);
-        snprintf(json, sizeof json, "{\"bid_micros\":%d,\"ask_micros\":%d,\"ts_ns\":%lld}", i, i + 1, (long long)begin);
+        snprintf(json, sizeof json, "{\"bid_micros\":%d,\"ask_micros\":%d,\"ts_ns\":%lld}", i,
+                 i + 1, (long long)begin);
         hub_put(h->server->hub, TOPIC_QUOTES, key, "", str_from(json));
         usleep(1000);
         for (int k = 0; i % 20 == 0 && k < WATCHERS; k++)
@@ -45,9 +47,10 @@ static void watch_many(const struct load_house *h, double length)
                 continue;
     }
     double seconds = (double)(load_now_ns(CLOCK_MONOTONIC) - begin) / 1e9;
-    printf("%d watchers, 1,000 changes a second  %.1f MB/s sent, %.0f %% of a processor, publisher and readers included\n", WATCHERS,
-           (double)(http_counts(h->server->http).bytes_out - before) / 1e6 / seconds,
-           (double)(load_now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu) / 1e7 / seconds);
+    printf(
+        "%d watchers, 1,000 changes a second  %.1f MB/s sent, %.0f %% of a processor, publisher and readers included\n",
+        WATCHERS, (double)(http_counts(h->server->http).bytes_out - before) / 1e6 / seconds,
+        (double)(load_now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu) / 1e7 / seconds);
     for (int i = 0; i < WATCHERS; i++)
         close(fds[i]);
 }
@@ -61,7 +64,8 @@ int main(int argc, char **argv)
     load_open(&h, &(struct server_options){ 0 });
     struct load_plan plan = { "GET /healthz", h.port, CLIENTS, 200, 0, seconds, same, health };
     load_measure(&plan);
-    snprintf(me, sizeof me, "GET /api/v1/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %s\r\n\r\n", h.cookie);
+    snprintf(me, sizeof me, "GET /api/v1/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %s\r\n\r\n",
+             h.cookie);
     plan.name = "GET /api/v1/auth/me, logged in";
     plan.context = me;
     load_measure(&plan);

@@ -18,7 +18,7 @@
 #include "services/server/server.h"
 #include "services/server/topics.h"
 
-/* ---- routes --------------------------------------------------------------------------------- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 enum route_flag {
     ROUTE_SLOW = 1,
@@ -46,16 +46,17 @@ struct route {
 extern const struct route routes[];
 extern const size_t route_count;
 
-#define ROUTE(id, method, path, access, flags, query, body, answer, status, text) int api_##id(struct call *call);
+#define ROUTE(id, method, path, access, flags, query, body, answer, status, text)                  \
+    int api_##id(struct call *call);
 #include "services/server/routes.def"
 #undef ROUTE
 
 /* The route of a request, and what stands in its {places}. NULL with *allowed 0: no such path;
  * else the methods (bits) that the path has. */
-const struct route *route_find(enum http_method method, struct str path, struct str args[PATH_ARGS_MAX],
-                               unsigned *allowed);
+const struct route *route_find(enum http_method method, struct str path,
+                               struct str args[PATH_ARGS_MAX], unsigned *allowed);
 
-/* ---- a call --------------------------------------------------------------------------------- */
+/* ---- a call ---------------------------------------------------------------------------------- */
 
 struct call {
     struct server *server;
@@ -75,28 +76,32 @@ struct call {
 };
 
 /* Write a problem and return its status. code is a word for programs. */
-int problem(struct call *call, int status, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
-/* The problem that an error is; what is the server's own fault goes to the log, not to the client. */
+int problem(struct call *call, int status, const char *code, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+/* The problem that an error is; what is the server's own fault goes to the log, not to the client.
+ */
 int problem_of(struct call *call, enum err err);
 
 /* Members of body and query; the schema has checked them. */
-struct str call_text(const json_t *object, const char *name);        /* ptr NULL when not there */
+struct str call_text(const json_t *object, const char *name); /* ptr NULL when not there */
 int64_t call_whole(const json_t *object, const char *name, int64_t fallback);
 bool call_bool(const json_t *object, const char *name, bool fallback);
-int32_t call_day(const json_t *object, const char *name);            /* 0 when not there */
-const char *call_path(const struct call *call, int index);           /* NUL-terminated */
+int32_t call_day(const json_t *object, const char *name);  /* 0 when not there */
+const char *call_path(const struct call *call, int index); /* NUL-terminated */
 struct db_page call_page(const struct call *call);
 
-/* {"items":[ ... ],"next":...}: begin, write count items, end. next: of the last item; NULL: no more. */
+/* {"items":[ ... ],"next":...}: begin, write count items, end. next: of the last item; NULL: no
+ * more. */
 void list_begin(struct call *call);
 int list_end(struct call *call, const char *next);
 /* What the next page begins behind: the last identity where the page is full. */
 const char *list_next(const struct call *call, size_t count, const char *last_id);
 
 void json_key_ns(struct json_writer *json, const char *key, int64_t ns); /* 0 is null */
-void json_key_micros(struct json_writer *json, const char *key, int64_t micros); /* PRICE_NONE is null */
+void json_key_micros(struct json_writer *json, const char *key,
+                     int64_t micros); /* PRICE_NONE is null */
 
-/* ---- the server ----------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 
 struct pool {
     struct server *server;
@@ -112,7 +117,7 @@ void pool_open(struct pool *pool, struct server *server, int threads, size_t max
 /* False when too many wait: answer 503. */
 bool pool_push(struct pool *pool, struct http_exchange *exchange);
 size_t pool_waiting(struct pool *pool); /* any thread */
-void pool_close(struct pool *pool); /* answers what waits, then ends */
+void pool_close(struct pool *pool);     /* answers what waits, then ends */
 
 struct asset;
 struct assets {
@@ -124,7 +129,8 @@ struct assets {
 NODISCARD enum err assets_load(struct assets *assets, const char *folder);
 void assets_free(struct assets *assets);
 /* Answer with the file of a path, or with index.html for a place within the page; false: none. */
-bool assets_answer(const struct assets *assets, const struct http_request *request, struct http_response *response);
+bool assets_answer(const struct assets *assets, const struct http_request *request,
+                   struct http_response *response);
 
 enum { BUCKETS = 12 };
 struct metrics {
@@ -157,21 +163,24 @@ struct server {
     int64_t started_ns;
     pthread_mutex_t setup_lock;
     char setup_token[KEYS_TOKEN_BYTES]; /* "" when there is an admin */
-    struct watcher *watchers; /* of the thread of the sockets */
+    struct watcher *watchers;           /* of the thread of the sockets */
     int64_t checked_ns, pruned_ns;
 };
 
-/* Does the host of a request name us? Else a page of somebody else's could speak with our cookies. */
+/* Does the host of a request name us? Else a page of somebody else's could speak with our cookies.
+ */
 bool host_is_ours(const struct server *server, struct str host);
 /* Is the origin (may be missing) the one that our page is served from? */
 bool origin_is_ours(const struct http_request *request);
 /* The address that a request comes from, behind a proxy too. */
-const char *peer_of(const struct server *server, const struct http_request *request, struct arena *arena);
+const char *peer_of(const struct server *server, const struct http_request *request,
+                    struct arena *arena);
 /* "__Host-if_session" with TLS, "if_session" without. */
 const char *cookie_name(const struct server *server, const char *name, char out[48]);
 /* Who asks, by bearer token or cookie; ERR_REFUSED: nobody. */
-NODISCARD enum err request_identify(struct server *server, struct db *db, const struct http_request *request,
-                                    int64_t now_ns, struct identity *out);
+NODISCARD enum err request_identify(struct server *server, struct db *db,
+                                    const struct http_request *request, int64_t now_ns,
+                                    struct identity *out);
 /* Headers that every answer has. */
 void add_security_headers(const struct server *server, struct http_response *response);
 /* Answer a call in a pool's thread. */
@@ -186,7 +195,8 @@ int stream_open_socket(void *app, const struct http_request *request, struct htt
 void stream_open_events(struct server *server, struct http_exchange *exchange);
 void stream_tick(struct server *server); /* send what is due; end what is not allowed any more */
 
-/* The view that a query names: of the desk when it names no moment, else of the store. 0 to go on. */
+/* The view that a query names: of the desk when it names no moment, else of the store. 0 to go on.
+ */
 int read_view(struct call *call, bool all_expiries, struct view *view);
 
 /* Write a job, for answers and for its topic. */

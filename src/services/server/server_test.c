@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 TEST(server, unchanged_answers_are_not_sent_again_and_large_ones_are_packed)
 {
@@ -15,9 +15,13 @@ TEST(server, unchanged_answers_are_not_sent_again_and_large_ones_are_packed)
     size_t full = r.raw.body.len;
     CHECK_STR(json_string_value(json_object_get(r.json, "openapi")), "3.1.0");
     const json_t *right = json_object_get(json_object_get(r.json, "components"), "schemas");
-    right = json_object_get(json_object_get(json_object_get(json_object_get(right, "PositionLeg"), "properties"), "right"), "enum");
+    right = json_object_get(
+        json_object_get(json_object_get(json_object_get(right, "PositionLeg"), "properties"),
+                        "right"),
+        "enum");
     CHECK_EQ(json_array_size(right), 3);
-    CHECK(json_is_null(json_array_get(right, 2))); /* shares have none: the words alone would forbid that */
+    CHECK(json_is_null(
+        json_array_get(right, 2))); /* shares have none: the words alone would forbid that */
     char tag[64], header[100];
     snprintf(tag, sizeof tag, "%s", wire_header(&r.raw, "etag"));
     reply_free(&r);
@@ -36,9 +40,13 @@ TEST(server, unchanged_answers_are_not_sent_again_and_large_ones_are_packed)
     r = ask(&c, "GET", "/metrics", NULL);
     CHECK_HAS(r.raw.body.ptr, "ironfly_http_answers_total{route=\"openapi\",status=\"2xx\"} 2");
     CHECK_HAS(r.raw.body.ptr, "ironfly_http_seconds_bucket{le=\"+Inf\"}");
-    static const char *const names[] = { "ironfly_resident_bytes ", "ironfly_heap_bytes ", "ironfly_heap_held_bytes ", "ironfly_open_files ",
-                                         "ironfly_queue{pool=\"desk\"} 0", "ironfly_stream_frames_total 0", "ironfly_stream_resyncs_total 0" };
-    FOR_EACH(name, names)
+    static const char *const names[] = {
+        "ironfly_resident_bytes ",        "ironfly_heap_bytes ",
+        "ironfly_heap_held_bytes ",       "ironfly_open_files ",
+        "ironfly_queue{pool=\"desk\"} 0", "ironfly_stream_frames_total 0",
+        "ironfly_stream_resyncs_total 0"
+    };
+    FOR_EACH (name, names)
         CHECK_HAS(r.raw.body.ptr, *name);
     reply_free(&r);
     close_house(&h);
@@ -68,7 +76,8 @@ TEST(server, chains_of_the_store_are_read_with_vols_and_greeks)
     reply_free(&r);
     r = ask(&ann, "GET", "/api/v1/chains/SPX?day=2024-01-03", NULL);
     CHECK_EQ(r.status, 200);
-    const json_t *calls = json_object_get(r.json, "calls"), *strikes = json_object_get(r.json, "strikes_micros");
+    const json_t *calls = json_object_get(r.json, "calls"),
+                 *strikes = json_object_get(r.json, "strikes_micros");
     size_t n = json_array_size(strikes);
     CHECK(n > 5);
     CHECK_EQ(json_array_size(json_object_get(calls, "delta")), n);
@@ -91,7 +100,7 @@ TEST(server, chains_of_the_store_are_read_with_vols_and_greeks)
     close_house(&h);
 }
 
-/* ---- the page, the trail, the rest ---------------------------------------------------------- */
+/* ---- the page, the trail, the rest ----------------------------------------------------------- */
 
 TEST(server, the_page_is_served_with_tags_and_under_a_strict_policy)
 {
@@ -99,13 +108,19 @@ TEST(server, the_page_is_served_with_tags_and_under_a_strict_policy)
     const char *web = testing_folder();
     static const char index[] = "<!doctype html><title>x</title>";
     testing_file(web, "index.html", index, sizeof index - 1);
-    MUST(system(arena_printf(&test_arena, "mkdir %s/assets && head -c 5000 /dev/zero | tr '\\0' 'a' > %s/assets/app-1.js", web, web)) == 0);
-    h = (struct house){ .options = { .data = testing_folder(), .bind = "127.0.0.1", .cost = password_cost_least, .web = web,
+    MUST(system(arena_printf(
+             &test_arena,
+             "mkdir %s/assets && head -c 5000 /dev/zero | tr '\\0' 'a' > %s/assets/app-1.js", web,
+             web)) == 0);
+    h = (struct house){ .options = { .data = testing_folder(),
+                                     .bind = "127.0.0.1",
+                                     .cost = password_cost_least,
+                                     .web = web,
                                      .program = IRONFLY_PROGRAM } };
     start(&h);
     struct client c = { .port = h.port };
     static const char *const places[] = { "/", "/chain/SPX", "/setup" };
-    FOR_EACH(place, places) {
+    FOR_EACH (place, places) {
         struct reply r = ask(&c, "GET", *place, NULL);
         CHECK_EQ(r.status, 200);
         CHECK_STR(r.raw.body.ptr, index);
@@ -143,7 +158,8 @@ TEST(server, what_happened_is_in_the_trail_and_the_trail_is_whole)
     expect(&ann, "GET", target, NULL, 200);
     r = ask(&ann, "GET", "/api/v1/audit/verify", NULL);
     CHECK(json_is_true(json_object_get(r.json, "whole")));
-    CHECK_EQ(json_integer_value(json_object_get(r.json, "entries")), 4); /* ann made, in; tom made, in */
+    CHECK_EQ(json_integer_value(json_object_get(r.json, "entries")),
+             4); /* ann made, in; tom made, in */
     reply_free(&r);
     close_house(&h);
 }
@@ -165,7 +181,7 @@ TEST(server, one_data_folder_has_one_server)
     close_house(&h);
 }
 
-/* ---- all at once ---------------------------------------------------------------------------- */
+/* ---- all at once ----------------------------------------------------------------------------- */
 
 struct crowd {
     struct house *h;
@@ -180,15 +196,18 @@ static void *read_and_write(void *argument)
     struct wire_answer a = { 0 };
     for (int i = 0; i < 40; i++) {
         char headers[1600];
-        snprintf(headers, sizeof headers, "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n",
-                 c->client.cookies, c->client.csrf);
+        snprintf(
+            headers, sizeof headers,
+            "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n",
+            c->client.cookies, c->client.csrf);
         snprintf(target, sizeof target, "/api/v1/settings/s%d", c->number);
         snprintf(body, sizeof body, "{\"value\":%d}", i);
         wire_request(&a, c->client.port, "PUT", target, headers, body);
         c->failed += a.status != 204;
         wire_request(&a, c->client.port, "GET", target, headers, NULL);
         c->failed += a.status != 200 || strncmp(a.body.ptr, body, a.body.len) != 0;
-        wire_request(&a, c->client.port, "GET", i % 2 ? "/api/v1/openapi.json" : "/metrics", headers, NULL);
+        wire_request(&a, c->client.port, "GET", i % 2 ? "/api/v1/openapi.json" : "/metrics",
+                     headers, NULL);
         c->failed += a.status != 200;
         snprintf(body, sizeof body, "{\"n\":%d}", i);
         hub_put(c->h->server->hub, TOPIC_ALERTS, target, "", str_from(body));
@@ -217,7 +236,7 @@ static void *listen_well(void *argument)
         }
         c->failed += seq >= 0 && json_integer_value(json_object_get(m, "from")) != seq;
         seq = json_integer_value(json_object_get(m, "seq"));
-        json_array_foreach(json_object_get(m, "items"), i, item)
+        json_array_foreach (json_object_get(m, "items"), i, item)
             done += json_integer_value(json_object_get(json_object_get(item, "value"), "n")) == 39;
         json_decref(m);
     }
@@ -234,7 +253,8 @@ TEST(server, many_clients_at_once_each_get_their_own_and_nothing_is_missed)
     struct client ann = set_up(&h);
     for (int i = 0; i < 12; i++) {
         crowd[i] = (struct crowd){ &h, ann, i, 0 };
-        MUST(pthread_create(&threads[i], NULL, i < 8 ? listen_well : read_and_write, &crowd[i]) == 0);
+        MUST(pthread_create(&threads[i], NULL, i < 8 ? listen_well : read_and_write, &crowd[i]) ==
+             0);
     }
     for (int i = 11; i >= 0; i--) {
         pthread_join(threads[i], NULL);

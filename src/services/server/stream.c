@@ -3,16 +3,24 @@
  *
  *     {"op":"subscribe","topic":"jobs","resume":"..."}   {"op":"unsubscribe","topic":"jobs"}
  *     {"op":"subscribe","topic":"chain:SPX:2026-11-20"}  binary frames: chain_board.h
- *     {"op":"resync","topic":"jobs"}                     {"op":"ping","id":1}  ->  {"op":"pong","id":1}
+ *     {"op":"resync","topic":"jobs"}
+ *     {"op":"ping","id":1}                               answered with {"op":"pong","id":1}
  *
- * What is wrong with a message is told in {"op":"error",...}; one that is no message ends the stream.
+ * What is wrong with a message is told in {"op":"error",...}; one that is no message ends the
+ * stream.
  */
 
 #include "services/server/server_int.h"
 
 #include "base/clock.h"
 
-enum { CHAINS_MAX = 16, WATCHERS_MAX = 1000, REPLIES_BYTES_MAX = 16 * 1024, CHECK_SECONDS = 1, PRUNE_SECONDS = 3600 };
+enum {
+    CHAINS_MAX = 16,
+    WATCHERS_MAX = 1000,
+    REPLIES_BYTES_MAX = 16 * 1024,
+    CHECK_SECONDS = 1,
+    PRUNE_SECONDS = 3600
+};
 
 struct watcher {
     struct server *server;
@@ -20,7 +28,7 @@ struct watcher {
     struct subscriber subscriber;
     struct chain_watch chains[CHAINS_MAX]; /* board NULL: free */
     uint32_t chain_numbers;                /* given so far */
-    int chain_next;                        /* chains take turns, with one another and with the other topics */
+    int chain_next; /* chains take turns, with one another and with the other topics */
     bool chains_first;
     struct buf replies; /* of whole frames, each with its length in front */
     size_t replies_read;
@@ -83,7 +91,7 @@ static bool next_frame(void *app, struct buf *out, bool *is_binary)
     return found;
 }
 
-/* ---- messages ------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static bool reply(struct watcher *w, const struct buf *text)
 {
@@ -125,7 +133,8 @@ static bool pong(struct watcher *w, const json_t *message)
     return ok;
 }
 
-static struct chain_watch *find_chain(struct watcher *w, const struct chain_board *board, int32_t expiry)
+static struct chain_watch *find_chain(struct watcher *w, const struct chain_board *board,
+                                      int32_t expiry)
 {
     for (int i = 0; i < CHAINS_MAX; i++)
         if (w->chains[i].board == board && (!board || w->chains[i].expiry == expiry))
@@ -133,7 +142,8 @@ static struct chain_watch *find_chain(struct watcher *w, const struct chain_boar
     return NULL;
 }
 
-static bool obey_chain(struct watcher *w, struct str op, const json_t *message, struct str symbol, int32_t expiry)
+static bool obey_chain(struct watcher *w, struct str op, const json_t *message, struct str symbol,
+                       int32_t expiry)
 {
     if (!(w->subscriber.who.permissions & PERMISSION_BIT(MAY_READ_MARKET)))
         return reply_error(w, "forbidden", permission_name(MAY_READ_MARKET));
@@ -176,7 +186,8 @@ static bool obey(struct watcher *w, const json_t *message)
         subscriber_off(&w->subscriber, topic);
         return true;
     }
-    struct str resume = str_is(op, "subscribe") ? call_text(message, "resume") : (struct str){ NULL, 0 };
+    struct str resume =
+        str_is(op, "subscribe") ? call_text(message, "resume") : (struct str){ NULL, 0 };
     if (!subscriber_on(&w->subscriber, topic, resume))
         return reply_error(w, "forbidden", permission_name(topic_permission(topic)));
     http_stream_ready(w->stream);
@@ -187,13 +198,15 @@ static bool on_message(void *app, struct str text, bool is_binary)
 {
     struct watcher *w = app;
     json_error_t at;
-    json_t *message = is_binary ? NULL : json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &at);
+    json_t *message =
+        is_binary ? NULL
+                  : json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &at);
     bool go_on = json_is_object(message) && obey(w, message);
     json_decref(message);
     return go_on;
 }
 
-/* ---- coming and going ----------------------------------------------------------------------- */
+/* ---- coming and going ------------------------------------------------------------------------ */
 
 static void on_closed(void *app)
 {
@@ -210,7 +223,8 @@ static void on_closed(void *app)
 
 static const struct http_stream_ops ops = { next_frame, on_message, on_closed };
 
-static struct watcher *watcher_new(struct server *server, const struct identity *who, bool is_socket)
+static struct watcher *watcher_new(struct server *server, const struct identity *who,
+                                   bool is_socket)
 {
     struct watcher *w = mem_alloc(sizeof *w);
     w->server = server;
@@ -225,7 +239,8 @@ static struct watcher *watcher_new(struct server *server, const struct identity 
 }
 
 /* 0, or the HTTP status to refuse with. */
-static int may_watch(struct server *server, const struct http_request *request, struct identity *who)
+static int may_watch(struct server *server, const struct http_request *request,
+                     struct identity *who)
 {
     if (!host_is_ours(server, request->headers[HTTP_HOST]))
         return 421;
@@ -285,7 +300,8 @@ void stream_open_events(struct server *server, struct http_exchange *exchange)
     const struct http_arg *arg = http_arg_find(request, "topics");
     struct str list = arg ? arg->value : (struct str){ NULL, 0 }, name;
     while (list.len && str_cut(&list, ',', &name) && count < TOPIC_COUNT)
-        if (topic_parse(name, &wanted[count]) && who.permissions & PERMISSION_BIT(topic_permission(wanted[count])))
+        if (topic_parse(name, &wanted[count]) &&
+            who.permissions & PERMISSION_BIT(topic_permission(wanted[count])))
             count++;
     if (!count) {
         refuse_events(exchange, 422, "topics names none that you may see: ?topics=jobs,alerts");
@@ -305,7 +321,7 @@ static bool has_chain_due(const struct watcher *w, int64_t steady_ns)
     return false;
 }
 
-/* ---- every 50 ms ---------------------------------------------------------------------------- */
+/* ---- every 50 ms ----------------------------------------------------------------------------- */
 
 void stream_tick(struct server *server)
 {
@@ -315,7 +331,8 @@ void stream_tick(struct server *server)
         server->checked_ns = now;
     for (struct watcher *w = server->watchers; w; w = w->next) {
         /* A session that has ended ends its streams within a second. */
-        if (check && accounts_still(&server->accounts, server->db, clock_wall_ns(), &w->subscriber.who))
+        if (check &&
+            accounts_still(&server->accounts, server->db, clock_wall_ns(), &w->subscriber.who))
             http_stream_end(w->stream, 4401, "the login has ended");
         else if (subscriber_is_due(&w->subscriber, now) || has_chain_due(w, now))
             http_stream_ready(w->stream);

@@ -12,7 +12,8 @@ TEST(server, a_socket_needs_a_login_and_our_own_origin)
     CHECK_EQ(open_socket(&nobody, &fd), 401);
     close(fd);
     char headers[1400];
-    snprintf(headers, sizeof headers, "Cookie: %s\r\nOrigin: https://evil.example\r\n", ann.cookies);
+    snprintf(headers, sizeof headers, "Cookie: %s\r\nOrigin: https://evil.example\r\n",
+             ann.cookies);
     fd = wire_connect(h.port);
     CHECK_EQ(wire_socket_open(fd, "/api/v1/stream", headers), 403);
     close(fd);
@@ -64,15 +65,21 @@ TEST(server, a_topic_sends_a_snapshot_then_what_changed_and_resumes)
     hub_put(h.server->hub, TOPIC_JOBS, "b", "", STR("{}"));
     hub_remove(h.server->hub, TOPIC_JOBS, "b");
     CHECK_EQ(open_socket(&tom, &fd), 101);
-    snprintf(text, sizeof text, "{\"op\":\"subscribe\",\"topic\":\"jobs\",\"resume\":\"%s\"}", resume);
+    snprintf(text, sizeof text, "{\"op\":\"subscribe\",\"topic\":\"jobs\",\"resume\":\"%s\"}",
+             resume);
     say(fd, text);
     m = next_message(fd);
     check_member(m, "kind", "delta");
     CHECK_EQ(json_array_size(json_object_get(m, "items")), 1); /* a thousand changes, one state */
-    CHECK_EQ(json_integer_value(json_object_get(json_object_get(json_array_get(json_object_get(m, "items"), 0), "value"), "n")), 999);
+    CHECK_EQ(json_integer_value(json_object_get(
+                 json_object_get(json_array_get(json_object_get(m, "items"), 0), "value"), "n")),
+             999);
     CHECK_EQ(json_array_size(json_object_get(m, "gone")), 1); /* b; the other was never his */
     json_decref(m);
-    say(fd, "{\"op\":\"subscribe\",\"topic\":\"jobs\",\"resume\":\"0123456789abcdef.5\"}"); /* of another life */
+    say(fd,
+        "{\"op\":\"subscribe\",\"topic\":\"jobs\",\"resume\":\"0123456789abcdef.5\"}"); /* of
+                                                                                           another
+                                                                                           life */
     m = next_message(fd);
     check_member(m, "kind", "snapshot");
     json_decref(m);
@@ -109,7 +116,10 @@ TEST(server, events_carry_the_same_topics)
     struct client ann = set_up(&h);
     hub_put(h.server->hub, TOPIC_ALERTS, "a", "", STR("{\"n\":1}"));
     int fd = wire_connect(h.port);
-    snprintf(text, sizeof text, "GET /api/v1/events?topics=alerts,nothing HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n", ann.cookies);
+    snprintf(
+        text, sizeof text,
+        "GET /api/v1/events?topics=alerts,nothing HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
+        ann.cookies);
     CHECK(wire_send(fd, text, strlen(text)));
     usleep(300000);
     stop(&h);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-
 enum { GONE_MAX = 256, KEY_MAX = 64, FRAME_ITEMS_MAX = 500 };
 
 struct item {
@@ -20,8 +19,9 @@ struct gone {
 };
 
 struct board {
-    uint64_t seq;    /* of the last change */
-    uint64_t oldest; /* changes above this one can be told; below, some that are gone are forgotten */
+    uint64_t seq; /* of the last change */
+    uint64_t
+        oldest; /* changes above this one can be told; below, some that are gone are forgotten */
     struct item *items; /* by rising seq */
     size_t count, capacity;
     struct gone gone[GONE_MAX]; /* a ring */
@@ -43,7 +43,7 @@ static const struct {
     size_t keep;
     const char *text;
 } topics[TOPIC_COUNT] = {
-#define TOPIC(id, name, permission, interval_ms, keep, text) \
+#define TOPIC(id, name, permission, interval_ms, keep, text)                                       \
     { name, permission, INT64_C(1000000) * (interval_ms), keep, text },
 #include "services/server/topics.def"
 #undef TOPIC
@@ -159,7 +159,7 @@ void hub_remove(struct hub *hub, enum topic topic, const char *key)
         hub->woken(hub->context);
 }
 
-/* ---- subscribers ---------------------------------------------------------------------------- */
+/* ---- subscribers ----------------------------------------------------------------------------- */
 
 /* "EPOCH.SEQ" */
 static bool read_resume(const struct hub *hub, struct str text, uint64_t *seq)
@@ -168,7 +168,8 @@ static bool read_resume(const struct hub *hub, struct str text, uint64_t *seq)
     struct str head;
     int64_t value;
     snprintf(epoch, sizeof epoch, "%016llx", (unsigned long long)hub->epoch);
-    if (!str_cut(&text, '.', &head) || !str_is(head, epoch) || !str_to_int64(text, &value) || value < 0)
+    if (!str_cut(&text, '.', &head) || !str_is(head, epoch) || !str_to_int64(text, &value) ||
+        value < 0)
         return false;
     *seq = (uint64_t)value;
     return true;
@@ -184,7 +185,8 @@ bool subscriber_on(struct subscriber *s, enum topic topic, struct str resume)
     const struct board *b = &s->hub->boards[topic];
     known = known && seq <= b->seq && seq >= b->oldest;
     pthread_mutex_unlock(&s->hub->lock);
-    s->topics[topic] = (struct subscription){ .is_on = true, .needs_snapshot = !known, .cursor = known ? seq : 0 };
+    s->topics[topic] =
+        (struct subscription){ .is_on = true, .needs_snapshot = !known, .cursor = known ? seq : 0 };
     return true;
 }
 
@@ -196,8 +198,9 @@ void subscriber_off(struct subscriber *s, enum topic topic)
 static bool is_due(const struct subscriber *s, int topic, int64_t now_ns)
 {
     const struct subscription *sub = &s->topics[topic];
-    return sub->is_on && (sub->needs_snapshot || (s->hub->boards[topic].seq > sub->cursor &&
-                                                  now_ns - sub->sent_ns >= topics[topic].interval_ns));
+    return sub->is_on &&
+           (sub->needs_snapshot || (s->hub->boards[topic].seq > sub->cursor &&
+                                    now_ns - sub->sent_ns >= topics[topic].interval_ns));
 }
 
 bool subscriber_is_due(const struct subscriber *s, int64_t now_ns)
@@ -212,7 +215,8 @@ bool subscriber_is_due(const struct subscriber *s, int64_t now_ns)
 
 static bool may_see(const struct identity *who, const char *owner)
 {
-    return !owner[0] || strcmp(owner, who->user_id) == 0 || (who->permissions & PERMISSION_BIT(MAY_MANAGE_USERS));
+    return !owner[0] || strcmp(owner, who->user_id) == 0 ||
+           (who->permissions & PERMISSION_BIT(MAY_MANAGE_USERS));
 }
 
 static void write_item(struct json_writer *json, const struct item *item)
@@ -224,7 +228,8 @@ static void write_item(struct json_writer *json, const struct item *item)
     json_object_end(json);
 }
 
-void hub_write(struct hub *hub, enum topic topic, const struct identity *who, struct json_writer *json)
+void hub_write(struct hub *hub, enum topic topic, const struct identity *who,
+               struct json_writer *json)
 {
     pthread_mutex_lock(&hub->lock);
     const struct board *b = &hub->boards[topic];
@@ -236,18 +241,21 @@ void hub_write(struct hub *hub, enum topic topic, const struct identity *who, st
     pthread_mutex_unlock(&hub->lock);
 }
 
-void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who, const char *prefix, struct json_writer *json)
+void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who,
+                      const char *prefix, struct json_writer *json)
 {
     pthread_mutex_lock(&hub->lock);
     const struct board *b = &hub->boards[topic];
     for (size_t i = 0; i < b->count; i++)
-        if (may_see(who, b->items[i].owner) && (!prefix || strncmp(b->items[i].key, prefix, strlen(prefix)) == 0))
+        if (may_see(who, b->items[i].owner) &&
+            (!prefix || strncmp(b->items[i].key, prefix, strlen(prefix)) == 0))
             json_raw(json, buf_str(&b->items[i].json));
     pthread_mutex_unlock(&hub->lock);
 }
 
 /* Items in order of change from behind the cursor; the number up to which the frame now tells. */
-static uint64_t write_items(struct json_writer *json, const struct subscriber *s, const struct board *b, uint64_t after)
+static uint64_t write_items(struct json_writer *json, const struct subscriber *s,
+                            const struct board *b, uint64_t after)
 {
     size_t first = b->count, written = 0;
     uint64_t upto = b->seq;
@@ -268,7 +276,8 @@ static uint64_t write_items(struct json_writer *json, const struct subscriber *s
     return upto;
 }
 
-static void write_gone(struct json_writer *json, const struct subscriber *s, const struct board *b, uint64_t after, uint64_t upto)
+static void write_gone(struct json_writer *json, const struct subscriber *s, const struct board *b,
+                       uint64_t after, uint64_t upto)
 {
     size_t first = b->gone_count > GONE_MAX ? b->gone_count - GONE_MAX : 0;
     json_key(json, "gone");
@@ -286,7 +295,8 @@ static void write_frame(struct subscriber *s, int topic, int64_t now_ns, struct 
 {
     struct subscription *sub = &s->topics[topic];
     const struct board *b = &s->hub->boards[topic];
-    if (sub->cursor < b->oldest && !sub->needs_snapshot) /* too slow: some that are gone are forgotten */
+    if (sub->cursor < b->oldest &&
+        !sub->needs_snapshot) /* too slow: some that are gone are forgotten */
         sub->needs_snapshot = true;
     uint64_t after = sub->needs_snapshot ? 0 : sub->cursor;
     struct json_writer json = { .out = out };
@@ -298,7 +308,8 @@ static void write_frame(struct subscriber *s, int topic, int64_t now_ns, struct 
     write_gone(&json, s, b, sub->needs_snapshot ? upto : after, upto);
     json_key_int(&json, "seq", (int64_t)upto);
     char resume[48];
-    snprintf(resume, sizeof resume, "%016llx.%llu", (unsigned long long)s->hub->epoch, (unsigned long long)upto);
+    snprintf(resume, sizeof resume, "%016llx.%llu", (unsigned long long)s->hub->epoch,
+             (unsigned long long)upto);
     json_key_cstr(&json, "resume", resume);
     json_object_end(&json);
     *sub = (struct subscription){ .is_on = true, .cursor = upto, .sent_ns = now_ns };

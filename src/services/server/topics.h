@@ -1,11 +1,11 @@
 /*
  * What changes, for whoever watches: topics of items, each the newest state of one thing.
  *
- * A publisher puts items; a subscriber gets a snapshot, then what changed since. As only the newest
- * state of an item is kept, a slow subscriber misses states in between but never the last one, and
- * costs no more than the items themselves. Every change has a number, without gaps, per topic; a
- * subscriber that comes back with the resume text of its last frame gets what changed meanwhile, or a
- * snapshot where that is not known any more.
+ * A publisher puts items; a subscriber gets a snapshot, then what changed since. As only the
+ * newest state of an item is kept, a slow subscriber misses states in between but never the last
+ * one, and costs no more than the items themselves. Every change has a number, without gaps, per
+ * topic; a subscriber that comes back with the resume text of its last frame gets what changed
+ * meanwhile, or a snapshot where that is not known any more.
  *
  * Any thread may publish; a subscriber belongs to the thread of the sockets.
  */
@@ -35,15 +35,20 @@ struct hub;
 struct hub *hub_open(void (*woken)(void *context), void *context);
 void hub_close(struct hub *hub);
 
-/* key: what it is the state of; owner: who may see it besides admins ("" everybody); json: an object. */
-void hub_put(struct hub *hub, enum topic topic, const char *key, const char *owner, struct str json);
+/* key: what it is the state of; owner: who may see it besides admins ("" everybody); json: an
+ * object. */
+void hub_put(struct hub *hub, enum topic topic, const char *key, const char *owner,
+             struct str json);
 void hub_remove(struct hub *hub, enum topic topic, const char *key);
 
 /* What somebody may see of a topic now, as an array of {"key","value"}. */
-void hub_write(struct hub *hub, enum topic topic, const struct identity *who, struct json_writer *json);
+void hub_write(struct hub *hub, enum topic topic, const struct identity *who,
+               struct json_writer *json);
 
-/* The values alone, into the array that the writer is in; of keys that begin with prefix (NULL: all). */
-void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who, const char *prefix, struct json_writer *json);
+/* The values alone, into the array that the writer is in; of keys that begin with prefix (NULL:
+ * all). */
+void hub_write_values(struct hub *hub, enum topic topic, const struct identity *who,
+                      const char *prefix, struct json_writer *json);
 
 struct subscription {
     bool is_on, needs_snapshot;

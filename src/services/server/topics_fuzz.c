@@ -1,6 +1,6 @@
 /*
- * Any order of changes, reads, losses of the connection and returns: a client that merges what it is
- * sent ends with what the hub has, and sees numbers without gaps.
+ * Any order of changes, reads, losses of the connection and returns: a client that merges what it
+ * is sent ends with what the hub has, and sees numbers without gaps.
  */
 #include "services/server/topics.h"
 
@@ -20,7 +20,8 @@ struct client {
 
 static void merge(struct client *c, const char *text, size_t len)
 {
-    json_t *m = json_loadb(text, len, 0, NULL), *items = json_object_get(m, "items"), *gone = json_object_get(m, "gone"), *item;
+    json_t *m = json_loadb(text, len, 0, NULL), *items = json_object_get(m, "items"),
+           *gone = json_object_get(m, "gone"), *item;
     size_t i;
     MUST(m != NULL);
     if (strcmp(json_string_value(json_object_get(m, "kind")), "snapshot") == 0) {
@@ -30,12 +31,13 @@ static void merge(struct client *c, const char *text, size_t len)
         MUST(c->is_known);
         MUST(json_integer_value(json_object_get(m, "from")) == c->seq);
     }
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach (items, i, item) {
         int key = json_string_value(json_object_get(item, "key"))[0] - 'a';
-        c->seen[key] = (int)json_integer_value(json_object_get(json_object_get(item, "value"), "n"));
+        c->seen[key] =
+            (int)json_integer_value(json_object_get(json_object_get(item, "value"), "n"));
     }
-    json_array_foreach(gone, i, item) c->seen[json_string_value(item)[0] - 'a'] = -1;
+    json_array_foreach (gone, i, item)
+        c->seen[json_string_value(item)[0] - 'a'] = -1;
     c->seq = json_integer_value(json_object_get(m, "seq"));
     snprintf(c->resume, sizeof c->resume, "%s", json_string_value(json_object_get(m, "resume")));
     c->is_known = true;
@@ -58,7 +60,8 @@ static void drain(struct client *c, int64_t *now)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hub *hub = hub_open(NULL, NULL);
-    struct client c = { .s = { .hub = hub, .who = { .permissions = PERMISSION_BIT(PERMISSION_COUNT) - 1 } } };
+    struct client c = { .s = { .hub = hub,
+                               .who = { .permissions = PERMISSION_BIT(PERMISSION_COUNT) - 1 } } };
     int truth[KEYS];
     int64_t now = 1;
     for (int k = 0; k < KEYS; k++)
@@ -77,16 +80,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             truth[key[0] - 'a'] = -1;
             hub_remove(hub, TOPIC_ORDERS, key);
             break;
-        case 4: drain(&c, &now); break;
-        case 5: subscriber_off(&c.s, TOPIC_ORDERS); break;
-        case 6: MUST(subscriber_on(&c.s, TOPIC_ORDERS, c.is_known ? str_from(c.resume) : (struct str){ NULL, 0 })); break;
+        case 4:
+            drain(&c, &now);
+            break;
+        case 5:
+            subscriber_off(&c.s, TOPIC_ORDERS);
+            break;
+        case 6:
+            MUST(subscriber_on(&c.s, TOPIC_ORDERS,
+                               c.is_known ? str_from(c.resume) : (struct str){ NULL, 0 }));
+            break;
         case 7: /* a resume text that somebody made up */
             MUST(subscriber_on(&c.s, TOPIC_ORDERS, (struct str){ (const char *)data, size }));
             c.is_known = false;
             break;
         }
     }
-    MUST(subscriber_on(&c.s, TOPIC_ORDERS, c.is_known ? str_from(c.resume) : (struct str){ NULL, 0 }));
+    MUST(subscriber_on(&c.s, TOPIC_ORDERS,
+                       c.is_known ? str_from(c.resume) : (struct str){ NULL, 0 }));
     drain(&c, &now);
     for (int k = 0; k < KEYS; k++)
         MUST(c.seen[k] == truth[k]);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- work ----------------------------------------------------------------------------------- */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 static void wait_for(struct client *c, const char *id, const char *state)
 {
@@ -12,7 +12,8 @@ static void wait_for(struct client *c, const char *id, const char *state)
     snprintf(target, sizeof target, "/api/v1/jobs/%s", id);
     for (int i = 0; i < 1500; i++) {
         struct reply r = ask(c, "GET", target, NULL);
-        bool is_there = strcmp(text_at(&r, "state"), state) == 0, is_over = strcmp(text_at(&r, "state"), "failed") == 0;
+        bool is_there = strcmp(text_at(&r, "state"), state) == 0,
+             is_over = strcmp(text_at(&r, "state"), "failed") == 0;
         if (is_over && !is_there)
             fail_msg("job failed: %s", text_at(&r, "error"));
         reply_free(&r);
@@ -32,11 +33,13 @@ TEST(server, a_backtest_runs_in_its_process_and_its_result_is_kept)
     struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader");
     make_market(&h.options, 20240131);
     tom.extra = "Idempotency-Key: once\r\n";
-    struct reply r = ask(&tom, "POST", "/api/v1/backtests", "{\"strategy\":\"put_write\",\"seed\":3,\"from\":\"2024-01-02\"}");
+    struct reply r = ask(&tom, "POST", "/api/v1/backtests",
+                         "{\"strategy\":\"put_write\",\"seed\":3,\"from\":\"2024-01-02\"}");
     CHECK_EQ(r.status, 202);
     snprintf(id, sizeof id, "%s", text_at(&r, "id"));
     reply_free(&r);
-    r = ask(&tom, "POST", "/api/v1/backtests", "{\"strategy\":\"put_write\",\"seed\":3,\"from\":\"2024-01-02\"}");
+    r = ask(&tom, "POST", "/api/v1/backtests",
+            "{\"strategy\":\"put_write\",\"seed\":3,\"from\":\"2024-01-02\"}");
     CHECK_STR(text_at(&r, "id"), id); /* sent twice, run once */
     reply_free(&r);
     tom.extra = NULL;
@@ -102,7 +105,8 @@ TEST(server, a_job_is_cancelled_and_one_that_a_restart_cut_runs_again)
     char first[32], second[32], target[96];
     open_house(&h);
     struct client ann = set_up(&h);
-    static const char simulation[] = "{\"from\":\"2015-01-02\",\"to\":\"2024-06-28\",\"grid\":\"1m\",\"symbols\":\"SPX\"}";
+    static const char simulation[] =
+        "{\"from\":\"2015-01-02\",\"to\":\"2024-06-28\",\"grid\":\"1m\",\"symbols\":\"SPX\"}";
     struct reply r = ask(&ann, "POST", "/api/v1/simulations", simulation);
     CHECK_EQ(r.status, 202);
     snprintf(first, sizeof first, "%s", text_at(&r, "id"));
@@ -120,7 +124,7 @@ TEST(server, a_job_is_cancelled_and_one_that_a_restart_cut_runs_again)
     CHECK_EQ(json_integer_value(json_object_get(r.json, "tries")), 2);
     reply_free(&r);
     const char *ids[] = { second, first };
-    FOR_EACH(id, ids) {
+    FOR_EACH (id, ids) {
         snprintf(target, sizeof target, "/api/v1/jobs/%s/cancel", *id);
         expect(&ann, "POST", target, NULL, 202);
         wait_for(&ann, *id, "cancelled");

@@ -11,8 +11,7 @@ enum { FLOW_DAYS = 45 };
 static const double NS_PER_YEAR = 365.0 * 86400.0 * 1e9;
 static const double INDEX_YIELD = 0.014;
 
-/* ---- worth --------------------------------------------------------------------------------------
- */
+/* ---- worth ----------------------------------------------------------------------------------- */
 
 int64_t sim_open_ts(const struct sim_path *path, int day)
 {
@@ -332,7 +331,8 @@ void maker_underlying(struct maker *m, int64_t ts_ns, int64_t level, bool is_clo
                           is_close ? SNAPSHOT_CLOSE : 0);
 }
 
-/* More on days that are wild, and by chance; along the clock, so most of it at both ends of the session. */
+/* More on days that are wild, and by chance; along the clock, so most of it at both ends of the
+ * session. */
 static double shares_of_day(const struct maker *m)
 {
     if (!maker_is_quoted(m))
@@ -341,7 +341,8 @@ static double shares_of_day(const struct maker *m)
     rng_init(&rng, m->path->seed, (uint32_t)m->day, SIM_SHARES + 16u * (uint32_t)m->symbol);
     double vix = sim_vix(m->path, m->day, sim_open(m->path, m->day), sim_clock(m->path, m->day, 0));
     double chance = 0.22 * rng_normal(&rng);
-    return sim_terms(m->symbol)->shares * 1e6 * portable_exp(0.6 * portable_log(vix / 18.0) + chance);
+    return sim_terms(m->symbol)->shares * 1e6 *
+           portable_exp(0.6 * portable_log(vix / 18.0) + chance);
 }
 
 int64_t maker_shares(struct maker *m, double share)
@@ -351,7 +352,8 @@ int64_t maker_shares(struct maker *m, double share)
     return more;
 }
 
-/* What traded since the instant before, at the middle of then and now: nobody knows the prices between. */
+/* What traded since the instant before, at the middle of then and now: nobody knows the prices
+ * between. */
 static void put_traded(struct maker *m, const struct instant *at, int64_t level)
 {
     int64_t before = m->level_before ? m->level_before : level;

@@ -179,7 +179,7 @@ void sim_schedule_flows(struct sim_path *path)
     }
 }
 
-/* ---- what is known of it ----------------------------------------------------------------------- */
+/* ---- what is known of it --------------------------------------------------------------------- */
 
 static int64_t at_time(int32_t date, int hour, int minute)
 {
@@ -205,7 +205,8 @@ static bool happens(const struct sim_path *path, int symbol, int d, enum dated_k
     return false;
 }
 
-static struct sim_dated dated_on(const struct sim_path *path, int d, enum dated_kind kind, int32_t before)
+static struct sim_dated dated_on(const struct sim_path *path, int d, enum dated_kind kind,
+                                 int32_t before)
 {
     enum { REPORT_KNOWN_DAYS = 30, FIRST_EX_KNOWN_DAYS = 90 };
     struct sim_dated out = { .kind = kind, .date = path->days[d].date };
@@ -226,7 +227,8 @@ static struct sim_dated dated_on(const struct sim_path *path, int d, enum dated_
     return out;
 }
 
-size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena, struct sim_dated **out)
+size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena,
+                      struct sim_dated **out)
 {
     size_t count = 0;
     for (int pass = 0; pass < 2; pass++) {

@@ -6,8 +6,7 @@
 #include "domain/types/product.h"
 #include "services/simulate/smile.h"
 
-/* ---- expiries -----------------------------------------------------------------------------------
- */
+/* ---- expiries -------------------------------------------------------------------------------- */
 
 static int session_listed(const struct sim_path *path, int32_t date, bool is_index)
 {
@@ -69,8 +68,7 @@ int ladder_expiries(const struct sim_path *path, enum sim_symbol symbol, int day
     return count;
 }
 
-/* ---- strikes ------------------------------------------------------------------------------------
- */
+/* ---- strikes --------------------------------------------------------------------------------- */
 
 /* The round number at or above x: 1, 2.5, 5 or 10 times a power of ten; at least a half. */
 static int32_t nice_step_mills(double dollars)

@@ -23,10 +23,11 @@ static int fill(const struct stretch *s, struct rng *rng, struct sim_state *out)
     double root = sqrt(s->weight / DAYS_PER_YEAR / s->points);
     double bridge[BRIDGES][POINTS_MAX + 1] = { { 0 } };
     for (int i = 0; i <= OWN_COUNT; i++) {
-        double vol = i == 0 ? sqrt(sim_market_variance(s->from))
-                            : sqrt(sim_own_variance(s->from, i - 1)) *
-                                  (i <= OWN_STOCKS ? sqrt(MARKET_VARIANCE)
-                                                   : sim_terms(SIM_NVDA + i - 1 - OWN_STOCKS)->idio);
+        double vol = i == 0
+                         ? sqrt(sim_market_variance(s->from))
+                         : sqrt(sim_own_variance(s->from, i - 1)) *
+                               (i <= OWN_STOCKS ? sqrt(MARKET_VARIANCE)
+                                                : sim_terms(SIM_NVDA + i - 1 - OWN_STOCKS)->idio);
         for (int m = 1; m <= s->points; m++)
             bridge[i][m] = bridge[i][m - 1] + vol * root * rng_normal(rng);
         double end = bridge[i][s->points];
@@ -86,8 +87,8 @@ void sim_seconds_make(const struct sim_minutes *minutes, int minute,
     const struct sim_path *path = minutes->path;
     const struct sim_day *day = &path->days[minutes->day];
     int step = minute / SIM_STEP_MINUTES + 1;
-    struct stretch s = { .from = minute ? &minutes->state[minute - 1]
-                                        : sim_open(path, minutes->day),
+    struct stretch s = { .from =
+                             minute ? &minutes->state[minute - 1] : sim_open(path, minutes->day),
                          .to = &minutes->state[minute],
                          .weight = day->weight[step] / SIM_STEP_MINUTES,
                          .jump = minutes->jump[minute] ? day->step[step].jump : 0.0,

@@ -20,12 +20,14 @@
 #define SLOW_SPEED 0.023 /* toward the regime's target: 30 days */
 #define SLOW_VOL 0.060
 #define SLOW_SPEED_SEEN 0.0055 /* as the market expects it: 126 days */
-#define SLOW_SPREAD 0.42 /* long-run variance of slow, regimes included, as the market expects it  \
-                          */
+#define SLOW_SPREAD                                                                                \
+    0.42 /* long-run variance of slow, regimes included, as the market expects it                  \
+          */
 #define LEVERAGE_FAST (-0.80) /* correlation with the market's return */
 #define LEVERAGE_SLOW (-0.60)
-#define PREMIUM 1.45 /* implied over diffusive variance: jumps, and what buyers of protection pay  \
-                      */
+#define PREMIUM                                                                                    \
+    1.45 /* implied over diffusive variance: jumps, and what buyers of protection pay              \
+          */
 
 #define JUMPS_PER_DAY 0.012 /* at mean variance; grows with its square root */
 #define JUMP_MEAN (-1.6)    /* in sd of a day at the time */

@@ -75,12 +75,9 @@ TEST(parity, holds_at_the_middles_within_the_spreads_of_every_pair_of_250_days)
 {
     char store_path[512];
     snprintf(store_path, sizeof store_path, "%s/market", testing_folder());
-    struct simulate_options o = { .store = store_path,
-                                  .symbols = "SPX",
-                                  .from = FROM,
-                                  .to = TO,
-                                  .seed = 1,
-                                  .threads = 2 };
+    struct simulate_options o = {
+        .store = store_path, .symbols = "SPX", .from = FROM, .to = TO, .seed = 1, .threads = 2
+    };
     struct simulate_summary s;
     CHECK_OK(simulate_run(&o, &s));
     CHECK_EQ(s.days, SESSIONS);

@@ -34,8 +34,7 @@ double sim_split_ratio(enum sim_symbol symbol)
     return symbol == SIM_NVDA ? 10.0 : symbol == SIM_TSLA ? 3.0 : 4.0;
 }
 
-/* ---- one step -----------------------------------------------------------------------------------
- */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 struct walk {
     struct sim_path *path;
@@ -161,8 +160,7 @@ static void make_step(struct walk *walk, struct sim_day *day, int step, struct r
     day->step[step] = (struct sim_step){ .state = walk->now, .jump = jump };
 }
 
-/* ---- one day ------------------------------------------------------------------------------------
- */
+/* ---- one day --------------------------------------------------------------------------------- */
 
 /* What happens to single names over the night: reports and rumours. Drawn for all, so that streams
  * keep their place. */
@@ -373,6 +371,7 @@ double sim_fair_vol(const struct sim_state *state, enum sim_symbol symbol)
                       t->tech * t->tech * MARKET_VARIANCE * sim_own_variance(state, OWN_TECH) +
                       t->small * t->small * MARKET_VARIANCE * sim_own_variance(state, OWN_SMALL);
     if (t->kind == SIM_STOCK)
-        variance += t->idio * t->idio * sim_own_variance(state, OWN_STOCKS + (int)symbol - SIM_NVDA);
+        variance +=
+            t->idio * t->idio * sim_own_variance(state, OWN_STOCKS + (int)symbol - SIM_NVDA);
     return sqrt(variance);
 }

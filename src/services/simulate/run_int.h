@@ -17,8 +17,9 @@ NODISCARD enum err series_make_rates(struct store *store, const struct sim_path 
                                      int to);
 
 /*
- * STORE/truth/seed-N.FROM-TO.{days,events,breaks,flow}.csv: what quotes only hint at (of a tape, by
- * the second too: seed-N.SYMBOL.DAY.{seconds,flow}.csv). Each file is written aside and renamed. symbols: bit per symbol.
+ * STORE/truth/seed-N.FROM-TO.{days,events,breaks,flow}.csv: what quotes only hint at (of a tape,
+ * by the second too: seed-N.SYMBOL.DAY.{seconds,flow}.csv). Each file is written aside and
+ * renamed. symbols: bit per symbol.
  */
 NODISCARD enum err truth_write(const char *store, const struct sim_path *path, uint32_t symbols,
                                int from, int to);

@@ -60,7 +60,8 @@ static enum err write_bars(struct store *store, const struct sim_path *path, enu
     return err;
 }
 
-static int64_t known_of(const struct sim_dated *dated, size_t count, enum dated_kind kind, int32_t date)
+static int64_t known_of(const struct sim_dated *dated, size_t count, enum dated_kind kind,
+                        int32_t date)
 {
     for (size_t i = 0; i < count; i++)
         if (dated[i].kind == kind && dated[i].date == date)
@@ -69,8 +70,8 @@ static int64_t known_of(const struct sim_dated *dated, size_t count, enum dated_
 }
 
 /* What happens from first on and is known by the close of to, a row a date. */
-static enum err write_dated(struct store *store, const struct sim_path *path, int symbol, enum dated_kind kind,
-                            enum series_kind series, int first, int to)
+static enum err write_dated(struct store *store, const struct sim_path *path, int symbol,
+                            enum dated_kind kind, enum series_kind series, int first, int to)
 {
     struct arena arena;
     struct sim_dated *dated;
@@ -99,7 +100,8 @@ static enum err write_actions(struct store *store, const struct sim_path *path,
     struct series_row *dividends = arena_array(&arena, struct series_row, (size_t)(to - first + 1));
     struct series_row *splits = arena_array(&arena, struct series_row, (size_t)(to - first + 1));
     struct sim_dated *dated;
-    size_t dividend_count = 0, split_count = 0, dated_count = sim_dated_make(path, (int)symbol, &arena, &dated);
+    size_t dividend_count = 0, split_count = 0,
+           dated_count = sim_dated_make(path, (int)symbol, &arena, &dated);
     for (int d = first; d <= to; d++) {
         const struct sim_day *day = &path->days[d];
         if (day->ex & 1u << symbol) {
@@ -183,7 +185,8 @@ enum err series_make(struct store *store, const struct sim_path *path, enum sim_
     if (symbol == SIM_VIX)
         return write_futures(store, path, from, to);
     err = write_actions(store, path, symbol, first, to);
-    return err ? err : write_dated(store, path, (int)symbol, DATED_EARNINGS, SERIES_EARNINGS, first, to);
+    return err ? err
+               : write_dated(store, path, (int)symbol, DATED_EARNINGS, SERIES_EARNINGS, first, to);
 }
 
 enum err series_make_rates(struct store *store, const struct sim_path *path, int first, int to)

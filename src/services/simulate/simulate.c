@@ -330,7 +330,8 @@ enum err simulate_run(const struct simulate_options *options, struct simulate_su
     if (options->threads < 1 || options->threads > THREADS_MAX)
         return err_set(ERR_USAGE, "%d threads; 1 to %d", options->threads, THREADS_MAX);
     if (options->minutes < 0 || options->minutes > SIM_MINUTES)
-        return err_set(ERR_USAGE, "%d minutes of a session; 1 to %d", options->minutes, SIM_MINUTES);
+        return err_set(ERR_USAGE, "%d minutes of a session; 1 to %d", options->minutes,
+                       SIM_MINUTES);
     if (options->minutes && options->grid == GRID_EOD)
         return err_set(ERR_USAGE, "minutes of a session, of the grid that has only its close");
     struct run run = { .crew = { .options = options, .summary = summary } };

@@ -30,9 +30,9 @@ struct simulate_options {
     int32_t from, to;    /* dates, inclusive */
     uint64_t seed;
     enum simulate_grid grid;
-    int minutes;           /* of each session, from 09:30 on; 0 all; not with GRID_EOD */
-    int threads;           /* 1 to 64; the result is the same */
-    bool progress;         /* draw a bar on stderr */
+    int minutes;   /* of each session, from 09:30 on; 0 all; not with GRID_EOD */
+    int threads;   /* 1 to 64; the result is the same */
+    bool progress; /* draw a bar on stderr */
     /* Asked before each chain of a day, and each minute of GRID_SECOND and GRID_TICK, from any
      * thread; NULL always. */
     bool (*keep_on)(void);

@@ -130,15 +130,15 @@ struct sim_path {
     struct arena arena;
 };
 
-/* ---- events.c: what is scheduled --------------------------------------------------------------
- */
+/* ---- events.c: what is scheduled ------------------------------------------------------------- */
 
 void sim_schedule(struct sim_path *path);       /* dates, half days, events, weights, rates */
 void sim_schedule_flows(struct sim_path *path); /* unusual flow */
 
 /*
- * What is scheduled of a symbol, and when its date is known: reports a month ahead, the next ex day from the last
- * one on, rate decisions and consumer prices (of SIM_EVERYBODY) since the December before. By kind, then time.
+ * What is scheduled of a symbol, and when its date is known: reports a month ahead, the next ex
+ * day from the last one on, rate decisions and consumer prices (of SIM_EVERYBODY) since the
+ * December before. By kind, then time.
  */
 enum { SIM_EVERYBODY = -1 };
 struct sim_dated {
@@ -146,16 +146,15 @@ struct sim_dated {
     int32_t date; /* New York day on which it happens */
     int64_t happens_ns, known_ns;
 };
-size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena, struct sim_dated **out);
+size_t sim_dated_make(const struct sim_path *path, int symbol, struct arena *arena,
+                      struct sim_dated **out);
 
-/* ---- regimes.c: what is hidden -----------------------------------------------------------------
- */
+/* ---- regimes.c: what is hidden --------------------------------------------------------------- */
 
 void sim_regimes(struct sim_path *path);          /* regime, trend, breaks of every day */
 double sim_regime_target(enum sim_regime regime); /* of the slow log variance */
 
-/* ---- path.c -------------------------------------------------------------------------------------
- */
+/* ---- path.c ---------------------------------------------------------------------------------- */
 
 void sim_path_make(struct sim_path *path, uint64_t seed);
 void sim_path_clear(struct sim_path *path);
@@ -177,14 +176,13 @@ double sim_fair_vol(const struct sim_state *state, enum sim_symbol symbol);
 double sim_market_variance(const struct sim_state *state);
 double sim_own_variance(const struct sim_state *state, int own);
 
-/* ---- minutes.c: between the half hours --------------------------------------------------------
- */
+/* ---- minutes.c: between the half hours ------------------------------------------------------- */
 
 enum { SIM_SECONDS = 60 };
 
 struct sim_minutes {
     const struct sim_path *path;
-    int day, count; /* SIM_MINUTES or fewer */
+    int day, count;                      /* SIM_MINUTES or fewer */
     struct sim_state state[SIM_MINUTES]; /* 09:31 first */
     double clock[SIM_MINUTES];
     int8_t jump[SIM_MINUTES]; /* the step's jump, if it has one, fell into this minute */

@@ -186,8 +186,7 @@ TEST(simulate, quotes_are_never_crossed_and_hold_parity_and_verticals)
     double rate = (double)series_at(&rates, 20240617)->value / 1e9;
     arena_clear(&arena);
     static const char *const symbols[] = { "SPX", "QQQ", "NVDA" };
-    FOR_EACH(symbol, symbols)
-    {
+    FOR_EACH (symbol, symbols) {
         struct chain_day day;
         CHECK_OK(chain_day_open(&day, store, *symbol, 20240617, true));
         CHECK_EQ(day.snapshot_count, 1);

@@ -84,8 +84,7 @@ TEST(smile, the_vix_strip_of_a_slice_is_the_variance_it_was_made_from)
     struct surface surface;
     surface_init(&surface, &p, SIM_SPX, sim_close(&p, day), sim_clock(&p, day, SIM_STEPS));
     static const int ahead[] = { 1, 5, 21, 60, 200 };
-    FOR_EACH(days, ahead)
-    {
+    FOR_EACH (days, ahead) {
         double target = surface_variance(&surface, settle_clock(&p, day + *days, false), 0);
         struct slice slice = surface_slice(&surface, settle_clock(&p, day + *days, false), 0);
         double sd = sqrt(slice.theta), sum = 0, step = sd / 50;
@@ -132,8 +131,7 @@ TEST(smile, what_was_listed_stays_listed_until_it_expires)
     sim_path_make(&p, 5);
     static struct ladder today[LADDER_EXPIRIES_MAX], before[LADDER_EXPIRIES_MAX];
     static const enum sim_symbol symbols[] = { SIM_SPX, SIM_IWM, SIM_TSLA, SIM_VIX };
-    FOR_EACH(symbol, symbols)
-    {
+    FOR_EACH (symbol, symbols) {
         int from = sim_path_find(&p, 20240301), before_count = list_all(&p, *symbol, from, before);
         for (int d = from + 1; d < from + 40; d++) {
             if (sim_split_between(&p, *symbol, d - 1, d) > 1.0) {

@@ -21,7 +21,7 @@ struct sim_stream {
     struct sim_path path;
     struct part parts[SIM_STREAM_SYMBOLS];
     size_t part_count;
-    int day, second; /* index; seconds made */
+    int day, second;                              /* index; seconds made */
     struct sim_state states[SIM_SECONDS], before; /* of the minute under way; at its beginning */
     double clock[SIM_SECONDS], clock_before;
     struct sim_tick *ticks;
@@ -29,8 +29,7 @@ struct sim_stream {
     uint8_t part; /* that is being made */
 };
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum err add_symbol(struct sim_stream *stream, struct str name)
 {
@@ -43,7 +42,8 @@ static enum err add_symbol(struct sim_stream *stream, struct str name)
         stream->parts[stream->part_count++].symbol = (enum sim_symbol)s;
         return ERR_OK;
     }
-    return err_set(ERR_USAGE, "symbol \"%.*s\" is not simulated; see: ironfly data simulate --help", STR_ARG(name));
+    return err_set(ERR_USAGE, "symbol \"%.*s\" is not simulated; see: ironfly data simulate --help",
+                   STR_ARG(name));
 }
 
 enum err sim_stream_open(struct sim_stream **out, const char *symbols, uint64_t seed)
@@ -52,7 +52,8 @@ enum err sim_stream_open(struct sim_stream **out, const char *symbols, uint64_t 
     struct sim_stream *stream = mem_alloc(sizeof *stream);
     struct str rest = str_from(symbols), name;
     enum err err = zone_init();
-    while (!err && (str_cut(&rest, ',', &name) || (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)))
+    while (!err && (str_cut(&rest, ',', &name) ||
+                    (name = rest, rest = (struct str){ NULL, 0 }, name.len > 0)))
         err = add_symbol(stream, str_trim(name));
     if (!err && !stream->part_count)
         err = err_set(ERR_USAGE, "no symbol is named");
@@ -97,8 +98,7 @@ const char *sim_stream_symbol(const struct sim_stream *stream, size_t index)
     return sim_name(stream->parts[index].symbol);
 }
 
-/* ---- a day ------------------------------------------------------------------------------------
- */
+/* ---- a day ----------------------------------------------------------------------------------- */
 
 struct listed {
     struct contract contract;
@@ -120,7 +120,8 @@ static void list_contracts(struct part *part)
     for (int e = 0; e < m->ladder_count; e++)
         for (int i = 0; i < 2 * m->ladders[e].strike_count; i++) {
             const struct shown *s = &m->shown[e][i];
-            listed[s->handle] = (struct listed){ maker_contract(m, e, i), s->handle, s->open_interest };
+            listed[s->handle] =
+                (struct listed){ maker_contract(m, e, i), s->handle, s->open_interest };
         }
     if (part->count)
         qsort(listed, part->count, sizeof *listed, compare_listed);
@@ -144,9 +145,11 @@ static enum err begin_day(struct sim_stream *stream, int day)
     for (size_t i = 0; i < stream->part_count; i++) {
         struct part *part = &stream->parts[i];
         stream->part = (uint8_t)i;
-        part->job = (struct chain_job){
-            .path = &stream->path, .symbol = part->symbol, .day = day, .grid = GRID_TICK, .store = ""
-        };
+        part->job = (struct chain_job){ .path = &stream->path,
+                                        .symbol = part->symbol,
+                                        .day = day,
+                                        .grid = GRID_TICK,
+                                        .store = "" };
         enum err err = maker_open(&part->maker, &part->job, NULL, stream);
         if (err)
             return err_add(err, "the simulated market of %d", (int)stream->path.days[day].date);
@@ -182,7 +185,8 @@ int64_t sim_stream_eve_ns(const struct sim_stream *stream)
 {
     if (stream->day == 0)
         return INT64_MIN;
-    return zone_to_ts(ZONE_NEW_YORK, stream->path.days[stream->day - 1].date, 24 * NANOS_PER_HOUR) - 1;
+    return zone_to_ts(ZONE_NEW_YORK, stream->path.days[stream->day - 1].date, 24 * NANOS_PER_HOUR) -
+           1;
 }
 
 int64_t sim_stream_open_ns(const struct sim_stream *stream)
@@ -205,7 +209,8 @@ int64_t sim_stream_vix_before(const struct sim_stream *stream)
     int day = stream->day - 1;
     if (day < 0)
         return PRICE_NONE;
-    return cents(sim_vix(&stream->path, day, sim_close(&stream->path, day), sim_clock(&stream->path, day, SIM_STEPS)));
+    return cents(sim_vix(&stream->path, day, sim_close(&stream->path, day),
+                         sim_clock(&stream->path, day, SIM_STEPS)));
 }
 
 /* As series.c has it: the first half hour's end settles the morning. */
@@ -213,7 +218,8 @@ static double official(const struct sim_stream *stream, enum sim_symbol symbol, 
 {
     const struct sim_path *path = &stream->path;
     const struct sim_state *state = &path->days[day].step[step].state;
-    return symbol == SIM_VIX ? sim_vix(path, day, state, sim_clock(path, day, step)) : sim_level(state, symbol);
+    return symbol == SIM_VIX ? sim_vix(path, day, state, sim_clock(path, day, step))
+                             : sim_level(state, symbol);
 }
 
 static int64_t previous_close(const struct sim_stream *stream, enum sim_symbol symbol)
@@ -222,19 +228,22 @@ static int64_t previous_close(const struct sim_stream *stream, enum sim_symbol s
         return 0;
     const struct sim_day *today = &stream->path.days[stream->day], *before = today - 1;
     double level = official(stream, symbol, stream->day - 1, before->steps - 1);
-    return cents(symbol != SIM_VIX && today->split & 1u << symbol ? level / sim_split_ratio(symbol) : level);
+    return cents(symbol != SIM_VIX && today->split & 1u << symbol ? level / sim_split_ratio(symbol)
+                                                                  : level);
 }
 
 void sim_stream_morning(const struct sim_stream *stream, size_t symbol, struct sim_morning *out)
 {
     const struct part *part = &stream->parts[symbol];
     const struct sim_day *today = &stream->path.days[stream->day];
-    *out = (struct sim_morning){ .contracts = part->contracts,
-                                 .open_interest = part->open_interest,
-                                 .count = part->count,
-                                 .open_level = cents(official(stream, part->symbol, stream->day, 0)),
-                                 .close_level = cents(official(stream, part->symbol, stream->day, today->steps - 1)),
-                                 .previous_close = previous_close(stream, part->symbol) };
+    *out = (struct sim_morning){
+        .contracts = part->contracts,
+        .open_interest = part->open_interest,
+        .count = part->count,
+        .open_level = cents(official(stream, part->symbol, stream->day, 0)),
+        .close_level = cents(official(stream, part->symbol, stream->day, today->steps - 1)),
+        .previous_close = previous_close(stream, part->symbol)
+    };
     if (part->symbol == SIM_VIX)
         return;
     unsigned bit = 1u << part->symbol;
@@ -267,11 +276,13 @@ static int by_known(const void *left, const void *right)
     return (int)a->kind - (int)b->kind;
 }
 
-size_t sim_stream_dated(const struct sim_stream *stream, size_t symbol, struct arena *arena, struct sim_known **out)
+size_t sim_stream_dated(const struct sim_stream *stream, size_t symbol, struct arena *arena,
+                        struct sim_known **out)
 {
     struct sim_dated *own = NULL, *all;
     enum sim_symbol which = stream->parts[symbol].symbol;
-    size_t own_count = which == SIM_VIX ? 0 : sim_dated_make(&stream->path, (int)which, arena, &own);
+    size_t own_count =
+        which == SIM_VIX ? 0 : sim_dated_make(&stream->path, (int)which, arena, &own);
     size_t count = own_count + sim_dated_make(&stream->path, SIM_EVERYBODY, arena, &all);
     *out = arena_array(arena, struct sim_known, count);
     for (size_t i = 0; i < count; i++) {
@@ -282,15 +293,17 @@ size_t sim_stream_dated(const struct sim_stream *stream, size_t symbol, struct a
     return count;
 }
 
-/* ---- seconds ----------------------------------------------------------------------------------
- */
+/* ---- seconds --------------------------------------------------------------------------------- */
 
 static struct sim_tick *add_tick(struct sim_stream *stream, int64_t ts, uint32_t handle)
 {
-    stream->ticks = mem_grow(stream->ticks, &stream->tick_capacity, stream->tick_count + 1, sizeof *stream->ticks);
+    stream->ticks = mem_grow(stream->ticks, &stream->tick_capacity, stream->tick_count + 1,
+                             sizeof *stream->ticks);
     struct sim_tick *tick = &stream->ticks[stream->tick_count];
     *tick = (struct sim_tick){ .ts_ns = ts,
-                               .contract = handle == SIM_UNDERLYING ? handle : stream->parts[stream->part].row_of[handle],
+                               .contract = handle == SIM_UNDERLYING
+                                               ? handle
+                                               : stream->parts[stream->part].row_of[handle],
                                .symbol = stream->part,
                                .bid = PRICE_NONE,
                                .ask = PRICE_NONE,
@@ -302,8 +315,8 @@ static struct sim_tick *add_tick(struct sim_stream *stream, int64_t ts, uint32_t
     return tick;
 }
 
-void stream_quote(struct sim_stream *stream, UNUSED const struct maker *m, int64_t ts, uint32_t handle, int64_t bid,
-                  int64_t ask, uint32_t bid_size, uint32_t ask_size)
+void stream_quote(struct sim_stream *stream, UNUSED const struct maker *m, int64_t ts,
+                  uint32_t handle, int64_t bid, int64_t ask, uint32_t bid_size, uint32_t ask_size)
 {
     struct sim_tick *tick = add_tick(stream, ts, handle);
     tick->bid = bid;
@@ -312,8 +325,8 @@ void stream_quote(struct sim_stream *stream, UNUSED const struct maker *m, int64
     tick->ask_size = ask_size;
 }
 
-void stream_trade(struct sim_stream *stream, UNUSED const struct maker *m, int64_t ts, uint32_t handle, int64_t price,
-                  uint32_t size, const struct quote *stands)
+void stream_trade(struct sim_stream *stream, UNUSED const struct maker *m, int64_t ts,
+                  uint32_t handle, int64_t price, uint32_t size, const struct quote *stands)
 {
     struct sim_tick *tick = add_tick(stream, ts, handle);
     tick->is_trade = true;
@@ -340,7 +353,8 @@ static int session_seconds(const struct sim_stream *stream)
     return stream->parts[0].maker->minutes->count * SIM_SECONDS;
 }
 
-enum err sim_stream_second(struct sim_stream *stream, const struct sim_tick **ticks, size_t *count, bool *more)
+enum err sim_stream_second(struct sim_stream *stream, const struct sim_tick **ticks, size_t *count,
+                           bool *more)
 {
     stream->tick_count = 0;
     *more = stream->second < session_seconds(stream);
@@ -351,7 +365,8 @@ enum err sim_stream_second(struct sim_stream *stream, const struct sim_tick **ti
     for (size_t i = 0; !err && *more && i < stream->part_count; i++) {
         stream->part = (uint8_t)i;
         struct tape *tape = stream->parts[i].maker->tape;
-        err = tape_second(tape, stream->second, second ? &stream->states[second - 1] : &stream->before,
+        err = tape_second(tape, stream->second,
+                          second ? &stream->states[second - 1] : &stream->before,
                           second ? stream->clock[second - 1] : stream->clock_before);
         if (!err && stream->second == session_seconds(stream) - 1)
             tape_bell(tape);
@@ -370,7 +385,8 @@ enum err sim_stream_second(struct sim_stream *stream, const struct sim_tick **ti
 
 /* ---- where it is --------------------------------------------------------------------------------
  *
- * Beside the day and the second only what the makers show depends on what was before: a quote stays until it is off.
+ * Beside the day and the second only what the makers show depends on what was before: a quote
+ * stays until it is off.
  */
 
 enum { SAVE_VERSION = 2 };
@@ -384,11 +400,13 @@ _Static_assert(sizeof(struct kept) == 64, "no padding");
 
 void sim_stream_save(const struct sim_stream *stream, struct buf *out)
 {
-    const int32_t head[4] = { SAVE_VERSION, sim_stream_date(stream), stream->second, (int32_t)stream->part_count };
+    const int32_t head[4] = { SAVE_VERSION, sim_stream_date(stream), stream->second,
+                              (int32_t)stream->part_count };
     buf_append(out, head, sizeof head);
     for (size_t p = 0; p < stream->part_count; p++) {
         const struct maker *m = stream->parts[p].maker;
-        const int64_t part[4] = { stream->parts[p].symbol, m->contract_count, *tape_level(m->tape), m->shares_done };
+        const int64_t part[4] = { stream->parts[p].symbol, m->contract_count, *tape_level(m->tape),
+                                  m->shares_done };
         buf_append(out, part, sizeof part);
         for (int e = 0; e < m->ladder_count; e++)
             for (int i = 0; i < 2 * m->ladders[e].strike_count; i++) {
@@ -416,7 +434,8 @@ static bool load_part(struct part *part, const uint8_t **bytes, size_t *len)
 {
     struct maker *m = part->maker;
     int64_t head[4];
-    if (!take(bytes, len, head, sizeof head) || head[0] != (int64_t)part->symbol || head[1] != m->contract_count)
+    if (!take(bytes, len, head, sizeof head) || head[0] != (int64_t)part->symbol ||
+        head[1] != m->contract_count)
         return false;
     *tape_level(m->tape) = head[2];
     m->shares_done = head[3];
@@ -445,16 +464,21 @@ static bool load_part(struct part *part, const uint8_t **bytes, size_t *len)
 enum err sim_stream_load(struct sim_stream *stream, const uint8_t *bytes, size_t len)
 {
     int32_t head[4];
-    if (!take(&bytes, &len, head, sizeof head) || head[0] != SAVE_VERSION || head[3] != (int32_t)stream->part_count)
-        return err_set(ERR_CORRUPT, "what was kept of the simulated market is of another version, or of other symbols");
+    if (!take(&bytes, &len, head, sizeof head) || head[0] != SAVE_VERSION ||
+        head[3] != (int32_t)stream->part_count)
+        return err_set(
+            ERR_CORRUPT,
+            "what was kept of the simulated market is of another version, or of other symbols");
     enum err err = sim_stream_day(stream, head[1]);
     if (err)
         return err;
-    bool is_whole = sim_stream_date(stream) == head[1] && head[2] >= 0 && head[2] <= session_seconds(stream);
+    bool is_whole =
+        sim_stream_date(stream) == head[1] && head[2] >= 0 && head[2] <= session_seconds(stream);
     for (size_t p = 0; is_whole && p < stream->part_count; p++)
         is_whole = load_part(&stream->parts[p], &bytes, &len);
     if (!is_whole || len)
-        return err_set(ERR_CORRUPT, "what was kept of the simulated market does not fit its day %d", (int)head[1]);
+        return err_set(ERR_CORRUPT, "what was kept of the simulated market does not fit its day %d",
+                       (int)head[1]);
     stream->second = head[2];
     int minute = stream->second / SIM_SECONDS;
     const struct sim_minutes *minutes = stream->parts[0].maker->minutes;

@@ -24,7 +24,7 @@ enum {
     SWEEP_SPREAD_NS = 150000000,
     SWEEP_PRINT_NS = 400000, /* between the prints of a sweep, at most */
     PRINT_AT_NS = 900000000, /* the second's shares of the underlying */
-    NO_SYMBOL = 15 /* a stream that belongs to all symbols */
+    NO_SYMBOL = 15           /* a stream that belongs to all symbols */
 };
 
 /* The option exchanges as the vendor numbers them. */
@@ -36,8 +36,7 @@ static uint16_t any_venue(struct rng *rng)
     return venues[rng_below(rng, ARRAY_COUNT(venues))];
 }
 
-/* ---- files ------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static enum err make_folder(const char *path)
 {
@@ -76,18 +75,16 @@ void tape_close(struct tape *tape)
     mem_free(tape);
 }
 
-/* ---- events of a second -----------------------------------------------------------------------
- */
+/* ---- events of a second ---------------------------------------------------------------------- */
 
 static struct tape_event *add_event(struct tape *tape, int64_t ts, int e, int i)
 {
-    tape->events = mem_grow(tape->events, &tape->event_capacity, tape->event_count + 1,
-                            sizeof *tape->events);
+    tape->events =
+        mem_grow(tape->events, &tape->event_capacity, tape->event_count + 1, sizeof *tape->events);
     struct tape_event *event = &tape->events[tape->event_count];
-    *event = (struct tape_event){ .ts = ts,
-                             .order = (uint32_t)tape->event_count,
-                             .e = (int16_t)e,
-                             .i = (int16_t)i };
+    *event = (struct tape_event){
+        .ts = ts, .order = (uint32_t)tape->event_count, .e = (int16_t)e, .i = (int16_t)i
+    };
     tape->event_count++;
     return event;
 }
@@ -168,8 +165,8 @@ void tape_underlying(struct tape *tape, int64_t level)
         uint32_t ask_size = quoted ? 100 * (1 + (uint32_t)rng_below(&tape->rng, 20)) : SIZE_NONE;
         int64_t ts = tape->move_ts + TAPE_RECEIVED_AFTER_NS;
         if (quoted)
-            stream_quote(m->stream, m, ts, SIM_UNDERLYING, level - MICROS_PER_CENT, level + MICROS_PER_CENT, bid_size,
-                         ask_size);
+            stream_quote(m->stream, m, ts, SIM_UNDERLYING, level - MICROS_PER_CENT,
+                         level + MICROS_PER_CENT, bid_size, ask_size);
         else
             stream_trade(m->stream, m, ts, SIM_UNDERLYING, level, SIZE_NONE, NULL);
         return;
@@ -191,14 +188,14 @@ static void print_shares(struct tape *tape, double share, int64_t ts)
     stands.ask = tape->level + MICROS_PER_CENT;
     stands.bid_size = stands.ask_size = 100; /* as the tape has it */
     if (m->stream) {
-        stream_trade(m->stream, m, ts + TAPE_RECEIVED_AFTER_NS, SIM_UNDERLYING, tape->level, (uint32_t)size, &stands);
+        stream_trade(m->stream, m, ts + TAPE_RECEIVED_AFTER_NS, SIM_UNDERLYING, tape->level,
+                     (uint32_t)size, &stands);
         return;
     }
     tape->err = tape_put_shares(tape, ts, (uint32_t)size, &stands);
 }
 
-/* ---- unusual flow -----------------------------------------------------------------------------
- */
+/* ---- unusual flow ---------------------------------------------------------------------------- */
 
 void tape_add_flow(struct tape *tape, int e, int i, uint32_t contracts, bool informed)
 {
@@ -214,15 +211,16 @@ void tape_add_flow(struct tape *tape, int e, int i, uint32_t contracts, bool inf
     }
 }
 
-static void put_flow_line(struct tape *tape, const struct tape_sweep *sweep, int64_t ts, int64_t price,
-                          uint32_t size)
+static void put_flow_line(struct tape *tape, const struct tape_sweep *sweep, int64_t ts,
+                          int64_t price, uint32_t size)
 {
     char time[TS_TEXT_BYTES], dollars[MONEY_TEXT_BYTES];
     ts_format_iso(time, ZONE_UTC, ts + TAPE_RECEIVED_AFTER_NS);
     money_format(dollars, price, 2);
     buf_printf(&tape->flow, "%s,%" PRIu32 ",%s,%" PRIu32 ",%s,buy,%s\n", time,
-               tape_instrument_id(tape->m, sweep->e, sweep->i), tape_option_name(tape, sweep->e, sweep->i),
-               size, dollars, sweep->informed ? "yes" : "no");
+               tape_instrument_id(tape->m, sweep->e, sweep->i),
+               tape_option_name(tape, sweep->e, sweep->i), size, dollars,
+               sweep->informed ? "yes" : "no");
 }
 
 /* One order over several venues at once, all at the ask. */
@@ -248,8 +246,7 @@ static void run_sweep(struct tape *tape, const struct tape_sweep *sweep)
     s->is_dirty = true;
 }
 
-/* ---- writing a second -------------------------------------------------------------------------
- */
+/* ---- writing a second ------------------------------------------------------------------------ */
 
 static int by_time(const void *a, const void *b)
 {
@@ -264,7 +261,8 @@ static void pass_on(const struct maker *m, const struct tape_event *event)
     uint32_t handle = m->shown[event->e][event->i].handle;
     int64_t ts = event->ts + TAPE_RECEIVED_AFTER_NS;
     if (event->is_trade)
-        stream_trade(m->stream, m, ts, handle, event->bid, event->bid_size, &m->shown[event->e][event->i].quote);
+        stream_trade(m->stream, m, ts, handle, event->bid, event->bid_size,
+                     &m->shown[event->e][event->i].quote);
     else
         stream_quote(m->stream, m, ts, handle, event->bid > 0 ? event->bid : PRICE_NONE, event->ask,
                      event->bid > 0 ? event->bid_size : 0, event->ask_size);
@@ -308,8 +306,7 @@ static void write_minute(struct tape *tape, int64_t ts, bool is_close)
         }
 }
 
-/* ---- the session ------------------------------------------------------------------------------
- */
+/* ---- the session ----------------------------------------------------------------------------- */
 
 static void begin_second(struct tape *tape, int second)
 {

@@ -89,8 +89,7 @@ const char *tape_option_name(struct tape *tape, int e, int i)
     return name;
 }
 
-/* ---- what is known before the opening ---------------------------------------------------------
- */
+/* ---- what is known before the opening -------------------------------------------------------- */
 
 static enum err put_definition(struct tape *tape, struct dbn_writer *writer, uint64_t ts, int e,
                                int i, const char *symbol)
@@ -260,8 +259,7 @@ enum err tape_put_shares(struct tape *tape, int64_t ts, uint32_t size, const str
     return dbn_writer_append(tape->underlying, r, DBN_TIME_NONE);
 }
 
-/* ---- the truth --------------------------------------------------------------------------------
- */
+/* ---- the truth ------------------------------------------------------------------------------- */
 
 void tape_put_truth(struct tape *tape, const struct instant *at, int minute)
 {

@@ -54,8 +54,7 @@ static const struct dbn_record *next(struct dbn_reader *reader, union dbn_any *a
     return rec;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 {
@@ -70,8 +69,7 @@ static uint64_t hash_tape(const char *store, const char *symbol)
     static const char *const kinds[] = { "definition", "statistics", "underlying", "trades",
                                          "cmbp-1" };
     uint64_t hash = 0xcbf29ce484222325u;
-    FOR_EACH(kind, kinds)
-    {
+    FOR_EACH (kind, kinds) {
         struct dbn_reader *reader = open_tape(store, symbol, *kind);
         union dbn_any any;
         for (const struct dbn_record *rec; (rec = next(reader, &any)) != NULL;)
@@ -86,7 +84,8 @@ static uint64_t hash_files(const char *folder)
 {
     char command[1024];
     snprintf(command, sizeof command,
-             "cd '%s' && find chains series tape truth -type f | LC_ALL=C sort | xargs cat", folder);
+             "cd '%s' && find chains series tape truth -type f | LC_ALL=C sort | xargs cat",
+             folder);
     FILE *pipe = popen(command, "r");
     CHECK(pipe != NULL);
     uint64_t hash = 0xcbf29ce484222325u;
@@ -158,8 +157,7 @@ TEST(tape, the_grid_of_seconds_has_the_same_bytes_too)
     store_close(store);
 }
 
-/* ---- what is on it ----------------------------------------------------------------------------
- */
+/* ---- what is on it --------------------------------------------------------------------------- */
 
 struct standing { /* of an instrument */
     struct dbn_cmbp1 quote;
@@ -224,7 +222,8 @@ static void take_trade(struct standing *all, const struct dbn_trade *t)
 /* Quotes and trades side by side, as they came. */
 static void play(const char *store, struct standing *all, size_t *quotes, size_t *trades)
 {
-    struct dbn_reader *a = open_tape(store, "IWM", "cmbp-1"), *b = open_tape(store, "IWM", "trades");
+    struct dbn_reader *a = open_tape(store, "IWM", "cmbp-1"),
+                      *b = open_tape(store, "IWM", "trades");
     union dbn_any q, t;
     const struct dbn_record *quote = next(a, &q), *trade = next(b, &t);
     uint64_t last = 0;
@@ -323,8 +322,7 @@ TEST(tape, a_shorter_session_is_the_beginning_of_a_longer_one)
     CHECK_EQ(simulate_run(&three, &s), ERR_EXISTS);
 }
 
-/* ---- the truth --------------------------------------------------------------------------------
- */
+/* ---- the truth ------------------------------------------------------------------------------- */
 
 static FILE *open_truth(const char *store, const char *name)
 {
@@ -389,7 +387,8 @@ TEST(tape, the_shares_of_each_minute_are_those_printed_on_the_tape)
     for (uint32_t i = 0; i < day.snapshot_count; i++) {
         int64_t shares = 0, last = 0;
         double value = 0;
-        for (; has_record && (int64_t)any.mbp1.ts_recv <= day.snapshots[i].ts_ns; has_record = next(reader, &any) != NULL) {
+        for (; has_record && (int64_t)any.mbp1.ts_recv <= day.snapshots[i].ts_ns;
+             has_record = next(reader, &any) != NULL) {
             if (any.mbp1.action == 'T') {
                 shares += any.mbp1.size;
                 last = any.mbp1.price / 1000;

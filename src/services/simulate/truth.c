@@ -194,11 +194,11 @@ enum err truth_write(const char *store, const struct sim_path *path, uint32_t sy
             write_flow(&text, path, symbols, from, to);
             break;
         }
-        err = truth_file(store,
-                         arena_printf(&arena, "seed-%" PRIu64 ".%d-%d.%s.csv", path->seed,
-                                      (int)path->days[from].date, (int)path->days[to].date,
-                                      names[i]),
-                         &text);
+        err =
+            truth_file(store,
+                       arena_printf(&arena, "seed-%" PRIu64 ".%d-%d.%s.csv", path->seed,
+                                    (int)path->days[from].date, (int)path->days[to].date, names[i]),
+                       &text);
         buf_free(&text);
     }
     arena_clear(&arena);

@@ -50,8 +50,7 @@ void slice_vols(const struct surface_slice *slice, double vols[SMILE_DELTAS])
     }
 }
 
-/* ---- fitting ----------------------------------------------------------------------------------
- */
+/* ---- fitting --------------------------------------------------------------------------------- */
 
 /*
  * The fit reads European prices. What an American option's vol would make of a European one is
@@ -99,9 +98,8 @@ static void fill_expiry(struct surface_expiry *out, const struct view_expiry *e,
                                              arena_array(arena, double, n),
                                              arena_array(arena, double, n), NULL };
     surface_quotes(out, &chain, &columns);
-    out->quotes = (struct svi_quotes){
-        .count = n, .k = columns.k, .w = columns.w, .weight = columns.weight
-    };
+    out->quotes =
+        (struct svi_quotes){ .count = n, .k = columns.k, .w = columns.w, .weight = columns.weight };
 }
 
 struct view_fit *view_surface(const struct view *view, struct arena *arena)

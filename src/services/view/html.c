@@ -43,8 +43,7 @@ static const char *expiry_name(char out[CELL_BYTES], const struct view_expiry *e
     return out;
 }
 
-/* ---- head ---------------------------------------------------------------------------------------
- */
+/* ---- head ------------------------------------------------------------------------------------ */
 
 static void put_card(struct buf *out, const char *value, const char *label)
 {
@@ -88,8 +87,7 @@ static void put_title(struct buf *out, const struct view *view, const struct vie
     buf_puts(out, "</div>\n");
 }
 
-/* ---- smiles -------------------------------------------------------------------------------------
- */
+/* ---- smiles ---------------------------------------------------------------------------------- */
 
 /* Spread over the term, the first and the last among them. */
 static size_t choose_lines(const struct view_fit *fit, size_t chosen[LINES_MAX])
@@ -101,7 +99,7 @@ static size_t choose_lines(const struct view_fit *fit, size_t chosen[LINES_MAX])
 }
 
 struct smile {
-    double x[POINTS], y[POINTS];                    /* moneyness %, vol % */
+    double x[POINTS], y[POINTS];                     /* moneyness %, vol % */
     double quote_x[QUOTES_MAX], quote_y[QUOTES_MAX]; /* middles, out of the money */
     size_t quotes;
     double low, high; /* of the quotes */
@@ -168,9 +166,10 @@ static void put_smiles(struct buf *out, const struct view_fit *fit)
         widen(y, smiles[i].y, POINTS);
         widen(y, smiles[i].quote_y, smiles[i].quotes);
     }
-    html_section_begin(out, "smile", "Smile",
-                       "Vol by strike, as a distance from the forward. Lines: the fitted surface; dots: the "
-                       "middle of the quotes out of the money.");
+    html_section_begin(
+        out, "smile", "Smile",
+        "Vol by strike, as a distance from the forward. Lines: the fitted surface; dots: the "
+        "middle of the quotes out of the money.");
     put_keys(out, fit, lines, n);
     struct chart chart;
     chart_begin(&chart, out,
@@ -196,8 +195,7 @@ static void put_smiles(struct buf *out, const struct view_fit *fit)
     mem_free(smiles);
 }
 
-/* ---- term structure -----------------------------------------------------------------------------
- */
+/* ---- term structure -------------------------------------------------------------------------- */
 
 static void put_day_marks(struct chart *chart)
 {
@@ -264,8 +262,7 @@ static void put_term(struct buf *out, const struct view_fit *fit)
     html_section_end(out);
 }
 
-/* ---- surface ------------------------------------------------------------------------------------
- */
+/* ---- surface --------------------------------------------------------------------------------- */
 
 enum { MESH_K = 25, MESH_T = 17, MESH_WIDE = 900, MESH_HIGH = 430 };
 
@@ -327,8 +324,8 @@ static void put_mesh_cell(struct buf *out, const struct mesh *m, int t, int i)
     }
     buf_puts(out, "\" fill=\"");
     put_colour(out, (sum / 4 - m->low) / fmax(m->high - m->low, 1e-9));
-    buf_printf(out, "\"><title>%.0f days, %+.1f sd: %.2f %%</title></polygon>", m->days[t],
-               m->k[i], 100 * sum / 4);
+    buf_printf(out, "\"><title>%.0f days, %+.1f sd: %.2f %%</title></polygon>", m->days[t], m->k[i],
+               100 * sum / 4);
 }
 
 static void put_mesh_label(struct buf *out, double x, double y, const char *anchor,
@@ -359,9 +356,10 @@ static void put_mesh(struct buf *out, const struct view_fit *fit)
 {
     struct mesh *m = mem_alloc(sizeof *m);
     make_mesh(m, fit);
-    buf_printf(out,
-               "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"the vol surface\">",
-               MESH_WIDE, MESH_HIGH);
+    buf_printf(
+        out,
+        "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"the vol surface\">",
+        MESH_WIDE, MESH_HIGH);
     /* Far cells first: near ones cover them. */
     for (int t = MESH_T - 2; t >= 0; t--)
         for (int i = 0; i < MESH_K - 1; i++)
@@ -379,12 +377,14 @@ static void put_heat(struct buf *out, const struct view_fit *fit)
         widen(range, vols[i], SMILE_DELTAS);
     }
     buf_puts(out, "<div class=\"scroll\"><table class=\"heat\">");
-    struct html_head heads[SMILE_DELTAS + 4] = { { "expiry", NULL, true }, { "days", NULL, false } };
+    struct html_head heads[SMILE_DELTAS + 4] = { { "expiry", NULL, true },
+                                                 { "days", NULL, false } };
     for (int d = 0; d < SMILE_DELTAS; d++)
         heads[2 + d] = (struct html_head){ smile_delta_names[d], "vol at that delta, %", false };
     heads[SMILE_DELTAS + 2] = (struct html_head){ "quotes", "used in the fit", false };
     heads[SMILE_DELTAS + 3] =
-        (struct html_head){ "error", "median distance from the middle over half the spread", false };
+        (struct html_head){ "error", "median distance from the middle over half the spread",
+                            false };
     html_heads(out, heads, SMILE_DELTAS + 4);
     for (size_t i = 0; i < fit->count; i++) {
         char cell[CELL_BYTES];
@@ -409,9 +409,10 @@ static void put_surface(struct buf *out, const struct view_fit *fit)
 {
     size_t slice;
     double k;
-    html_section_begin(out, "surface", "Surface",
-                       "One smile an expiry, free of arbitrage between them. Strikes in standard deviations "
-                       "(sd) of the vol at the money; time by its root.");
+    html_section_begin(
+        out, "surface", "Surface",
+        "One smile an expiry, free of arbitrage between them. Strikes in standard deviations "
+        "(sd) of the vol at the money; time by its root.");
     if (surface_check(&fit->surface, &slice, &k) != PRICING_OK)
         html_element(out, "p", "warn", NULL, "This surface holds arbitrage.");
     html_figure_begin(out, "Vol by strike and time", NULL);
@@ -421,8 +422,7 @@ static void put_surface(struct buf *out, const struct view_fit *fit)
     html_section_end(out);
 }
 
-/* ---- the chain ----------------------------------------------------------------------------------
- */
+/* ---- the chain ------------------------------------------------------------------------------- */
 
 static void put_cell(struct buf *out, bool is_inside, const char *text)
 {
@@ -446,8 +446,10 @@ static double dollars(int64_t micros)
 static void put_side(struct buf *out, const struct view_side *s, bool is_put, bool is_inside)
 {
     char cell[6][CELL_BYTES];
-    const char *text[6] = { size(cell[0], s->quote.open_interest), size(cell[1], s->quote.volume),
-                            number(cell[2], s->delta, 3, ""), number(cell[3], 100 * s->iv, 2, ""),
+    const char *text[6] = { size(cell[0], s->quote.open_interest),
+                            size(cell[1], s->quote.volume),
+                            number(cell[2], s->delta, 3, ""),
+                            number(cell[3], 100 * s->iv, 2, ""),
                             number(cell[4], dollars(s->quote.bid), 2, ""),
                             number(cell[5], dollars(s->quote.ask), 2, "") };
     static const int order[2][6] = { { 0, 1, 2, 3, 4, 5 }, { 4, 5, 3, 2, 1, 0 } };
@@ -458,10 +460,18 @@ static void put_side(struct buf *out, const struct view_side *s, bool is_put, bo
 static void put_chain(struct buf *out, const struct view_expiry *e, size_t strikes)
 {
     static const struct html_head heads[] = {
-        { "open", "open interest", false }, { "volume", NULL, false }, { "delta", NULL, false },
-        { "vol", "%, of the middle", false }, { "bid", NULL, false }, { "ask", NULL, false },
-        { "strike", NULL, true },           { "bid", NULL, false },    { "ask", NULL, false },
-        { "vol", "%, of the middle", false }, { "delta", NULL, false }, { "volume", NULL, false },
+        { "open", "open interest", false },
+        { "volume", NULL, false },
+        { "delta", NULL, false },
+        { "vol", "%, of the middle", false },
+        { "bid", NULL, false },
+        { "ask", NULL, false },
+        { "strike", NULL, true },
+        { "bid", NULL, false },
+        { "ask", NULL, false },
+        { "vol", "%, of the middle", false },
+        { "delta", NULL, false },
+        { "volume", NULL, false },
         { "open", "open interest", false },
     };
     char name[CELL_BYTES], title[2 * CELL_BYTES];
@@ -508,8 +518,10 @@ enum err view_html(struct buf *out, const struct view *view, const struct view_f
         html_section_end(out);
     }
     put_chain(out, e, show->strikes);
-    buf_puts(out, "<footer><p>Ironfly. Vols are of the middle of bid and ask, on 365 days of 24 hours to the "
-                  "settlement; times are those of New York.</p></footer>\n");
+    buf_puts(
+        out,
+        "<footer><p>Ironfly. Vols are of the middle of bid and ask, on 365 days of 24 hours to the "
+        "settlement; times are those of New York.</p></footer>\n");
     page_end(out);
     return ERR_OK;
 }

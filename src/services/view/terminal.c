@@ -8,8 +8,7 @@
 
 enum { CELL_BYTES = 32 };
 
-/* ---- figures as text: "." is a number that does not exist ----------------------------------------
- */
+/* ---- figures as text: "." is a number that does not exist ------------------------------------ */
 
 static const char *number(char out[CELL_BYTES], double value, int decimals)
 {
@@ -43,8 +42,7 @@ static const char *size(char out[CELL_BYTES], uint32_t value)
     return count(out, value != SIZE_NONE, value);
 }
 
-/* ---- what all begin with ------------------------------------------------------------------------
- */
+/* ---- what all begin with --------------------------------------------------------------------- */
 
 static void print_title(FILE *out, const struct view *view)
 {
@@ -62,8 +60,8 @@ static void print_title(FILE *out, const struct view *view)
 
 static void print_expiries(FILE *out, const struct view *view, const struct view_expiry *chosen)
 {
-    fprintf(out, "  %-10s  %-6s %5s %10s %8s %8s %9s %8s %8s\n", "expiry", "root", "days", "forward",
-            "vol %", "skew", "straddle", "volume", "open");
+    fprintf(out, "  %-10s  %-6s %5s %10s %8s %8s %9s %8s %8s\n", "expiry", "root", "days",
+            "forward", "vol %", "skew", "straddle", "volume", "open");
     for (size_t i = 0; i < view->count; i++) {
         const struct view_expiry *e = &view->expiries[i];
         char date[DATE_TEXT_BYTES], cell[6][CELL_BYTES];
@@ -78,8 +76,7 @@ static void print_expiries(FILE *out, const struct view *view, const struct view
           out);
 }
 
-/* ---- a chain ------------------------------------------------------------------------------------
- */
+/* ---- a chain --------------------------------------------------------------------------------- */
 
 static void print_side(FILE *out, const struct view_side *s, bool is_put)
 {
@@ -131,8 +128,7 @@ enum err view_terminal_chain(FILE *out, const struct view *view, const struct vi
     return ERR_OK;
 }
 
-/* ---- a surface ----------------------------------------------------------------------------------
- */
+/* ---- a surface ------------------------------------------------------------------------------- */
 
 void view_terminal_surface(FILE *out, const struct view *view, const struct view_fit *fit)
 {
@@ -162,8 +158,9 @@ void view_terminal_surface(FILE *out, const struct view *view, const struct view
     size_t slice;
     double k;
     bool is_free = surface_check(&fit->surface, &slice, &k) == PRICING_OK;
-    fprintf(out,
-            "\nvols in %% at that delta; error: median distance from the middle over half the spread; "
-            "inside: quotes whose\nbid and ask hold the smile. %s\n",
-            is_free ? "No butterfly and no calendar arbitrage." : "The surface holds arbitrage.");
+    fprintf(
+        out,
+        "\nvols in %% at that delta; error: median distance from the middle over half the spread; "
+        "inside: quotes whose\nbid and ask hold the smile. %s\n",
+        is_free ? "No butterfly and no calendar arbitrage." : "The surface holds arbitrage.");
 }

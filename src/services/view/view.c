@@ -28,8 +28,7 @@ static double middle(const struct quote *quote)
     return is_two_sided ? 0.5 * (dollars(quote->bid) + dollars(quote->ask)) : NAN;
 }
 
-/* ---- which day --------------------------------------------------------------------------------
- */
+/* ---- which day ------------------------------------------------------------------------------- */
 
 enum err view_when_parse(const char *text, int64_t *out)
 {
@@ -51,8 +50,8 @@ static enum err no_symbol(const struct store *store, const struct store_day *day
     for (size_t i = 0; i < count; i++)
         if (i == 0 || strcmp(days[i].underlying, days[i - 1].underlying) != 0)
             buf_printf(&known, "%s%s", i ? ", " : "", days[i].underlying);
-    enum err err = err_set(ERR_NOT_FOUND, "%s has no chains of \"%s\"; it has %s", store_path(store),
-                           symbol, count ? known.ptr : "none at all");
+    enum err err = err_set(ERR_NOT_FOUND, "%s has no chains of \"%s\"; it has %s",
+                           store_path(store), symbol, count ? known.ptr : "none at all");
     buf_free(&known);
     return err;
 }
@@ -85,8 +84,7 @@ static enum err find_day(const struct store *store, struct arena *arena, const c
                    store_path(store), symbol, day);
 }
 
-/* ---- quotes of the moment ---------------------------------------------------------------------
- */
+/* ---- quotes of the moment -------------------------------------------------------------------- */
 
 struct fold {
     struct quote *quotes; /* by contract */
@@ -129,8 +127,7 @@ static enum err fold_day(struct view *view, struct fold *fold, struct chain_curs
     return err;
 }
 
-/* ---- expiries ---------------------------------------------------------------------------------
- */
+/* ---- expiries -------------------------------------------------------------------------------- */
 
 static int64_t settles_at(const struct contract *c)
 {
@@ -210,8 +207,7 @@ static void add_expiries(struct view *view, struct arena *arena, const struct co
     }
 }
 
-/* ---- vols and Greeks --------------------------------------------------------------------------
- */
+/* ---- vols and Greeks ------------------------------------------------------------------------- */
 
 /* The columns of one expiry, strike by strike. */
 struct columns {
@@ -367,8 +363,8 @@ static void price_expiry(struct view *view, struct view_expiry *e)
     struct columns c = make_columns(&arena, e);
     find_forward(e, view, &c);
     /* Without a rate nobody gains by exercising a put early: the European price will do. */
-    struct terms terms = { .is_american = e->style == STYLE_AMERICAN && !isnan(view->spot) &&
-                                          view->rate > 0 };
+    struct terms terms = { .is_american =
+                               e->style == STYLE_AMERICAN && !isnan(view->spot) && view->rate > 0 };
     if (terms.is_american)
         terms.american = find_yield(e, view, &c);
     if (!isnan(e->forward)) {
@@ -457,8 +453,7 @@ void view_make(struct view *view, struct arena *arena, const struct contract *co
         price_expiry(view, &view->expiries[i]);
 }
 
-/* ---- finding ----------------------------------------------------------------------------------
- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 const struct view_expiry *view_find(const struct view *view, int32_t expiry)
 {

@@ -1,10 +1,10 @@
 /*
  * The option chains of one underlying as they stood at a moment, with vols, Greeks and a surface.
  *
- * view_load() folds the rows of a stored day up to the moment: every contract shows its last quote,
- * its vol and its Greeks. European options are priced by Black-76 on the parity forward; American
- * ones by american.h, with the yield at which calls and puts agree; where the store has no rate, like
- * European ones. Where there is no number there is NaN or PRICE_NONE, never a zero.
+ * view_load() folds the rows of a stored day up to the moment: every contract shows its last
+ * quote, its vol and its Greeks. European options are priced by Black-76 on the parity forward;
+ * American ones by american.h, with the yield at which calls and puts agree; where the store has
+ * no rate, like European ones. Where there is no number there is NaN or PRICE_NONE, never a zero.
  *
  * Time is counted to the settlement moment, 365 days of 24 hours a year.
  */
@@ -18,8 +18,8 @@
 
 struct view_side {
     bool is_listed;
-    struct quote quote; /* vendor's vol and delta included */
-    int64_t quoted_ts;  /* when it last changed; TS_NONE without a quote */
+    struct quote quote;                   /* vendor's vol and delta included */
+    int64_t quoted_ts;                    /* when it last changed; TS_NONE without a quote */
     double iv, delta, gamma, vega, theta; /* theta a calendar day, vega a vol point */
     double iv_bid, iv_ask;                /* NaN without that side */
 };
@@ -49,10 +49,10 @@ struct view {
     const char *symbol;
     const char *source;
     int32_t day;
-    int64_t ts_ns;                                         /* of the snapshot that is shown */
-    int64_t underlying, underlying_bid, underlying_ask;    /* PRICE_NONE */
-    double spot;                                           /* NaN unknown */
-    double rate;                                           /* per year; 0 when there is none */
+    int64_t ts_ns;                                      /* of the snapshot that is shown */
+    int64_t underlying, underlying_bid, underlying_ask; /* PRICE_NONE */
+    double spot;                                        /* NaN unknown */
+    double rate;                                        /* per year; 0 when there is none */
     bool has_rate;
     size_t count, contracts;
     struct view_expiry *expiries; /* by settlement, then root; what has settled is left out */
@@ -66,8 +66,9 @@ NODISCARD enum err view_load(struct view *out, struct arena *arena, const struct
                              const char *symbol, int64_t at);
 
 /*
- * The same of quotes that the caller has: view comes with symbol, source, day, ts_ns, underlying prices and rate, and
- * gets its expiries. contracts are sorted (contract_compare()), quotes and quoted_ts are of each. In arena.
+ * The same of quotes that the caller has: view comes with symbol, source, day, ts_ns, underlying
+ * prices and rate, and gets its expiries. contracts are sorted (contract_compare()), quotes and
+ * quoted_ts are of each. In arena.
  */
 void view_make(struct view *view, struct arena *arena, const struct contract *contracts,
                uint32_t count, struct quote *quotes, int64_t *quoted_ts);
@@ -82,9 +83,9 @@ const struct view_expiry *view_find(const struct view *view, int32_t expiry);
 const struct view_expiry *view_front(const struct view *view);
 
 struct view_fit {
-    uint8_t status;                       /* of surface_fit() */
-    struct surface surface;               /* its slices are in the order of expiry[] */
-    size_t count;                         /* expiries that were given to it */
+    uint8_t status;         /* of surface_fit() */
+    struct surface surface; /* its slices are in the order of expiry[] */
+    size_t count;           /* expiries that were given to it */
     const struct view_expiry *expiry[SURFACE_EXPIRIES_MAX];
     struct surface_report report[SURFACE_EXPIRIES_MAX];
 };
@@ -93,7 +94,7 @@ struct view_fit {
  * strikes). In arena. */
 struct view_fit *view_surface(const struct view *view, struct arena *arena);
 
-/* ---- showing ---------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 struct view_show {
     int32_t expiry; /* 0: the front one */

@@ -177,8 +177,8 @@ TEST(view, moments_are_read_as_people_write_them)
     CHECK_OK(view_when_parse("2024-06-17 09:31:30", &ts));
     CHECK_EQ(ts, instant(DAY, 9, 31) + 30 * NANOS_PER_SECOND);
     static const char *const bad[] = { "", "yesterday", "2024-06-31", "15:45" };
-    FOR_EACH(text, bad)
-    CHECK_EQ(view_when_parse(*text, &ts), ERR_PARSE);
+    FOR_EACH (text, bad)
+        CHECK_EQ(view_when_parse(*text, &ts), ERR_PARSE);
 }
 
 TEST(view, the_surface_is_the_smile_and_free_of_arbitrage)
@@ -203,8 +203,7 @@ TEST(view, the_surface_is_the_smile_and_free_of_arbitrage)
     store_close(store);
 }
 
-/* ---- American ---------------------------------------------------------------------------------
- */
+/* ---- American -------------------------------------------------------------------------------- */
 
 TEST(view, american_options_show_the_vol_of_american_prices)
 {
@@ -264,8 +263,7 @@ TEST(view, american_options_show_the_vol_of_american_prices)
     store_close(store);
 }
 
-/* ---- shown ------------------------------------------------------------------------------------
- */
+/* ---- shown ----------------------------------------------------------------------------------- */
 
 static char *printed(const struct view *view, const struct view_show *show)
 {
@@ -312,7 +310,8 @@ TEST(view, json_holds_every_strike_and_no_number_for_what_is_unknown)
     arena_init(&arena, "test", 0);
     CHECK_OK(view_load(&view, &arena, store, "SPX", instant(DAY, 10, 0)));
     CHECK_OK(view_json_chain(&out, &view, &(struct view_show){ .expiry = 20240719 }));
-    CHECK_HAS(out.ptr, "{\"underlying\":\"SPX\",\"day\":\"2024-06-17\",\"at\":\"2024-06-17T14:00:00Z\"");
+    CHECK_HAS(out.ptr,
+              "{\"underlying\":\"SPX\",\"day\":\"2024-06-17\",\"at\":\"2024-06-17T14:00:00Z\"");
     CHECK_HAS(out.ptr, "\"level\":5400,\"level_bid\":null");
     CHECK_HAS(out.ptr, "\"last\":null");
     CHECK(!strstr(out.ptr, "2024-09-20"));
@@ -338,15 +337,18 @@ TEST(view, the_page_holds_three_plots_and_the_chain_and_fetches_nothing)
     struct buf out = { 0 };
     arena_init(&arena, "test", 0);
     CHECK_OK(view_load(&view, &arena, store, "SPX", instant(DAY, 10, 0)));
-    CHECK_OK(view_html(&out, &view, view_surface(&view, &arena),
-                       &(struct view_show){ .strikes = 9 }));
-    static const char *const parts[] = { "id=\"smile\"", "id=\"term\"", "id=\"surface\"",
-                                         "id=\"chain\"", "<polygon class=\"mesh\"", "</html>" };
-    FOR_EACH(part, parts)
-    CHECK_HAS(out.ptr, *part);
+    CHECK_OK(
+        view_html(&out, &view, view_surface(&view, &arena), &(struct view_show){ .strikes = 9 }));
+    static const char *const parts[] = {
+        "id=\"smile\"", "id=\"term\"", "id=\"surface\"", "id=\"chain\"", "<polygon class=\"mesh\"",
+        "</html>"
+    };
+    FOR_EACH (part, parts)
+        CHECK_HAS(out.ptr, *part);
     CHECK(!strstr(out.ptr, "http:") && !strstr(out.ptr, "https:") && !strstr(out.ptr, "nan"));
     size_t rows = 0;
-    for (const char *at = strstr(out.ptr, "id=\"chain\""); (at = strstr(at, "<td class=\"k\">")); at++)
+    for (const char *at = strstr(out.ptr, "id=\"chain\""); (at = strstr(at, "<td class=\"k\">"));
+         at++)
         rows++;
     CHECK_EQ(rows, 9);
     buf_free(&out);

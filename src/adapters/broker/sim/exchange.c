@@ -20,17 +20,21 @@ struct exchange_config exchange_config_default(enum fill_model model, enum fee_s
 
 void exchange_describe(char out[EXCHANGE_TEXT_BYTES], const struct exchange_config *c)
 {
-    int len = snprintf(out, EXCHANGE_TEXT_BYTES, "fill model %s: %s; latency %g ms there, %g ms back",
-                       fill_model_name(c->model), fill_model_text(c->model), (double)c->submit_ns / 1e6,
-                       (double)c->answer_ns / 1e6);
+    int len =
+        snprintf(out, EXCHANGE_TEXT_BYTES, "fill model %s: %s; latency %g ms there, %g ms back",
+                 fill_model_name(c->model), fill_model_text(c->model), (double)c->submit_ns / 1e6,
+                 (double)c->answer_ns / 1e6);
     if (c->jitter_ns)
-        len += snprintf(out + len, EXCHANGE_TEXT_BYTES - (size_t)len, ", up to %g ms more", (double)c->jitter_ns / 1e6);
+        len += snprintf(out + len, EXCHANGE_TEXT_BYTES - (size_t)len, ", up to %g ms more",
+                        (double)c->jitter_ns / 1e6);
     if (c->impact_thousandths)
         len += snprintf(out + len, EXCHANGE_TEXT_BYTES - (size_t)len,
-                        "; beyond the displayed size %g half-spreads by the square root", c->impact_thousandths / 1e3);
+                        "; beyond the displayed size %g half-spreads by the square root",
+                        c->impact_thousandths / 1e3);
     if (c->reject_ppm || c->partial_ppm)
-        snprintf(out + len, EXCHANGE_TEXT_BYTES - (size_t)len, "; %g %% rejected, %g %% filled in parts, at random",
-                 c->reject_ppm / 1e4, c->partial_ppm / 1e4);
+        snprintf(out + len, EXCHANGE_TEXT_BYTES - (size_t)len,
+                 "; %g %% rejected, %g %% filled in parts, at random", c->reject_ppm / 1e4,
+                 c->partial_ppm / 1e4);
 }
 
 struct exchange *exchange_open(struct arena *arena, const struct exchange_config *config)
@@ -134,8 +138,8 @@ enum err exchange_submit(struct exchange *x, uint64_t id, uint32_t version, int6
                          const struct order_terms *terms, const struct order_edit *edit)
 {
     if (terms->underlying_index >= x->config.underlyings)
-        return err_set(ERR_RANGE, "underlying %u: the simulated venue has %u", terms->underlying_index,
-                       x->config.underlyings);
+        return err_set(ERR_RANGE, "underlying %u: the simulated venue has %u",
+                       terms->underlying_index, x->config.underlyings);
     struct message message = { .kind = MESSAGE_SUBMIT, .id = id, .version = version };
     if (place_find(x, id)) { /* sent again: it is the same order, and asked about */
         message.kind = MESSAGE_ASK;
@@ -156,11 +160,17 @@ enum err exchange_submit(struct exchange *x, uint64_t id, uint32_t version, int6
     place->volume_seen = -1;
     for (int i = 0; i < terms->leg_count; i++) {
         const struct package_leg *leg = &terms->legs[i];
-        place->quotes[i] = (struct leg_quote){ .bid = leg->bid, .ask = leg->ask, .last = PRICE_NONE, .volume = -1,
-                                               .bid_size = leg->bid_size, .ask_size = leg->ask_size, .ts_ns = ts_ns };
+        place->quotes[i] = (struct leg_quote){ .bid = leg->bid,
+                                               .ask = leg->ask,
+                                               .last = PRICE_NONE,
+                                               .volume = -1,
+                                               .bid_size = leg->bid_size,
+                                               .ask_size = leg->ask_size,
+                                               .ts_ns = ts_ns };
     }
     legs_locate(x, place);
-    x->open[x->open_count++] = (uint32_t)(place - x->places); /* its quotes are followed from now on */
+    x->open[x->open_count++] =
+        (uint32_t)(place - x->places); /* its quotes are followed from now on */
     return message_send(x, &message, ts_ns);
 }
 
@@ -169,10 +179,13 @@ enum err exchange_cancel(struct exchange *x, uint64_t id, int64_t ts_ns)
     return message_send(x, &(struct message){ .kind = MESSAGE_CANCEL, .id = id }, ts_ns);
 }
 
-enum err exchange_replace(struct exchange *x, uint64_t id, uint32_t version, int64_t ts_ns, const struct order_edit *edit)
+enum err exchange_replace(struct exchange *x, uint64_t id, uint32_t version, int64_t ts_ns,
+                          const struct order_edit *edit)
 {
-    return message_send(x, &(struct message){ .kind = MESSAGE_REPLACE, .id = id, .version = version, .edit = *edit },
-                        ts_ns);
+    return message_send(
+        x,
+        &(struct message){ .kind = MESSAGE_REPLACE, .id = id, .version = version, .edit = *edit },
+        ts_ns);
 }
 
 enum err exchange_ask(struct exchange *x, uint64_t id, int64_t ts_ns)
@@ -193,7 +206,8 @@ static void arrive_submit(struct exchange *x, struct place *place, int64_t ts_ns
     place->arrived_ns = ts_ns;
     if (x->config.reject_ppm &&
         exchange_draw(x, place->id, DRAW_REJECT, 0) % 1000000 < (uint32_t)x->config.reject_ppm) {
-        exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_OTHER, "rejected at random, as asked for");
+        exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_OTHER,
+                     "rejected at random, as asked for");
         return;
     }
     if (!rules_accept(x, place, ts_ns))
@@ -207,7 +221,8 @@ static void arrive_submit(struct exchange *x, struct place *place, int64_t ts_ns
         match_volume(x, place, ts_ns); /* to know who is ahead of it */
     /* An order that traded or ended at once is not acknowledged besides. */
     if (x->sequence == before)
-        exchange_tell(x, place, place->state == PLACE_WORKING ? ORDER_SAID_WORKING : ORDER_SAID_HELD, ts_ns,
+        exchange_tell(x, place,
+                      place->state == PLACE_WORKING ? ORDER_SAID_WORKING : ORDER_SAID_HELD, ts_ns,
                       REASON_NONE, "%s", "");
 }
 
@@ -218,9 +233,11 @@ static void arrive_cancel(struct exchange *x, struct place *place, const struct 
         exchange_tell(x, &unknown, ORDER_SAID_CANCEL_REFUSED, message->due_ns, REASON_UNKNOWN_ORDER,
                       "no order has this number");
     else if (place->state == PLACE_OVER)
-        exchange_tell(x, place, ORDER_SAID_CANCEL_REFUSED, message->due_ns, REASON_TOO_LATE, "the order is over");
+        exchange_tell(x, place, ORDER_SAID_CANCEL_REFUSED, message->due_ns, REASON_TOO_LATE,
+                      "the order is over");
     else
-        exchange_end(x, place, ORDER_SAID_CANCELED, message->due_ns, REASON_NONE, "canceled as asked");
+        exchange_end(x, place, ORDER_SAID_CANCELED, message->due_ns, REASON_NONE,
+                     "canceled as asked");
 }
 
 static void arrive_replace(struct exchange *x, struct place *place, const struct message *message)
@@ -235,14 +252,16 @@ static void arrive_replace(struct exchange *x, struct place *place, const struct
         return;
     }
     if (!place || place->state == PLACE_OVER || place->state == PLACE_COMING) {
-        exchange_tell(x, &refused, ORDER_SAID_REPLACE_REFUSED, ts_ns, place ? REASON_TOO_LATE : REASON_UNKNOWN_ORDER,
+        exchange_tell(x, &refused, ORDER_SAID_REPLACE_REFUSED, ts_ns,
+                      place ? REASON_TOO_LATE : REASON_UNKNOWN_ORDER,
                       "the order is over, or not here");
         return;
     }
     if (message->edit.quantity <= place->filled) {
         exchange_tell(x, &refused, ORDER_SAID_REPLACE_REFUSED, ts_ns, REASON_INVALID,
-                      "quantity: %lld, and %lld are filled: %lld or more would pass", (long long)message->edit.quantity,
-                      (long long)place->filled, (long long)place->filled + 1);
+                      "quantity: %lld, and %lld are filled: %lld or more would pass",
+                      (long long)message->edit.quantity, (long long)place->filled,
+                      (long long)place->filled + 1);
         return;
     }
     bool keeps_place = message->edit.net_price == place->terms.edit.net_price &&
@@ -284,9 +303,15 @@ static void arrive(struct exchange *x, const struct message *message)
         if (place && place->state == PLACE_COMING)
             arrive_submit(x, place, message->due_ns);
         break;
-    case MESSAGE_CANCEL: arrive_cancel(x, place, message); break;
-    case MESSAGE_REPLACE: arrive_replace(x, place, message); break;
-    case MESSAGE_ASK: arrive_ask(x, place, message); break;
+    case MESSAGE_CANCEL:
+        arrive_cancel(x, place, message);
+        break;
+    case MESSAGE_REPLACE:
+        arrive_replace(x, place, message);
+        break;
+    case MESSAGE_ASK:
+        arrive_ask(x, place, message);
+        break;
     }
 }
 
@@ -306,8 +331,8 @@ static void expire(struct exchange *x, int64_t now_ns)
         if (place->terms.edit.tif == ORDER_CLO && place->state == PLACE_WORKING)
             match(x, place, place->expires_ns, true);
         if (place->state != PLACE_OVER)
-            exchange_end(x, place, ORDER_SAID_EXPIRED, place->expires_ns, REASON_NONE, "its time in force, %s, is over",
-                         order_tif_name(place->terms.edit.tif));
+            exchange_end(x, place, ORDER_SAID_EXPIRED, place->expires_ns, REASON_NONE,
+                         "its time in force, %s, is over", order_tif_name(place->terms.edit.tif));
         i--; /* it left the list */
     }
 }
@@ -329,13 +354,16 @@ static void advance(struct exchange *x, int64_t now_ns)
 
 static enum err check_room(const struct exchange *x)
 {
-    return x->is_full ? err_set(ERR_FULL, "the simulated venue has %u reports nobody took", x->config.reports) : ERR_OK;
+    return x->is_full ? err_set(ERR_FULL, "the simulated venue has %u reports nobody took",
+                                x->config.reports)
+                      : ERR_OK;
 }
 
 static enum err market_begin(struct exchange *x, uint32_t underlying, int64_t ts_ns)
 {
     if (underlying >= x->config.underlyings)
-        return err_set(ERR_RANGE, "underlying %u: the simulated venue has %u", underlying, x->config.underlyings);
+        return err_set(ERR_RANGE, "underlying %u: the simulated venue has %u", underlying,
+                       x->config.underlyings);
     if (ts_ns > INT64_MIN)
         advance(x, ts_ns - 1);
     return ERR_OK;
@@ -351,19 +379,21 @@ static void rework(struct exchange *x, uint32_t underlying, int64_t ts_ns)
         enum place_state before = place->state;
         work(x, place, ts_ns);
         if (place->state != before)
-            exchange_tell(x, place, place->state == PLACE_WORKING ? ORDER_SAID_WORKING : ORDER_SAID_HELD, ts_ns,
-                          REASON_NONE, "%s", place->state == PLACE_HELD ? "trading stands still" : "");
+            exchange_tell(
+                x, place, place->state == PLACE_WORKING ? ORDER_SAID_WORKING : ORDER_SAID_HELD,
+                ts_ns, REASON_NONE, "%s", place->state == PLACE_HELD ? "trading stands still" : "");
     }
 }
 
-enum err exchange_session(struct exchange *x, uint32_t underlying, int64_t ts_ns, const struct event_session *session)
+enum err exchange_session(struct exchange *x, uint32_t underlying, int64_t ts_ns,
+                          const struct event_session *session)
 {
     enum err err = market_begin(x, underlying, ts_ns);
     if (err)
         return err;
     if (session->contract_count > x->config.contracts)
-        return err_set(ERR_RANGE, "%u contracts: the simulated venue has room for %u", session->contract_count,
-                       x->config.contracts);
+        return err_set(ERR_RANGE, "%u contracts: the simulated venue has room for %u",
+                       session->contract_count, x->config.contracts);
     struct market *market = &x->markets[underlying];
     market->day = session->day;
     market->open_ns = session->open_ns;
@@ -371,7 +401,8 @@ enum err exchange_session(struct exchange *x, uint32_t underlying, int64_t ts_ns
     known_session(market, session);
     market->contract_count = session->contract_count;
     if (session->contract_count)
-        memcpy(market->contracts, session->contracts, session->contract_count * sizeof *market->contracts);
+        memcpy(market->contracts, session->contracts,
+               session->contract_count * sizeof *market->contracts);
     memset(market->taken, 0, session->contract_count * sizeof *market->taken);
     for (uint32_t i = 0; i < x->open_count; i++) {
         struct place *place = &x->places[x->open[i]];
@@ -379,7 +410,8 @@ enum err exchange_session(struct exchange *x, uint32_t underlying, int64_t ts_ns
             continue;
         legs_locate(x, place);
         for (int leg = 0; leg < place->terms.leg_count; leg++) /* of yesterday */
-            place->quotes[leg].bid = place->quotes[leg].ask = PRICE_NONE, place->quotes[leg].volume = -1;
+            place->quotes[leg].bid = place->quotes[leg].ask = PRICE_NONE,
+            place->quotes[leg].volume = -1;
         place->volume_seen = -1;
         place->queue_ahead = QUEUE_NONE;
         if (place->state != PLACE_COMING)
@@ -411,8 +443,13 @@ static void quote_stock(struct place *place, int64_t bid, int64_t ask, int64_t l
         bid = ask = last; /* no bid and ask is stored: its last price */
     for (int i = 0; i < place->terms.leg_count; i++)
         if (place->terms.legs[i].is_stock)
-            place->quotes[i] = (struct leg_quote){ .bid = bid, .ask = ask, .last = last, .volume = -1,
-                                                   .bid_size = SIZE_NONE, .ask_size = SIZE_NONE, .ts_ns = ts_ns };
+            place->quotes[i] = (struct leg_quote){ .bid = bid,
+                                                   .ask = ask,
+                                                   .last = last,
+                                                   .volume = -1,
+                                                   .bid_size = SIZE_NONE,
+                                                   .ask_size = SIZE_NONE,
+                                                   .ts_ns = ts_ns };
 }
 
 static uint32_t row_find(const struct quote_rows *rows, uint32_t contract)
@@ -428,7 +465,8 @@ static uint32_t row_find(const struct quote_rows *rows, uint32_t contract)
     return low < rows->count && rows->contract[low] == contract ? low : UINT32_MAX;
 }
 
-enum err exchange_market(struct exchange *x, uint32_t underlying, int64_t ts_ns, const struct event_market *event)
+enum err exchange_market(struct exchange *x, uint32_t underlying, int64_t ts_ns,
+                         const struct event_market *event)
 {
     enum err err = market_begin(x, underlying, ts_ns);
     if (err)
@@ -443,7 +481,9 @@ enum err exchange_market(struct exchange *x, uint32_t underlying, int64_t ts_ns,
             continue;
         quote_stock(place, event->bid, event->ask, event->underlying, ts_ns);
         for (int leg = 0; leg < place->terms.leg_count; leg++) {
-            uint32_t row = place->rows[leg] == UINT32_MAX ? UINT32_MAX : row_find(&event->rows, place->rows[leg]);
+            uint32_t row = place->rows[leg] == UINT32_MAX
+                               ? UINT32_MAX
+                               : row_find(&event->rows, place->rows[leg]);
             if (row == UINT32_MAX)
                 continue;
             const struct quote_rows *rows = &event->rows;
@@ -463,7 +503,8 @@ enum err exchange_market(struct exchange *x, uint32_t underlying, int64_t ts_ns,
     return check_room(x);
 }
 
-enum err exchange_quote(struct exchange *x, uint32_t underlying, int64_t ts_ns, const struct exchange_quote *quote)
+enum err exchange_quote(struct exchange *x, uint32_t underlying, int64_t ts_ns,
+                        const struct exchange_quote *quote)
 {
     enum err err = market_begin(x, underlying, ts_ns);
     if (err)
@@ -480,8 +521,10 @@ enum err exchange_quote(struct exchange *x, uint32_t underlying, int64_t ts_ns, 
             quote_stock(place, quote->bid, quote->ask, x->markets[underlying].level, ts_ns);
         for (int leg = 0; !is_stock && leg < place->terms.leg_count; leg++)
             if (place->rows[leg] == quote->contract)
-                place->quotes[leg] = (struct leg_quote){ quote->bid, quote->ask, quote->last, quote->volume,
-                                                         quote->bid_size, quote->ask_size, ts_ns };
+                place->quotes[leg] =
+                    (struct leg_quote){ quote->bid,    quote->ask,      quote->last,
+                                        quote->volume, quote->bid_size, quote->ask_size,
+                                        ts_ns };
     }
     if (x->open_count)
         match_open(x, underlying, ts_ns);
@@ -551,7 +594,8 @@ bool exchange_is_talking(const struct exchange *x)
     return x->message_count || x->out_count;
 }
 
-const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place, uint64_t *id, int64_t *filled)
+const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place,
+                                              uint64_t *id, int64_t *filled)
 {
     if (place >= x->open_count)
         return NULL;

@@ -6,8 +6,8 @@
  *     exchange_submit, _cancel, _replace               what the kernel asks; ERR_OK: on its way
  *     while (exchange_poll(x, now, &report, &due))     what it says, in the order of its link
  *
- * Deterministic: no clock, no state of a generator; latency, rejects and random parts are functions of
- * (seed, order, version). The same calls give the same reports.
+ * Deterministic: no clock, no state of a generator; latency, rejects and random parts are
+ * functions of (seed, order, version). The same calls give the same reports.
  *
  * Filling. A package trades all its legs at one instant, against the latest quotes known when it
  * arrives, at the prices of the fill model (fill_model.h), in whole packages:
@@ -17,21 +17,22 @@
  *              size costs impact * (sqrt(n) - 1) half-spreads more on that leg (square-root law).
  *   resting    a limit that does not fill when it comes rests. It fills at its limit, never better,
  *              once the model's price reaches it: what others would have had is not ours.
- *   queue      a single leg at the touch stands behind the displayed size. Volume traded at its price
- *              or beyond, where the market tells it, consumes those ahead, then fills it. A price
- *              inside the spread has nobody ahead; one behind the touch waits to become it.
+ *   queue      a single leg at the touch stands behind the displayed size. Volume traded at its
+ *              price or beyond, where the market tells it, consumes those ahead, then fills it. A
+ *              price inside the spread has nobody ahead; one behind the touch waits to become it.
  *   parts      partial_ppm of fills are for a random part of what could be had.
  * Packages have no queue of their own: no complex book is simulated, and its trades are not known.
  *
- * Triggers. A stop is signed as net prices are: it triggers when doing the order costs the stop price or
- * more (for one leg the unsigned price of a buy at or above, of a sale at or below). mid: of the net
- * mid; last: of the last trade, for one leg; bid_ask: of the far side. A trail follows the cheapest
- * cost seen since arrival. Then it is a market or a limit order.
+ * Triggers. A stop is signed as net prices are: it triggers when doing the order costs the stop
+ * price or more (for one leg the unsigned price of a buy at or above, of a sale at or below). mid:
+ * of the net mid; last: of the last trade, for one leg; bid_ask: of the far side. A trail follows
+ * the cheapest cost seen since arrival. Then it is a market or a limit order.
  *
- * Time. Day orders end with their session; an order for a closed session is rejected, or held until
- * the next when gtc or gtd. opg trades at the first quotes from the open on, clo at the last before the
- * close. A halt holds every order of its underlying, trades nothing, and takes cancels; after it
- * quotes must be new. Displaying less than all changes nothing here; notional orders are refused.
+ * Time. Day orders end with their session; an order for a closed session is rejected, or held
+ * until the next when gtc or gtd. opg trades at the first quotes from the open on, clo at the last
+ * before the close. A halt holds every order of its underlying, trades nothing, and takes cancels;
+ * after it quotes must be new. Displaying less than all changes nothing here; notional orders are
+ * refused.
  *
  * Not simulated: other people's reaction to our orders, and our own orders meeting one another.
  */
@@ -80,47 +81,52 @@ struct exchange_quote {
     uint32_t contract; /* index into the session's table; UINT32_MAX: the underlying itself */
     int64_t bid, ask;  /* PRICE_NONE missing */
     uint32_t bid_size, ask_size;
-    int64_t last;      /* PRICE_NONE none told */
-    int64_t volume;    /* of the day so far; -1 not told */
+    int64_t last;   /* PRICE_NONE none told */
+    int64_t volume; /* of the day so far; -1 not told */
 };
 NODISCARD enum err exchange_quote(struct exchange *x, uint32_t underlying, int64_t ts_ns,
                                   const struct exchange_quote *quote);
 /* The VIX, for the calibrated model's stress; PRICE_NONE: not known any more. */
 void exchange_stress(struct exchange *x, int64_t vix);
-NODISCARD enum err exchange_halt(struct exchange *x, uint32_t underlying, int64_t ts_ns, bool is_halted);
+NODISCARD enum err exchange_halt(struct exchange *x, uint32_t underlying, int64_t ts_ns,
+                                 bool is_halted);
 NODISCARD enum err exchange_day_end(struct exchange *x, uint32_t underlying, int64_t ts_ns);
 
 /*
- * Requests leave at ts_ns. terms are copied, with edit in place of theirs. The same number again is
- * the same order, the same version again the same replacement, acknowledged again. Errors: ERR_FULL when no place is left.
+ * Requests leave at ts_ns. terms are copied, with edit in place of theirs. The same number again
+ * is the same order, the same version again the same replacement, acknowledged again. Errors:
+ * ERR_FULL when no place is left.
  */
 NODISCARD enum err exchange_submit(struct exchange *x, uint64_t id, uint32_t version, int64_t ts_ns,
                                    const struct order_terms *terms, const struct order_edit *edit);
 NODISCARD enum err exchange_cancel(struct exchange *x, uint64_t id, int64_t ts_ns);
-NODISCARD enum err exchange_replace(struct exchange *x, uint64_t id, uint32_t version, int64_t ts_ns,
-                                    const struct order_edit *edit);
+NODISCARD enum err exchange_replace(struct exchange *x, uint64_t id, uint32_t version,
+                                    int64_t ts_ns, const struct order_edit *edit);
 /* What is the state of an order? Answered by a report, ORDER_SAID_NOT_FOUND among them; its
  * executions are told again before. */
 NODISCARD enum err exchange_ask(struct exchange *x, uint64_t id, int64_t ts_ns);
 
-/* The next report due at or before now_ns, and when it was (may be NULL); false when there is none. */
+/* The next report due at or before now_ns, and when it was (may be NULL); false when there is none.
+ */
 bool exchange_poll(struct exchange *x, int64_t now_ns, struct order_report *out, int64_t *due_ns);
 /* When something happens next: INT64_MAX nothing. */
 int64_t exchange_next_ns(const struct exchange *x);
 
 /* Orders that are not over, by place: NULL ends. For reconciling. */
-const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place, uint64_t *id,
-                                              int64_t *filled);
+const struct order_terms *exchange_open_order(const struct exchange *x, uint32_t place,
+                                              uint64_t *id, int64_t *filled);
 
-/* An execution that is remembered, as it was told: index below config.executions; false: none there. For reconciling. */
+/* An execution that is remembered, as it was told: index below config.executions; false: none
+ * there. For reconciling. */
 bool exchange_execution(const struct exchange *x, uint32_t index, struct order_report *out,
                         const struct order_terms **terms);
 /* Is anything on its way, either way? Then the two sides may differ, and be right. */
 bool exchange_is_talking(const struct exchange *x);
 
 /*
- * The whole state as bytes, appended, and back into one opened with the same config that has seen nothing: a
- * snapshot, for the same program. Errors: ERR_CORRUPT naming what does not fit; x is then of no further use.
+ * The whole state as bytes, appended, and back into one opened with the same config that has seen
+ * nothing: a snapshot, for the same program. Errors: ERR_CORRUPT naming what does not fit; x is
+ * then of no further use.
  */
 struct buf;
 void exchange_snapshot_write(struct exchange *x, struct buf *out);

@@ -31,18 +31,18 @@ struct place {
     struct order_terms terms; /* edit is the one in force */
     struct leg_quote quotes[PACKAGE_LEGS_MAX];
     uint32_t rows[PACKAGE_LEGS_MAX]; /* of the session's table; UINT32_MAX stock, or not listed */
-    bool is_elected;       /* its stop triggered */
-    bool is_met;           /* its conditions held */
+    bool is_elected;                 /* its stop triggered */
+    bool is_met;                     /* its conditions held */
     int64_t filled;
-    int64_t best_cost;     /* least cost seen, for trails; PRICE_NONE before */
-    int64_t queue_ahead;   /* contracts; QUEUE_NONE: not at the touch */
-    int64_t volume_seen;   /* -1 before */
+    int64_t best_cost;   /* least cost seen, for trails; PRICE_NONE before */
+    int64_t queue_ahead; /* contracts; QUEUE_NONE: not at the touch */
+    int64_t volume_seen; /* -1 before */
     int64_t arrived_ns, expires_ns;
     int64_t paid[PACKAGE_LEGS_MAX]; /* sum of price times contracts of each leg */
     struct fill_costs charged;
-    int64_t counted;       /* contracts already in the month's tier */
-    uint32_t executions;   /* made so far */
-    uint32_t newest;       /* of them in the ring of executions, UINT32_MAX none */
+    int64_t counted;     /* contracts already in the month's tier */
+    uint32_t executions; /* made so far */
+    uint32_t newest;     /* of them in the ring of executions, UINT32_MAX none */
 };
 
 /* One fill, kept for whoever asks again. The ring overwrites the oldest. */
@@ -82,12 +82,13 @@ struct market {
     int32_t day;
     int64_t open_ns, close_ns;
     bool is_halted;
-    int64_t fresh_ns;   /* quotes of before do not count: after a halt */
-    int64_t level;      /* of the underlying, micros; PRICE_NONE */
+    int64_t fresh_ns; /* quotes of before do not count: after a halt */
+    int64_t level;    /* of the underlying, micros; PRICE_NONE */
     struct contract *contracts;
     struct taken *taken;
     uint32_t contract_count;
-    struct fill_quote *known, *spare; /* model lean alone: the last of each side ever seen, of each contract */
+    struct fill_quote *known,
+        *spare; /* model lean alone: the last of each side ever seen, of each contract */
 };
 
 struct exchange {
@@ -124,13 +125,14 @@ NODISCARD enum err message_send(struct exchange *x, const struct message *messag
 struct message messages_pop(struct exchange *x);
 struct outgoing out_pop(struct exchange *x);
 void exchange_say(struct exchange *x, const struct order_report *report, int64_t ts_ns);
-void exchange_tell(struct exchange *x, const struct place *place, enum order_input what, int64_t ts_ns,
-                   enum reason_code reason, const char *format, ...) PRINTF_LIKE(6, 7);
-void exchange_tell_v(struct exchange *x, const struct place *place, enum order_input what, int64_t ts_ns,
-                     enum reason_code reason, const char *format, va_list args);
+void exchange_tell(struct exchange *x, const struct place *place, enum order_input what,
+                   int64_t ts_ns, enum reason_code reason, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+void exchange_tell_v(struct exchange *x, const struct place *place, enum order_input what,
+                     int64_t ts_ns, enum reason_code reason, const char *format, va_list args);
 /* Tell an execution, now or again; all that is remembered of an order, the oldest first. */
-void exchange_tell_execution(struct exchange *x, const struct place *place, const struct execution *execution,
-                             int64_t ts_ns);
+void exchange_tell_execution(struct exchange *x, const struct place *place,
+                             const struct execution *execution, int64_t ts_ns);
 void tell_executions(struct exchange *x, const struct place *place, int64_t ts_ns);
 
 /* exchange_rules.c: false when the order was refused, and it is then over. */
@@ -140,7 +142,8 @@ bool rules_conditions_met(const struct exchange *x, const struct place *place, i
 bool rules_triggered(struct place *place);
 uint32_t market_row(const struct market *market, const struct contract *contract);
 
-/* exchange_lean.c: what LEAN remembers of sides that are quoted no more. Nothing unless the model is lean. */
+/* exchange_lean.c: what LEAN remembers of sides that are quoted no more. Nothing unless the model
+ * is lean. */
 void known_open(struct exchange *x, struct arena *arena);
 void known_session(struct market *market, const struct event_session *session);
 void known_see(struct market *market, uint32_t row, int64_t bid, int64_t ask);

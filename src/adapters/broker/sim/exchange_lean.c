@@ -1,6 +1,6 @@
 /*
- * LEAN fills a market order on a side that is not quoted with the last price it has of that side, however
- * old. To compare with it (docs/parity.md) the venue must remember as much.
+ * LEAN fills a market order on a side that is not quoted with the last price it has of that side,
+ * however old. To compare with it (docs/parity.md) the venue must remember as much.
  */
 #include "adapters/broker/sim/exchange_int.h"
 

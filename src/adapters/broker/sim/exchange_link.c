@@ -18,11 +18,13 @@ static int64_t jitter(const struct exchange *x, uint64_t id, uint32_t purpose, u
 {
     if (!x->config.jitter_ns)
         return 0;
-    return (int64_t)(exchange_draw(x, id, purpose, index) * (double)x->config.jitter_ns / 4294967296.0);
+    return (int64_t)(exchange_draw(x, id, purpose, index) * (double)x->config.jitter_ns /
+                     4294967296.0);
 }
 
 /* Two heaps by (due_ns, sequence), the same moves for both. */
-#define BEFORE(a, b) ((a).due_ns < (b).due_ns || ((a).due_ns == (b).due_ns && (a).sequence < (b).sequence))
+#define BEFORE(a, b)                                                                               \
+    ((a).due_ns < (b).due_ns || ((a).due_ns == (b).due_ns && (a).sequence < (b).sequence))
 
 static void messages_push(struct exchange *x, const struct message *message)
 {
@@ -85,18 +87,22 @@ void exchange_say(struct exchange *x, const struct order_report *report, int64_t
     out_push(x, &(struct outgoing){ x->last_due_ns, ++x->sequence, slot });
 }
 
-void exchange_tell_v(struct exchange *x, const struct place *place, enum order_input what, int64_t ts_ns,
-                 enum reason_code reason, const char *format, va_list args)
+void exchange_tell_v(struct exchange *x, const struct place *place, enum order_input what,
+                     int64_t ts_ns, enum reason_code reason, const char *format, va_list args)
 {
-    struct order_report report = { .what = what, .order_id = place->id, .version = place->version, .ts_ns = ts_ns,
-                                   .filled = place->filled, .reason = reason };
+    struct order_report report = { .what = what,
+                                   .order_id = place->id,
+                                   .version = place->version,
+                                   .ts_ns = ts_ns,
+                                   .filled = place->filled,
+                                   .reason = reason };
     snprintf(report.broker_id, sizeof report.broker_id, "sim-%llu", (unsigned long long)place->id);
     vsnprintf(report.reason_text, sizeof report.reason_text, format, args);
     exchange_say(x, &report, ts_ns);
 }
 
-void exchange_tell(struct exchange *x, const struct place *place, enum order_input what, int64_t ts_ns,
-                   enum reason_code reason, const char *format, ...)
+void exchange_tell(struct exchange *x, const struct place *place, enum order_input what,
+                   int64_t ts_ns, enum reason_code reason, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -104,25 +110,32 @@ void exchange_tell(struct exchange *x, const struct place *place, enum order_inp
     va_end(args);
 }
 
-static struct order_report execution_report(const struct place *place, const struct execution *execution)
+static struct order_report execution_report(const struct place *place,
+                                            const struct execution *execution)
 {
-    struct order_report report = { .what = ORDER_SAID_FILL, .order_id = place->id, .version = execution->version,
-                                   .ts_ns = execution->ts_ns, .filled = execution->filled, .fill_count = place->terms.leg_count };
+    struct order_report report = { .what = ORDER_SAID_FILL,
+                                   .order_id = place->id,
+                                   .version = execution->version,
+                                   .ts_ns = execution->ts_ns,
+                                   .filled = execution->filled,
+                                   .fill_count = place->terms.leg_count };
     snprintf(report.broker_id, sizeof report.broker_id, "sim-%llu", (unsigned long long)place->id);
     for (int i = 0; i < place->terms.leg_count; i++) {
         int64_t ratio = place->terms.legs[i].ratio;
-        report.fills[i] = (struct report_fill){ .exec = { place->id, (uint64_t)execution->n * 16 + (uint64_t)i + 1 },
-                                                .leg = i,
-                                                .quality = FILL_EXACT,
-                                                .quantity = execution->units * (ratio < 0 ? -ratio : ratio),
-                                                .price = execution->prices[i] };
+        report.fills[i] =
+            (struct report_fill){ .exec = { place->id,
+                                            (uint64_t)execution->n * 16 + (uint64_t)i + 1 },
+                                  .leg = i,
+                                  .quality = FILL_EXACT,
+                                  .quantity = execution->units * (ratio < 0 ? -ratio : ratio),
+                                  .price = execution->prices[i] };
     }
     report.fills[0].costs = execution->costs; /* of the order, whose minimums no leg has alone */
     return report;
 }
 
-void exchange_tell_execution(struct exchange *x, const struct place *place, const struct execution *execution,
-                             int64_t ts_ns)
+void exchange_tell_execution(struct exchange *x, const struct place *place,
+                             const struct execution *execution, int64_t ts_ns)
 {
     struct order_report report = execution_report(place, execution);
     exchange_say(x, &report, ts_ns);
@@ -157,10 +170,12 @@ void tell_executions(struct exchange *x, const struct place *place, int64_t ts_n
 enum err message_send(struct exchange *x, const struct message *message, int64_t ts_ns)
 {
     if (x->message_count == x->config.reports)
-        return err_set(ERR_FULL, "the simulated venue has %u requests on their way", x->message_count);
+        return err_set(ERR_FULL, "the simulated venue has %u requests on their way",
+                       x->message_count);
     struct message sent = *message;
     sent.sequence = ++x->sequence;
-    sent.due_ns = ts_ns + x->config.submit_ns + jitter(x, message->id, DRAW_SUBMIT, (uint32_t)sent.sequence);
+    sent.due_ns =
+        ts_ns + x->config.submit_ns + jitter(x, message->id, DRAW_SUBMIT, (uint32_t)sent.sequence);
     messages_push(x, &sent);
     return ERR_OK;
 }

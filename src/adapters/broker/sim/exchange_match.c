@@ -13,7 +13,8 @@ static int64_t absolute(int64_t x)
 
 /* ---- how much of the spread */
 
-static struct fill_context context_of(const struct exchange *x, const struct place *place, int64_t ts_ns)
+static struct fill_context context_of(const struct exchange *x, const struct place *place,
+                                      int64_t ts_ns)
 {
     const struct market *market = &x->markets[place->terms.underlying_index];
     struct fill_context context = { .class = FILL_STOCK,
@@ -29,14 +30,16 @@ static struct fill_context context_of(const struct exchange *x, const struct pla
         if (leg->is_stock)
             continue;
         context.class = leg->contract.delivery == DELIVERY_CASH ? FILL_INDEX : FILL_EQUITY;
-        if (quote->bid != PRICE_NONE && quote->ask != PRICE_NONE && (quote->bid + quote->ask) / 2 < context.cheapest)
+        if (quote->bid != PRICE_NONE && quote->ask != PRICE_NONE &&
+            (quote->bid + quote->ask) / 2 < context.cheapest)
             context.cheapest = (quote->bid + quote->ask) / 2;
         if (leg->contract.expiry == market->day)
             context.to_expiry_s = context.to_close_s;
         if (market->level == PRICE_NONE)
             continue;
         int64_t inside = contract_intrinsic(&leg->contract, market->level);
-        int64_t ppm = (int64_t)((double)inside * 1e6 / (double)contract_strike_micros(&leg->contract));
+        int64_t ppm =
+            (int64_t)((double)inside * 1e6 / (double)contract_strike_micros(&leg->contract));
         if (ppm > context.in_the_money_ppm)
             context.in_the_money_ppm = ppm;
     }
@@ -84,7 +87,8 @@ static int64_t displayed(struct exchange *x, const struct place *place, int leg,
     return gone < size ? (int64_t)size - gone : 0;
 }
 
-static void take(struct exchange *x, const struct place *place, int leg, int64_t contracts, int64_t ts_ns)
+static void take(struct exchange *x, const struct place *place, int leg, int64_t contracts,
+                 int64_t ts_ns)
 {
     struct taken *taken = taken_of(x, place, leg, ts_ns);
     if (!taken)
@@ -97,8 +101,8 @@ static void take(struct exchange *x, const struct place *place, int leg, int64_t
 /* ---- at which prices */
 
 /* Leg prices of the model for this many packages; false, and *why, where a leg does not trade. */
-static bool model_prices(struct exchange *x, const struct place *place, int64_t units, int64_t ts_ns,
-                         int64_t prices[PACKAGE_LEGS_MAX], const char **why)
+static bool model_prices(struct exchange *x, const struct place *place, int64_t units,
+                         int64_t ts_ns, int64_t prices[PACKAGE_LEGS_MAX], const char **why)
 {
     int thousandths = thousandths_of(x, place, ts_ns);
     const struct market *market = &x->markets[place->terms.underlying_index];
@@ -110,7 +114,8 @@ static bool model_prices(struct exchange *x, const struct place *place, int64_t 
             *why = "it was not quoted since the halt";
             return false;
         }
-        struct fill_quote sides = known_quote(market, place->rows[i], (struct fill_quote){ quote->bid, quote->ask });
+        struct fill_quote sides =
+            known_quote(market, place->rows[i], (struct fill_quote){ quote->bid, quote->ask });
         prices[i] = fill_price(x->config.model, sides, ratio > 0, thousandths, why);
         if (prices[i] == PRICE_NONE)
             return false;
@@ -121,7 +126,9 @@ static bool model_prices(struct exchange *x, const struct place *place, int64_t 
             continue;
         double times = (double)wanted / (double)(size > 0 ? size : 1);
         double half = (double)(quote->ask - quote->bid) / 2;
-        int64_t more = money_ceil((int64_t)(half * x->config.impact_thousandths / 1e3 * (sqrt(times) - 1)), MICROS_PER_CENT);
+        int64_t more =
+            money_ceil((int64_t)(half * x->config.impact_thousandths / 1e3 * (sqrt(times) - 1)),
+                       MICROS_PER_CENT);
         prices[i] += ratio > 0 ? more : -more;
         if (prices[i] <= 0) {
             *why = "so many cannot be sold above zero";
@@ -181,8 +188,10 @@ static int64_t units_now(struct exchange *x, const struct place *place, int64_t 
         return 0;
     }
     if (most > 1 && !all && x->config.partial_ppm &&
-        exchange_draw(x, place->id, DRAW_PARTIAL, 2 * place->executions) % 1000000 < (uint32_t)x->config.partial_ppm)
-        most = 1 + exchange_draw(x, place->id, DRAW_PARTIAL, 2 * place->executions + 1) % (most - 1);
+        exchange_draw(x, place->id, DRAW_PARTIAL, 2 * place->executions) % 1000000 <
+            (uint32_t)x->config.partial_ppm)
+        most =
+            1 + exchange_draw(x, place->id, DRAW_PARTIAL, 2 * place->executions + 1) % (most - 1);
     return most;
 }
 
@@ -193,7 +202,8 @@ static void prices_at_limit(const struct place *place, int64_t prices[PACKAGE_LE
     for (int i = 0; i < place->terms.leg_count; i++) {
         const struct package_leg *leg = &place->terms.legs[i];
         int64_t price = prices[i] + (leg->ratio > 0 ? worse : -worse);
-        if (absolute(leg->ratio) != 1 || (leg->is_stock && place->terms.leg_count > 1) || price <= 0)
+        if (absolute(leg->ratio) != 1 || (leg->is_stock && place->terms.leg_count > 1) ||
+            price <= 0)
             continue;
         prices[i] = price;
         return;
@@ -226,24 +236,32 @@ static struct fill_costs costs_of(struct exchange *x, struct place *place)
     }
     struct fee_breakdown fees;
     int64_t before = x->month_contracts - place->counted;
-    if (fees_for_order(&fees, x->config.fees, market->day, legs, (size_t)place->terms.leg_count, before > 0 ? before : 0))
-        return (struct fill_costs){ PRICE_NONE, PRICE_NONE, PRICE_NONE }; /* not known, and said so */
+    if (fees_for_order(&fees, x->config.fees, market->day, legs, (size_t)place->terms.leg_count,
+                       before > 0 ? before : 0))
+        return (struct fill_costs){ PRICE_NONE, PRICE_NONE,
+                                    PRICE_NONE }; /* not known, and said so */
     x->month_contracts += contracts - place->counted;
     place->counted = contracts;
-    struct fill_costs costs = { fees.commission - place->charged.commission, fees.exchange - place->charged.exchange,
+    struct fill_costs costs = { fees.commission - place->charged.commission,
+                                fees.exchange - place->charged.exchange,
                                 fees.regulatory - place->charged.regulatory };
     place->charged = (struct fill_costs){ fees.commission, fees.exchange, fees.regulatory };
     return costs;
 }
 
-static void trade(struct exchange *x, struct place *place, int64_t units, const int64_t prices[PACKAGE_LEGS_MAX],
-                  int64_t ts_ns)
+static void trade(struct exchange *x, struct place *place, int64_t units,
+                  const int64_t prices[PACKAGE_LEGS_MAX], int64_t ts_ns)
 {
     place->filled += units;
     uint32_t slot = x->execution_next++ % x->config.executions;
     struct execution *execution = &x->executions[slot];
-    *execution = (struct execution){ .id = place->id, .n = ++place->executions, .version = place->version,
-                                     .older = place->newest, .units = units, .filled = place->filled, .ts_ns = ts_ns };
+    *execution = (struct execution){ .id = place->id,
+                                     .n = ++place->executions,
+                                     .version = place->version,
+                                     .older = place->newest,
+                                     .units = units,
+                                     .filled = place->filled,
+                                     .ts_ns = ts_ns };
     for (int i = 0; i < place->terms.leg_count; i++) {
         int64_t contracts = units * absolute(place->terms.legs[i].ratio);
         execution->prices[i] = prices[i];
@@ -258,7 +276,8 @@ static void trade(struct exchange *x, struct place *place, int64_t units, const 
         exchange_end(x, place, ORDER_SAID_FILLED, ts_ns, REASON_NONE, "%s", "");
 }
 
-/* Orders that may not rest end when they did not fill; a market order without a quote is rejected. */
+/* Orders that may not rest end when they did not fill; a market order without a quote is rejected.
+ */
 static void rest_or_end(struct exchange *x, struct place *place, int64_t ts_ns, const char *why)
 {
     enum order_tif tif = place->terms.edit.tif;
@@ -267,9 +286,11 @@ static void rest_or_end(struct exchange *x, struct place *place, int64_t ts_ns, 
     if (tif == ORDER_CLO)
         return; /* it ends with the session */
     if (at_once && place->filled)
-        exchange_end(x, place, ORDER_SAID_CANCELED, ts_ns, REASON_NONE, "%s: %s", order_tif_name(tif), why);
+        exchange_end(x, place, ORDER_SAID_CANCELED, ts_ns, REASON_NONE, "%s: %s",
+                     order_tif_name(tif), why);
     else if (at_once || market)
-        exchange_end(x, place, at_once ? ORDER_SAID_CANCELED : ORDER_SAID_REJECTED, ts_ns, REASON_NO_QUOTE, "%s", why);
+        exchange_end(x, place, at_once ? ORDER_SAID_CANCELED : ORDER_SAID_REJECTED, ts_ns,
+                     REASON_NO_QUOTE, "%s", why);
 }
 
 void match(struct exchange *x, struct place *place, int64_t ts_ns, bool is_new)
@@ -309,12 +330,14 @@ static int64_t queue_place(const struct place *place, int64_t limit, bool buys)
     if (limit != touch)
         return QUEUE_NONE;
     int64_t there = size == SIZE_NONE ? 0 : size;
-    return place->queue_ahead == QUEUE_NONE || place->queue_ahead > there ? there : place->queue_ahead;
+    return place->queue_ahead == QUEUE_NONE || place->queue_ahead > there ? there
+                                                                          : place->queue_ahead;
 }
 
 void match_volume(struct exchange *x, struct place *place, int64_t ts_ns)
 {
-    bool waits = order_type_has_stop(place->terms.edit.type) || order_type_trails(place->terms.edit.type);
+    bool waits =
+        order_type_has_stop(place->terms.edit.type) || order_type_trails(place->terms.edit.type);
     if (place->terms.leg_count != 1 || !has_limit(place) || (waits && !place->is_elected) ||
         place->terms.edit.tif == ORDER_CLO || absolute(place->terms.legs[0].ratio) != 1)
         return;
@@ -322,7 +345,8 @@ void match_volume(struct exchange *x, struct place *place, int64_t ts_ns)
     bool buys = place->terms.legs[0].ratio > 0;
     int64_t limit = buys ? place->terms.edit.net_price : -place->terms.edit.net_price;
     int64_t seen = place->volume_seen, ahead = queue_place(place, limit, buys);
-    bool at_price = quote->last != PRICE_NONE && (buys ? quote->last <= limit : quote->last >= limit);
+    bool at_price =
+        quote->last != PRICE_NONE && (buys ? quote->last <= limit : quote->last >= limit);
     place->volume_seen = quote->volume;
     place->queue_ahead = ahead;
     if (ahead == QUEUE_NONE || seen < 0 || quote->volume <= seen || !at_price || limit <= 0)

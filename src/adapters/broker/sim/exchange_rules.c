@@ -16,7 +16,8 @@ uint32_t market_row(const struct market *market, const struct contract *contract
         else
             high = middle;
     }
-    bool found = low < market->contract_count && contract_compare(&market->contracts[low], contract) == 0;
+    bool found =
+        low < market->contract_count && contract_compare(&market->contracts[low], contract) == 0;
     return found ? low : UINT32_MAX;
 }
 
@@ -37,26 +38,30 @@ static bool check_session(struct exchange *x, struct place *place, int64_t ts_ns
 {
     const struct market *market = &x->markets[place->terms.underlying_index];
     enum order_tif tif = place->terms.edit.tif;
-    bool before = ts_ns < market->open_ns, after = ts_ns > market->close_ns;
+    bool before = ts_ns<market->open_ns, after = ts_ns> market->close_ns;
     if (tif == ORDER_OPG && ts_ns > market->open_ns) {
         exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
                      "session: opg after the open; the limit is the open; a day order would pass");
         return false;
     }
-    bool can_wait = waits_for_session(&place->terms) || (before && (tif == ORDER_DAY || tif == ORDER_OPG || tif == ORDER_CLO));
+    bool can_wait = waits_for_session(&place->terms) ||
+                    (before && (tif == ORDER_DAY || tif == ORDER_OPG || tif == ORDER_CLO));
     if ((!before && !after) || can_wait)
         return true;
     if (market->open_ns > market->close_ns || !market->open_ns) {
-        exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
-                     "session: none is open; the limit is an open one; gtc would pass, to wait for the next");
+        exchange_end(
+            x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
+            "session: none is open; the limit is an open one; gtc would pass, to wait for the next");
         return false;
     }
     char now[TIME_OF_DAY_TEXT_BYTES], open[TIME_OF_DAY_TEXT_BYTES], close[TIME_OF_DAY_TEXT_BYTES];
     clock_text(now, ts_ns);
     clock_text(open, market->open_ns);
     clock_text(close, market->close_ns);
-    exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
-                 "session: %s New York; the limit is %s to %s; gtc would pass, to wait for the next", now, open, close);
+    exchange_end(
+        x, place, ORDER_SAID_REJECTED, ts_ns, REASON_MARKET_CLOSED,
+        "session: %s New York; the limit is %s to %s; gtc would pass, to wait for the next", now,
+        open, close);
     return false;
 }
 
@@ -80,9 +85,11 @@ bool rules_accept(struct exchange *x, struct place *place, int64_t ts_ns)
         const struct package_leg *leg = &place->terms.legs[i];
         if (leg->is_stock || place->rows[i] != UINT32_MAX)
             continue;
-        exchange_end(x, place, ORDER_SAID_REJECTED, ts_ns, REASON_INVALID,
-                     "contract: %s %d %g%c; the limit is the %u listed today; one of these would pass", leg->contract.root, leg->contract.expiry,
-                     leg->contract.strike_mills / 1000.0, leg->contract.right, x->markets[place->terms.underlying_index].contract_count);
+        exchange_end(
+            x, place, ORDER_SAID_REJECTED, ts_ns, REASON_INVALID,
+            "contract: %s %d %g%c; the limit is the %u listed today; one of these would pass",
+            leg->contract.root, leg->contract.expiry, leg->contract.strike_mills / 1000.0,
+            leg->contract.right, x->markets[place->terms.underlying_index].contract_count);
         return false;
     }
     return true;
@@ -94,13 +101,18 @@ void rules_expiry(struct exchange *x, struct place *place, int64_t ts_ns)
     const struct order_edit *edit = &place->terms.edit;
     int64_t expires = INT64_MAX;
     switch (edit->tif) {
-    case ORDER_GTC: break;
+    case ORDER_GTC:
+        break;
     case ORDER_GTD:
         if (edit->tif_until <= market->day)
             expires = edit->tif_until < market->day ? ts_ns - 1 : market->close_ns;
         break;
-    case ORDER_MINUTES: expires = place->arrived_ns + edit->tif_until * NANOS_PER_MINUTE; break;
-    default: expires = market->close_ns; break;
+    case ORDER_MINUTES:
+        expires = place->arrived_ns + edit->tif_until * NANOS_PER_MINUTE;
+        break;
+    default:
+        expires = market->close_ns;
+        break;
     }
     /* What is no longer listed cannot trade, whatever its time. */
     for (int i = 0; i < place->terms.leg_count; i++)
@@ -117,8 +129,10 @@ bool rules_conditions_met(const struct exchange *x, const struct place *place, i
     int64_t level = x->markets[place->terms.underlying_index].level;
     for (int i = 0; i < ORDER_CONDITIONS_MAX; i++) {
         const struct order_condition *c = &place->terms.conditions[i];
-        bool needs_level = c->kind == CONDITION_UNDERLYING_ABOVE || c->kind == CONDITION_UNDERLYING_BELOW;
-        if ((needs_level && level == PRICE_NONE) || (c->kind == CONDITION_UNDERLYING_ABOVE && level < c->value) ||
+        bool needs_level =
+            c->kind == CONDITION_UNDERLYING_ABOVE || c->kind == CONDITION_UNDERLYING_BELOW;
+        if ((needs_level && level == PRICE_NONE) ||
+            (c->kind == CONDITION_UNDERLYING_ABOVE && level < c->value) ||
             (c->kind == CONDITION_UNDERLYING_BELOW && level > c->value) ||
             (c->kind == CONDITION_TIME_AFTER && ts_ns < c->value))
             return false;
@@ -137,7 +151,8 @@ static int64_t trigger_cost(const struct place *place)
     if (terms.trigger == TRIGGER_BID_ASK)
         return package_net_far(&terms);
     if (terms.trigger == TRIGGER_LAST && terms.leg_count == 1)
-        return place->quotes[0].last == PRICE_NONE ? PRICE_NONE : package_net(&terms, &place->quotes[0].last);
+        return place->quotes[0].last == PRICE_NONE ? PRICE_NONE
+                                                   : package_net(&terms, &place->quotes[0].last);
     return package_net_mid(&terms);
 }
 
@@ -159,9 +174,10 @@ bool rules_triggered(struct place *place)
     if (place->best_cost == PRICE_NONE || cost < place->best_cost)
         place->best_cost = cost;
     int64_t size = place->best_cost < 0 ? -place->best_cost : place->best_cost;
-    int64_t distance = place->terms.trail_amount != PRICE_NONE ? place->terms.trail_amount
-                                                               : size / 1000000 * place->terms.trail_ppm +
-                                                                     size % 1000000 * place->terms.trail_ppm / 1000000;
+    int64_t distance = place->terms.trail_amount != PRICE_NONE
+                           ? place->terms.trail_amount
+                           : size / 1000000 * place->terms.trail_ppm +
+                                 size % 1000000 * place->terms.trail_ppm / 1000000;
     place->is_elected = cost - place->best_cost >= distance;
     return place->is_elected;
 }

@@ -4,11 +4,14 @@
 #include "adapters/broker/sim/exchange_int.h"
 #include "base/image.h"
 
+/* Lists of fields: clang-format takes them for calls. */
+/* clang-format off */
 #define REPORT_FILL_FIELDS(N, B) N(exec) N(corrects) N(leg) N(quality) N(quantity) N(price) N(costs)
 IMAGE_TABLE(report_fill, REPORT_FILL_FIELDS, 0)
 
 #define ORDER_REPORT_FIELDS(N, B)                                                                  \
-    N(what) N(order_id) N(version) N(ts_ns) N(broker_id) N(reason) N(reason_text) N(filled) N(fill_count)
+    N(what) N(order_id) N(version) N(ts_ns) N(broker_id) N(reason) N(reason_text) N(filled)        \
+    N(fill_count)
 IMAGE_TABLE(order_report, ORDER_REPORT_FIELDS, 16 + sizeof(struct report_fill[PACKAGE_LEGS_MAX]))
 
 #define ORDER_EDIT_FIELDS(N, B) N(quantity) N(type) N(net_price) N(stop_price) N(tif) N(tif_until)
@@ -40,6 +43,7 @@ IMAGE_TABLE(market, MARKET_FIELDS, 15 + 4 * sizeof(void *))
     N(execution_next) N(sequence) N(now_ns) N(last_due_ns) N(next_expiry_ns) N(stress) N(month)    \
     N(month_contracts) B(is_full)
 IMAGE_TABLE(exchange, EXCHANGE_FIELDS, 31 + sizeof(struct exchange_config) + 9 * sizeof(void *))
+/* clang-format on */
 
 static void image_markets(struct image *im, struct exchange *x)
 {
@@ -67,7 +71,8 @@ static void image_places(struct image *im, struct exchange *x)
         if (is_free)
             continue;
         image_place(im, p);
-        if ((unsigned)p->state > PLACE_OVER || p->terms.leg_count < 0 || p->terms.leg_count > PACKAGE_LEGS_MAX)
+        if ((unsigned)p->state > PLACE_OVER || p->terms.leg_count < 0 ||
+            p->terms.leg_count > PACKAGE_LEGS_MAX)
             image_fail(im, "place");
     }
     for (uint32_t i = 0; i < x->open_count; i++)
@@ -103,12 +108,13 @@ static void image_all(struct image *im, struct exchange *x)
     uint32_t cells = x->cell_count;
     image_mark(im, "exchange");
     image_exchange(im, x);
-    if (x->cell_count != cells || x->open_count > x->config.orders || x->message_count > x->config.reports ||
-        x->out_count > x->config.reports || x->pool_free_count > x->config.reports ||
-        x->execution_next >= x->config.executions) {
+    if (x->cell_count != cells || x->open_count > x->config.orders ||
+        x->message_count > x->config.reports || x->out_count > x->config.reports ||
+        x->pool_free_count > x->config.reports || x->execution_next >= x->config.executions) {
         image_fail(im, "counts");
         x->cell_count = cells;
-        x->open_count = x->message_count = x->out_count = x->pool_free_count = x->execution_next = 0;
+        x->open_count = x->message_count = x->out_count = x->pool_free_count = x->execution_next =
+            0;
     }
     image_markets(im, x);
     image_array(im, "open", x->open, x->open_count, sizeof *x->open);
@@ -138,5 +144,6 @@ enum err exchange_snapshot_read(struct exchange *x, const uint8_t *bytes, size_t
     image_all(&im, x);
     if (!im.fault && im.at != len)
         image_fail(&im, "bytes behind its end");
-    return im.fault ? err_set(ERR_CORRUPT, "the snapshot does not fit this venue: %s", im.fault) : ERR_OK;
+    return im.fault ? err_set(ERR_CORRUPT, "the snapshot does not fit this venue: %s", im.fault)
+                    : ERR_OK;
 }

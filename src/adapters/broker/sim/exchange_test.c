@@ -22,8 +22,12 @@ struct floor {
 
 static void session(struct floor *f, int32_t day, int64_t open_ns, int64_t close_ns)
 {
-    struct event_session session = { .day = day, .open_ns = open_ns, .close_ns = close_ns, .contracts = f->contracts,
-                                     .contract_count = 4, .rate = 0.05 };
+    struct event_session session = { .day = day,
+                                     .open_ns = open_ns,
+                                     .close_ns = close_ns,
+                                     .contracts = f->contracts,
+                                     .contract_count = 4,
+                                     .rate = 0.05 };
     CHECK_OK(exchange_session(f->x, 0, open_ns, &session));
 }
 
@@ -40,9 +44,14 @@ static struct floor *floor_open(struct exchange_config config)
     f.config = config;
     static const int32_t strikes[] = { 4600, 4650, 4850, 4900 };
     for (int i = 0; i < 4; i++)
-        f.contracts[i] = (struct contract){ .root = "SPXW", .expiry = 20240119, .strike_mills = strikes[i] * 1000,
-                                            .multiplier = 100, .right = i < 2 ? 'P' : 'C', .style = 'E',
-                                            .settle = 'p', .delivery = 'c' };
+        f.contracts[i] = (struct contract){ .root = "SPXW",
+                                            .expiry = 20240119,
+                                            .strike_mills = strikes[i] * 1000,
+                                            .multiplier = 100,
+                                            .right = i < 2 ? 'P' : 'C',
+                                            .style = 'E',
+                                            .settle = 'p',
+                                            .delivery = 'c' };
     f.x = exchange_open(&f.arena, &config);
     session(&f, DAY, AT(9, 30), AT(16, 0));
     return &f;
@@ -61,7 +70,9 @@ static void floor_close(struct floor *f)
 static struct order_terms order(const struct floor *f, int legs, int64_t quantity)
 {
     static const int64_t ratios[] = { 1, -1, -1, 1 };
-    static const double quotes[][2] = { { 0.60, 0.70 }, { 1.00, 1.10 }, { 1.20, 1.30 }, { 0.75, 0.85 } };
+    static const double quotes[][2] = {
+        { 0.60, 0.70 }, { 1.00, 1.10 }, { 1.20, 1.30 }, { 0.75, 0.85 }
+    };
     struct order_terms terms;
     order_terms_init(&terms);
     memcpy(terms.underlying, "SPX", 4);
@@ -98,8 +109,8 @@ static int hear(struct floor *f, int64_t now_ns)
     return f->count;
 }
 
-static void quote(struct floor *f, uint32_t contract, int64_t ts_ns, double bid, double ask, uint32_t size, double last,
-                  int64_t volume)
+static void quote(struct floor *f, uint32_t contract, int64_t ts_ns, double bid, double ask,
+                  uint32_t size, double last, int64_t volume)
 {
     struct exchange_quote q = { .contract = contract,
                                 .bid = money_from_dollars(bid),
@@ -124,8 +135,11 @@ TEST(exchange, fills_a_package_at_once_at_the_models_price)
     static const struct {
         enum fill_model model;
         double net;
-    } cases[] = { { FILL_MID, -0.85 }, { FILL_NATURAL, -0.65 }, { FILL_SHARE, -0.69 }, { FILL_CALIBRATED, -0.77 } }; /* golden package_condor */
-    FOR_EACH(c, cases) {
+    } cases[] = { { FILL_MID, -0.85 },
+                  { FILL_NATURAL, -0.65 },
+                  { FILL_SHARE, -0.69 },
+                  { FILL_CALIBRATED, -0.77 } }; /* golden package_condor */
+    FOR_EACH (c, cases) {
         struct floor *f = plain(c->model);
         struct order_terms terms = order(f, 4, 3);
         submit(f, 1, &terms, AT(12, 0));
@@ -285,7 +299,8 @@ TEST(exchange, keeps_to_its_sessions)
     submit(f, 2, &day, AT(16, 2));
     CHECK_EQ(hear(f, AT(16, 2)), 1);
     CHECK_EQ(f->reports[0].reason, REASON_MARKET_CLOSED);
-    CHECK_HAS(f->reports[0].reason_text, "session: 16:02 New York; the limit is 09:30 to 16:00; gtc would pass");
+    CHECK_HAS(f->reports[0].reason_text,
+              "session: 16:02 New York; the limit is 09:30 to 16:00; gtc would pass");
     gtc.edit.tif = ORDER_GTC;
     submit(f, 3, &gtc, AT(16, 3));
     CHECK_EQ(hear(f, AT(16, 3)), 1);
@@ -301,11 +316,14 @@ TEST(exchange, keeps_to_its_sessions)
     unlisted.legs[0].contract.strike_mills = 4601000;
     submit(f, 4, &unlisted, open + 2);
     CHECK_EQ(hear(f, open + 2), 1);
-    CHECK_HAS(f->reports[0].reason_text, "contract: SPXW 20240119 4601P; the limit is the 4 listed today; one of these would pass");
+    CHECK_HAS(
+        f->reports[0].reason_text,
+        "contract: SPXW 20240119 4601P; the limit is the 4 listed today; one of these would pass");
     struct order_terms uneven = limit(f, 1, 1, 0.61);
     submit(f, 5, &uneven, open + 3);
     CHECK_EQ(hear(f, open + 3), 1);
-    CHECK_HAS(f->reports[0].reason_text, "sim: price_step: 0.61; the limit is in steps of 0.05; 0.60 or 0.65 would pass");
+    CHECK_HAS(f->reports[0].reason_text,
+              "sim: price_step: 0.61; the limit is in steps of 0.05; 0.60 or 0.65 would pass");
     floor_close(f);
 }
 
@@ -325,7 +343,8 @@ TEST(exchange, trades_in_the_open_and_in_the_close_alone_when_told_so)
     opg.edit.tif = ORDER_OPG;
     submit(f, 2, &opg, AT(12, 0));
     CHECK_EQ(hear(f, AT(16, 0)), 1);
-    CHECK_HAS(f->reports[0].reason_text, "session: opg after the open; the limit is the open; a day order would pass");
+    CHECK_HAS(f->reports[0].reason_text,
+              "session: opg after the open; the limit is the open; a day order would pass");
     floor_close(f);
 }
 
@@ -405,11 +424,13 @@ TEST(exchange, replaces_cancels_and_answers_questions)
     CHECK_EQ(hear(f, AT(12, 2)), 1);
     CHECK_EQ(f->reports[0].what, ORDER_SAID_REPLACED);
     CHECK_EQ(f->reports[0].version, 3);
-    CHECK_OK(exchange_replace(f->x, 1, 3, AT(12, 2), &edit)); /* whose answer was lost: the same once more */
+    CHECK_OK(exchange_replace(f->x, 1, 3, AT(12, 2),
+                              &edit)); /* whose answer was lost: the same once more */
     CHECK_EQ(hear(f, AT(12, 2)), 1);
     CHECK_EQ(f->reports[0].what, ORDER_SAID_REPLACED);
     CHECK_EQ(f->reports[0].version, 3);
-    CHECK_OK(exchange_submit(f->x, 1, 3, AT(12, 3), &terms, &terms.edit)); /* the same number again */
+    CHECK_OK(
+        exchange_submit(f->x, 1, 3, AT(12, 3), &terms, &terms.edit)); /* the same number again */
     CHECK_EQ(hear(f, AT(12, 3)), 2);
     CHECK_EQ(f->reports[0].what, ORDER_SAID_FILL); /* told again, the same execution */
     CHECK_EQ(f->reports[0].fills[0].exec.low, 17);
@@ -457,7 +478,8 @@ TEST(exchange, is_the_same_for_the_same_seed_and_another_for_another)
             quote(f, 0, AT(12, i) + 1, 0.60, 0.70, 10, 0, -1);
             hear(f, AT(12, i + 1));
             for (int r = 0; r < f->count; r++) {
-                hashes[run] = hashes[run] * 31 + (uint64_t)f->reports[r].ts_ns * 7 + (uint64_t)f->reports[r].what;
+                hashes[run] = hashes[run] * 31 + (uint64_t)f->reports[r].ts_ns * 7 +
+                              (uint64_t)f->reports[r].what;
                 hashes[run] = hashes[run] * 31 + (uint64_t)f->reports[r].fills[0].quantity;
             }
         }
@@ -486,8 +508,9 @@ TEST(exchange, tells_a_story_that_an_order_set_believes)
         struct order_change change;
         for (int step = 0; step < 120; step++, t += 60000000000) {
             if (step % 8 == 0 && id < 14) {
-                struct order_terms terms = limit(f, 1 + (int)rng_below(&rng, 4), 1 + (int64_t)rng_below(&rng, 9),
-                                                 (double)rng_below(&rng, 40) / 20 - 1.0);
+                struct order_terms terms =
+                    limit(f, 1 + (int)rng_below(&rng, 4), 1 + (int64_t)rng_below(&rng, 9),
+                          (double)rng_below(&rng, 40) / 20 - 1.0);
                 const struct order_state *order;
                 terms.edit.tif = rng_below(&rng, 3) ? ORDER_DAY : ORDER_IOC;
                 CHECK_OK(order_set_stage(set, ++id, &terms, t, &order));
@@ -522,7 +545,8 @@ TEST(exchange, tells_a_story_that_an_order_set_believes)
             CHECK_OK(order_set_report(set, &f->reports[r], &change));
         CHECK_EQ(order_set_open_count(set), 0);
         CHECK_EQ(exchange_next_ns(f->x), INT64_MAX);
-        /* Ten of each leg came with every order; the rest was shown by quotes, and trades by volume. */
+        /* Ten of each leg came with every order; the rest was shown by quotes, and trades by
+         * volume. */
         CHECK(bought <= shown + (int64_t)id * 40 + 120);
         floor_close(f);
     }
@@ -549,21 +573,35 @@ TEST(exchange, stands_behind_the_kernels_port)
     exchange_venue_open(&venue, &x, &arena, &config);
     CHECK_OK(zone_init());
     struct floor f = { .x = x };
-    f.contracts[0] = (struct contract){ .root = "SPXW", .expiry = 20240119, .strike_mills = 4600000, .multiplier = 100,
-                                        .right = 'P', .style = 'E', .settle = 'p', .delivery = 'c' };
+    f.contracts[0] = (struct contract){ .root = "SPXW",
+                                        .expiry = 20240119,
+                                        .strike_mills = 4600000,
+                                        .multiplier = 100,
+                                        .right = 'P',
+                                        .style = 'E',
+                                        .settle = 'p',
+                                        .delivery = 'c' };
     struct event event = { .ts_ns = AT(9, 30), .kind = EVENT_SESSION };
-    event.of.session = (struct event_session){ .day = DAY, .open_ns = AT(9, 30), .close_ns = AT(16, 0),
-                                               .contracts = f.contracts, .contract_count = 1 };
+    event.of.session = (struct event_session){ .day = DAY,
+                                               .open_ns = AT(9, 30),
+                                               .close_ns = AT(16, 0),
+                                               .contracts = f.contracts,
+                                               .contract_count = 1 };
     CHECK_OK(venue.ops->see(venue.self, &event));
     struct order_terms terms = limit(&f, 1, 2, 0.60);
-    struct order_request request = { .kind = REQUEST_SUBMIT, .order_id = 5, .version = 1, .ts_ns = AT(10, 0),
-                                     .terms = &terms, .edit = &terms.edit };
+    struct order_request request = { .kind = REQUEST_SUBMIT,
+                                     .order_id = 5,
+                                     .version = 1,
+                                     .ts_ns = AT(10, 0),
+                                     .terms = &terms,
+                                     .edit = &terms.edit };
     CHECK_OK(venue.ops->request(venue.self, &request));
     CHECK(venue.ops->poll(venue.self, AT(10, 0), &event));
     CHECK_EQ(event.of.report->what, ORDER_SAID_WORKING);
     event = (struct event){ .ts_ns = AT(10, 1), .kind = EVENT_QUOTE };
-    event.of.quote = (struct event_quote){ .bid = 400000, .ask = 500000, .bid_size = 5, .ask_size = 5,
-                                           .last = PRICE_NONE };
+    event.of.quote = (struct event_quote){
+        .bid = 400000, .ask = 500000, .bid_size = 5, .ask_size = 5, .last = PRICE_NONE
+    };
     CHECK_OK(venue.ops->see(venue.self, &event));
     CHECK_EQ(venue.ops->next_ns(venue.self), AT(10, 1));
     CHECK(venue.ops->poll(venue.self, AT(10, 1), &event));

@@ -12,11 +12,13 @@ static enum err port_request(void *self, const struct order_request *request)
     struct port *port = self;
     switch (request->kind) {
     case REQUEST_SUBMIT:
-        return exchange_submit(port->exchange, request->order_id, request->version, request->ts_ns, request->terms,
-                               request->edit);
+        return exchange_submit(port->exchange, request->order_id, request->version, request->ts_ns,
+                               request->terms, request->edit);
     case REQUEST_REPLACE:
-        return exchange_replace(port->exchange, request->order_id, request->version, request->ts_ns, request->edit);
-    case REQUEST_CANCEL: return exchange_cancel(port->exchange, request->order_id, request->ts_ns);
+        return exchange_replace(port->exchange, request->order_id, request->version, request->ts_ns,
+                                request->edit);
+    case REQUEST_CANCEL:
+        return exchange_cancel(port->exchange, request->order_id, request->ts_ns);
     }
     return err_set(ERR_USAGE, "request %d is none that a venue knows", (int)request->kind);
 }
@@ -25,9 +27,12 @@ static enum err port_see(void *self, const struct event *event)
 {
     struct exchange *x = ((struct port *)self)->exchange;
     switch (event->kind) {
-    case EVENT_SESSION: return exchange_session(x, event->underlying, event->ts_ns, &event->of.session);
-    case EVENT_MARKET: return exchange_market(x, event->underlying, event->ts_ns, &event->of.market);
-    case EVENT_DAY_END: return exchange_day_end(x, event->underlying, event->ts_ns);
+    case EVENT_SESSION:
+        return exchange_session(x, event->underlying, event->ts_ns, &event->of.session);
+    case EVENT_MARKET:
+        return exchange_market(x, event->underlying, event->ts_ns, &event->of.market);
+    case EVENT_DAY_END:
+        return exchange_day_end(x, event->underlying, event->ts_ns);
     case EVENT_QUOTE: {
         const struct event_quote *quote = &event->of.quote;
         return exchange_quote(x, event->underlying, event->ts_ns,
@@ -43,7 +48,8 @@ static enum err port_see(void *self, const struct event *event)
         if (!strncmp(event->of.level.symbol, "VIX", sizeof event->of.level.symbol))
             exchange_stress(x, event->of.level.value);
         return ERR_OK;
-    default: return ERR_OK;
+    default:
+        return ERR_OK;
     }
 }
 

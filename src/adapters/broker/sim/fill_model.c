@@ -36,7 +36,8 @@ enum err fill_model_parse(enum fill_model *out, struct str text)
             return ERR_OK;
         }
     }
-    return err_set(ERR_USAGE, "fill model \"%.*s\" is not one of share, mid, natural, calibrated, lean",
+    return err_set(ERR_USAGE,
+                   "fill model \"%.*s\" is not one of share, mid, natural, calibrated, lean",
                    STR_ARG(text));
 }
 
@@ -46,7 +47,15 @@ int fill_share_thousandths(int legs)
     return share > 850 ? 850 : share;
 }
 
-enum add_kind { FILL_IN_THE_MONEY, FILL_FROM_OPEN, FILL_TO_CLOSE, FILL_TO_EXPIRY, FILL_STRESS, FILL_CHEAP, ADD_KINDS };
+enum add_kind {
+    FILL_IN_THE_MONEY,
+    FILL_FROM_OPEN,
+    FILL_TO_CLOSE,
+    FILL_TO_EXPIRY,
+    FILL_STRESS,
+    FILL_CHEAP,
+    ADD_KINDS
+};
 
 int fill_calibrated_thousandths(const struct fill_context *context)
 {
@@ -76,7 +85,9 @@ int fill_calibrated_thousandths(const struct fill_context *context)
         if (bases[i].class == context->class && context->legs >= bases[i].legs_from)
             share = bases[i].thousandths;
     /* Times and prices count when they are small, so their signs are turned. */
-    const int64_t seen[ADD_KINDS] = { context->in_the_money_ppm, -context->from_open_s, -context->to_close_s,
+    const int64_t seen[ADD_KINDS] = { context->in_the_money_ppm,
+                                      -context->from_open_s,
+                                      -context->to_close_s,
                                       -context->to_expiry_s,
                                       context->stress == PRICE_NONE ? INT64_MIN : context->stress,
                                       -context->cheapest };
@@ -119,7 +130,8 @@ static int64_t lean_price(struct fill_quote quote, bool is_buy, const char **why
     return PRICE_NONE;
 }
 
-int64_t fill_price(enum fill_model model, struct fill_quote quote, bool is_buy, int thousandths, const char **why)
+int64_t fill_price(enum fill_model model, struct fill_quote quote, bool is_buy, int thousandths,
+                   const char **why)
 {
     bool has_bid = quote.bid != PRICE_NONE, has_ask = quote.ask != PRICE_NONE;
     if (model == FILL_LEAN)

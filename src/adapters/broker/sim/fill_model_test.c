@@ -16,29 +16,35 @@ static double number(const struct doc_node *map, const char *key)
     return value;
 }
 
-static void check_effective(const struct doc_node *input, const struct doc_node *expected, double tolerance)
+static void check_effective(const struct doc_node *input, const struct doc_node *expected,
+                            double tolerance)
 {
-    struct fill_measure m = fill_measure(number(input, "bid"), number(input, "ask"),
-                                         str_is(doc_find(input, "side")->text, "B"), number(input, "price"));
+    struct fill_measure m =
+        fill_measure(number(input, "bid"), number(input, "ask"),
+                     str_is(doc_find(input, "side")->text, "B"), number(input, "price"));
     CHECK_NEAR(m.effective_half_spread, number(expected, "effective_half_spread"), tolerance);
     CHECK_NEAR(m.eq_ratio, number(expected, "eq_ratio"), tolerance);
     CHECK_NEAR(m.price_improvement, number(expected, "price_improvement"), tolerance);
 }
 
-static void check_package(const struct doc_node *input, const struct doc_node *expected, double tolerance)
+static void check_package(const struct doc_node *input, const struct doc_node *expected,
+                          double tolerance)
 {
     struct order_terms terms;
     order_terms_init(&terms);
     const struct doc_node *legs = doc_find(input, "legs");
     for (size_t i = 0; i < legs->count; i++) {
         const struct doc_node *leg = legs->items[i];
-        struct contract contract = { .strike_mills = 1000 * (int32_t)(i + 1), .multiplier = 100, .right = 'P' };
+        struct contract contract = { .strike_mills = 1000 * (int32_t)(i + 1),
+                                     .multiplier = 100,
+                                     .right = 'P' };
         double bid, ask;
         int64_t ratio;
         CHECK_OK(doc_double(leg->items[1], 0, 1e6, &bid));
         CHECK_OK(doc_double(leg->items[2], 0, 1e6, &ask));
         CHECK_OK(doc_int64(leg->items[3], 1, 1000, &ratio));
-        struct package_leg *to = order_terms_option(&terms, &contract, str_is(leg->items[0]->text, "B") ? ratio : -ratio);
+        struct package_leg *to = order_terms_option(
+            &terms, &contract, str_is(leg->items[0]->text, "B") ? ratio : -ratio);
         to->bid = money_from_dollars(bid);
         to->ask = money_from_dollars(ask);
     }
@@ -59,7 +65,8 @@ TEST(fill_model, holds_the_golden_fills_at_their_tolerances)
     const struct doc_node *cases = doc_find(doc->root, "cases");
     CHECK_EQ(cases->count, 6);
     for (size_t i = 0; i < cases->count; i++) {
-        const struct doc_node *c = cases->items[i], *input = doc_find(c, "input"), *expected = doc_find(c, "expected");
+        const struct doc_node *c = cases->items[i], *input = doc_find(c, "input"),
+                              *expected = doc_find(c, "expected");
         double tolerance = number(doc_find(c, "tolerance"), "abs");
         (doc_find(input, "legs") ? check_package : check_effective)(input, expected, tolerance);
     }
@@ -68,14 +75,20 @@ TEST(fill_model, holds_the_golden_fills_at_their_tolerances)
 
 static struct fill_context quiet(enum fill_class class, int legs)
 {
-    return (struct fill_context){ .class = class, .legs = legs, .from_open_s = 7200, .to_close_s = 7200,
-                                  .to_expiry_s = INT64_MAX, .stress = PRICE_NONE, .cheapest = 2000000 };
+    return (struct fill_context){ .class = class,
+                                  .legs = legs,
+                                  .from_open_s = 7200,
+                                  .to_close_s = 7200,
+                                  .to_expiry_s = INT64_MAX,
+                                  .stress = PRICE_NONE,
+                                  .cheapest = 2000000 };
 }
 
 TEST(fill_model, calibrates_by_legs_moneyness_time_and_stress)
 {
     struct fill_context c = quiet(FILL_EQUITY, 1);
-    CHECK_EQ(fill_calibrated_thousandths(&c), 770); /* 10 of 13 cents: Muravyev and Pearson (2020) */
+    CHECK_EQ(fill_calibrated_thousandths(&c),
+             770); /* 10 of 13 cents: Muravyev and Pearson (2020) */
     static const int index[] = { 500, 350, 350, 400, 500, 500 };
     for (int legs = 1; legs <= 6; legs++) {
         c = quiet(FILL_INDEX, legs);
@@ -107,7 +120,7 @@ TEST(fill_model, worse_conditions_never_fill_better)
     static const int64_t stress[] = { PRICE_NONE, 15000000, 25000000, 40000000, 80000000 };
     for (int kind = 0; kind < 3; kind++) {
         int before = 0;
-        FOR_EACH(s, stress) {
+        FOR_EACH (s, stress) {
             struct fill_context c = quiet((enum fill_class)kind, 2);
             c.stress = *s;
             int share = fill_calibrated_thousandths(&c);
@@ -139,12 +152,17 @@ TEST(fill_model, lean_fills_where_nobody_quotes)
         bool is_buy;
         int64_t price;
     } rows[] = {
-        { 1000000, 1200000, true, 1200000 },      { 1000000, 1200000, false, 1000000 },
-        { PRICE_NONE, 58300000, false, 58300000 }, { 0, 50000, false, 50000 },
-        { 3400000, PRICE_NONE, true, 3400000 },    { 1200000, 1000000, false, 1200000 }, /* crossed: all the same */
+        { 1000000, 1200000, true, 1200000 },
+        { 1000000, 1200000, false, 1000000 },
+        { PRICE_NONE, 58300000, false, 58300000 },
+        { 0, 50000, false, 50000 },
+        { 3400000, PRICE_NONE, true, 3400000 },
+        { 1200000, 1000000, false, 1200000 }, /* crossed: all the same */
         { PRICE_NONE, PRICE_NONE, true, PRICE_NONE },
     };
-    FOR_EACH(row, rows)
-    CHECK_EQ(fill_price(FILL_LEAN, (struct fill_quote){ row->bid, row->ask }, row->is_buy, 0, &why), row->price);
+    FOR_EACH (row, rows)
+        CHECK_EQ(
+            fill_price(FILL_LEAN, (struct fill_quote){ row->bid, row->ask }, row->is_buy, 0, &why),
+            row->price);
     CHECK_STR(why, "it was never quoted");
 }

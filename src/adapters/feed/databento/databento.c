@@ -26,11 +26,11 @@
 #define SECOND INT64_C(1000000000)
 #define BACKOFF_FIRST (SECOND / 2)
 #define BACKOFF_MOST (30 * SECOND)
-#define STEADY (60 * SECOND)  /* a line that stood so long starts its back-off anew */
+#define STEADY (60 * SECOND) /* a line that stood so long starts its back-off anew */
 #define CONNECT_MOST (10 * SECOND)
 #define LOGIN_MOST (10 * SECOND)
 #define REPEAT_MOST (24 * 3600 * SECOND)
-#define REPEAT_MORE SECOND    /* asked for again: late ones may have been on their way */
+#define REPEAT_MORE SECOND /* asked for again: late ones may have been on their way */
 #define HEARTBEAT_DEFAULT 30
 #define GRACE (5 * SECOND)
 
@@ -41,8 +41,8 @@ enum step {
     STEP_WAIT,    /* until retry_ns */
     STEP_RESOLVE, /* the name is being looked up */
     STEP_CONNECT,
-    STEP_TALK,    /* connected */
-    STEP_OVER,    /* an error for good was told */
+    STEP_TALK, /* connected */
+    STEP_OVER, /* an error for good was told */
 };
 
 /* One subscription, kept to be made again. */
@@ -78,7 +78,7 @@ struct databento {
     int64_t recv_ns;            /* never goes back */
     struct market_record ahead[DBN_MAP_RECORDS_MAX + 2]; /* did not fit in the caller's room */
     size_t ahead_count, ahead_at;
-    uint64_t dropped;           /* repeated records left out */
+    uint64_t dropped; /* repeated records left out */
 };
 
 /* ---- saying ---- */
@@ -258,7 +258,8 @@ static enum err hear_gateway(struct databento *d, const struct dbn_record *rec)
         lose(d, "too many connections");
         return ERR_OK;
     }
-    /* A subscription that did not resolve, or the gateway's own fault: some records will not come. */
+    /* A subscription that did not resolve, or the gateway's own fault: some records will not come.
+     */
     if (d->repeats_left) {
         d->repeats_left--;
         say_gap(d);
@@ -311,7 +312,8 @@ static bool give(struct databento *d, struct market_record *out, size_t room, si
 }
 
 /* Records until the room is full or more bytes are needed. */
-static enum err take_records(struct databento *d, struct market_record *out, size_t room, size_t *count)
+static enum err take_records(struct databento *d, struct market_record *out, size_t room,
+                             size_t *count)
 {
     while (give(d, out, room, count) && *count < room && d->step == STEP_TALK) {
         const struct dbn_record *rec;
@@ -410,7 +412,8 @@ static enum err databento_poll(void *self, int64_t now_ns, struct market_record 
         resolve(d);
     if (d->step == STEP_CONNECT)
         try_connect(d);
-    enum err err = give(d, out, room, count) && d->step == STEP_TALK ? talk(d, out, room, count) : ERR_OK;
+    enum err err =
+        give(d, out, room, count) && d->step == STEP_TALK ? talk(d, out, room, count) : ERR_OK;
     give(d, out, room, count);
     if (err) {
         hang_up(d);
@@ -455,8 +458,10 @@ static size_t schemas_of(const struct databento *d, uint32_t kinds, const char *
 {
     size_t count = 0;
     if (!kinds)
-        kinds = 1u << RECORD_QUOTE | 1u << RECORD_TRADE | 1u << RECORD_INTEREST | 1u << RECORD_STATUS;
-    bool has_trades = strncmp(d->quote_schema, "cmbp", 4) == 0 || strncmp(d->quote_schema, "mbp", 3) == 0;
+        kinds =
+            1u << RECORD_QUOTE | 1u << RECORD_TRADE | 1u << RECORD_INTEREST | 1u << RECORD_STATUS;
+    bool has_trades =
+        strncmp(d->quote_schema, "cmbp", 4) == 0 || strncmp(d->quote_schema, "mbp", 3) == 0;
     if (kinds & 1u << RECORD_QUOTE)
         out[count++] = d->quote_schema;
     if ((kinds & 1u << RECORD_TRADE) && !(has_trades && (kinds & 1u << RECORD_QUOTE)))
@@ -511,10 +516,12 @@ static enum err databento_subscribe(void *self, const struct source_wish *wish)
     size_t count = schemas_of(d, wish->kinds, schemas);
     bool wants_name = wish->symbol && !wish->with_chain && !wish->contract_count;
     if (wants_name && d->is_opra)
-        return err_set(ERR_UNSUPPORTED, "databento: %s: %s itself is not in a dataset of options; "
-                                        "subscribe to it at another source",
+        return err_set(ERR_UNSUPPORTED,
+                       "databento: %s: %s itself is not in a dataset of options; "
+                       "subscribe to it at another source",
                        d->login.dataset, wish->symbol);
-    size_t each = (size_t)(wants_name || (wish->symbol && wish->with_chain)) + (wish->contract_count > 0);
+    size_t each =
+        (size_t)(wants_name || (wish->symbol && wish->with_chain)) + (wish->contract_count > 0);
     if (d->wish_count + count * each > WISHES_MAX)
         return err_set(ERR_FULL, "databento: more than %d subscriptions", WISHES_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -552,7 +559,8 @@ static const struct source_ops databento_ops = {
     .close = databento_close,
 };
 
-static enum err check_options(const struct databento_options *options, const struct lsg_login *login)
+static enum err check_options(const struct databento_options *options,
+                              const struct lsg_login *login)
 {
     if (strlen(options->dataset) >= sizeof login->dataset)
         return err_set(ERR_USAGE, "databento: dataset \"%s\" is none; one looks like OPRA.PILLAR",
@@ -562,7 +570,8 @@ static enum err check_options(const struct databento_options *options, const str
     if (options->host && (strlen(options->host) >= RESOLVE_HOST_BYTES || !options->host[0]))
         return err_set(ERR_USAGE, "databento: host \"%s\" is empty or too long", options->host);
     if (options->quote_schema && strlen(options->quote_schema) >= SCHEMA_BYTES)
-        return err_set(ERR_USAGE, "databento: quote schema \"%s\" is none; try cmbp-1, mbp-1 or cbbo-1s",
+        return err_set(ERR_USAGE,
+                       "databento: quote schema \"%s\" is none; try cmbp-1, mbp-1 or cbbo-1s",
                        options->quote_schema);
     return lsg_login_check(login);
 }
@@ -578,9 +587,11 @@ static void host_of(char out[RESOLVE_HOST_BYTES], const char *dataset)
 enum err databento_open(struct source *out, const struct databento_options *options,
                         struct instruments *instruments)
 {
-    struct lsg_login login = { .heartbeat_s = options->heartbeat_s, .is_packed = options->is_packed };
+    struct lsg_login login = { .heartbeat_s = options->heartbeat_s,
+                               .is_packed = options->is_packed };
     snprintf(login.dataset, sizeof login.dataset, "%s", options->dataset);
-    if (strlen(options->key) < sizeof login.key) /* one that is too long stays empty: no key either */
+    if (strlen(options->key) <
+        sizeof login.key) /* one that is too long stays empty: no key either */
         memcpy(login.key, options->key, strlen(options->key));
     enum err err = check_options(options, &login);
     if (!err) {
@@ -594,7 +605,9 @@ enum err databento_open(struct source *out, const struct databento_options *opti
         d->recv_ns = d->retry_ns = INT64_MIN / 2;
         d->last_ts = d->last_recv = TS_NONE;
         snprintf(d->quote_schema, sizeof d->quote_schema, "%s",
-                 options->quote_schema ? options->quote_schema : d->is_opra ? "cmbp-1" : "mbp-1");
+                 options->quote_schema ? options->quote_schema
+                 : d->is_opra          ? "cmbp-1"
+                                       : "mbp-1");
         d->port = options->port ? options->port : PORT;
         host_of(d->host, login.dataset);
         if (options->host)

@@ -36,8 +36,9 @@ static void open_with(struct desk *desk, struct databento_options options)
     options.port = desk->gateway.port;
     CHECK_OK(databento_open(&desk->source, &options, &desk->instruments));
     CHECK_OK(desk->source.ops->subscribe(
-        desk->source.self, &(struct source_wish){ .symbol = "SPY", .with_chain = true,
-                                                  .kinds = 1 << RECORD_QUOTE | 1 << RECORD_TRADE }));
+        desk->source.self,
+        &(struct source_wish){
+            .symbol = "SPY", .with_chain = true, .kinds = 1 << RECORD_QUOTE | 1 << RECORD_TRADE }));
 }
 
 static void close_all(struct desk *desk)
@@ -75,7 +76,8 @@ static size_t count_of(const struct desk *desk, enum record_kind kind)
 }
 
 /* The last record of a kind, number back from the end. */
-static const struct market_record *last_of(const struct desk *desk, enum record_kind kind, size_t back)
+static const struct market_record *last_of(const struct desk *desk, enum record_kind kind,
+                                           size_t back)
 {
     for (size_t i = desk->count; i-- > 0;)
         if (desk->got[i].kind == kind && back-- == 0)
@@ -110,7 +112,9 @@ TEST(databento, logs_in_listens_and_gives_records_with_our_own_time)
     open_with(&desk, (struct databento_options){ 0 });
     begin(&desk);
     CHECK_HAS(desk.gateway.lines.ptr, "|dataset=OPRA.PILLAR|encoding=dbn|");
-    CHECK_HAS(desk.gateway.lines.ptr, "schema=cmbp-1|stype_in=parent|id=1|symbols=SPY.OPT|snapshot=0|is_last=1\nstart_session\n");
+    CHECK_HAS(
+        desk.gateway.lines.ptr,
+        "schema=cmbp-1|stype_in=parent|id=1|symbols=SPY.OPT|snapshot=0|is_last=1\nstart_session\n");
     desk.now = T0 + 5 * SECOND;
     UNTIL(&desk, count_of(&desk, RECORD_QUOTE) == 2);
     CHECK_EQ(desk.got[0].kind, RECORD_LINK);
@@ -187,7 +191,8 @@ TEST(databento, after_a_restart_it_asks_for_what_it_missed_and_gives_each_record
     desk.now += SECOND / 2;
     UNTIL(&desk, desk.gateway.started);
     char start[64];
-    snprintf(start, sizeof start, "|id=1|start=%lld|symbols=SPY.OPT|", (long long)(T0 + 2 - SECOND));
+    snprintf(start, sizeof start, "|id=1|start=%lld|symbols=SPY.OPT|",
+             (long long)(T0 + 2 - SECOND));
     CHECK_HAS(desk.gateway.lines.ptr, start);
 
     struct dbn_writer *writer = gateway_begin(&bytes, false);
@@ -199,11 +204,12 @@ TEST(databento, after_a_restart_it_asks_for_what_it_missed_and_gives_each_record
     gateway_quote(writer, 901, T0 + 2, 300, 310); /* was here */
     gateway_quote(writer, 18, T0 + 3, 301, 311);  /* was missed */
     gateway_system(writer, 3);
-    gateway_quote(writer, 17, T0 + 4, 242, 252);  /* new */
+    gateway_quote(writer, 17, T0 + 4, 242, 252); /* new */
     CHECK_OK(dbn_writer_close(writer));
     gateway_send(&desk.gateway, bytes.ptr, bytes.len);
     UNTIL(&desk, count_of(&desk, RECORD_QUOTE) == 4);
-    const struct market_record *missed = last_of(&desk, RECORD_QUOTE, 1), *new = last_of(&desk, RECORD_QUOTE, 0);
+    const struct market_record *missed = last_of(&desk, RECORD_QUOTE, 1),
+                               *new = last_of(&desk, RECORD_QUOTE, 0);
     CHECK_EQ(missed->ts_ns, T0 + 3);
     CHECK_EQ(missed->flags, RECORD_SNAPSHOT);
     CHECK_EQ(missed->of.quote.bid, 3010000);
@@ -243,7 +249,8 @@ TEST(databento, thirty_seconds_of_silence_are_fine_thirty_six_are_not)
         step(&desk);
     CHECK(is_link(&desk, LINK_UP));
 
-    struct dbn_writer *writer = gateway_begin(&bytes, false); /* a heartbeat, without the metadata */
+    struct dbn_writer *writer =
+        gateway_begin(&bytes, false); /* a heartbeat, without the metadata */
     size_t metadata = bytes.len;
     gateway_system(writer, 0);
     CHECK_OK(dbn_writer_close(writer));
@@ -392,12 +399,23 @@ TEST(databento, refuses_what_it_cannot_do_when_it_is_asked)
     struct desk desk;
     struct source source;
     open_with(&desk, (struct databento_options){ 0 });
-    CHECK_EQ(desk.source.ops->subscribe(desk.source.self, &(struct source_wish){ .symbol = "SPY" }), ERR_UNSUPPORTED);
+    CHECK_EQ(desk.source.ops->subscribe(desk.source.self, &(struct source_wish){ .symbol = "SPY" }),
+             ERR_UNSUPPORTED);
     CHECK_HAS(err_detail(), "SPY itself is not in a dataset of options");
     close_all(&desk);
     struct instruments none = { 0 };
-    CHECK_EQ(databento_open(&source, &(struct databento_options){ .dataset = "opra", .key = GATEWAY_KEY }, &none), ERR_USAGE);
-    CHECK_EQ(databento_open(&source, &(struct databento_options){ .dataset = "OPRA.PILLAR", .key = "x" }, &none), ERR_USAGE);
-    CHECK_EQ(databento_open(&source, &(struct databento_options){ .dataset = "OPRA.PILLAR", .key = GATEWAY_KEY, .port = 70000 }, &none), ERR_USAGE);
+    CHECK_EQ(databento_open(&source,
+                            &(struct databento_options){ .dataset = "opra", .key = GATEWAY_KEY },
+                            &none),
+             ERR_USAGE);
+    CHECK_EQ(databento_open(&source,
+                            &(struct databento_options){ .dataset = "OPRA.PILLAR", .key = "x" },
+                            &none),
+             ERR_USAGE);
+    CHECK_EQ(databento_open(&source,
+                            &(struct databento_options){
+                                .dataset = "OPRA.PILLAR", .key = GATEWAY_KEY, .port = 70000 },
+                            &none),
+             ERR_USAGE);
     CHECK_HAS(err_detail(), "port 70000");
 }

@@ -24,14 +24,15 @@ struct gateway {
     bool started;        /* this one said start_session */
     const char *refusal; /* NULL: let in who has the key */
     const char *greeting;
-    bool is_packed;      /* what the client asked for */
-    struct buf in;       /* received, not read yet */
-    struct buf lines;    /* all lines of this connection */
+    bool is_packed;   /* what the client asked for */
+    struct buf in;    /* received, not read yet */
+    struct buf lines; /* all lines of this connection */
 };
 
 static inline void gateway_open(struct gateway *g)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     *g = (struct gateway){ .fd = -1, .greeting = "lsg_version=0.4.2" };
     g->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -61,7 +62,8 @@ static inline void gateway_close(struct gateway *g)
     buf_free(&g->lines);
 }
 
-/* A client may hang up at any moment, as one does that another gateway has refused: the rest is lost. */
+/* A client may hang up at any moment, as one does that another gateway has refused: the rest is
+ * lost. */
 static inline void gateway_send(struct gateway *g, const void *bytes, size_t len)
 {
     for (const char *at = bytes; len && g->fd >= 0;) {
@@ -156,8 +158,8 @@ static inline void gateway_map(struct dbn_writer *writer, uint32_t number, const
     CHECK_OK(dbn_writer_append(writer, &any, 0));
 }
 
-static inline void gateway_quote(struct dbn_writer *writer, uint32_t number, int64_t ns, int64_t bid,
-                                 int64_t ask)
+static inline void gateway_quote(struct dbn_writer *writer, uint32_t number, int64_t ns,
+                                 int64_t bid, int64_t ask)
 {
     union dbn_any any;
     dbn_any_init(&any, DBN_RTYPE_CMBP1);

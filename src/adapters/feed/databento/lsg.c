@@ -27,7 +27,8 @@ enum err lsg_login_check(const struct lsg_login *login)
     if (key_len != LSG_KEY_BYTES - 1)
         return err_set(ERR_USAGE,
                        "databento: the key is none: it has %d characters and begins with \"db-\"; "
-                       "yours is on the vendor's portal", LSG_KEY_BYTES - 1);
+                       "yours is on the vendor's portal",
+                       LSG_KEY_BYTES - 1);
     if (login->heartbeat_s && (login->heartbeat_s < 5 || login->heartbeat_s > 3600))
         return err_set(ERR_USAGE, "databento: a heartbeat every %d s; it can be 5 to 3600",
                        login->heartbeat_s);
@@ -153,7 +154,8 @@ static enum err take_line(struct lsg *lsg, struct str line)
         else if (lsg->state == LSG_GREETING)
             lsg->state = LSG_CHALLENGE; /* whatever it said: some gateways greet freely */
         else
-            return err_set(ERR_PARSE, "databento: a second line without a challenge: this is no live gateway");
+            return err_set(ERR_PARSE,
+                           "databento: a second line without a challenge: this is no live gateway");
         return ERR_OK;
     case LSG_ANSWERED:
         return let_in(lsg, line);
@@ -170,8 +172,10 @@ enum err lsg_push(struct lsg *lsg, const void *bytes, size_t len)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t part = (size_t)((newline ? newline : end) - at);
         if (lsg->line.len + part > LSG_LINE_MAX)
-            return err_set(ERR_PARSE, "databento: a line of more than %d characters before the "
-                                      "login: this is no live gateway", LSG_LINE_MAX);
+            return err_set(ERR_PARSE,
+                           "databento: a line of more than %d characters before the "
+                           "login: this is no live gateway",
+                           LSG_LINE_MAX);
         buf_append(&lsg->line, at, part);
         at += part;
         if (!newline)

@@ -22,7 +22,12 @@
 
 #include "adapters/dbn/dbn_stream.h"
 
-enum { LSG_KEY_BYTES = 33, LSG_LINE_MAX = 4096, LSG_SYMBOLS_MAX = 500, LSG_AUTH_BYTES = 64 + 1 + 5 + 1 };
+enum {
+    LSG_KEY_BYTES = 33,
+    LSG_LINE_MAX = 4096,
+    LSG_SYMBOLS_MAX = 500,
+    LSG_AUTH_BYTES = 64 + 1 + 5 + 1
+};
 
 struct lsg_login {
     char dataset[DBN_DATASET_BYTES + 1];
@@ -44,11 +49,12 @@ enum lsg_state {
 struct lsg {
     struct lsg_login login;
     enum lsg_state state;
-    struct buf out;         /* to be sent; the caller takes it from the front: lsg_sent() */
-    char session_id[32];    /* of the gateway; "" unknown */
-    bool is_locked_out;     /* the last ERR_REFUSED is about who we are: trying again will not mend it */
-    struct buf line;        /* received text without its end */
-    struct buf asked;       /* subscriptions, until let in */
+    struct buf out;      /* to be sent; the caller takes it from the front: lsg_sent() */
+    char session_id[32]; /* of the gateway; "" unknown */
+    bool
+        is_locked_out; /* the last ERR_REFUSED is about who we are: trying again will not mend it */
+    struct buf line;   /* received text without its end */
+    struct buf asked;  /* subscriptions, until let in */
     struct dbn_stream stream;
 };
 

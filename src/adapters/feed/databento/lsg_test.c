@@ -22,18 +22,21 @@ TEST(lsg, says_what_a_gateway_expects_whatever_the_pieces)
         lsg_init(&lsg, &login);
         lsg_subscribe(&lsg, 1, "cmbp-1", "parent", symbols, 2, TS_NONE);
         for (size_t at = 0; at < sizeof talk - 1; at += piece)
-            CHECK_OK(lsg_push(&lsg, talk + at, sizeof talk - 1 - at < piece ? sizeof talk - 1 - at : piece));
-        CHECK_STR(lsg.out.ptr,
-                  "auth=be87ce3d564b64481d4ad1902e2b41b26e3eef62b9de37d87eb4a1d4a5199b6f-FFFFF|dataset=OPRA.PILLAR"
-                  "|encoding=dbn|ts_out=0|compression=none|client=Ironfly/" IRONFLY_VERSION "\n"
-                  "schema=cmbp-1|stype_in=parent|id=1|symbols=SPY.OPT,QQQ.OPT|snapshot=0|is_last=1\n"
-                  "start_session\n");
+            CHECK_OK(lsg_push(&lsg, talk + at,
+                              sizeof talk - 1 - at < piece ? sizeof talk - 1 - at : piece));
+        CHECK_STR(
+            lsg.out.ptr,
+            "auth=be87ce3d564b64481d4ad1902e2b41b26e3eef62b9de37d87eb4a1d4a5199b6f-FFFFF|dataset=OPRA.PILLAR"
+            "|encoding=dbn|ts_out=0|compression=none|client=Ironfly/" IRONFLY_VERSION "\n"
+            "schema=cmbp-1|stype_in=parent|id=1|symbols=SPY.OPT,QQQ.OPT|snapshot=0|is_last=1\n"
+            "start_session\n");
         CHECK_STR(lsg.session_id, "77");
         CHECK_EQ(lsg.state, LSG_STREAM);
         lsg_sent(&lsg, lsg.out.len);
         lsg_subscribe(&lsg, 2, "status", "raw_symbol", symbols, 1, 1740063600000000000);
-        CHECK_STR(lsg.out.ptr, "schema=status|stype_in=raw_symbol|id=2|start=1740063600000000000|symbols=SPY.OPT"
-                               "|snapshot=0|is_last=1\n");
+        CHECK_STR(lsg.out.ptr,
+                  "schema=status|stype_in=raw_symbol|id=2|start=1740063600000000000|symbols=SPY.OPT"
+                  "|snapshot=0|is_last=1\n");
         lsg_clear(&lsg);
     }
 }
@@ -68,12 +71,14 @@ TEST(lsg, tells_a_refusal_for_good_from_one_that_passes)
         enum err err;
         bool is_locked_out;
     } cases[] = {
-        { "hi\ncram=x\nsuccess=0|error=Authentication failed.\n", "OPRA.PILLAR: login refused: Authentication failed.",
-          ERR_REFUSED, true },
-        { "hi\ncram=x\nsuccess=0|error=Connection limit exceeded|\n", "Connection limit", ERR_REFUSED, false },
+        { "hi\ncram=x\nsuccess=0|error=Authentication failed.\n",
+          "OPRA.PILLAR: login refused: Authentication failed.", ERR_REFUSED, true },
+        { "hi\ncram=x\nsuccess=0|error=Connection limit exceeded|\n", "Connection limit",
+          ERR_REFUSED, false },
         { "hi\ncram=x\nsuccess=0\n", "no reason given", ERR_REFUSED, true },
         { "hi\ncram=x\nwelcome\n", "\"welcome\" is no answer", ERR_PARSE, false },
-        { "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n", "this is no live gateway", ERR_PARSE, false },
+        { "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n", "this is no live gateway", ERR_PARSE,
+          false },
     };
     FOR_EACH (c, cases) {
         struct lsg lsg;
@@ -95,7 +100,8 @@ TEST(lsg, tells_a_refusal_for_good_from_one_that_passes)
 
 TEST(lsg, refuses_what_cannot_be_a_key_without_showing_it)
 {
-    static const char *const keys[] = { "", "db-short", "db-unittestapikey1234567890FFFF|", "db-unit testapikey1234567890FFFF" };
+    static const char *const keys[] = { "", "db-short", "db-unittestapikey1234567890FFFF|",
+                                        "db-unit testapikey1234567890FFFF" };
     FOR_EACH (key, keys) {
         struct lsg_login bad = login;
         memset(bad.key, 0, sizeof bad.key);

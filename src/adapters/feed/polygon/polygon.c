@@ -51,10 +51,9 @@ static void queue(struct polygon *p, const struct market_record *record)
 
 static struct market_record record_of(const struct polygon *p, enum record_kind kind)
 {
-    return (struct market_record){ .ts_ns = p->now,
-                                   .recv_ns = p->now,
-                                   .instrument = INSTRUMENT_NONE,
-                                   .kind = (uint8_t)kind };
+    return (struct market_record){
+        .ts_ns = p->now, .recv_ns = p->now, .instrument = INSTRUMENT_NONE, .kind = (uint8_t)kind
+    };
 }
 
 static void say_link(struct polygon *p, enum link_state state, const char *why)
@@ -106,7 +105,8 @@ static void on_record(void *context, const struct market_record *record)
 static void say_gap(struct polygon *p, int64_t from_ns)
 {
     struct market_record r = record_of(p, RECORD_GAP);
-    r.of.gap = (struct record_gap){ .from_ns = from_ns, .to_ns = from_ns == TS_NONE ? TS_NONE : p->now };
+    r.of.gap =
+        (struct record_gap){ .from_ns = from_ns, .to_ns = from_ns == TS_NONE ? TS_NONE : p->now };
     queue(p, &r);
 }
 
@@ -137,7 +137,8 @@ static void on_status(void *context, enum polygon_status status, struct str mess
         return;
     case POLYGON_AUTH_FAILED:
         p->is_refused = true;
-        snprintf(p->refusal, sizeof p->refusal, "%.*s", (int)(message.len < 100 ? message.len : 100), message.ptr);
+        snprintf(p->refusal, sizeof p->refusal, "%.*s",
+                 (int)(message.len < 100 ? message.len : 100), message.ptr);
         return;
     case POLYGON_MAX_CONNECTIONS:
         p->off = "max_connections";
@@ -209,7 +210,8 @@ static void listen_to(struct polygon *p, struct market_record *out, size_t room,
         ws_poll(p->ws); /* what was just said leaves now */
 }
 
-static enum err polygon_poll(void *self, int64_t now_ns, struct market_record *out, size_t room, size_t *count)
+static enum err polygon_poll(void *self, int64_t now_ns, struct market_record *out, size_t room,
+                             size_t *count)
 {
     struct polygon *p = self;
     *count = 0;
@@ -229,7 +231,8 @@ static enum err polygon_poll(void *self, int64_t now_ns, struct market_record *o
     ws_close(p->ws);
     p->ws = NULL;
     p->step = STEP_OVER;
-    return err_set(ERR_REFUSED, "polygon: login refused: %s", p->refusal[0] ? p->refusal : "no reason given");
+    return err_set(ERR_REFUSED, "polygon: login refused: %s",
+                   p->refusal[0] ? p->refusal : "no reason given");
 }
 
 static int64_t polygon_next_ns(void *self)
@@ -247,7 +250,8 @@ static void keep(struct polygon *p, char kind, const char *prefix, const char *n
     p->quoted += kind == 'Q';
 }
 
-static void keep_instrument(struct polygon *p, uint32_t kinds, uint32_t id, const char *prefix, const char *name)
+static void keep_instrument(struct polygon *p, uint32_t kinds, uint32_t id, const char *prefix,
+                            const char *name)
 {
     struct market_record definition = instruments_definition(p->instruments, id);
     queue(p, &definition);
@@ -263,19 +267,24 @@ static enum err polygon_subscribe(void *self, const struct source_wish *wish)
     uint32_t kinds = wish->kinds ? wish->kinds : 1u << RECORD_QUOTE | 1u << RECORD_TRADE, id;
     bool wants_name = wish->symbol && !wish->with_chain && !wish->contract_count;
     if (wish->with_chain)
-        return err_set(ERR_UNSUPPORTED, "polygon: quotes of a whole chain cannot be subscribed to; name up to "
-                                        "%d contracts", POLYGON_QUOTED_MAX);
+        return err_set(ERR_UNSUPPORTED,
+                       "polygon: quotes of a whole chain cannot be subscribed to; name up to "
+                       "%d contracts",
+                       POLYGON_QUOTED_MAX);
     if (wants_name == p->is_options)
-        return err_set(ERR_UNSUPPORTED, p->is_options
-                                            ? "polygon: the cluster options has no stocks; open another with cluster stocks"
-                                            : "polygon: the cluster %s has no options; open another with cluster options",
-                       p->path + 1);
+        return err_set(
+            ERR_UNSUPPORTED,
+            p->is_options
+                ? "polygon: the cluster options has no stocks; open another with cluster stocks"
+                : "polygon: the cluster %s has no options; open another with cluster options",
+            p->path + 1);
     size_t more = (kinds & 1u << RECORD_QUOTE) ? wants_name ? 1 : wish->contract_count : 0;
     if (p->quoted + more > POLYGON_QUOTED_MAX)
-        return err_set(ERR_FULL, "polygon: %zu instruments with quotes; one line takes %d", p->quoted + more,
-                       POLYGON_QUOTED_MAX);
+        return err_set(ERR_FULL, "polygon: %zu instruments with quotes; one line takes %d",
+                       p->quoted + more, POLYGON_QUOTED_MAX);
     if (wants_name) {
-        enum err err = instruments_add(p->instruments, INSTRUMENT_STOCK, str_from(wish->symbol), &id);
+        enum err err =
+            instruments_add(p->instruments, INSTRUMENT_STOCK, str_from(wish->symbol), &id);
         if (!err)
             keep_instrument(p, kinds, id, "", wish->symbol);
         return err;
@@ -324,13 +333,17 @@ static bool is_key(const char *key)
     return len >= 8 && len < KEY_BYTES;
 }
 
-enum err polygon_open(struct source *out, const struct polygon_options *options, struct instruments *instruments)
+enum err polygon_open(struct source *out, const struct polygon_options *options,
+                      struct instruments *instruments)
 {
     const char *cluster = options->cluster ? options->cluster : "options";
     const char *host = options->host ? options->host : HOST_DEFAULT;
     if (!is_key(options->key))
-        return err_set(ERR_USAGE, "polygon: the key is none: it is letters and digits, 8 to %d of them; yours is on "
-                                  "the vendor's dashboard", KEY_BYTES - 1);
+        return err_set(
+            ERR_USAGE,
+            "polygon: the key is none: it is letters and digits, 8 to %d of them; yours is on "
+            "the vendor's dashboard",
+            KEY_BYTES - 1);
     if (strcmp(cluster, "options") != 0 && strcmp(cluster, "stocks") != 0)
         return err_set(ERR_USAGE, "polygon: cluster \"%s\"; it is options or stocks", cluster);
     if (!host[0] || strlen(host) >= HOST_BYTES)
@@ -351,7 +364,9 @@ enum err polygon_open(struct source *out, const struct polygon_options *options,
     p->instruments = instruments;
     p->now = p->retry_ns = INT64_MIN / 2;
     p->last_ts = TS_NONE;
-    p->talk = (struct polygon_talk){ .instruments = instruments, .context = p, .on_record = on_record, .on_status = on_status };
+    p->talk = (struct polygon_talk){
+        .instruments = instruments, .context = p, .on_record = on_record, .on_status = on_status
+    };
     *out = (struct source){ &polygon_ops, p };
     return ERR_OK;
 }

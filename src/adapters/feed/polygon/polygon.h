@@ -6,9 +6,9 @@
  * be subscribed to: name the contracts that matter, nearest the money first.
  *
  * Times are the vendor's milliseconds. There is no repetition: after a loss the hole is a
- * RECORD_GAP. Sizes of option quotes are contracts, of stock quotes shares. Reconnects as databento.h
- * does; a refused key is an error for good. The vendor drops the older line when a second one logs
- * in with the same key: RECORD_LINK says "max_connections".
+ * RECORD_GAP. Sizes of option quotes are contracts, of stock quotes shares. Reconnects as
+ * databento.h does; a refused key is an error for good. The vendor drops the older line when a
+ * second one logs in with the same key: RECORD_LINK says "max_connections".
  *
  * Proven against the vendor's published messages only, not against its server.
  */

@@ -21,7 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct instruments instruments;
     arena_init(&arena, "fuzz", 0);
     instruments_init(&instruments, &arena, 8);
-    struct polygon_talk talk = { .instruments = &instruments, .on_record = on_record, .on_status = on_status };
+    struct polygon_talk talk = { .instruments = &instruments,
+                                 .on_record = on_record,
+                                 .on_status = on_status };
     polygon_read(&talk, (struct str){ (const char *)data, size });
     arena_clear(&arena);
     return 0;

@@ -11,7 +11,8 @@
 #define MILLI INT64_C(1000000)
 
 static const char *const status_words[POLYGON_STATUS_COUNT] = {
-    "connected", "auth_success", "auth_failed", "success", "max_connections", "force_disconnect", "",
+    "connected", "auth_success", "auth_failed", "success", "max_connections", "force_disconnect",
+    "",
 };
 
 uint32_t polygon_find(const struct polygon_talk *talk, struct str symbol)
@@ -22,7 +23,8 @@ uint32_t polygon_find(const struct polygon_talk *talk, struct str symbol)
         return symbol.len && symbol.len < INSTRUMENT_SYMBOL_BYTES
                    ? instruments_find(talk->instruments, INSTRUMENT_STOCK, symbol)
                    : INSTRUMENT_NONE;
-    if (occ_symbol_parse(&option, str_slice(symbol, 2, symbol.len)) || product_contract(&contract, &option))
+    if (occ_symbol_parse(&option, str_slice(symbol, 2, symbol.len)) ||
+        product_contract(&contract, &option))
         return INSTRUMENT_NONE;
     return instruments_find_option(talk->instruments, &contract);
 }
@@ -30,11 +32,13 @@ uint32_t polygon_find(const struct polygon_talk *talk, struct str symbol)
 static struct str text_of(const json_t *event, const char *key)
 {
     const json_t *value = json_object_get(event, key);
-    return json_is_string(value) ? (struct str){ json_string_value(value), json_string_length(value) }
-                                 : (struct str){ "", 0 };
+    return json_is_string(value)
+               ? (struct str){ json_string_value(value), json_string_length(value) }
+               : (struct str){ "", 0 };
 }
 
-/* Dollars as micro-dollars. False when it is no price that fits; *price is PRICE_NONE without one. */
+/* Dollars as micro-dollars. False when it is no price that fits; *price is PRICE_NONE without one.
+ */
 static bool price_of(const json_t *event, const char *key, int64_t *price, uint8_t *flags)
 {
     const json_t *value = json_object_get(event, key);
@@ -64,10 +68,12 @@ static bool size_of(const json_t *event, const char *key, uint32_t *size)
     return true;
 }
 
-static bool whole_of(const json_t *event, const char *key, int64_t least, int64_t most, int64_t *out)
+static bool whole_of(const json_t *event, const char *key, int64_t least, int64_t most,
+                     int64_t *out)
 {
     const json_t *value = json_object_get(event, key);
-    if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
+    if (!json_is_integer(value) || json_integer_value(value) < least ||
+        json_integer_value(value) > most)
         return false;
     *out = json_integer_value(value);
     return true;
@@ -131,7 +137,7 @@ void polygon_read(struct polygon_talk *talk, struct str message)
         json_decref(all);
         return;
     }
-    json_array_foreach(all, index, event) {
+    json_array_foreach (all, index, event) {
         struct str kind = text_of(event, "ev");
         if (str_is(kind, "Q") || str_is(kind, "T"))
             read_market(talk, event, kind.ptr[0] == 'Q');

@@ -22,8 +22,8 @@ enum polygon_status {
 
 struct polygon_talk {
     const struct instruments *instruments;
-    int64_t recv_ns;    /* given to the records */
-    uint64_t unused;    /* events of kinds that are not used */
+    int64_t recv_ns;     /* given to the records */
+    uint64_t unused;     /* events of kinds that are not used */
     uint64_t unreadable; /* messages or events that make no sense */
 
     void *context;

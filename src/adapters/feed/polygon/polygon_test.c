@@ -1,4 +1,5 @@
-/* Polygon's published messages, and the client against a WebSocket server of our own that plays them. */
+/* Polygon's published messages, and the client against a WebSocket server of our own that plays
+ * them. */
 #include "adapters/feed/polygon/polygon.h"
 
 #include <unistd.h>
@@ -54,18 +55,26 @@ TEST(polygon, reads_the_published_messages)
     uint32_t spy, amc;
     arena_init(&arena, "test", 0);
     instruments_init(&instruments, &arena, 10);
-    struct contract put = contract_of("SPY241220P00720000"), call = contract_of("AMC210827C00037000");
+    struct contract put = contract_of("SPY241220P00720000"),
+                    call = contract_of("AMC210827C00037000");
     CHECK_OK(instruments_add_option(&instruments, &put, &spy));
     CHECK_OK(instruments_add_option(&instruments, &call, &amc));
-    struct polygon_talk talk = { .instruments = &instruments, .recv_ns = T0, .context = &heard,
-                                 .on_record = hear_record, .on_status = hear_status };
-    polygon_read(&talk, STR("[{\"ev\":\"status\",\"status\":\"auth_success\",\"message\":\"authenticated\"}]"));
+    struct polygon_talk talk = { .instruments = &instruments,
+                                 .recv_ns = T0,
+                                 .context = &heard,
+                                 .on_record = hear_record,
+                                 .on_status = hear_status };
+    polygon_read(
+        &talk,
+        STR("[{\"ev\":\"status\",\"status\":\"auth_success\",\"message\":\"authenticated\"}]"));
     CHECK_EQ(heard.status, POLYGON_AUTH_SUCCESS);
-    polygon_read(&talk, STR("[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bx\":302,\"ax\":302,\"bp\":9.71,\"ap\":9.81,"
-                            "\"bs\":17,\"as\":24,\"t\":1644506128351,\"q\":844090872},"
-                            "{\"ev\":\"T\",\"sym\":\"O:AMC210827C00037000\",\"x\":65,\"p\":1.54,\"s\":1,\"c\":[233],"
-                            "\"t\":1629820676333,\"q\":651921857},"
-                            "{\"ev\":\"AM\",\"sym\":\"O:ONEM220121C00025000\",\"v\":2}]"));
+    polygon_read(
+        &talk,
+        STR("[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bx\":302,\"ax\":302,\"bp\":9.71,\"ap\":9.81,"
+            "\"bs\":17,\"as\":24,\"t\":1644506128351,\"q\":844090872},"
+            "{\"ev\":\"T\",\"sym\":\"O:AMC210827C00037000\",\"x\":65,\"p\":1.54,\"s\":1,\"c\":[233],"
+            "\"t\":1629820676333,\"q\":651921857},"
+            "{\"ev\":\"AM\",\"sym\":\"O:ONEM220121C00025000\",\"v\":2}]"));
     CHECK_EQ(heard.count, 2);
     const struct market_record *q = &heard.records[0], *t = &heard.records[1];
     CHECK_EQ(q->kind, RECORD_QUOTE);
@@ -91,7 +100,13 @@ TEST(polygon, reads_the_published_messages)
 TEST(polygon, counts_what_it_cannot_read_and_goes_on)
 {
     static const char *const bad[] = {
-        "", "{}", "[", "not json", "[1,2]", "[{\"ev\":7}]", "[{\"ev\":\"Q\"}]",
+        "",
+        "{}",
+        "[",
+        "not json",
+        "[1,2]",
+        "[{\"ev\":7}]",
+        "[{\"ev\":\"Q\"}]",
         "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":\"9\",\"t\":1}]",
         "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":1e300,\"t\":1}]",
         "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":1,\"t\":-1}]",
@@ -103,8 +118,10 @@ TEST(polygon, counts_what_it_cannot_read_and_goes_on)
     struct heard heard = { 0 };
     arena_init(&arena, "test", 0);
     instruments_init(&instruments, &arena, 10);
-    struct polygon_talk talk = { .instruments = &instruments, .context = &heard,
-                                 .on_record = hear_record, .on_status = hear_status };
+    struct polygon_talk talk = { .instruments = &instruments,
+                                 .context = &heard,
+                                 .on_record = hear_record,
+                                 .on_status = hear_status };
     FOR_EACH (text, bad) {
         uint64_t before = talk.unreadable;
         polygon_read(&talk, str_from(*text));
@@ -138,12 +155,14 @@ static void open_desk(struct desk *d, const char *key)
     vendor_open(&d->vendor);
     arena_init(&d->arena, "test", 0);
     instruments_init(&d->instruments, &d->arena, 2000);
-    struct polygon_options options = { .key = key, .host = "127.0.0.1",
-                                       .port = http_port(d->vendor.server), .is_plain = true };
+    struct polygon_options options = {
+        .key = key, .host = "127.0.0.1", .port = http_port(d->vendor.server), .is_plain = true
+    };
     CHECK_OK(polygon_open(&d->source, &options, &d->instruments));
     d->contracts[0] = contract_of("SPY241220P00720000");
     d->contracts[1] = contract_of("SPY241220C00600000");
-    CHECK_OK(d->source.ops->subscribe(d->source.self, &(struct source_wish){ .contracts = d->contracts, .contract_count = 2 }));
+    CHECK_OK(d->source.ops->subscribe(
+        d->source.self, &(struct source_wish){ .contracts = d->contracts, .contract_count = 2 }));
 }
 
 static void close_desk(struct desk *d)
@@ -196,14 +215,19 @@ static void vendor_says(struct desk *d, const char *text)
     vendor_say(&d->vendor, VENDOR_OPTIONS, text);
 }
 
-#define QUOTE "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":9.71,\"ap\":9.81,\"bs\":17,\"as\":24,\"t\":1740063601000,\"q\":7}]"
+#define QUOTE                                                                                      \
+    "[{\"ev\":\"Q\",\"sym\":\"O:SPY241220P00720000\",\"bp\":9.71,\"ap\":9.81,\"bs\":17,\"as\":24,\"t\":1740063601000,\"q\":7}]"
 
 TEST(polygon, logs_in_subscribes_and_gives_quotes)
 {
     struct desk d;
     open_desk(&d, KEY);
-    UNTIL(&d, has_heard(&d, "{\"action\":\"subscribe\",\"params\":\"Q.O:SPY241220P00720000,T.O:SPY241220P00720000,"
-                            "Q.O:SPY241220C00600000,T.O:SPY241220C00600000\"}"));
+    UNTIL(
+        &d,
+        has_heard(
+            &d,
+            "{\"action\":\"subscribe\",\"params\":\"Q.O:SPY241220P00720000,T.O:SPY241220P00720000,"
+            "Q.O:SPY241220C00600000,T.O:SPY241220C00600000\"}"));
     vendor_says(&d, QUOTE);
     d.now = T0 + 2 * SECOND;
     UNTIL(&d, count_of(&d, RECORD_QUOTE) == 1);
@@ -245,7 +269,9 @@ TEST(polygon, a_lost_line_comes_back_and_tells_of_the_hole)
     CHECK_EQ(last_of(&d, RECORD_GAP)->of.gap.to_ns, T0 + 5 * SECOND);
     UNTIL(&d, has_heard(&d, "\"subscribe\",\"params\":\"Q.O:SPY241220P00720000,"));
     CHECK_EQ(vendor_logins(&d.vendor), 2);
-    vendor_says(&d, "[{\"ev\":\"status\",\"status\":\"max_connections\",\"message\":\"Maximum number of websocket connections exceeded.\"}]");
+    vendor_says(
+        &d,
+        "[{\"ev\":\"status\",\"status\":\"max_connections\",\"message\":\"Maximum number of websocket connections exceeded.\"}]");
     UNTIL(&d, last_of(&d, RECORD_LINK)->of.link.state == LINK_DOWN);
     CHECK_STR(last_of(&d, RECORD_LINK)->of.link.why, "max_connections");
     close_desk(&d);
@@ -273,13 +299,21 @@ TEST(polygon, refuses_what_it_cannot_do_when_it_is_asked)
     struct source source;
     arena_init(&arena, "test", 0);
     instruments_init(&instruments, &arena, 2000);
-    CHECK_EQ(polygon_open(&source, &(struct polygon_options){ .key = "short" }, &instruments), ERR_USAGE);
-    CHECK_EQ(polygon_open(&source, &(struct polygon_options){ .key = "with\"quote12" }, &instruments), ERR_USAGE);
-    CHECK_EQ(polygon_open(&source, &(struct polygon_options){ .key = KEY, .cluster = "crypto" }, &instruments), ERR_USAGE);
+    CHECK_EQ(polygon_open(&source, &(struct polygon_options){ .key = "short" }, &instruments),
+             ERR_USAGE);
+    CHECK_EQ(
+        polygon_open(&source, &(struct polygon_options){ .key = "with\"quote12" }, &instruments),
+        ERR_USAGE);
+    CHECK_EQ(polygon_open(&source, &(struct polygon_options){ .key = KEY, .cluster = "crypto" },
+                          &instruments),
+             ERR_USAGE);
     CHECK_HAS(err_detail(), "it is options or stocks");
     CHECK_OK(polygon_open(&source, &(struct polygon_options){ .key = KEY }, &instruments));
-    CHECK_EQ(source.ops->subscribe(source.self, &(struct source_wish){ .symbol = "SPY", .with_chain = true }), ERR_UNSUPPORTED);
-    CHECK_EQ(source.ops->subscribe(source.self, &(struct source_wish){ .symbol = "SPY" }), ERR_UNSUPPORTED);
+    CHECK_EQ(source.ops->subscribe(source.self,
+                                   &(struct source_wish){ .symbol = "SPY", .with_chain = true }),
+             ERR_UNSUPPORTED);
+    CHECK_EQ(source.ops->subscribe(source.self, &(struct source_wish){ .symbol = "SPY" }),
+             ERR_UNSUPPORTED);
     CHECK_HAS(err_detail(), "cluster stocks");
     for (size_t i = 0; i < ARRAY_COUNT(many); i++) {
         char name[32];

@@ -1,6 +1,7 @@
 /*
- * A stand-in for Polygon's WebSocket server, on a socket of this machine, in a thread of its own: lets in
- * who has the key, on the clusters options and stocks, hears what is subscribed to and says what the test wants.
+ * A stand-in for Polygon's WebSocket server, on a socket of this machine, in a thread of its own:
+ * lets in who has the key, on the clusters options and stocks, hears what is subscribed to and
+ * says what the test wants.
  */
 #ifndef ADAPTERS_FEED_POLYGON_VENDOR_TEST_H
 #define ADAPTERS_FEED_POLYGON_VENDOR_TEST_H
@@ -63,9 +64,13 @@ static inline bool vendor_take_message(void *app, struct str text, UNUSED bool i
     buf_putc(&line->heard, '\n');
     if (str_is(text, login)) {
         line->vendor->logins++;
-        vendor_queue(line, "[{\"ev\":\"status\",\"status\":\"auth_success\",\"message\":\"authenticated\"}]");
+        vendor_queue(
+            line,
+            "[{\"ev\":\"status\",\"status\":\"auth_success\",\"message\":\"authenticated\"}]");
     } else if (str_starts_with(text, STR("{\"action\":\"auth\""))) {
-        vendor_queue(line, "[{\"ev\":\"status\",\"status\":\"auth_failed\",\"message\":\"authentication failed\"}]");
+        vendor_queue(
+            line,
+            "[{\"ev\":\"status\",\"status\":\"auth_failed\",\"message\":\"authentication failed\"}]");
     }
     pthread_mutex_unlock(&line->vendor->lock);
     http_stream_ready(line->stream);
@@ -80,10 +85,12 @@ static inline void vendor_on_closed(void *app)
     pthread_mutex_unlock(&line->vendor->lock);
 }
 
-static const struct http_stream_ops vendor_stream_ops = { vendor_next_frame, vendor_take_message, vendor_on_closed };
+static const struct http_stream_ops vendor_stream_ops = { vendor_next_frame, vendor_take_message,
+                                                          vendor_on_closed };
 
-static inline int vendor_on_socket(void *app, const struct http_request *request, struct http_stream *stream,
-                                   const struct http_stream_ops **ops, void **stream_app)
+static inline int vendor_on_socket(void *app, const struct http_request *request,
+                                   struct http_stream *stream, const struct http_stream_ops **ops,
+                                   void **stream_app)
 {
     struct vendor *v = app;
     bool is_options = str_is(request->path, "/options");
@@ -93,7 +100,9 @@ static inline int vendor_on_socket(void *app, const struct http_request *request
     pthread_mutex_lock(&v->lock);
     line->stream = stream;
     line->said = line->sent = 0;
-    vendor_queue(line, "[{\"ev\":\"status\",\"status\":\"connected\",\"message\":\"Connected Successfully\"}]");
+    vendor_queue(
+        line,
+        "[{\"ev\":\"status\",\"status\":\"connected\",\"message\":\"Connected Successfully\"}]");
     pthread_mutex_unlock(&v->lock);
     *ops = &vendor_stream_ops;
     *stream_app = line;
@@ -132,8 +141,11 @@ static inline void *vendor_serve(void *app)
 
 static inline void vendor_open(struct vendor *v)
 {
-    struct http_options http = { .bind = "127.0.0.1", .app = v, .on_request = vendor_refuse,
-                                 .on_socket = vendor_on_socket, .on_tick = vendor_on_tick };
+    struct http_options http = { .bind = "127.0.0.1",
+                                 .app = v,
+                                 .on_request = vendor_refuse,
+                                 .on_socket = vendor_on_socket,
+                                 .on_tick = vendor_on_tick };
     memset(v, 0, sizeof *v);
     for (int i = 0; i < VENDOR_CLUSTERS; i++)
         v->lines[i].vendor = v;
