@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "adapters/feed/databento/gateway_test.h"
+#include "services/server/chain_board.h"
 #include "services/server/desk_house_test.h"
 #include "services/simulate/simulate.h"
 
@@ -155,6 +156,44 @@ static double await_trading(struct client *c)
     return 0;
 }
 
+/* Until SPY's quotes are said to stand still, or to go on. */
+static void await_age(struct client *c, bool is_stale)
+{
+    for (int i = 0; i < 500; i++) {
+        json_t *quotes = get(c, "/api/v1/quotes");
+        const json_t *spy = json_array_get(json_object_get(quotes, "items"), 0);
+        bool is_so = spy && json_is_true(json_object_get(spy, "stale")) == is_stale;
+        json_decref(quotes);
+        if (is_so)
+            return;
+        usleep(20000);
+    }
+    fail_msg("the quotes do not become %s", is_stale ? "old" : "new");
+}
+
+/* How many rows of a chain there are, by flags of a snapshot of it. */
+static void count_rows(struct client *c, uint32_t *quoted, uint32_t *stale)
+{
+    struct buf frame = { 0 };
+    uint32_t head[6], flags, moment;
+    int fd;
+    CHECK_EQ(open_socket(c, &fd), 101);
+    say(fd, "{\"op\":\"subscribe\",\"topic\":\"chain:SPY\"}");
+    json_decref(next_message(fd));
+    CHECK_EQ(wire_socket_read(fd, &frame), 2);
+    memcpy(head, frame.ptr, sizeof head);
+    const char *columns = frame.ptr + CHAIN_HEAD_BYTES + 4 * (size_t)head[4];
+    *quoted = *stale = 0;
+    for (uint32_t i = 0; i < head[4]; i++) {
+        memcpy(&moment, columns + 4 * ((size_t)CHAIN_QUOTED * head[4] + i), 4);
+        memcpy(&flags, columns + 4 * ((size_t)CHAIN_FLAGS * head[4] + i), 4);
+        *quoted += moment != UINT32_MAX;
+        *stale += (flags & CHAIN_IS_STALE) != 0;
+    }
+    buf_free(&frame);
+    close(fd);
+}
+
 TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
 {
     struct house h;
@@ -190,6 +229,17 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
     reply_free(&r);
     await_state(&ann, id, "filled");
     double traded = await_trading(&ann);
+    await_age(&ann, false);
+
+    stop(&h);
+    h.options.speed = 0.001; /* the session is open, and nothing comes for a long time */
+    start(&h);
+    ann.port = h.port;
+    uint32_t quoted, stale;
+    await_ready(&ann);
+    await_age(&ann, true);
+    count_rows(&ann, &quoted, &stale);
+    CHECK(quoted > 100 && stale == quoted);
 
     stop(&h); /* in the middle of the tape: it is wound to where it was, with what stood then */
     h.options.speed = 30;

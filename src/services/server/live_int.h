@@ -44,6 +44,10 @@ struct bar {
     int64_t ts_ns, open, high, low, close;
 };
 
+/* How old what is shown may be while the session is open: LIVE_LATE, too old for what expires
+ * today; LIVE_STALE, for everything. */
+enum live_age { LIVE_FRESH, LIVE_LATE, LIVE_STALE };
+
 /* A market as show's thread keeps it. */
 struct mirror {
     struct arena arena; /* of the session */
@@ -58,6 +62,8 @@ struct mirror {
     double *scratch[8];
     int8_t *sign;
     int64_t underlying_ns;
+    int64_t heard_ns; /* steady, of the last quote of any kind; 0 none */
+    enum live_age age;
     int64_t previous_close;
     struct bar *bars;              /* of the day */
     uint32_t bar_count, bars_kept; /* the last of those may have changed since */
@@ -132,6 +138,8 @@ void live_source_tell(struct live_desk *live, const struct desk *desk, bool is_o
 
 /* live_show.c */
 void *live_show(void *live);
+/* Whether a market's quotes stand still while its session is open. With mirror_lock held. */
+bool live_is_stale(const struct mirror *mirror);
 /* live_topics.c: what a shot (NULL: none yet) says, as topics; in show's thread */
 void live_publish(struct live_desk *live, const struct desk_shot *shot);
 /* How a position is written, wherever one is. */

@@ -13,6 +13,8 @@
 #include "services/server/live_int.h"
 
 enum { TICK_NS = 50000000, TOPICS_EVERY = 5, GREEKS_NS = 250000000 };
+/* Without a quote of the underlying or any of its options for so long, what is shown is old. */
+static const int64_t LATE_NS = NANOS_PER_SECOND, STALE_NS = 2 * NANOS_PER_SECOND;
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
@@ -70,6 +72,7 @@ static void take_session(struct live_desk *live, const struct live_session *s)
                           .session = s->number,
                           .attribution = attribution,
                           .has_attribution = !is_new && m->has_attribution,
+                          .heard_ns = is_new ? 0 : m->heard_ns,
                           .previous_close = s->previous_close };
     allocate(m, s->count);
     struct event_session e = { .day = s->day,
@@ -167,7 +170,9 @@ static void take_quote(struct mirror *m, const struct conflated *c)
 static void take_quotes(struct live_desk *live, struct mirror *m, struct conflate *quotes)
 {
     struct conflated c;
+    bool has_heard = false;
     while (conflate_take(quotes, &c)) {
+        has_heard = true;
         if (c.quote.publisher != m->session) /* a session's table is told before its first quote */
             take_sessions(live);
         if (c.quote.publisher != m->session)
@@ -177,6 +182,40 @@ static void take_quotes(struct live_desk *live, struct mirror *m, struct conflat
         else
             take_quote(m, &c);
     }
+    if (has_heard)
+        m->heard_ns = clock_steady_ns();
+}
+
+/* ---- age ------------------------------------------------------------------------------------- */
+
+static bool is_open(const struct book *b)
+{
+    return b->now_ns >= b->open_ns && b->now_ns < b->close_ns;
+}
+
+bool live_is_stale(const struct mirror *m)
+{
+    return m->age == LIVE_STALE;
+}
+
+static bool is_row_stale(const struct mirror *m, uint32_t id)
+{
+    const struct book *b = &m->book;
+    return m->age == LIVE_STALE || (m->age == LIVE_LATE && b->contracts[id].expiry == b->day);
+}
+
+/* A closed market's quotes are its last ones, and no older than they say. */
+static void grow_old(struct mirror *m)
+{
+    int64_t silent_ns = clock_steady_ns() - m->heard_ns;
+    enum live_age age = !is_open(&m->book) || silent_ns < LATE_NS ? LIVE_FRESH
+                        : silent_ns < STALE_NS                    ? LIVE_LATE
+                                                                  : LIVE_STALE;
+    if (age == m->age)
+        return;
+    m->age = age;
+    for (uint32_t id = 0; id < m->book.contract_count; id++)
+        m->is_dirty[id] = m->is_dirty[id] || m->quoted_ns[id] != TS_NONE;
 }
 
 /* ---- Greeks ---------------------------------------------------------------------------------- */
@@ -248,7 +287,8 @@ static struct chain_row row_of(const struct mirror *m, uint32_t id)
                                .volume = b->volume[id],
                                .interest = b->open_interest[id],
                                .quoted_ns = m->quoted_ns[id],
-                               .flags = is_void ? CHAIN_IS_VOID : 0,
+                               .flags = (is_void ? CHAIN_IS_VOID : 0) |
+                                        (is_row_stale(m, id) ? CHAIN_IS_STALE : 0),
                                .vol = m->vol[id],
                                .delta = m->delta[id],
                                .gamma = m->gamma[id],
@@ -259,7 +299,6 @@ static struct chain_row row_of(const struct mirror *m, uint32_t id)
 static void write_board(struct mirror *m)
 {
     const struct book *b = &m->book;
-    bool is_open = b->now_ns >= b->open_ns && b->now_ns < b->close_ns;
     chain_board_begin(m->board);
     for (uint32_t id = 0; id < b->contract_count; id++) {
         if (!m->is_dirty[id])
@@ -268,7 +307,7 @@ static void write_board(struct mirror *m)
         chain_board_set(m->board, id, &row);
         m->is_dirty[id] = false;
     }
-    chain_board_end(m->board, b->now_ns, b->underlying, is_open ? CHAIN_SESSION_OPEN : 0);
+    chain_board_end(m->board, b->now_ns, b->underlying, is_open(b) ? CHAIN_SESSION_OPEN : 0);
 }
 
 static void show_market(struct live_desk *live, uint32_t i, int64_t steady_ns)
@@ -278,6 +317,7 @@ static void show_market(struct live_desk *live, uint32_t i, int64_t steady_ns)
         return;
     pthread_mutex_lock(&live->mirror_lock);
     take_quotes(live, m, &live->markets[i]->quotes);
+    grow_old(m);
     refresh_greeks(m, steady_ns);
     write_board(m);
     pthread_mutex_unlock(&live->mirror_lock);

@@ -504,12 +504,14 @@ static void say_quotes(struct live_desk *live, const struct desk_shot *shot)
         const struct shot_market *m = &shot->markets[i];
         double vol = NAN, move = NAN;
         int64_t moment = TS_NONE;
+        bool is_stale = false;
         pthread_mutex_lock(&live->mirror_lock);
         struct mirror *mirror = live->mirrors[i];
         if (mirror && mirror->has_session) {
             vol = book_iv30(&mirror->book);
             move = book_expected_move(&mirror->book);
             moment = mirror->underlying_ns;
+            is_stale = live_is_stale(mirror);
         }
         pthread_mutex_unlock(&live->mirror_lock);
         struct json_writer json = begin(live->topics);
@@ -521,6 +523,7 @@ static void say_quotes(struct live_desk *live, const struct desk_shot *shot)
         key_moment(&json, "market_ns", moment);
         json_key_double(&json, "vol30", vol);
         json_key_double(&json, "expected_move", move);
+        json_key_bool(&json, "stale", is_stale);
         json_object_end(&json);
         say(live, TOPIC_QUOTES, m->symbol);
     }

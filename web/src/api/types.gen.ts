@@ -1124,6 +1124,8 @@ export interface Quote {
   vol30: number | null
   /** one standard deviation to the nearest expiry, dollars */
   expected_move: number | null
+  /** nothing was heard of it or its options for two seconds while its session is open */
+  stale: boolean
 }
 
 /** A strategy to run on the desk */
