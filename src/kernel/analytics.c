@@ -24,6 +24,21 @@ static double dollars_or_nan(int64_t micros)
     return micros == PRICE_NONE ? NAN : money_to_dollars(micros);
 }
 
+/* A slice's quotes in dollars, in the book's room to work in. */
+static struct forward_quotes dollars_of(struct book *book, const struct slice *slice)
+{
+    double **s = book->scratch;
+    for (uint32_t i = 0; i < slice->view.strike_count; i++) {
+        uint32_t row = slice->row_first + i;
+        s[0][i] = book->strike_mills[row] / 1000.0;
+        s[1][i] = dollars_or_nan(book->bid[0][row]);
+        s[2][i] = dollars_or_nan(book->ask[0][row]);
+        s[3][i] = dollars_or_nan(book->bid[1][row]);
+        s[4][i] = dollars_or_nan(book->ask[1][row]);
+    }
+    return (struct forward_quotes){ s[0], s[1], s[2], s[3], s[4] };
+}
+
 bool book_forward(struct book *book, struct slice *slice)
 {
     struct chain_expiry *view = &slice->view;
@@ -36,16 +51,7 @@ bool book_forward(struct book *book, struct slice *slice)
     if (view->years <= 0)
         return false;
     uint32_t n = view->strike_count;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t row = slice->row_first + i;
-        book->scratch[0][i] = book->strike_mills[row] / 1000.0;
-        book->scratch[1][i] = dollars_or_nan(book->bid[0][row]);
-        book->scratch[2][i] = dollars_or_nan(book->ask[0][row]);
-        book->scratch[3][i] = dollars_or_nan(book->bid[1][row]);
-        book->scratch[4][i] = dollars_or_nan(book->ask[1][row]);
-    }
-    struct forward_quotes quotes = { book->scratch[0], book->scratch[1], book->scratch[2],
-                                     book->scratch[3], book->scratch[4] };
+    struct forward_quotes quotes = dollars_of(book, slice);
     double rate = isnan(book->rate) ? 0.0 : book->rate;
     struct forward_fit fit;
     slice->forward_status = forward_of_expiry(&quotes, n, view->years, rate, &fit);
@@ -278,16 +284,7 @@ double book_skew25(struct book *book)
 static double slice_index_variance(struct book *book, struct slice *slice)
 {
     uint32_t n = slice->view.strike_count;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t row = slice->row_first + i;
-        book->scratch[0][i] = book->strike_mills[row] / 1000.0;
-        book->scratch[1][i] = dollars_or_nan(book->bid[0][row]);
-        book->scratch[2][i] = dollars_or_nan(book->ask[0][row]);
-        book->scratch[3][i] = dollars_or_nan(book->bid[1][row]);
-        book->scratch[4][i] = dollars_or_nan(book->ask[1][row]);
-    }
-    struct forward_quotes quotes = { book->scratch[0], book->scratch[1], book->scratch[2],
-                                     book->scratch[3], book->scratch[4] };
+    struct forward_quotes quotes = dollars_of(book, slice);
     struct vix_strip strip;
     vix_variance(&quotes, n, slice->view.years * VIX_MINUTES_PER_YEAR,
                  isnan(book->rate) ? 0.0 : book->rate, &strip);

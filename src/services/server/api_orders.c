@@ -133,7 +133,7 @@ static void write_leg(struct call *call, const struct order_preview *p, uint32_t
     json_key_int(json, "quantity", quantity);
     json_key_micros(json, "bid_micros", leg->bid);
     json_key_micros(json, "ask_micros", leg->ask);
-    json_key_ns(json, "quoted_ns", g.quoted_ns == TS_NONE ? 0 : g.quoted_ns);
+    json_key_ns(json, "quoted_ns", g.quoted_ns);
     json_key_double(json, "age_ms",
                     g.quoted_ns == TS_NONE || g.quoted_ns > market_ns
                         ? NAN

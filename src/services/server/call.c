@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/zone.h"
 #include "domain/types/money.h"
 #include "services/server/server_int.h"
 
@@ -166,10 +167,10 @@ const char *list_next(const struct call *call, size_t count, const char *last_id
 
 void json_key_ns(struct json_writer *json, const char *key, int64_t ns)
 {
-    if (ns)
-        json_key_int(json, key, ns);
-    else
+    if (ns == 0 || ns == TS_NONE)
         json_key_null(json, key);
+    else
+        json_key_int(json, key, ns);
 }
 
 void json_key_micros(struct json_writer *json, const char *key, int64_t micros)

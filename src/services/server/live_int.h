@@ -144,6 +144,8 @@ bool live_is_stale(const struct mirror *mirror);
 void live_publish(struct live_desk *live, const struct desk_shot *shot);
 /* How a position is written, wherever one is. */
 void live_leg_name(char out[OCC_SYMBOL_BYTES], const struct trade_leg *leg);
+void live_write_leg(struct json_writer *json, const struct trade_leg *leg,
+                    const struct live_greeks *greeks);
 void live_trade_label(struct buf *out, const struct trade *trade);
 int64_t live_trade_packages(const struct trade *trade);
 const char *live_trade_state(const struct trade *trade); /* a word of schema Position */

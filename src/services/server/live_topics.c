@@ -11,6 +11,7 @@
 #include "base/zone.h"
 #include "domain/types/occ_symbol.h"
 #include "services/server/live_int.h"
+#include "services/server/server_int.h"
 
 enum { PLACES = 8192, PLACE_BYTES = 64, OWNERS_EVERY = 20 };
 
@@ -102,22 +103,6 @@ static void forget(struct live_desk *live)
         if (old[i].key[0] && old[i].hash)
             *place_of(t, old[i].topic, old[i].key) = old[i];
     mem_free(old);
-}
-
-static void key_micros(struct json_writer *json, const char *key, int64_t micros)
-{
-    if (micros == PRICE_NONE)
-        json_key_null(json, key);
-    else
-        json_key_int(json, key, micros);
-}
-
-static void key_moment(struct json_writer *json, const char *key, int64_t ns)
-{
-    if (ns == TS_NONE || ns == 0)
-        json_key_null(json, key);
-    else
-        json_key_int(json, key, ns);
 }
 
 static struct json_writer begin(struct live_topics *t)
@@ -230,13 +215,20 @@ static struct live_greeks greeks_of(struct live_desk *live, uint32_t market,
     return (struct live_greeks){ NAN, 1, 0, 0, 0, PRICE_NONE, PRICE_NONE, leg->mark_ns };
 }
 
-static void write_leg(struct json_writer *json, const struct trade_leg *leg,
-                      const struct live_greeks *g, struct sums *sums)
+/* PRICE_NONE: not known. */
+static int64_t value_of(const struct trade_leg *leg)
+{
+    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value;
+    bool is_known =
+        leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
+    return is_known ? value : PRICE_NONE;
+}
+
+void live_write_leg(struct json_writer *json, const struct trade_leg *leg,
+                    const struct live_greeks *g)
 {
     char name[OCC_SYMBOL_BYTES];
-    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value;
-    bool has_value =
-        leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
+    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier;
     double n = (double)(leg->quantity * each);
     live_leg_name(name, leg);
     json_object_begin(json);
@@ -245,37 +237,43 @@ static void write_leg(struct json_writer *json, const struct trade_leg *leg,
                   leg->is_stock                        ? NULL
                   : leg->contract.right == OPTION_CALL ? "call"
                                                        : "put");
-    key_micros(json, "strike_micros",
-               leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
+    json_key_micros(json, "strike_micros",
+                    leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
     json_key_date(json, "expiry", leg->is_stock ? 0 : leg->contract.expiry);
     json_key_int(json, "quantity", leg->quantity);
     json_key_int(json, "multiplier", each);
-    key_micros(json, "entry_micros", leg->entry_price);
-    key_micros(json, "mark_micros", leg->mark);
-    key_micros(json, "bid_micros", g->bid);
-    key_micros(json, "ask_micros", g->ask);
-    key_moment(json, "marked_ns", leg->mark == PRICE_NONE ? TS_NONE : leg->mark_ns);
-    key_micros(json, "value_micros", has_value ? value : PRICE_NONE);
+    json_key_micros(json, "entry_micros", leg->entry_price);
+    json_key_micros(json, "mark_micros", leg->mark);
+    json_key_micros(json, "bid_micros", g->bid);
+    json_key_micros(json, "ask_micros", g->ask);
+    json_key_ns(json, "marked_ns", leg->mark == PRICE_NONE ? TS_NONE : leg->mark_ns);
+    json_key_micros(json, "value_micros", value_of(leg));
     json_key_double(json, "vol", g->vol);
     json_key_double(json, "delta", g->delta * n);
     json_key_double(json, "gamma", g->gamma * n);
     json_key_double(json, "theta", g->theta * n);
     json_key_double(json, "vega", g->vega * n);
     json_object_end(json);
+}
+
+static void add_leg(struct sums *sums, const struct trade_leg *leg, const struct live_greeks *g)
+{
+    int64_t value = value_of(leg);
+    double n = (double)(leg->quantity * (leg->is_stock ? 1 : leg->contract.multiplier));
     sums->delta += g->delta * n;
     sums->gamma += g->gamma * n;
     sums->theta += g->theta * n;
     sums->vega += g->vega * n;
-    sums->value += has_value ? value : 0;
-    sums->has_value = sums->has_value && has_value;
+    sums->value += value == PRICE_NONE ? 0 : value;
+    sums->has_value = sums->has_value && value != PRICE_NONE;
     if (leg->mark != PRICE_NONE && leg->mark_ns < sums->marked_ns)
         sums->marked_ns = leg->mark_ns;
 }
 
 static void write_sums(struct json_writer *json, const struct sums *s)
 {
-    key_micros(json, "value_micros", s->has_value ? s->value : PRICE_NONE);
-    key_moment(json, "marked_ns", s->marked_ns == INT64_MAX ? TS_NONE : s->marked_ns);
+    json_key_micros(json, "value_micros", s->has_value ? s->value : PRICE_NONE);
+    json_key_ns(json, "marked_ns", s->marked_ns == INT64_MAX ? TS_NONE : s->marked_ns);
     json_key_double(json, "delta", s->delta);
     json_key_double(json, "gamma", s->gamma);
     json_key_double(json, "theta", s->theta);
@@ -345,25 +343,26 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot,
     json_key_cstr(&json, "strategy", strategy);
     json_key_cstr(&json, "owner", owned->owner);
     json_key_cstr(&json, "state", live_trade_state(trade));
-    key_moment(&json, "opened_ns", trade->opened_ns);
+    json_key_ns(&json, "opened_ns", trade->opened_ns);
     json_key_int(&json, "quantity", live_trade_packages(trade));
     json_key(&json, "legs");
     json_array_begin(&json);
     for (int i = 0; i < trade->leg_count; i++) {
         struct live_greeks g = greeks_of(live, s->market, &trade->legs[i]);
         if (trade->legs[i].quantity)
-            write_leg(&json, &trade->legs[i], &g, &sums);
+            live_write_leg(&json, &trade->legs[i], &g);
+        add_leg(&sums, &trade->legs[i], &g);
     }
     json_array_end(&json);
     json_key_int(&json, "cash_micros", trade->flows);
     json_key_int(&json, "costs_micros", trade->costs);
     write_sums(&json, &sums);
-    key_micros(&json, "pnl_micros", sums.has_value ? trade_pnl(trade) : PRICE_NONE);
-    key_micros(&json, "pnl_today_micros",
-               sums.has_value && owned->start != PRICE_NONE ? trade_pnl(trade) - owned->start
-                                                            : PRICE_NONE);
-    key_micros(&json, "max_loss_micros",
-               trade->max_loss == INT64_MAX ? PRICE_NONE : trade->max_loss);
+    json_key_micros(&json, "pnl_micros", sums.has_value ? trade_pnl(trade) : PRICE_NONE);
+    json_key_micros(&json, "pnl_today_micros",
+                    sums.has_value && owned->start != PRICE_NONE ? trade_pnl(trade) - owned->start
+                                                                 : PRICE_NONE);
+    json_key_micros(&json, "max_loss_micros",
+                    trade->max_loss == INT64_MAX ? PRICE_NONE : trade->max_loss);
     json_key_int(&json, "working", trade->working);
     json_object_end(&json);
     say(live, TOPIC_POSITIONS, key);
@@ -421,12 +420,13 @@ static void say_contract(struct live_desk *live, const struct desk_shot *shot, u
     json_key(&json, "legs");
     json_array_begin(&json);
     struct live_greeks g = greeks_of(live, s->market, &sum);
-    write_leg(&json, &sum, &g, &sums);
+    live_write_leg(&json, &sum, &g);
+    add_leg(&sums, &sum, &g);
     json_array_end(&json);
     json_key_null(&json, "cash_micros");
     json_key_null(&json, "costs_micros");
     write_sums(&json, &sums);
-    key_micros(&json, "pnl_micros", has_pnl ? pnl : PRICE_NONE);
+    json_key_micros(&json, "pnl_micros", has_pnl ? pnl : PRICE_NONE);
     json_key_null(&json, "pnl_today_micros");
     json_key_null(&json, "max_loss_micros");
     json_key_int(&json, "working", 0);
@@ -482,13 +482,13 @@ static void say_account(struct live_desk *live, const struct desk_shot *shot)
     json_key_int(&json, "options_micros", shot->options);
     json_key_int(&json, "stock_micros", shot->stock);
     json_key_int(&json, "equity_micros", shot->equity);
-    key_micros(&json, "start_micros", t->equity_start);
-    key_micros(&json, "pnl_today_micros",
-               t->equity_start == PRICE_NONE ? PRICE_NONE : shot->equity - t->equity_start);
+    json_key_micros(&json, "start_micros", t->equity_start);
+    json_key_micros(&json, "pnl_today_micros",
+                    t->equity_start == PRICE_NONE ? PRICE_NONE : shot->equity - t->equity_start);
     json_key_int(&json, "pnl_micros", shot->equity - live->cash_first);
-    key_micros(&json, "margin_micros", shot->margin);
-    key_micros(&json, "free_micros",
-               shot->margin == PRICE_NONE ? PRICE_NONE : shot->equity - shot->margin);
+    json_key_micros(&json, "margin_micros", shot->margin);
+    json_key_micros(&json, "free_micros",
+                    shot->margin == PRICE_NONE ? PRICE_NONE : shot->equity - shot->margin);
     json_key_double(&json, "delta", is_one ? sums.delta : NAN);
     json_key_double(&json, "gamma", is_one ? sums.gamma : NAN);
     json_key_double(&json, "theta", sums.theta);
@@ -516,11 +516,11 @@ static void say_quotes(struct live_desk *live, const struct desk_shot *shot)
         pthread_mutex_unlock(&live->mirror_lock);
         struct json_writer json = begin(live->topics);
         json_key_cstr(&json, "symbol", m->symbol);
-        key_micros(&json, "last_micros", m->last);
-        key_micros(&json, "bid_micros", m->bid);
-        key_micros(&json, "ask_micros", m->ask);
-        key_micros(&json, "previous_close_micros", m->previous_close);
-        key_moment(&json, "market_ns", moment);
+        json_key_micros(&json, "last_micros", m->last);
+        json_key_micros(&json, "bid_micros", m->bid);
+        json_key_micros(&json, "ask_micros", m->ask);
+        json_key_micros(&json, "previous_close_micros", m->previous_close);
+        json_key_ns(&json, "market_ns", moment);
         json_key_double(&json, "vol30", vol);
         json_key_double(&json, "expected_move", move);
         json_key_bool(&json, "stale", is_stale);
@@ -605,9 +605,9 @@ static void write_desk(struct live_desk *live, const struct desk_shot *shot,
     json_key_cstr(json, "text", text);
     json_key_cstr(json, "session", is_open ? "open" : "closed");
     json_key_date(json, "day", s->day);
-    key_moment(json, "open_ns", m ? m->open_ns : TS_NONE);
-    key_moment(json, "close_ns", m ? m->close_ns : TS_NONE);
-    key_moment(json, "market_ns", s->now_ns);
+    json_key_ns(json, "open_ns", m ? m->open_ns : TS_NONE);
+    json_key_ns(json, "close_ns", m ? m->close_ns : TS_NONE);
+    json_key_ns(json, "market_ns", s->now_ns);
     json_key_int(json, "now_ns", clock_wall_ns());
     json_key_double(json, "speed", live->options.speed > 0 ? live->options.speed : NAN);
     json_key_double(json, "lag_ms", shot ? s->lag_ms : NAN);

@@ -162,42 +162,17 @@ static void ask_gates(struct maker *m, struct desk *desk)
     m->preview = NULL;
 }
 
+/* The quotes are the book's; Greeks were worked out for whoever looked, and are not kept. */
 static void write_leg(struct json_writer *json, const struct trade_leg *leg,
                       const struct book *book)
 {
-    char name[OCC_SYMBOL_BYTES];
-    int64_t each = leg->is_stock ? 1 : leg->contract.multiplier, value, bid = PRICE_NONE,
-            ask = PRICE_NONE;
-    bool has_value =
-        leg->mark != PRICE_NONE && money_try_mul(leg->mark, leg->quantity * each, &value);
+    struct live_greeks g = { NAN, NAN, NAN, NAN, NAN, PRICE_NONE, PRICE_NONE, TS_NONE };
     if (!leg->is_stock && book && leg->id < book->contract_count) {
         int side = book_side(&book->contracts[leg->id]);
-        bid = book->bid[side][book->row_of[leg->id]];
-        ask = book->ask[side][book->row_of[leg->id]];
+        g.bid = book->bid[side][book->row_of[leg->id]];
+        g.ask = book->ask[side][book->row_of[leg->id]];
     }
-    live_leg_name(name, leg);
-    json_object_begin(json);
-    json_key_cstr(json, "contract", name);
-    json_key_cstr(json, "right",
-                  leg->is_stock                        ? NULL
-                  : leg->contract.right == OPTION_CALL ? "call"
-                                                       : "put");
-    json_key_micros(json, "strike_micros",
-                    leg->is_stock ? PRICE_NONE : contract_strike_micros(&leg->contract));
-    json_key_date(json, "expiry", leg->is_stock ? 0 : leg->contract.expiry);
-    json_key_int(json, "quantity", leg->quantity);
-    json_key_int(json, "multiplier", each);
-    json_key_micros(json, "entry_micros", leg->entry_price);
-    json_key_micros(json, "mark_micros", leg->mark);
-    json_key_micros(json, "bid_micros", bid);
-    json_key_micros(json, "ask_micros", ask);
-    json_key_ns(json, "marked_ns",
-                leg->mark == PRICE_NONE || leg->mark_ns == TS_NONE ? 0 : leg->mark_ns);
-    json_key_micros(json, "value_micros", has_value ? value : PRICE_NONE);
-    static const char *const unknown[] = { "vol", "delta", "gamma", "theta", "vega" };
-    for (size_t i = 0; i < ARRAY_COUNT(unknown); i++)
-        json_key_null(json, unknown[i]);
-    json_object_end(json);
+    live_write_leg(json, leg, &g);
 }
 
 static const char *owner_of(struct maker *m, const struct trade *t,
@@ -232,7 +207,7 @@ static void write_trade(struct maker *m, struct json_writer *json, const struct 
     json_key_cstr(json, "strategy", strategy ? strategy->name : NULL);
     json_key_cstr(json, "owner", owner);
     json_key_cstr(json, "state", live_trade_state(t));
-    json_key_ns(json, "opened_ns", t->opened_ns == TS_NONE ? 0 : t->opened_ns);
+    json_key_ns(json, "opened_ns", t->opened_ns);
     json_key_int(json, "quantity", live_trade_packages(t));
     json_key(json, "legs");
     json_array_begin(json);
@@ -252,7 +227,7 @@ static void write_trade(struct maker *m, struct json_writer *json, const struct 
     json_key_int(json, "cash_micros", t->flows);
     json_key_int(json, "costs_micros", t->costs);
     json_key_micros(json, "value_micros", has_value ? value : PRICE_NONE);
-    json_key_ns(json, "marked_ns", marked_ns == INT64_MAX || marked_ns == TS_NONE ? 0 : marked_ns);
+    json_key_ns(json, "marked_ns", marked_ns == INT64_MAX ? TS_NONE : marked_ns);
     static const char *const unknown[] = { "delta", "gamma", "theta", "vega", "pnl_today_micros" };
     for (size_t i = 0; i < ARRAY_COUNT(unknown); i++)
         json_key_null(json, unknown[i]);

@@ -97,7 +97,7 @@ int list_end(struct call *call, const char *next);
 /* What the next page begins behind: the last identity where the page is full. */
 const char *list_next(const struct call *call, size_t count, const char *last_id);
 
-void json_key_ns(struct json_writer *json, const char *key, int64_t ns); /* 0 is null */
+void json_key_ns(struct json_writer *json, const char *key, int64_t ns); /* 0, TS_NONE: null */
 void json_key_micros(struct json_writer *json, const char *key,
                      int64_t micros); /* PRICE_NONE is null */
 
