@@ -310,7 +310,8 @@ static void write_attribution(struct json_writer *json, const char *symbol,
     json_key_double(json, "gamma", g->gamma);
     json_key_double(json, "theta", g->theta);
     json_key_double(json, "vega", g->vega);
-    json_key_double(json, "other", g->vanna + g->volga + g->charm + g->rho + g->quote);
+    json_key_double(json, "vanna", g->vanna);
+    json_key_double(json, "other", g->volga + g->charm + g->rho + g->quote);
     json_key_double(json, "trading", a->trading);
     json_key_double(json, "unexplained", g->residual);
     json_key_double(json, "total", a->total);

@@ -1204,7 +1204,9 @@ export interface Attribution {
   gamma: number | null
   theta: number | null
   vega: number | null
-  /** vanna, volga, charm, rho */
+  /** level and vol moving together */
+  vanna: number | null
+  /** volga, charm, rho, and what moved a mark but neither level nor vol */
   other: number | null
   /** of fills: mark less price, costs taken off; of all together alone */
   trading: number | null

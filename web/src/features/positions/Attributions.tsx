@@ -5,9 +5,9 @@ import { Help, Select, Table, type Column } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { gain, tone } from '@/lib/format'
 
-const parts = ['delta', 'gamma', 'theta', 'vega', 'other', 'trading', 'unexplained'] as const
+const parts = ['delta', 'gamma', 'theta', 'vega', 'vanna', 'other', 'trading', 'unexplained'] as const
 
-const causes = { delta: 'byDelta', gamma: 'byGamma', theta: 'byTheta', vega: 'byVega', other: 'byOther', trading: 'byTrading', unexplained: 'byNothing' } as const
+const causes = { delta: 'byDelta', gamma: 'byGamma', theta: 'byTheta', vega: 'byVega', vanna: 'byVanna', other: 'byOther', trading: 'byTrading', unexplained: 'byNothing' } as const
 
 const columns: Column<Attribution>[] = [
   { id: 'symbol', head: t('underlying'), cell: (row) => <span className="font-medium">{row.symbol || t('total')}</span> },

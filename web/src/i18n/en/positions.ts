@@ -87,6 +87,7 @@ export const positions = words('positions', {
   a_gamma: 'Gamma',
   a_theta: 'Theta',
   a_vega: 'Vega',
+  a_vanna: 'Vanna',
   a_other: 'Further Greeks',
   a_trading: 'Fills and costs',
   a_unexplained: 'Unexplained',
