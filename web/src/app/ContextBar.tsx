@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Badge, Button, cx, Help, Select, type Tone } from '@/components/ui'
+import { useStale } from '@/lib/age'
 import { api } from '@/lib/http'
 import { dollars, fromMicros, gain, tone } from '@/lib/format'
 import { useDesk } from '@/lib/desk'
-import { useLine, useOne } from '@/lib/stream/client'
+import { useOne } from '@/lib/stream/client'
 import { useSymbol } from '@/state/context'
 import { useDraft } from '@/state/draft'
 import { shell as t } from '@/i18n/en/shell'
@@ -48,6 +49,7 @@ const tones: Record<string, Tone> = { normal: 'up', recovering: 'accent', reduce
 
 function DeskState() {
   const desk = useDesk()
+  const stale = useStale()()
   if (!desk) return <Badge>{t('deskOff')}</Badge>
   const open = desk.session === 'open'
   return (
@@ -63,6 +65,11 @@ function DeskState() {
           <Badge tone={desk.feed_state === 'over' ? 'plain' : desk.feed_state === 'refused' ? 'down' : 'warn'}>{t(`feed_${desk.feed_state}`)}</Badge>
         </span>
       )}
+      {stale && desk.feed_state === 'up' && (
+        <span title={t('silentWhy')}>
+          <Badge tone="warn">{t('silent')}</Badge>
+        </span>
+      )}
       {desk.feed.startsWith('sim') && <span className="hidden text-2xs whitespace-nowrap text-faint xl:inline">{t('simulated')}</span>}
     </div>
   )
@@ -70,7 +77,7 @@ function DeskState() {
 
 function AccountFigures() {
   const account = useOne('account')
-  const lost = useLine((s) => s.line !== 'open')
+  const stale = useStale()()
   if (!account) return null
   const today = fromMicros(account.pnl_today_micros)
   const figures = [
@@ -86,7 +93,7 @@ function AccountFigures() {
           <dt className="flex items-baseline gap-1 text-2xs text-faint">
             {f.label} <Help fact={f.help} />
           </dt>
-          <dd className={cx('text-xs font-semibold', f.tone, lost && 'stale')}>{f.value}</dd>
+          <dd className={cx('text-xs font-semibold', f.tone, stale && 'stale')}>{f.value}</dd>
         </div>
       ))}
     </dl>

@@ -1,7 +1,8 @@
 import { cx } from '@/components/ui'
 import { arrow, number, percent, signedPercent, tone } from '@/lib/format'
+import { useStale } from '@/lib/age'
 import { marketOrder } from '@/lib/market_order'
-import { useLine, useTopic } from '@/lib/stream/client'
+import { useTopic } from '@/lib/stream/client'
 import { showSymbol } from '@/state/context'
 import { shell as t } from '@/i18n/en/shell'
 import type { Quote } from '@/api/types.gen'
@@ -9,14 +10,14 @@ import type { Quote } from '@/api/types.gen'
 /** The desk's underlyings at a glance; a click shows one everywhere. */
 export function MarketStrip() {
   const quotes = useTopic('quotes')
-  const lost = useLine((s) => s.line !== 'open')
+  const stale = useStale()
   if (!quotes?.length) return null
   const sorted = quotes.toSorted(marketOrder)
   return (
     <ul aria-label={t('market')} className="hidden max-h-10 flex-wrap items-center justify-center gap-x-4 overflow-hidden lg:flex">
       {sorted.map((quote) => (
         <li key={quote.symbol} className="h-10">
-          <Ticker quote={quote} stale={lost} />
+          <Ticker quote={quote} stale={stale(quote.symbol)} />
         </li>
       ))}
     </ul>

@@ -5,9 +5,10 @@ import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@
 import { api } from '@/lib/http'
 import { dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
 import { positionWords } from '@/lib/order_words'
+import { useStale } from '@/lib/age'
 import { useNarrow } from '@/lib/media'
 import { hrefTo, navigate } from '@/lib/router'
-import { useLine, useTopic } from '@/lib/stream/client'
+import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
 import type { Position } from '@/api/types.gen'
 import type { FactId } from '@/i18n/en/facts'
@@ -23,7 +24,7 @@ function sum(rows: readonly Position[], of: (p: Position) => number | null): num
 export function PositionsTable() {
   const positions = useTopic('positions')
   const allowed = useMay('trade:paper')
-  const lost = useLine((s) => s.line !== 'open')
+  const stale = useStale()
   const narrow = useNarrow()
   if (positions === null) return <Skeleton rows={4} />
   const rows = positions.filter((p) => p.kind === 'trade').toSorted((a, b) => (b.opened_ns ?? 0) - (a.opened_ns ?? 0))
@@ -34,7 +35,7 @@ export function PositionsTable() {
     help,
     figures: true,
     sort: of,
-    cell: (p) => <span className={cx(!plain && tone(of(p)), lost && 'stale')}>{plain ? dollars(fromMicros(of(p))) : gain(fromMicros(of(p)))}</span>,
+    cell: (p) => <span className={cx(!plain && tone(of(p)), stale(p.symbol) && 'stale')}>{plain ? dollars(fromMicros(of(p))) : gain(fromMicros(of(p)))}</span>,
   })
   const greek = (id: 'delta' | 'gamma' | 'theta' | 'vega', decimals: number): Column<Position> => ({
     id,
@@ -42,7 +43,7 @@ export function PositionsTable() {
     help: id,
     figures: true,
     sort: (p) => p[id],
-    cell: (p) => <span className={lost ? 'stale' : ''}>{id === 'theta' || id === 'vega' ? gain(p[id]) : signed(p[id], decimals)}</span>,
+    cell: (p) => <span className={stale(p.symbol) ? 'stale' : ''}>{id === 'theta' || id === 'vega' ? gain(p[id]) : signed(p[id], decimals)}</span>,
   })
   const columns: Column<Position>[] = [
     {

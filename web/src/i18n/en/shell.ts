@@ -33,6 +33,8 @@ export const shell = words('shell', {
   feed_down: 'feed down',
   feed_refused: 'feed refused',
   feed_over: 'tape over',
+  silent: 'prices stand still',
+  silentWhy: 'Nothing was heard of a market for two seconds though its session is open: what is struck through is old.',
   simulated: 'simulated market',
   session: 'Market {state}',
   open: 'open',
