@@ -1,4 +1,4 @@
-import { Field, NumberInput, Switch } from '@/components/ui'
+import { Field, Help, NumberInput, Switch } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { gainAt, isPast, type Way } from '@/lib/exits'
 import { gain, tone } from '@/lib/format'
@@ -23,7 +23,7 @@ export function ExitPrice({ what, way, isDebit, value, onChange, preset, past }:
     <div role="group" aria-label={t(what)} className="grid grid-cols-[9rem_1fr] items-end gap-3">
       <Switch label={t(what)} checked={value !== null} onChange={(on) => onChange(on ? preset : null)} />
       {value !== null && (
-        <Field label={t(sign > 0 ? 'exitPay' : 'exitReceive')} hint={<span className={tone(won)}>{t('exitGain', { gain: gain(won) })}</span>} error={isPast(way, what, value) ? past : undefined}>
+        <Field label={t(sign > 0 ? 'exitPay' : 'exitReceive')} hint={<span className={tone(won)}>{t('exitGain', { gain: gain(won) })} <Help fact="exitGain" /></span>} error={isPast(way, what, value) ? past : undefined}>
           {(ids) => <NumberInput {...ids} value={value * sign} decimals={2} step={way.tick} min={way.tick} onChange={(v) => onChange(Math.round(v * sign * 1e6) / 1e6)} />}
         </Field>
       )}

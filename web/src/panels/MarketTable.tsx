@@ -33,8 +33,8 @@ export function MarketTable() {
       ),
       sort: change,
     },
-    { id: 'vol', head: t('vol30'), figures: true, help: 'atmVol', cell: (q) => <span className={old(q)}>{percent(q.vol30)}</span>, sort: (q) => q.vol30 },
-    { id: 'move', head: t('move'), figures: true, help: 'expectedMove', cell: (q) => <span className={old(q)}>±{number(q.expected_move, 2)}</span>, sort: (q) => q.expected_move },
+    { id: 'vol', head: t('vol30'), figures: true, help: 'vol30', cell: (q) => <span className={old(q)}>{percent(q.vol30)}</span>, sort: (q) => q.vol30 },
+    { id: 'move', head: t('move'), figures: true, help: 'moveNearest', cell: (q) => <span className={old(q)}>±{number(q.expected_move, 2)}</span>, sort: (q) => q.expected_move },
   ]
   return (
     <Table

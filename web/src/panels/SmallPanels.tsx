@@ -1,5 +1,5 @@
 import { desk as t } from '@/i18n/en/desk'
-import { Badge, Empty, Skeleton } from '@/components/ui'
+import { Badge, Empty, Help, Skeleton } from '@/components/ui'
 import { clock, fromMicros, gain, tone } from '@/lib/format'
 import { useDraftMarket } from '@/lib/draft_market'
 import { range } from '@/lib/payoff/payoff'
@@ -48,6 +48,7 @@ export function Signals() {
             <span className="font-semibold first-letter:uppercase">{s.strategy.replaceAll('_', ' ')}</span>
             <Badge tone={s.armed ? 'up' : 'plain'}>{s.armed ? t('armed') : t('disarmed')}</Badge>
             <span className="flex-1" />
+            <Help fact="strategyPnl" />
             <span className={tone(s.pnl_micros)}>{gain(fromMicros(s.pnl_micros))}</span>
           </div>
           <p className="text-2xs text-muted">

@@ -19,7 +19,7 @@ export function Verdict({ verdict }: { verdict: VerdictState }) {
         <Stat label={t('breakevens')} help="breakevens" value={preview.breakevens.length ? preview.breakevens.map((b) => number(b, 1)).join(' / ') : '—'} />
         <Stat label={t('margin')} help="margin" value={dollars(fromMicros(preview.margin_after_micros))} detail={t('marginBy', { before: dollars(fromMicros(preview.margin_before_micros)) })} />
         <Stat label={t('fees')} help="fees" value={dollars(fromMicros(preview.fees_micros), 2)} />
-        <Stat label={t('cash')} help="cash" value={gain(fromMicros(preview.cash_micros), 2)} />
+        <Stat label={t('cash')} help="orderCash" value={gain(fromMicros(preview.cash_micros), 2)} />
         <Stat label={t('delta')} help="delta" value={signed(preview.delta, 1)} />
         <Stat label={t('theta')} help="theta" value={gain(preview.theta, 0)} />
         <Stat label={t('vega')} help="vega" value={gain(preview.vega, 0)} />

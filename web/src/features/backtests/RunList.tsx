@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import type { Job, Run } from '@/api/types.gen'
-import { Badge, Button, cx, Empty, Failure, Input, Progress, Skeleton, toast } from '@/components/ui'
+import { Badge, Button, cx, Empty, Failure, Help, Input, Progress, Skeleton, toast } from '@/components/ui'
 import { backtests as t } from '@/i18n/en/backtests'
 import { common } from '@/i18n/en/common'
+import type { FactId } from '@/i18n/en/facts'
 import { api } from '@/lib/http'
 import { day, moment, number, percent, signedPercent, tone } from '@/lib/format'
 import { setParams, useParam } from '@/lib/router'
@@ -55,6 +56,7 @@ export function RunList({ selected }: { selected: string | null }) {
             {t('noneText')}
           </Empty>
         )}
+        {shown.length > 0 && <Legend />}
         {items.length > 0 && shown.length === 0 && <p className="p-4 text-center text-faint">{t('noneMatch')}</p>}
         <ul>
           {shown.map((run) => (
@@ -63,6 +65,26 @@ export function RunList({ selected }: { selected: string | null }) {
         </ul>
       </div>
     </div>
+  )
+}
+
+const figures: { name: Parameters<typeof t>[0]; help: FactId }[] = [
+  { name: 'totalReturn', help: 'totalReturn' },
+  { name: 'tradesN', help: 'tradesN' },
+  { name: 'sharpe', help: 'sharpe' },
+  { name: 'maxDrawdown', help: 'maxDrawdown' },
+]
+
+/** What the figures of each run are: a run is a button, which can hold no `?` of its own. */
+function Legend() {
+  return (
+    <ul aria-label={t('figure')} className="flex flex-wrap gap-x-3 border-b border-line px-3 py-0.5 text-2xs text-faint">
+      {figures.map(({ name, help }) => (
+        <li key={name} className="inline-flex items-center gap-1">
+          {t(name)} <Help fact={help} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

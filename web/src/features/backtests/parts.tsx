@@ -85,7 +85,7 @@ export function TrustBox({ report, trust, tries }: { report: Report; trust: Trus
               value={`${number(trust.low, 2)} … ${number(trust.high, 2)}`}
               detail={t('daysHave', { n: trust.days })}
               tone={trust.low > 0 ? 'text-up' : trust.high < 0 ? 'text-down' : ''}
-              help="sharpe"
+              help="sharpeRange"
             />
             <Stat label={t('above0')} value={percent(trust.above0)} help="psr" />
             <Stat label={t('needed')} value={trust.needed === null ? t('neededNever') : number(trust.needed)} detail={t('daysHave', { n: trust.days })} help="minTrackRecord" />

@@ -1,5 +1,5 @@
 import { HeatTable, LinePlot, TwinPanel } from '@/components/plot'
-import { Panel, Table } from '@/components/ui'
+import { Help, Panel, Table } from '@/components/ui'
 import { backtests as t } from '@/i18n/en/backtests'
 import { day, dollars, percent, signedPercent } from '@/lib/format'
 import type { Day, Year } from '@/lib/report/figures'
@@ -56,7 +56,14 @@ const MONTHS = Array.from({ length: 12 }, (_, i) => day(`2024-${String(i + 1).pa
 export function MonthTable({ years }: { years: readonly Year[] }) {
   const largest = Math.max(0.01, ...years.flatMap((y) => y.months.map((m) => Math.abs(m ?? 0))))
   return (
-    <Panel title={t('months')} flush>
+    <Panel
+      title={
+        <>
+          {t('months')} <Help fact="monthReturn" />
+        </>
+      }
+      flush
+    >
       <HeatTable
         label={t('months')}
         corner={t('year')}

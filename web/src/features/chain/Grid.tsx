@@ -125,7 +125,7 @@ export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Pr
               t('strike')
             ) : (
               <>
-                {column.side === 'call' && <Help fact={fields[column.field].help} />}
+                <Help fact={fields[column.field].help} />
                 {t(column.field)}
               </>
             )}

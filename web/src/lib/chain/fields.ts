@@ -48,10 +48,10 @@ const price = (value: number | null) => number(value, 2)
 export const fields: Record<FieldId, Field> = {
   bid: { id: 'bid', width: 66, read: (c, r) => dollarsAt(c, BID, r), text: price, help: 'bid' },
   ask: { id: 'ask', width: 66, read: (c, r) => dollarsAt(c, ASK, r), text: price, help: 'ask' },
-  mid: { id: 'mid', width: 66, read: (c, r) => mid(c, r), text: (v) => number(v, 3), help: 'mark' },
+  mid: { id: 'mid', width: 66, read: (c, r) => mid(c, r), text: (v) => number(v, 3), help: 'mid' },
   last: { id: 'last', width: 62, read: (c, r) => dollarsAt(c, LAST, r), text: price, help: 'lastTrade' },
-  bidSize: { id: 'bidSize', width: 48, read: (c, r) => countAt(c, BID_SIZE, r), text: compact, help: 'size' },
-  askSize: { id: 'askSize', width: 48, read: (c, r) => countAt(c, ASK_SIZE, r), text: compact, help: 'ask' },
+  bidSize: { id: 'bidSize', width: 48, read: (c, r) => countAt(c, BID_SIZE, r), text: compact, help: 'bidSize' },
+  askSize: { id: 'askSize', width: 48, read: (c, r) => countAt(c, ASK_SIZE, r), text: compact, help: 'askSize' },
   volume: { id: 'volume', width: 58, read: (c, r) => countAt(c, VOLUME, r), text: compact, help: 'volume' },
   oi: { id: 'oi', width: 58, read: (c, r) => countAt(c, OPEN_INTEREST, r), text: compact, help: 'openInterest' },
   iv: { id: 'iv', width: 54, read: (c, r) => floatAt(c, VOL, r), text: (v) => (v === null ? number(null) : number(v * 100, 1)), help: 'iv' },
