@@ -52,6 +52,20 @@ test('a backtest goes from its form to its report, and beside another', async ({
   await expect(page.getByRole('dialog', { name: /^Trade \d+$/ }).getByRole('cell', { name: 'short put' })).toBeVisible()
   await page.keyboard.press('Escape')
 
+  // On paper: all of it, with its titles, and nothing of the bars.
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('heading', { name: 'Returns by month' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Log', exact: true })).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeHidden()
+  const log = await page.getByRole('region', { name: 'Log', exact: true }).evaluate((section) => ({ bottom: section.getBoundingClientRect().bottom, all: document.documentElement.scrollHeight, window: window.innerHeight }))
+  expect(log.bottom).toBeGreaterThan(log.window)
+  expect(log.all).toBeGreaterThanOrEqual(Math.floor(log.bottom))
+  const paper = await page.pdf({ preferCSSPageSize: true })
+  expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
+  await page.emulateMedia({ media: 'screen' })
+  // And afterwards it is dark again.
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+
   await page.getByRole('button', { name: 'Export', exact: true }).click()
   const download = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: 'Trades (CSV)' }).click()

@@ -18,7 +18,7 @@ export function ContextBar() {
   const legs = useDraft((s) => s.legs.length)
   const show = useDraft((s) => s.show)
   return (
-    <div className="flex h-9 shrink-0 items-center gap-3 overflow-x-auto border-b border-line bg-panel px-3 coarse:h-12">
+    <div className="no-print flex h-9 shrink-0 items-center gap-3 overflow-x-auto border-b border-line bg-panel px-3 coarse:h-12">
       <label className="flex items-center gap-2">
         <span className="hidden text-2xs text-faint sm:inline">{t('underlying')}</span>
         <Select aria-label={t('underlying')} value={symbol} choices={symbols} onChange={setSymbol} className="!w-auto min-w-20 font-semibold" />

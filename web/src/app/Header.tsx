@@ -15,7 +15,7 @@ import { screens } from './screens'
 
 export function Header({ onFind, onKeys }: { onFind: () => void; onKeys: () => void }) {
   return (
-    <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line bg-panel pr-2 pl-3">
+    <header className="no-print flex h-10 shrink-0 items-center gap-2 border-b border-line bg-panel pr-2 pl-3">
       <Link to="/desk" className="flex items-center gap-2 rounded pr-1 text-sm font-semibold tracking-tight" aria-label="Ironfly">
         <img src="/icon.svg" alt="" className="size-5" />
         <span className="hidden lg:inline">Ironfly</span>

@@ -16,7 +16,7 @@ export function LineBanner() {
   }, [lost])
   if (!lost) return null
   return (
-    <div role="alert" className="flex shrink-0 items-center justify-center gap-3 border-b border-warn/50 bg-warn-soft px-3 py-1 font-medium text-warn">
+    <div role="alert" className="no-print flex shrink-0 items-center justify-center gap-3 border-b border-warn/50 bg-warn-soft px-3 py-1 font-medium text-warn">
       <Icon name="warn" />
       <span>{t('reconnecting', { age: age(Math.max(0, now - since)) })}</span>
       <Button size="small" onClick={retryStream}>

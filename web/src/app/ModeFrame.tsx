@@ -25,5 +25,5 @@ export function ModeBadge() {
 /** And as a frame round everything, which no screen can cover or hide. */
 export function ModeFrame() {
   const mode = useMode()
-  return <div aria-hidden="true" className={cx('pointer-events-none fixed inset-0 z-[60] border-2', mode === 'live' ? 'border-live' : 'border-paper/80')} />
+  return <div aria-hidden="true" className={cx('no-print pointer-events-none fixed inset-0 z-[60] border-2', mode === 'live' ? 'border-live' : 'border-paper/80')} />
 }

@@ -107,7 +107,7 @@ export function Shell() {
 /** On a wall: what the market does and whose money it is, never hidden; the way back. */
 function Bare({ onLeave }: { onLeave: () => void }) {
   return (
-    <header className="flex h-8 shrink-0 items-center gap-3 border-b border-line bg-panel px-3">
+    <header className="no-print flex h-8 shrink-0 items-center gap-3 border-b border-line bg-panel px-3">
       <ModeBadge />
       <div className="min-w-0 flex-1">
         <MarketStrip />

@@ -20,3 +20,24 @@ export function useNarrow(): boolean {
 export function useMiddle(): boolean {
   return useMedia('(min-width: 768px) and (max-width: 1279.9px)')
 }
+
+let printing = false
+
+/** While the page is printed: paper does not scroll, so what is shown in parts is shown whole. */
+export function usePrinting(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const take = (event: Event) => {
+        printing = event.type === 'beforeprint'
+        listener()
+      }
+      window.addEventListener('beforeprint', take)
+      window.addEventListener('afterprint', take)
+      return () => {
+        window.removeEventListener('beforeprint', take)
+        window.removeEventListener('afterprint', take)
+      }
+    },
+    () => printing,
+  )
+}

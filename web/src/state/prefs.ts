@@ -47,10 +47,13 @@ export function shownTheme(theme: Theme): 'dark' | 'light' {
   return window.matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
 }
 
+/** Paper is white. */
+let printing = false
+
 function apply({ theme, density, colours, locale, zone }: Prefs): void {
   showZone(zone)
   const root = document.documentElement
-  root.dataset.theme = shownTheme(theme)
+  root.dataset.theme = printing ? 'light' : shownTheme(theme)
   root.dataset.density = density
   root.dataset.colours = colours
   root.lang = locale === 'pseudo' ? 'en' : locale
@@ -65,8 +68,16 @@ export function followPrefs(): () => void {
   const again = () => apply(usePrefs.getState())
   media.addEventListener('change', again)
   const stop = usePrefs.subscribe(apply)
+  const print = (event: Event) => {
+    printing = event.type === 'beforeprint'
+    again()
+  }
+  window.addEventListener('beforeprint', print)
+  window.addEventListener('afterprint', print)
   return () => {
     stop()
+    window.removeEventListener('beforeprint', print)
+    window.removeEventListener('afterprint', print)
     media.removeEventListener('change', again)
   }
 }

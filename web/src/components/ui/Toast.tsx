@@ -28,7 +28,7 @@ const edges = { plain: 'border-l-accent', up: 'border-l-up', down: 'border-l-dow
 export function Toasts() {
   const notes = useNotes((s) => s.notes)
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed bottom-16 left-3 z-50 grid w-80 max-w-[calc(100vw-1.5rem)] gap-2 md:bottom-4">
+    <div role="status" aria-live="polite" className="no-print pointer-events-none fixed bottom-16 left-3 z-50 grid w-80 max-w-[calc(100vw-1.5rem)] gap-2 md:bottom-4">
       {notes.map((note) => (
         <div key={note.id} className={cx('pointer-events-auto flex items-start gap-2 rounded-md border border-l-4 border-line-strong bg-raised p-2.5 shadow-float', edges[note.tone])}>
           <p className="min-w-0 flex-1 break-words">{note.text}</p>

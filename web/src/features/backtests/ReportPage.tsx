@@ -74,8 +74,8 @@ function Head({ id, report, owner }: { id: string; report: Report; owner: string
     }
   }
   return (
-    <header className="flex flex-wrap items-center gap-2 print:!flex">
-      <Button size="small" look="quiet" icon="left" className="md:!hidden" onClick={() => setParams({ run: null })}>
+    <header className="flex flex-wrap items-center gap-2">
+      <Button size="small" look="quiet" icon="left" className="no-print md:!hidden" onClick={() => setParams({ run: null })}>
         {t('back')}
       </Button>
       <h1 className="min-w-0 flex-1 truncate text-base font-semibold">{report.strategy.name}</h1>

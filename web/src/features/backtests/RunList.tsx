@@ -72,13 +72,13 @@ const figures: { name: Parameters<typeof t>[0]; help: FactId }[] = [
   { name: 'totalReturn', help: 'totalReturn' },
   { name: 'tradesN', help: 'tradesN' },
   { name: 'sharpe', help: 'sharpe' },
-  { name: 'maxDrawdown', help: 'maxDrawdown' },
+  { name: 'drawdown', help: 'maxDrawdown' },
 ]
 
 /** What the figures of each run are: a run is a button, which can hold no `?` of its own. */
 function Legend() {
   return (
-    <ul aria-label={t('figure')} className="flex flex-wrap gap-x-3 border-b border-line px-3 py-0.5 text-2xs text-faint">
+    <ul aria-label={t('figure')} className="flex flex-wrap gap-x-2 border-b border-line px-3 py-0.5 text-2xs text-faint">
       {figures.map(({ name, help }) => (
         <li key={name} className="inline-flex items-center gap-1">
           {t(name)} <Help fact={help} />

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Badge, Button, Dialog, Panel, Stat, Stats, Table, type Column } from '@/components/ui'
 import { backtests as t } from '@/i18n/en/backtests'
 import { day, dollars, gain, moment, NONE, number, percent, signed, tone } from '@/lib/format'
+import { usePrinting } from '@/lib/media'
 import { navigate } from '@/lib/router'
 import { dayText, exchangeSeconds, secondsOf } from '@/lib/bars/bars'
 import { momentOf, momentText } from '@/lib/bars/replay'
@@ -32,20 +33,21 @@ export function TradeTable({ report }: { report: Report }) {
   const [shown, setShown] = useState(PAGE)
   const [open, setOpen] = useState<ReportTrade | null>(null)
   const { trades } = report
+  const printing = usePrinting()
   if (trades.length === 0) return null
   return (
     <Panel title={`${t('tradeList')} · ${number(trades.length)}`} flush>
       <Table
         label={t('tradeList')}
         className="max-h-[28rem]"
-        rows={trades.slice(0, shown)}
+        rows={printing ? trades : trades.slice(0, shown)}
         columns={columns}
         rowKey={(row) => String(row.id)}
         onRow={setOpen}
         selected={open ? String(open.id) : null}
       />
       {trades.length > shown && (
-        <div className="flex justify-center border-t border-line p-2">
+        <div className="no-print flex justify-center border-t border-line p-2">
           <Button size="small" onClick={() => setShown(shown + PAGE)}>
             {t('more', { n: Math.min(PAGE, trades.length - shown) })}
           </Button>
