@@ -91,6 +91,10 @@ test('a backtest goes from its form to its report, and beside another', async ({
   await expect(told).toContainText('2 marks, the last closed')
   await page.goBack()
 
+  // What was chosen is a step back.
+  await page.goBack()
+  await expect(page.getByText('Choose a run')).toBeVisible()
+  await page.goForward()
   await page.getByRole('button', { name: 'Run again with changes' }).click()
   await expect(page.getByLabel('short delta')).toHaveValue('0.16')
   await runOne(page, '0.1')

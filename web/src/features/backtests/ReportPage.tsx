@@ -68,7 +68,7 @@ function Head({ id, report, owner }: { id: string; report: Report; owner: string
     try {
       await api('DELETE /api/v1/backtests/{id}', { path: { id } })
       await client.invalidateQueries({ queryKey: ['backtests'] })
-      setParams({ run: null })
+      setParams({ run: null }, { replace: true })
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), 'down')
     }

@@ -21,7 +21,7 @@ export default function Backtests() {
       </aside>
       <div className={`min-h-0 min-w-0 flex-1 overflow-auto ${chosen ? '' : 'hidden md:block'}`}>
         {form !== null ? (
-          <NewRun from={form} onStarted={() => setParams({ new: null })} />
+          <NewRun from={form} onStarted={() => setParams({ new: null }, { replace: true })} />
         ) : run !== null ? (
           <ReportPage key={run} id={run} />
         ) : ids.length > 1 ? (

@@ -43,7 +43,7 @@ export function Editor({ text: before, saved, name: title, onDone }: Props) {
       await client.invalidateQueries({ queryKey: ['strategies'] })
       await client.invalidateQueries({ queryKey: ['strategy'] })
       onDone()
-      setParams({ strategy: `s:${now.id}` })
+      setParams({ strategy: `s:${now.id}` }, { replace: true })
     },
   })
   const fresh = rested === text && !verdict.isPending

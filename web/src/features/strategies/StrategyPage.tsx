@@ -78,7 +78,7 @@ function Run({ chosen, entry }: { chosen: Chosen; entry: CatalogueEntry }) {
     onSuccess: () => {
       setAsking(false)
       toast(t('armed_', { name: entry.title }), 'up')
-      setParams({ strategy: null })
+      setParams({ strategy: null }, { replace: true })
     },
   })
   const test = () => {

@@ -84,7 +84,7 @@ function Archive({ id }: { id: string }) {
     mutationFn: () => api('DELETE /api/v1/strategies/{id}', { path: { id } }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['strategies'] })
-      setParams({ strategy: null })
+      setParams({ strategy: null }, { replace: true })
     },
   })
   return (
