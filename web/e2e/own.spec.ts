@@ -117,6 +117,30 @@ test('a symbol is typed on the chart', async ({ page }) => {
   await expect(page.getByRole('group', { name: /^QQQ/ })).toBeVisible()
 })
 
+test('panels are gone to by key: the next, the one before, and by number', async ({ page }) => {
+  await logIn(page, server, '/system')
+  await expect(page.getByRole('heading', { name: 'Process' })).toBeVisible()
+  await page.keyboard.press('F6')
+  await expect(page.getByRole('region', { name: 'Server', exact: true })).toBeFocused()
+  await page.keyboard.press('Alt+2')
+  await expect(page.getByRole('region', { name: 'Health' })).toBeFocused()
+  await page.keyboard.press('Shift+F6')
+  await expect(page.getByRole('region', { name: 'Server', exact: true })).toBeFocused()
+  // In the dock too, and out of a field of text.
+  await page.goto(`${server.url}/desk`)
+  await expect(page.getByRole('table', { name: 'Market' })).toBeVisible()
+  const group = () => page.evaluate(() => [...document.querySelectorAll('.dv-groupview')].findIndex((g) => g.contains(document.activeElement)))
+  await page.keyboard.press('Alt+1')
+  const first = await group()
+  expect(first).toBeGreaterThanOrEqual(0)
+  await page.keyboard.press('F6')
+  expect(await group()).not.toBe(first)
+  await page.goto(`${server.url}/backtests`)
+  await page.getByRole('searchbox').focus()
+  await page.keyboard.press('F6')
+  await expect(page.getByRole('searchbox')).not.toBeFocused()
+})
+
 const SCREENS = ['/desk', '/chain', '/builder', '/orders?tab=all', '/positions', '/charts', '/volatility', '/backtests', '/strategies', '/settings', '/system', '/audit']
 
 test('every word comes from the files of words: another language a third longer still fits', async ({ page }) => {

@@ -15,6 +15,7 @@ import { Header } from './Header'
 import { LineBanner } from './LineBanner'
 import { MarketStrip } from './MarketStrip'
 import { ModeBadge, ModeFrame } from './ModeFrame'
+import { goToPanel, stepPanel } from './panels'
 import { PhoneBar } from './PhoneBar'
 import { screens } from './screens'
 import { useNews } from './news'
@@ -61,8 +62,11 @@ export function Shell() {
     [keys.help]: () => setLayer('keyboard'),
     [keys.theme]: () => usePrefs.getState().set({ theme: shownTheme(usePrefs.getState().theme) === 'dark' ? 'light' : 'dark' }),
     [keys.preview]: () => useDraft.getState().preview(),
+    [keys.nextPanel]: () => stepPanel(1),
+    [keys.previousPanel]: () => stepPanel(-1),
     [keys.ticket]: () => useDraft.getState().show(true),
   }
+  for (let n = 1; n <= 9; n++) bindings[`Alt+${n}`] = () => goToPanel(n)
   for (const screen of screens) bindings[keys[`go.${screen.id}`]] = () => navigate(hrefTo(screen.path))
   useShortcuts(bindings)
 

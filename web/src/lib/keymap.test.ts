@@ -17,6 +17,7 @@ it('puts a person’s own keys before the table’s', () => {
 it('refuses what browsers keep, what moves about, and what is taken', () => {
   expect(refusal('buy', 'Mod+Shift+b', {})).toEqual({ why: 'browser' })
   expect(refusal('buy', 'ArrowUp', {})).toEqual({ why: 'fixed' })
+  expect(refusal('buy', 'Alt+3', {})).toEqual({ why: 'fixed' })
   expect(refusal('buy', 's', {})).toEqual({ why: 'taken', by: 'sell' })
   expect(refusal('buy', 's', { sell: 'x' })).toBeNull()
   expect(refusal('buy', 'g', {})).toMatchObject({ why: 'taken' })

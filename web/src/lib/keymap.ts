@@ -21,6 +21,8 @@ const rows = {
   ticket: { keys: 't', word: 'keyTicket', where: 'anywhere' },
   theme: { keys: 'Alt+Shift+t', word: 'keyTheme', where: 'anywhere' },
   flatten: { keys: 'Alt+Shift+f', word: 'flatten', where: 'anywhere' },
+  nextPanel: { keys: 'F6', word: 'keyNextPanel', where: 'anywhere' },
+  previousPanel: { keys: 'Shift+F6', word: 'keyPreviousPanel', where: 'anywhere' },
   preview: { keys: 'Mod+Enter', word: 'keyPreview', where: 'ticket' },
   buy: { keys: 'b', word: 'keyBuy', where: 'chain' },
   sell: { keys: 's', word: 'keySell', where: 'chain' },
@@ -75,7 +77,7 @@ export function keysNow(): Record<ActionId, string> {
 
 export type Refusal = { why: 'browser' } | { why: 'fixed' } | { why: 'taken'; by: ActionId }
 
-const FIXED = /^(Escape|Enter| |Tab|Shift\+Tab|(Shift\+|Mod\+)?(Arrow\w+|Home|End|PageUp|PageDown|Delete|Backspace))$/
+const FIXED = /^(Alt\+[1-9]|Escape|Enter| |Tab|Shift\+Tab|(Shift\+|Mod\+)?(Arrow\w+|Home|End|PageUp|PageDown|Delete|Backspace))$/
 
 /** Why keys cannot be given to an action; null where they can. */
 export function refusal(id: ActionId, keys: string, own: Readonly<Record<string, string>>): Refusal | null {

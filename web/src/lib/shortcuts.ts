@@ -1,6 +1,6 @@
 /*
  * Keys. Bindings are written "Mod+k", "?", "g c" (one after the other), "Alt+Shift+f"; they sleep while one
- * types, except those with Mod. Ctrl+Shift+letter is left to browsers.
+ * types, except those with Mod and F1 to F12. Ctrl+Shift+letter is left to browsers.
  */
 import { useEffect, useRef } from 'react'
 
@@ -15,8 +15,9 @@ export function isTyping(target: EventTarget | null): boolean {
 
 export function nameOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'code'>): string {
   const letter = /^Key[A-Z]$/.test(event.code)
-  // With Alt a letter's key may be another sign; its place on the keyboard says which it is.
-  const key = event.altKey && letter ? event.code.slice(3).toLowerCase() : event.key.length === 1 ? event.key.toLowerCase() : event.key
+  // With Alt a letter's or digit's key may be another sign; its place on the keyboard says which it is.
+  const placed = letter || /^Digit\d$/.test(event.code)
+  const key = event.altKey && placed ? event.code.slice(-1).toLowerCase() : event.key.length === 1 ? event.key.toLowerCase() : event.key
   const shift = event.shiftKey && (letter || event.key.length > 1)
   return `${event.ctrlKey || event.metaKey ? 'Mod+' : ''}${event.altKey ? 'Alt+' : ''}${shift ? 'Shift+' : ''}${key}`
 }
@@ -32,7 +33,7 @@ export function useShortcuts(bindings: Bindings): void {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return
       const name = nameOf(event)
-      if (isTyping(event.target) && !name.startsWith('Mod+')) return
+      if (isTyping(event.target) && !/^(Mod\+|(Shift\+)?F\d)/.test(name)) return
       if (document.querySelector('dialog[open]') && name !== 'Mod+k') return
       const pair = first && event.timeStamp - at < FOLLOW_MS ? `${first} ${name}` : ''
       const action = latest.current[pair] ?? latest.current[name]
