@@ -18,7 +18,9 @@ export function LineBanner() {
   return (
     <div role="alert" className="no-print flex shrink-0 items-center justify-center gap-3 border-b border-warn/50 bg-warn-soft px-3 py-1 font-medium text-warn">
       <Icon name="warn" />
-      <span>{t('reconnecting', { age: age(Math.max(0, now - since)) })}</span>
+      {/* Said once; the seconds that are counted are for the eye. */}
+      <span className="quiet">{t('lostLine')}</span>
+      <span aria-hidden="true">{t('reconnecting', { age: age(Math.max(0, now - since)) })}</span>
       <Button size="small" onClick={retryStream}>
         {t('reconnect')}
       </Button>

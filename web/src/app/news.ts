@@ -1,15 +1,15 @@
 import { useEffect } from 'react'
-import type { Order } from '@/api/types.gen'
+import type { Desk, Order } from '@/api/types.gen'
+import { alarm, toast } from '@/components/ui'
+import { shell } from '@/i18n/en/shell'
 import { onTopic } from '@/lib/stream/client'
 import { orders as t } from '@/i18n/en/orders'
 import { usePrefs } from '@/state/prefs'
 
-type Say = (text: string, tone: 'plain' | 'up' | 'down' | 'warn') => void
-
 const ENDS = new Set(['filled', 'rejected', 'refused', 'expired'])
 
-/** Fills and refusals, said once each: polite, and nothing of what was over before the page was opened. */
-export function useNews(say: Say): void {
+/** Fills, refusals and a desk that stops, said once each, and nothing of what was over before the page was opened. */
+export function useNews(): void {
   useEffect(() => {
     // Kept over a server that begins anew: it tells what is old once more.
     const known = new Map<number, string>()
@@ -18,11 +18,22 @@ export function useNews(say: Say): void {
       for (const order of items.values()) {
         const before = known.get(order.id)
         known.set(order.id, order.state)
-        if (!first && before !== order.state && ENDS.has(order.state)) tell(order, say)
+        if (!first && before !== order.state && ENDS.has(order.state)) tell(order)
       }
       first = false
     })
-  }, [say])
+  }, [])
+  useEffect(() => {
+    let before: Desk['state'] | null = null
+    return onTopic('desk', (items) => {
+      for (const desk of items.values()) {
+        const news = deskNews(before, desk)
+        before = desk.state
+        if (news?.urgent) alarm(news.text)
+        else if (news) toast(news.text, 'up')
+      }
+    })
+  }, [])
   useEffect(() => {
     const known = new Set<string>()
     let first = true
@@ -36,6 +47,15 @@ export function useNews(say: Say): void {
   }, [])
 }
 
+const STOPS: ReadonlySet<Desk['state']> = new Set(['reduce_only', 'halted', 'liquidating', 'killed', 'failed'])
+
+/** What is to be said of a desk that was in one state and is in another; null where it is nothing. */
+export function deskNews(before: Desk['state'] | null, now: Pick<Desk, 'state' | 'text'>): { text: string; urgent: boolean } | null {
+  if (before === null || before === now.state) return null
+  if (STOPS.has(now.state)) return { text: shell('newsStopped', { state: shell(now.state), text: now.text }), urgent: true }
+  return now.state === 'normal' && STOPS.has(before) ? { text: shell('newsGoesOn'), urgent: false } : null
+}
+
 /** By the browser, where the person wants it and the page is out of sight. */
 function notice(text: string): void {
   if (!usePrefs.getState().notices || !document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return
@@ -43,9 +63,10 @@ function notice(text: string): void {
   told.addEventListener('click', () => window.focus())
 }
 
-function tell(order: Order, say: Say): void {
+function tell(order: Order): void {
   const key = order.state === 'filled' ? 'newsFilled' : order.state === 'expired' ? 'newsExpired' : 'newsRefused'
   const text = t(key, { text: order.text, reason: order.reason })
   notice(text)
-  say(text, order.state === 'filled' ? 'up' : order.state === 'expired' ? 'plain' : 'down')
+  if (key === 'newsRefused') alarm(text)
+  else toast(text, key === 'newsFilled' ? 'up' : 'plain')
 }

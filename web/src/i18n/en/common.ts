@@ -11,6 +11,7 @@ export const common = words('common', {
   loading: 'Loading',
   none: 'None',
   more: 'More',
+  andMore: 'and {n} more',
   details: 'Details',
   code: 'Code {code}',
   request: 'Request {id}',
