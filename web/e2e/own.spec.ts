@@ -82,6 +82,23 @@ test('a layout goes out as a file and comes in again; another file is refused', 
   expect(bad).toEqual([])
 })
 
+test('a desk that stops says so at once, on a wall too', async ({ page }) => {
+  await logIn(page, server)
+  await page.getByRole('button', { name: 'Halt', exact: true }).click()
+  await page.getByRole('dialog').locator('footer').getByRole('button', { name: 'Halt', exact: true }).click()
+  await expect(page.locator('.no-print > [aria-live=assertive]')).toContainText('The desk is halted.')
+  await expect(page.locator('.no-print > [aria-live=polite]')).not.toContainText('halted')
+  await page.getByText('Wall', { exact: true }).click()
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toHaveCount(0)
+  await expect(page.getByText('Desk: halted')).toBeVisible()
+  await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
+  // A step back is the desk with its bars.
+  await page.goBack()
+  await page.getByRole('button', { name: 'Resume', exact: true }).click()
+  await page.getByRole('dialog').locator('footer').getByRole('button', { name: 'Resume', exact: true }).click()
+  await expect(page.locator('.no-print > [aria-live=polite]')).toContainText('The desk trades again')
+})
+
 test('a candidate is found, chosen and reviewed; its opposite leg follows with Ctrl', async ({ page }) => {
   const bad = complaints(page)
   await logIn(page, server, `/builder?symbol=${SYMBOL}`)

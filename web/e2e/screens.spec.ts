@@ -14,11 +14,18 @@ interface Shown {
   ready: (page: Page) => Promise<void>
 }
 
+/** The preset is chosen where there is a dock, and leads to the view without bars; narrower windows keep that view. */
 const wall: Shown['ready'] = async (page) => {
-  await expect(page.getByRole('button', { name: 'Show the bars' })).toBeVisible()
-  // On a phone there is one column, whatever the preset.
-  const preset = page.getByText('Wall', { exact: true })
-  if (await preset.isVisible()) await preset.click()
+  const bars = page.getByRole('button', { name: 'Show the bars' })
+  if ((page.viewportSize()?.width ?? 0) >= 1280 && !(await bars.isVisible())) {
+    await page.getByText('Wall', { exact: true }).click()
+    await expect(page.locator('.dv-groupview')).toHaveCount(5)
+    await expect(page.getByRole('button', { name: 'Layout', exact: true })).toBeHidden()
+  }
+  await expect(bars).toBeVisible()
+  // Whose money it is and whether the desk trades are never out of sight.
+  await expect(page.getByText('PAPER', { exact: true })).toBeVisible()
+  await expect(page.getByText(/^Market (open|closed)$/)).toBeVisible()
 }
 
 const screens: Shown[] = [
@@ -51,7 +58,7 @@ const screens: Shown[] = [
   { name: 'orders', path: '/orders?tab=all', ready: async (page) => expect(page.getByRole('tab', { name: 'All' })).toBeVisible() },
   { name: 'desk', path: '/desk?symbol=SPY', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
   { name: 'positions', path: '/positions', ready: async (page) => expect(page.getByRole('heading', { name: /Scenarios/ })).toBeVisible() },
-  { name: 'desk-wall', path: '/desk?symbol=SPY&kiosk=1', ready: wall },
+  { name: 'desk-wall', path: '/desk?symbol=SPY', ready: wall },
   { name: 'charts', path: '/charts?symbol=SPY&with=sma20,bands,rsi', ready: async (page) => expect(page.getByRole('group', { name: /^SPY/ })).toBeVisible() },
 ]
 

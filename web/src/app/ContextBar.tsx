@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { Badge, Button, cx, Help, Select, type Tone } from '@/components/ui'
+import { Button, cx, Help, Select } from '@/components/ui'
 import { useStale } from '@/lib/age'
 import { api } from '@/lib/http'
 import { dollars, fromMicros, gain, tone } from '@/lib/format'
@@ -10,6 +10,7 @@ import { useSymbol } from '@/state/context'
 import { useDraft } from '@/state/draft'
 import { shell as t } from '@/i18n/en/shell'
 import { DeskControl } from './DeskControl'
+import { DeskState } from './DeskState'
 
 /** What all screens look at, and what the account and the desk are at. */
 export function ContextBar() {
@@ -43,36 +44,6 @@ function useSymbols(current: string) {
     const names = new Set([...(desk?.symbols ?? []), ...(stored.data?.items.map((s) => s.symbol) ?? []), current])
     return [...names].map((name) => ({ value: name, label: name }))
   }, [desk?.symbols, stored.data, current])
-}
-
-const tones: Record<string, Tone> = { normal: 'up', recovering: 'accent', reduce_only: 'warn', halted: 'warn', liquidating: 'down', killed: 'down', failed: 'down' }
-
-function DeskState() {
-  const desk = useDesk()
-  const stale = useStale()()
-  if (!desk) return <Badge>{t('deskOff')}</Badge>
-  const open = desk.session === 'open'
-  return (
-    <div className="flex items-center gap-1.5">
-      <Badge tone={open ? 'up' : 'plain'}>{t('session', { state: open ? t('open') : t('closed') })}</Badge>
-      {desk.state !== 'normal' && (
-        <span title={desk.text}>
-          <Badge tone={tones[desk.state] ?? 'plain'}>{t('deskState', { state: t(desk.state) })}</Badge>
-        </span>
-      )}
-      {desk.feed_state !== 'up' && (
-        <span title={desk.text}>
-          <Badge tone={desk.feed_state === 'over' ? 'plain' : desk.feed_state === 'refused' ? 'down' : 'warn'}>{t(`feed_${desk.feed_state}`)}</Badge>
-        </span>
-      )}
-      {stale && desk.feed_state === 'up' && (
-        <span title={t('silentWhy')}>
-          <Badge tone="warn">{t('silent')}</Badge>
-        </span>
-      )}
-      {desk.feed.startsWith('sim') && <span className="hidden text-2xs whitespace-nowrap text-faint xl:inline">{t('simulated')}</span>}
-    </div>
-  )
 }
 
 function AccountFigures() {

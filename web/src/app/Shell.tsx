@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
-import { Button, cx, Empty, Skeleton, Toasts, toast } from '@/components/ui'
+import { Button, cx, Empty, Skeleton, Toasts } from '@/components/ui'
 import { hrefTo, navigate, useParam, usePath } from '@/lib/router'
 import { useKeys } from '@/lib/keymap'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
@@ -11,6 +11,7 @@ import { useSession } from '@/state/session'
 import { Clock } from './Clock'
 import { ContextBar } from './ContextBar'
 import { Crash } from './Crash'
+import { DeskState } from './DeskState'
 import { Header } from './Header'
 import { LineBanner } from './LineBanner'
 import { MarketStrip } from './MarketStrip'
@@ -47,7 +48,7 @@ export function Shell() {
     }, 400)
     return () => clearTimeout(timer)
   }, [])
-  useNews(toast)
+  useNews()
   useEffect(() => {
     if (path === '/' || path === '/setup' || path === '/login') navigate(hrefTo('/desk'), { replace: true })
   }, [path])
@@ -108,11 +109,12 @@ export function Shell() {
   )
 }
 
-/** On a wall: what the market does and whose money it is, never hidden; the way back. */
+/** On a wall: what the market does, whose money it is and whether the desk trades, never hidden; the way back. */
 function Bare({ onLeave }: { onLeave: () => void }) {
   return (
     <header className="no-print flex h-8 shrink-0 items-center gap-3 border-b border-line bg-panel px-3">
       <ModeBadge />
+      <DeskState />
       <div className="min-w-0 flex-1">
         <MarketStrip />
       </div>

@@ -2,9 +2,9 @@ import { DockviewReact, type DockviewApi, type DockviewReadyEvent, type IDockvie
 import 'dockview-react/dist/styles/dockview.css'
 import { Suspense, useCallback, useEffect, useRef, useState, type FunctionComponent } from 'react'
 import { desk as t } from '@/i18n/en/desk'
-import { Button, Icon, Menu, Segmented, Skeleton, toast } from '@/components/ui'
+import { Button, cx, Icon, Menu, Segmented, Skeleton, toast } from '@/components/ui'
 import './dock.css'
-import { setParams } from '@/lib/router'
+import { setParams, useParam } from '@/lib/router'
 import { saveFile } from '@/lib/files'
 import { arrange, LAYOUT_VERSION, loadLayout, presetIds, readLayout, saveLayout, type Preset } from './layout'
 import { panelIds, panels, type PanelId } from './panels'
@@ -106,10 +106,16 @@ export default function Dock() {
     setPreset(next)
     if (dock.current) arrange(dock.current, next, title)
   }
+  const [kiosk] = useParam('kiosk')
+  const take = (next: Preset) => {
+    choose(next)
+    if (next === 'wall') setParams({ kiosk: '1' })
+  }
   return (
     <div className="flex h-full flex-col">
-      <div className="flex items-center gap-2 border-b border-line bg-panel px-3 py-1">
-        <Segmented<Preset> label={t('preset')} value={preset} onChange={choose} choices={presetIds.map((value) => ({ value, label: t(`preset_${value}`) }))} />
+      {/* A wall is looked at, not arranged. */}
+      <div className={cx('items-center gap-2 border-b border-line bg-panel px-3 py-1', kiosk === null ? 'flex' : 'hidden')}>
+        <Segmented<Preset> label={t('preset')} value={preset} onChange={take} choices={presetIds.map((value) => ({ value, label: t(`preset_${value}`) }))} />
         <Button size="small" look="quiet" icon="refresh" onClick={() => choose(preset)}>
           {t('reset')}
         </Button>
