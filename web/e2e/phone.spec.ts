@@ -26,6 +26,9 @@ test('by touch on a phone: stage a vertical in the chain, see the verdict, send 
   await expect(rows.locator('.chain-staged')).toHaveCount(2)
   await page.getByRole('button', { name: 'Ticket: 2 legs' }).tap()
   const ticket = page.getByRole('dialog', { name: 'Ticket' })
+  // It covers the screen, so it says itself whose money it is, in words and by its frame.
+  await expect(ticket.getByText('PAPER', { exact: true })).toBeInViewport()
+  expect(await ticket.evaluate((dialog) => [...dialog.querySelectorAll('[aria-hidden=true]')].some((e) => e.clientWidth + 4 >= dialog.clientWidth && getComputedStyle(e).borderTopWidth === '2px'))).toBe(true)
   await ticket.getByRole('button', { name: 'Use the natural' }).tap()
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).tap()
   await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()

@@ -1,11 +1,12 @@
 import { useState } from 'react'
-import { Button, Dialog, Failure, Field, Input, Segmented } from '@/components/ui'
+import { Button, Failure, Field, Input, Segmented } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { shell as t } from '@/i18n/en/shell'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
 import { useKeys } from '@/lib/keymap'
 import { useShortcuts } from '@/lib/shortcuts'
+import { OrderDialog } from '@/panels/Mode'
 import { useMay } from '@/state/session'
 import { common as words } from '@/i18n/en/common'
 
@@ -54,7 +55,7 @@ function Control({ first, stopped, onClose }: { first: Command; stopped: boolean
     }
   }
   return (
-    <Dialog
+    <OrderDialog
       open
       onClose={onClose}
       title={t('haltTitle')}
@@ -85,6 +86,6 @@ function Control({ first, stopped, onClose }: { first: Command; stopped: boolean
           {names[command]}
         </button>
       </form>
-    </Dialog>
+    </OrderDialog>
   )
 }

@@ -5,6 +5,7 @@ import { hrefTo, navigate, useParam, usePath } from '@/lib/router'
 import { useKeys } from '@/lib/keymap'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
 import { openStream } from '@/lib/stream/client'
+import { ModeBadge, ModeFrame } from '@/panels/Mode'
 import { useDraft } from '@/state/draft'
 import { usePrefs, shownTheme } from '@/state/prefs'
 import { useSession } from '@/state/session'
@@ -15,7 +16,6 @@ import { DeskState } from './DeskState'
 import { Header } from './Header'
 import { LineBanner } from './LineBanner'
 import { MarketStrip } from './MarketStrip'
-import { ModeBadge, ModeFrame } from './ModeFrame'
 import { goToPanel, stepPanel } from './panels'
 import { PhoneBar } from './PhoneBar'
 import { screens } from './screens'
@@ -97,7 +97,7 @@ export function Shell() {
         </Crash>
       </main>
       {!bare && <PhoneBar />}
-      <ModeFrame />
+      <ModeFrame className="fixed" />
       <Suspense fallback={null}>
         {ticketOpen && <Ticket />}
         {layer === 'palette' && <Palette onClose={() => setLayer(null)} onKeys={() => setLayer('keyboard')} />}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
 import { common } from '@/i18n/en/common'
-import { Button, cx, Dialog, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
+import { Button, cx, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
 import { wayOutOf } from '@/lib/exits'
@@ -16,6 +16,7 @@ import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, typ
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
 import { Legs } from '@/panels/Legs'
+import { OrderDialog } from '@/panels/Mode'
 import { draftName, sendWords } from '@/lib/order_words'
 import { Verdict } from '@/panels/Verdict'
 import { TicketExits } from './TicketExits'
@@ -27,9 +28,9 @@ export default function Ticket() {
   const middle = useMiddle()
   if (narrow || middle)
     return (
-      <Dialog open drawer onClose={() => show(false)} title={t('ticket')}>
+      <OrderDialog open drawer onClose={() => show(false)} title={t('ticket')}>
         <Body />
-      </Dialog>
+      </OrderDialog>
     )
   return (
     <aside aria-label={t('ticket')} className="fixed top-[4.75rem] right-0.5 bottom-0.5 z-30 flex w-[25rem] flex-col border-l border-line-strong bg-panel shadow-float">

@@ -3,12 +3,13 @@ import { useState } from 'react'
 import type { CatalogueEntry } from '@/api/types.gen'
 import { ParameterForm } from '@/components/strategy/ParameterForm'
 import { changedOf, valuesOf, type ParameterValues } from '@/components/strategy/parameters'
-import { Badge, Button, Dialog, Failure, Field, Panel, Select, Skeleton, toast } from '@/components/ui'
+import { Badge, Button, Failure, Field, Panel, Select, Skeleton, toast } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { strategies as t } from '@/i18n/en/strategies'
 import { useDesk } from '@/lib/desk'
 import { api } from '@/lib/http'
 import { navigate, setParams } from '@/lib/router'
+import { OrderDialog } from '@/panels/Mode'
 import { useMay } from '@/state/session'
 import { Editor } from './Editor'
 import { useFile, type Chosen } from './queries'
@@ -104,7 +105,7 @@ function Run({ chosen, entry }: { chosen: Chosen; entry: CatalogueEntry }) {
       <Field label={t('symbol')} className="mt-3 max-w-48">
         {(ids) => <Select {...ids} value={symbol} choices={symbols} onChange={setSymbol} />}
       </Field>
-      <Dialog
+      <OrderDialog
         open={asking}
         onClose={() => setAsking(false)}
         title={t('armTitle', { name: entry.title })}
@@ -128,7 +129,7 @@ function Run({ chosen, entry }: { chosen: Chosen; entry: CatalogueEntry }) {
           </ul>
         )}
         {arm.isError && <Failure error={arm.error} />}
-      </Dialog>
+      </OrderDialog>
     </Panel>
   )
 }
