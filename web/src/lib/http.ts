@@ -27,6 +27,9 @@ export class ApiError extends Error {
   }
 }
 
+/** No answer, or none that says what became of it: all but a plain no. What was asked must be asked again as it was, not anew. */
+export const isUnclear = (error: unknown) => !(error instanceof ApiError && error.status >= 400 && error.status < 500)
+
 export interface Options<K extends Route> {
   path?: Record<string, string | number>
   query?: Record<string, string | number | boolean | undefined>

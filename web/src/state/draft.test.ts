@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { addLeg, orderOf, type Leg } from './draft'
 
 const put = (strike: number, side: Leg['side'], ratio = 1): Leg => ({ root: 'SPXW', expiry: '2026-11-20', right: 'put', strike_micros: strike * 1e6, side, ratio })
@@ -35,5 +35,44 @@ describe('a draft', () => {
     // Of one leg the desk takes a plain price; of a package it is signed as a limit is.
     expect(orderOf({ ...base, type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: 1_950_000 })
     expect(orderOf({ ...base, legs: [put(5000, 'sell'), put(4900, 'buy')], type: 'stop', stop_micros: -1_950_000 }, null)).toMatchObject({ stop_micros: -1_950_000 })
+  })
+})
+
+describe('a draft that was sent', () => {
+  const kept = new Map<string, string>()
+  const localStorage = { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, text: string) => kept.set(name, text), removeItem: (name: string) => kept.delete(name) }
+  vi.stubGlobal('window', { localStorage })
+  afterAll(() => vi.unstubAllGlobals())
+  const load = async () => {
+    vi.resetModules()
+    return (await import('./draft')).useDraft
+  }
+  it('is the same order after the page was loaded anew, until the desk has answered', async () => {
+    let draft = await load()
+    draft.getState().load({ symbol: 'SPX', legs: [put(5000, 'sell')] })
+    const { key } = draft.getState()
+    const order = orderOf(draft.getState(), -1_000_000)
+    draft.getState().sending({ key, order })
+
+    draft = await load()
+    expect(draft.getState().key).toBe(key)
+    expect(draft.getState().unanswered).toEqual({ key, order })
+    // A plain no leaves the draft as it is; a yes ends it.
+    draft.getState().answered(false)
+    expect(draft.getState()).toMatchObject({ key, unanswered: null })
+    draft.getState().sending({ key, order })
+    draft.getState().answered(true)
+    expect(draft.getState().legs).toEqual([])
+    expect(draft.getState().key).not.toBe(key)
+    expect((await load()).getState().unanswered).toBeNull()
+  })
+  it('is not the one that was made meanwhile', async () => {
+    const draft = await load()
+    draft.getState().load({ symbol: 'SPX', legs: [put(5000, 'sell')] })
+    const { key } = draft.getState()
+    draft.getState().sending({ key, order: orderOf(draft.getState(), -1_000_000) })
+    draft.getState().change({ quantity: 7 })
+    draft.getState().answered(true)
+    expect(draft.getState()).toMatchObject({ quantity: 7, unanswered: null })
   })
 })

@@ -1,6 +1,7 @@
 /*
  * The one order that is being made: chain, builder and ticket are three views of it. Its key makes
- * a sent draft one order however often the button is pressed; every change is another draft, with another key.
+ * a sent draft one order however often the button is pressed, also after the page was loaded anew; every change is another draft,
+ * with another key. What was sent and not answered is kept as it went, beside the draft: it may be asked again, under its own key.
  */
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
@@ -43,8 +44,16 @@ export interface DraftFields {
   exits: DraftExits | null
 }
 
+/** An order on its way, and what makes a repetition of it the same order. */
+export interface Sending {
+  key: string
+  order: OrderNew
+}
+
 interface Draft extends DraftFields {
   key: string
+  /** Sent, and not answered: nobody here knows whether the desk has it. */
+  unanswered: Sending | null
   open: boolean
   /** Rises when somebody asks for the gates' verdict. */
   asked: number
@@ -54,6 +63,9 @@ interface Draft extends DraftFields {
   setLeg: (index: number, change: Partial<Leg>) => void
   remove: (index: number) => void
   clear: () => void
+  sending: (what: Sending) => void
+  /** The desk has said what became of it; a draft that it took is over. */
+  answered: (taken: boolean) => void
   show: (open: boolean) => void
   preview: () => void
 }
@@ -89,6 +101,7 @@ export const useDraft = create<Draft>()(
       return {
         ...empty,
         key: newKey(),
+        unanswered: null,
         open: false,
         asked: 0,
         change: put,
@@ -106,6 +119,13 @@ export const useDraft = create<Draft>()(
         },
         remove: (index) => put({ legs: get().legs.filter((_, i) => i !== index), limit_micros: null, exits: null }),
         clear: () => put({ ...empty }),
+        sending: (unanswered) => set({ unanswered }),
+        answered: (taken) => {
+          const { unanswered, key } = get()
+          set({ unanswered: null })
+          // What was changed meanwhile is another draft.
+          if (taken && unanswered?.key === key) put({ ...empty })
+        },
         show: (open) => set({ open }),
         preview: () => {
           if (get().legs.length > 0) set({ open: true, asked: get().asked + 1 })
@@ -115,7 +135,7 @@ export const useDraft = create<Draft>()(
     {
       name: 'ironfly.draft',
       version: 1,
-      partialize: ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }) => ({ symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }),
+      partialize: ({ key, unanswered, symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }) => ({ key, unanswered, symbol, legs, quantity, type, limit_micros, stop_micros, tif, trade_id, exits }),
     },
   ),
 )

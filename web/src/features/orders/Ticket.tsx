@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
 import { common } from '@/i18n/en/common'
 import { Button, cx, Empty, Failure, Field, IconButton, Kbd, NumberInput, Select } from '@/components/ui'
-import { api } from '@/lib/http'
+import { api, isUnclear } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
 import { wayOutOf } from '@/lib/exits'
 import { MULTIPLIER, useDraftMarket } from '@/lib/draft_market'
@@ -12,12 +12,13 @@ import { useVerdict } from '@/lib/preview'
 import { hrefTo, navigate } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
 import { tickOf } from '@/lib/tick'
-import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, type Tif } from '@/state/draft'
+import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, type Sending, type Tif } from '@/state/draft'
 import { useMay } from '@/state/session'
-import type { Order } from '@/api/types.gen'
+import type { Order, OrderNew } from '@/api/types.gen'
 import { Legs } from '@/panels/Legs'
 import { OrderDialog } from '@/panels/Mode'
-import { draftName, sendWords } from '@/lib/order_words'
+import { draftName, orderWords, sendWords } from '@/lib/order_words'
+import { netPrice } from '@/panels/OrdersTable'
 import { Verdict } from '@/panels/Verdict'
 import { TicketExits } from './TicketExits'
 
@@ -48,6 +49,8 @@ export default function Ticket() {
 function Body() {
   const draft = useDraft()
   const [sent, setSent] = useState<{ key: string; order: Order } | null>(null)
+  const [busy, setBusy] = useState<'first' | 'again' | null>(null)
+  const [error, setError] = useState<unknown>(null)
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], [popover]:popover-open')) draft.show(false)
@@ -55,6 +58,24 @@ function Body() {
     window.addEventListener('keydown', listen)
     return () => window.removeEventListener('keydown', listen)
   }, [draft])
+  const send = async (what: Sending, how: 'first' | 'again') => {
+    if (busy) return
+    setBusy(how)
+    setError(null)
+    draft.sending(what)
+    try {
+      const order = await api('POST /api/v1/orders', { body: what.order, once: what.key })
+      draft.answered(true)
+      setSent({ key: useDraft.getState().key, order })
+    } catch (e) {
+      if (!isUnclear(e)) draft.answered(false)
+      setError(e)
+    } finally {
+      setBusy(null)
+    }
+  }
+  const { unanswered } = draft
+  if (unanswered && busy !== 'first') return <Unanswered what={unanswered} busy={busy !== null} error={error} onAsk={() => void send(unanswered, 'again')} />
   if (sent && (sent.key === draft.key || draft.legs.length === 0)) return <Sent order={sent.order} onNew={() => setSent(null)} />
   if (draft.legs.length === 0)
     return (
@@ -62,13 +83,31 @@ function Body() {
         {t('emptyTicketText')}
       </Empty>
     )
+  return <Form busy={busy !== null} error={error} onSend={(order) => void send({ key: draft.key, order }, 'first')} />
+}
+
+/** It may be at work: the same is asked once more, as it went, before anything else is sent. */
+function Unanswered({ what, busy, error, onAsk }: { what: Sending; busy: boolean; error: unknown; onAsk: () => void }) {
+  const { order } = what
+  const words = orderWords({ ...order, text: order.symbol })
   return (
-    <Form
-      onSent={(order) => {
-        draft.clear()
-        setSent({ key: useDraft.getState().key, order })
-      }}
-    />
+    <div className="grid gap-3 p-4">
+      <p role="alert" className="rounded-md border border-warn/50 bg-warn-soft p-3">
+        <strong className="block text-warn">{t('unanswered')}</strong>
+        {t('unansweredText')}
+      </p>
+      <p className="font-semibold">{order.limit_micros === undefined ? t('unansweredOrder', { n: order.quantity, what: words }) : t('unansweredLimit', { n: order.quantity, what: words, price: netPrice(order.limit_micros) })}</p>
+      {error !== null && <Failure error={error} className="!m-0" />}
+      <Button look="primary" size="large" disabled={busy} onClick={onAsk} data-first>
+        {busy ? t('sending') : t('askAgain')}
+      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => navigate(hrefTo('/orders'))}>{t('toOrders')}</Button>
+        <Button look="quiet" disabled={busy} onClick={() => useDraft.getState().answered(false)}>
+          {t('giveUp')}
+        </Button>
+      </div>
+    </div>
   )
 }
 
@@ -76,13 +115,11 @@ function roundTo(value: number, step: number): number {
   return Math.round(Math.round(value / step) * step * 1e6) / 1e6
 }
 
-function Form({ onSent }: { onSent: (order: Order) => void }) {
+function Form({ busy, error, onSend }: { busy: boolean; error: unknown; onSend: (order: OrderNew) => void }) {
   const draft = useDraft()
   const market = useDraftMarket(draft)
   const desk = useDesk()
   const allowed = useMay('trade:paper')
-  const [error, setError] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
   const sendButton = useRef<HTMLButtonElement>(null)
 
   // Until somebody sets it the limit is the middle, as it is when it is looked at: it stands still while it is judged.
@@ -120,19 +157,6 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
     (!verdict.current && t('needPreview')) ||
     (verdict.preview && !verdict.preview.allowed && (verdict.preview.reason || t('refused'))) ||
     null
-
-  const send = async () => {
-    if (busy || whyNot || !order) return
-    setBusy(true)
-    setError(null)
-    try {
-      onSent(await api('POST /api/v1/orders', { body: order, once: draft.key }))
-    } catch (e) {
-      setError(e)
-    } finally {
-      setBusy(false)
-    }
-  }
 
   const isCredit = (limit ?? (market.natural ?? 0) * 1e6) < 0
   const value = limit === null ? null : Math.abs(limit) / 1e6
@@ -181,7 +205,7 @@ function Form({ onSent }: { onSent: (order: Order) => void }) {
       {ready ? <Verdict verdict={verdict} /> : <p className="px-3 text-muted">{whyNot}</p>}
       <div className="sticky bottom-0 grid gap-2 border-t border-line bg-panel px-3 pt-3">
         {error !== null && <Failure error={error} className="!m-0" />}
-        <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={() => void send()} className="!h-auto min-h-10 !whitespace-normal">
+        <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={() => order && onSend(order)} className="!h-auto min-h-10 !whitespace-normal">
           {busy ? t('sending') : sendWords(draft, limit, verdict.preview)}
         </Button>
         <Button look="quiet" size="small" onClick={verdict.ask}>
@@ -199,7 +223,7 @@ function Sent({ order, onNew }: { order: Order; onNew: () => void }) {
   return (
     <div className="grid gap-3 p-4">
       <p role="status" className="font-semibold">
-        {t('sent', { state: now.state })}
+        {t('sent', { state: now.state.replaceAll('_', ' ') })}
       </p>
       <p>{now.text}</p>
       <p className="text-muted">

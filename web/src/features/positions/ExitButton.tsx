@@ -8,7 +8,7 @@ import { exitOrders, isDebit, isPast, priceAt, wayOut, type Way } from '@/lib/ex
 import { number } from '@/lib/format'
 import { ExitPrice } from '@/panels/ExitPrice'
 import { netPrice } from '@/panels/OrdersTable'
-import { api, ApiError } from '@/lib/http'
+import { api, isUnclear } from '@/lib/http'
 import { nameOf } from '@/lib/risk'
 import { newKey } from '@/state/draft'
 import { useMay } from '@/state/session'
@@ -40,9 +40,6 @@ class Unclear extends Error {}
 /** It is no longer, before it did anything. */
 class Ended extends Error {}
 
-/** All but a plain no of the desk: no answer, half an answer, an answer that it did not give in time. */
-const isUnclear = (error: unknown) => !(error instanceof Ended) && !(error instanceof ApiError && error.status >= 400 && error.status < 500)
-
 /** All of them, or none: what had gone is called back when a later one is refused. */
 async function sendAll({ orders, key }: Sending): Promise<void> {
   const sent: Order[] = []
@@ -52,7 +49,7 @@ async function sendAll({ orders, key }: Sending): Promise<void> {
       sent.push(order)
       if (!order.open && order.state !== 'filled') throw new Ended(t('exitEnded', { number: order.number, state: order.state.replaceAll('_', ' ') }))
     } catch (error) {
-      if (isUnclear(error)) throw new Unclear(t('exitUnclear'))
+      if (!(error instanceof Ended) && isUnclear(error)) throw new Unclear(t('exitUnclear'))
       const left: string[] = []
       for (const order of sent) if (order.open) await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } }).catch(() => left.push(order.number))
       throw left.length > 0 ? new Error(t('exitLeft', { number: left.join(', ') })) : error
