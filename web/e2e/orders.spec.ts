@@ -1,4 +1,5 @@
 import { expect, test, type Locator } from '@playwright/test'
+import { expectAccessible } from './a11y'
 import { firstRun, logIn, sellBullPut, stageBullPut, SYMBOL } from './desk'
 import { tabTo } from './keys'
 import { startServer, type Server } from './server'
@@ -74,6 +75,48 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
   await page.getByRole('tab', { name: 'All' }).click()
   await page.getByRole('row').filter({ hasText: 'canceled' }).click()
   await expect(page.getByRole('dialog').getByText('History')).toBeVisible()
+})
+
+test('what was sent and not answered is one order, also after a reload; it is canceled where it was sent', async ({ page }) => {
+  await logIn(page, server)
+  const made = () => page.evaluate(async () => ((await (await fetch('/api/v1/orders?limit=200')).json()) as { items: unknown[] }).items.length)
+  const before = await made()
+  const ticket = await stageBullPut(page, server, 1.5)
+  // The desk takes it, and its answer is lost on the way.
+  await page.route('**/api/v1/orders', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
+  await expect(ticket.getByText('Sent, and no answer has come')).toBeVisible()
+  await page.unroute('**/api/v1/orders')
+  await page.reload()
+  await page.getByRole('button', { name: 'Ticket: 2 legs' }).click()
+  await expect(ticket.getByText('Sent, and no answer has come')).toBeVisible()
+  await expectAccessible(page)
+  await ticket.getByRole('button', { name: 'Ask the same once more' }).click()
+  await expect(ticket.getByText('Sent. The desk has it: working')).toBeVisible()
+  expect(await made()).toBe(before + 1)
+
+  await page.route('**/cancel', (route) => route.abort())
+  await ticket.getByRole('button', { name: /^Cancel order/ }).click()
+  await expect(ticket.getByRole('alert')).toContainText('was not canceled')
+  // In Orders it stays said, until somebody has seen to it.
+  await page.goto(`${server.url}/orders`)
+  await page.getByRole('table', { name: 'Working' }).getByRole('button', { name: 'Cancel' }).click()
+  const problem = page.getByRole('alert').filter({ hasText: 'was not canceled' })
+  await expect(problem.getByText('Code no_connection')).toBeVisible()
+  await expect(problem.getByRole('button', { name: 'Copy' })).toBeVisible()
+  await expectAccessible(page)
+  await page.unroute('**/cancel')
+  await problem.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('No working orders')).toBeVisible()
+  await expect(problem).toBeHidden()
+
+  await stageBullPut(page, server, 1.5)
+  await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
+  await ticket.getByRole('button', { name: /^Cancel order/ }).click()
+  await expect(ticket.getByText('Sent. The desk has it: canceled')).toBeVisible()
 })
 
 test('an order brings its way out along, which waits for it and ends with it', async ({ page }) => {

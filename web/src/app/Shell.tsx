@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
-import { Button, cx, Empty, Skeleton, Toasts } from '@/components/ui'
+import { Button, cx, Empty, Problems, Skeleton, Toasts } from '@/components/ui'
 import { hrefTo, navigate, useParam, usePath } from '@/lib/router'
 import { useKeys } from '@/lib/keymap'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
@@ -105,6 +105,7 @@ export function Shell() {
         {asksWho && <SessionDialogs />}
       </Suspense>
       <Toasts />
+      <Problems />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
-import { Badge, Button, cx, Dialog, Empty, Failure, Field, NumberInput, Skeleton, Table, toast, type Column, type Tone } from '@/components/ui'
+import { Badge, Button, complain, cx, Dialog, Empty, Failure, Field, NumberInput, settle, Skeleton, Table, toast, type Column, type Tone } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { useQuery } from '@tanstack/react-query'
 import { useDesk } from '@/lib/desk'
@@ -42,11 +42,13 @@ export const orderColumns: Column<Order>[] = [
 ]
 
 export async function cancelOrder(order: Order): Promise<void> {
+  const id = `cancel ${order.id}`
+  settle(id)
   try {
     await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } })
     toast(t('asked', { number: order.number }))
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), 'down')
+    complain({ id, title: `${t('notCanceled', { number: order.number })}: ${orderWords(order)}`, advice: t('notCanceledText'), error, retry: () => void cancelOrder(order) })
   }
 }
 

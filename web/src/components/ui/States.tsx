@@ -20,20 +20,37 @@ export function Empty({ icon, title, children, action }: { icon?: IconName; titl
   )
 }
 
+interface FailureProps {
+  error: unknown
+  retry?: () => void
+  className?: string
+  /** What was not done; else that something was not. */
+  title?: string
+  /** What it means, and what to do now. */
+  advice?: string
+  onDismiss?: () => void
+}
+
 /** What went wrong, where, what to do, and the number to find it by. */
-export function Failure({ error, retry, className }: { error: unknown; retry?: () => void; className?: string }) {
+export function Failure({ error, retry, className, title = common('errorTitle'), advice, onDismiss }: FailureProps) {
   const [copied, setCopied] = useState(false)
   const text = error instanceof Error ? error.message : String(error)
   const api = error instanceof ApiError ? error : null
   const fields = api?.problem.errors ?? []
   const copy = () => {
-    const all = [text, ...fields.map((f) => `${f.at}: ${f.text}`), api && `code ${api.code}, request ${api.requestId}`].filter(Boolean).join('\n')
+    const all = [title, text, ...fields.map((f) => `${f.at}: ${f.text}`), api && `code ${api.code}, request ${api.requestId}`].filter(Boolean).join('\n')
     void navigator.clipboard?.writeText(all).then(() => setCopied(true))
   }
   return (
     <div role="alert" className={cx('m-3 rounded-md border border-down/50 bg-down-soft p-3', className)}>
-      <p className="flex items-center gap-2 font-semibold text-down">
-        <Icon name="warn" /> {common('errorTitle')}
+      <p className="flex items-start gap-2 font-semibold text-down">
+        <Icon name="warn" className="mt-px" />
+        <span className="min-w-0 flex-1 break-words">{title}</span>
+        {onDismiss && (
+          <button type="button" aria-label={common('dismiss')} onClick={onDismiss} className="-m-1 grid size-6 place-items-center text-muted hover:text-text coarse:size-11">
+            <Icon name="close" size={12} />
+          </button>
+        )}
       </p>
       <p className="mt-1 break-words text-text">{text}</p>
       {fields.length > 0 && (
@@ -45,6 +62,7 @@ export function Failure({ error, retry, className }: { error: unknown; retry?: (
           ))}
         </ul>
       )}
+      {advice && <p className="mt-1 text-text">{advice}</p>}
       <div className="mt-2 flex flex-wrap items-center gap-2 text-xs text-muted">
         {retry && (
           <Button size="small" icon="refresh" onClick={retry}>

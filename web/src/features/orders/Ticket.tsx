@@ -1,3 +1,4 @@
+import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
 import { common } from '@/i18n/en/common'
@@ -231,12 +232,27 @@ function Sent({ order, onNew }: { order: Order; onNew: () => void }) {
         {now.average_micros !== null && <> · {t('average')} {number(Math.abs(now.average_micros) / 1e6, 2)}</>}
       </p>
       {now.reason && <p className="text-down">{now.reason}</p>}
+      {now.open && <CancelSent order={now} />}
       <div className="flex gap-2">
         <Button onClick={onNew}>{t('newDraft')}</Button>
         <Button look="quiet" onClick={() => navigate(hrefTo('/orders'))}>
           {t('toOrder')}
         </Button>
       </div>
+    </div>
+  )
+}
+
+/** Taking it back is asked for: the line above says what the desk has made of it. */
+function CancelSent({ order }: { order: Order }) {
+  const allowed = useMay('trade:paper')
+  const cancel = useMutation({ mutationFn: () => api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } }) })
+  return (
+    <div className="grid gap-2">
+      <Button look="danger" size="large" whyNot={!allowed && t('needRole')} disabled={cancel.isPending || cancel.isSuccess} onClick={() => cancel.mutate()}>
+        {cancel.isPending || cancel.isSuccess ? t('cancelAsked') : t('cancelOrder', { number: order.number })}
+      </Button>
+      {cancel.isError && <Failure error={cancel.error} title={t('notCanceled', { number: order.number })} className="!m-0" />}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import type { Armed, Order } from '@/api/types.gen'
-import { Badge, Button, Dot, Panel, Skeleton, Table, toast, type Column } from '@/components/ui'
+import { Badge, Button, complain, Dot, Panel, settle, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { strategies as t } from '@/i18n/en/strategies'
 import { useDesk } from '@/lib/desk'
 import { clock, fromMicros, gain, tone } from '@/lib/format'
@@ -35,12 +35,21 @@ function Last({ strategy, symbol }: { strategy: string; symbol: string }) {
 function Act({ row }: { row: Armed }) {
   const may = useMay('trade:paper')
   const change = useMutation({
-    mutationFn: () => api(row.armed ? 'POST /api/v1/desk/strategies/{id}/disarm' : 'POST /api/v1/desk/strategies/{id}/arm', { path: { id: row.id } }),
+    // Said, not read from the row when it runs: a second try means what the first did.
+    mutationFn: (to: 'arm' | 'disarm') => api(`POST /api/v1/desk/strategies/{id}/${to}`, { path: { id: row.id } }),
     onSuccess: (now) => toast(t(now.armed ? 'armed_' : 'disarmed_', { name: now.strategy }), now.armed ? 'up' : 'plain'),
-    onError: (error) => toast(error.message, 'down'),
+    onMutate: () => settle(`arm ${row.id}`),
+    onError: (error, to) =>
+      complain({
+        id: `arm ${row.id}`,
+        title: t(to === 'disarm' ? 'notDisarmed' : 'notArmed', { name: row.strategy, symbol: row.symbol }),
+        advice: t(to === 'disarm' ? 'notDisarmedText' : 'notArmedText'),
+        error,
+        retry: () => change.mutate(to),
+      }),
   })
   return (
-    <Button size="small" onClick={() => change.mutate()} disabled={change.isPending} whyNot={!may && t('needsPermission')}>
+    <Button size="small" onClick={() => change.mutate(row.armed ? 'disarm' : 'arm')} disabled={change.isPending} whyNot={!may && t('needsPermission')}>
       {row.armed ? t('disarm') : t('armAgain')}
     </Button>
   )

@@ -3,6 +3,7 @@ import { words } from '../words'
 export const common = words('common', {
   close: 'Close',
   cancel: 'Cancel',
+  dismiss: 'Dismiss',
   retry: 'Try again',
   copy: 'Copy',
   copied: 'Copied',
