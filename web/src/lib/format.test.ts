@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, bytes, compact, day, dollars, gain, number, percent, price, signed, signedPercent, strike, toMicros } from './format'
+import { age, bytes, compact, day, dollars, gain, greek, number, percent, price, signed, signedPercent, strike, toMicros } from './format'
 
 describe('numbers', () => {
   it('writes a real minus sign and no sign on what rounds to nothing', () => {
@@ -38,4 +38,10 @@ describe('numbers', () => {
     expect(day('2024-06-21')).toBe('21 Jun')
     expect(percent(0.1234)).toBe('12.3%')
   })
+})
+
+it('writes each Greek with its sign, and in dollars where it is dollars', () => {
+  expect((['delta', 'gamma', 'theta', 'vega'] as const).map((id) => greek(id, 12.345))).toEqual(['+12.3', '+12.345', '+$12', '+$12'])
+  expect((['delta', 'gamma', 'theta', 'vega'] as const).map((id) => greek(id, -0.5))).toEqual(['\u22120.5', '\u22120.500', '\u2212$1', '\u2212$1'])
+  expect(greek('theta', null)).toBe('—')
 })

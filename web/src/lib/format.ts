@@ -50,6 +50,14 @@ export function gain(value: Maybe, decimals = 0): string {
   return known(value) && value > 0 && /[1-9]/.test(text) ? `+${text}` : text
 }
 
+export type GreekId = 'delta' | 'gamma' | 'theta' | 'vega'
+
+/** A Greek of what is held, the same everywhere: shares with their sign, what a day and a point of vol bring in dollars. */
+export function greek(id: GreekId, value: Maybe): string {
+  if (id === 'theta' || id === 'vega') return gain(value)
+  return signed(value, id === 'delta' ? 1 : 3)
+}
+
 export function fromMicros(micros: Maybe): number | null {
   return known(micros) ? micros / 1e6 : null
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Position, Preview } from '@/api/types.gen'
 import type { DraftFields, Leg } from '@/state/draft'
-import { orderWords, positionWords, sendWords } from './order_words'
+import { contractWords, orderWords, positionWords, sendWords } from './order_words'
 
 const leg = (right: 'call' | 'put', strike: number, side: 'buy' | 'sell'): Leg => ({ root: 'SPXW', expiry: '2025-01-03', right, strike_micros: strike * 1e6, side, ratio: 1 })
 const condor: DraftFields = {
@@ -44,4 +44,12 @@ it('names what is held, in packages', () => {
   ] as Position['legs']
   expect(positionWords({ symbol: 'SPX', legs, label: 'raw' })).toBe('SPX 3 Jan vertical 5060 / 5090')
   expect(positionWords({ symbol: 'SPX', legs: [], label: 'raw' })).toBe('raw')
+  // What is about to be opened holds nothing yet.
+  expect(positionWords({ symbol: 'SPX', legs: [], label: '' })).toBe('SPX')
+})
+
+it('names a contract so that it can be read', () => {
+  expect(contractWords('SPXW  250103P05060000', 'SPX')).toBe('SPXW 3 Jan 5060 put')
+  expect(contractWords('stock', 'SPY')).toBe('SPY shares')
+  expect(contractWords('stock', '')).toBe('stock')
 })

@@ -32,6 +32,13 @@ export function sendWords(draft: DraftFields, limit_micros: number | null, previ
   return preview.max_loss_micros === null ? text : text + t('sendLoss', { loss: dollars(Math.abs(preview.max_loss_micros) / 1e6) })
 }
 
+/** A leg or a fill by its contract: "SPXW 3 Jan 5060 put", the symbol's shares, or what stands there. */
+export function contractWords(contract: string, symbol: string): string {
+  const option = parseOcc(contract)
+  if (option) return legWords(option.root, { ...option, side: 'buy', ratio: 1 })
+  return contract === 'stock' && symbol ? t('shares', { symbol }) : contract
+}
+
 /** An order by its structure: "SPY 3 Jan iron condor 499 / 503 / 519 / 522.5"; its own line where it has no options. */
 export function orderWords(order: Pick<Order, 'symbol' | 'legs' | 'text'>): string {
   const legs = order.legs.map((leg): Leg | null => {
@@ -51,5 +58,5 @@ export function positionWords(position: Pick<Position, 'symbol' | 'legs' | 'labe
   const held = position.legs.filter((leg) => leg.quantity !== 0)
   const size = Math.min(...held.map((leg) => Math.abs(leg.quantity)))
   const legs = held.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('buy' as const) : ('sell' as const), ratio: Math.max(1, Math.round(Math.abs(leg.quantity) / size)) }))
-  return held.length ? orderWords({ symbol: position.symbol, legs, text: position.label }) : position.label
+  return held.length ? orderWords({ symbol: position.symbol, legs, text: position.label }) : position.label || position.symbol
 }

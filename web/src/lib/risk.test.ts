@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
-import { gridOf, group, nameOf, sum, shareUsed, turnedRound, worstOf } from './risk'
+import { positionWords } from './order_words'
+import { gridOf, group, legsLine, nameOf, sum, shareUsed, turnedRound, worstOf } from './risk'
 
 const position = (change: Partial<Position>): Position =>
   ({ key: 't1', kind: 'trade', account: 'main', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
@@ -33,9 +34,18 @@ describe('risk', () => {
   it('names a position by its legs, each expiry once', () => {
     const leg = (quantity: number, strike: number, right: 'call' | 'put', expiry: string) => ({ contract: '', quantity, strike_micros: strike * 1e6, right, expiry }) as Position['legs'][number]
     const legs = [leg(-2, 500, 'put', '2025-01-17'), leg(2, 495, 'put', '2025-01-17'), leg(1, 512.5, 'call', '2025-02-21')]
-    expect(nameOf(position({ legs }))).toBe('SPY 17 Jan \u22122 500P +2 495P 21 Feb +1 512.5C')
+    expect(legsLine(position({ legs }))).toBe('SPY 17 Jan \u22122 500P +2 495P 21 Feb +1 512.5C')
     expect(nameOf(position({ kind: 'contract', legs: legs.slice(0, 1) }))).toBe('SPY 17 Jan 500P')
-    expect(nameOf(position({ label: 'old' }))).toBe('old')
+    expect(legsLine(position({ label: 'old' }))).toBe('old')
+  })
+  it('names a trade by its structure, as orders and the desk do', () => {
+    const legs = [
+      { contract: 'SPY   250117P00500000', quantity: -2 },
+      { contract: 'SPY   250117P00495000', quantity: 2 },
+    ] as Position['legs']
+    const trade = position({ legs })
+    expect(nameOf(trade)).toBe('SPY 17 Jan vertical 495 / 500')
+    expect(group([trade], 'trade', 'by hand').map((r) => r.label)).toEqual([positionWords(trade)])
   })
   it('reads a grid of scenarios day by day', () => {
     const s: Scenarios = { moves: [-0.1, 0, 0.1], vols: [1, 1.5], days: [0, 7], pnl: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, null, -12] }

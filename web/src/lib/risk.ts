@@ -2,6 +2,7 @@
 import type { OrderNew, Position, RiskLimit, Scenarios } from '@/api/types.gen'
 import { day, MINUS, strike } from './format'
 import { parseOcc } from './occ'
+import { positionWords } from './order_words'
 
 export type Grouping = 'trade' | 'contract' | 'strategy' | 'symbol' | 'expiry' | 'account'
 
@@ -25,8 +26,13 @@ export interface Row {
 
 const dollars = (micros: number | null) => (micros === null ? null : micros / 1e6)
 
-/** "SPY 17 Jan −2 500P +2 495P": an expiry is said once for the legs that share it. */
+/** What it is called, the same on every screen: a trade by its structure, a contract by itself. */
 export function nameOf(p: Position): string {
+  return p.kind === 'contract' ? legsLine(p) : positionWords(p)
+}
+
+/** "SPY 17 Jan −2 500P +2 495P": an expiry is said once for the legs that share it. */
+export function legsLine(p: Position): string {
   if (p.legs.length === 0) return p.label || p.symbol
   let said = ''
   const legs = p.legs.map((leg) => {

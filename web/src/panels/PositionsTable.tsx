@@ -3,8 +3,8 @@ import { desk as t } from '@/i18n/en/desk'
 import { common } from '@/i18n/en/common'
 import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { api } from '@/lib/http'
-import { dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
-import { positionWords } from '@/lib/order_words'
+import { dollars, fromMicros, gain, greek, number, tone, type GreekId } from '@/lib/format'
+import { legsLine, nameOf } from '@/lib/risk'
 import { useStale } from '@/lib/age'
 import { useNarrow } from '@/lib/media'
 import { hrefTo, navigate } from '@/lib/router'
@@ -37,13 +37,13 @@ export function PositionsTable() {
     sort: of,
     cell: (p) => <span className={cx(!plain && tone(of(p)), stale(p.symbol) && 'stale')}>{plain ? dollars(fromMicros(of(p))) : gain(fromMicros(of(p)))}</span>,
   })
-  const greek = (id: 'delta' | 'gamma' | 'theta' | 'vega', decimals: number): Column<Position> => ({
+  const greekColumn = (id: GreekId): Column<Position> => ({
     id,
     head: t(id),
     help: id,
     figures: true,
     sort: (p) => p[id],
-    cell: (p) => <span className={stale(p.symbol) ? 'stale' : ''}>{id === 'theta' || id === 'vega' ? gain(p[id]) : signed(p[id], decimals)}</span>,
+    cell: (p) => <span className={stale(p.symbol) ? 'stale' : ''}>{greek(id, p[id])}</span>,
   })
   const columns: Column<Position>[] = [
     {
@@ -54,8 +54,8 @@ export function PositionsTable() {
       className: narrow ? '!whitespace-normal' : undefined,
       cell: (p) => (
         <span className="flex flex-wrap items-center gap-x-2">
-          <span className={cx('font-medium', !narrow && 'max-w-96 truncate')} title={p.label}>
-            {positionWords(p)}
+          <span className={cx('font-medium', !narrow && 'max-w-96 truncate')} title={legsLine(p)}>
+            {nameOf(p)}
           </span>
           {p.strategy && <Badge>{p.strategy}</Badge>}
           {p.working > 0 && <Badge tone="accent">{t('closing', { n: p.working })}</Badge>}
@@ -66,10 +66,10 @@ export function PositionsTable() {
     money((p) => p.pnl_today_micros, 'today', t('pnlToday'), 'pnlDay'),
     money((p) => p.pnl_micros, 'pnl', t('pnl'), 'pnlOpen'),
     money((p) => p.value_micros, 'value', t('value'), 'mark', true),
-    greek('delta', 1),
-    greek('gamma', 2),
-    greek('theta', 0),
-    greek('vega', 0),
+    greekColumn('delta'),
+    greekColumn('gamma'),
+    greekColumn('theta'),
+    greekColumn('vega'),
     { id: 'act', head: '', phone: true, cell: (p) => <CloseButton position={p} why={!allowed && common('noPermission', { role: '', permission: 'trade:paper' })} /> },
   ]
   const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => {
@@ -96,10 +96,10 @@ export function PositionsTable() {
           {foot((p) => p.pnl_today_micros, (v) => gain(fromMicros(v)), true)}
           {foot((p) => p.pnl_micros, (v) => gain(fromMicros(v)), true)}
           {foot((p) => p.value_micros, (v) => dollars(fromMicros(v)))}
-          {foot((p) => p.delta, (v) => signed(v, 1))}
-          {foot((p) => p.gamma, (v) => signed(v, 2))}
-          {foot((p) => p.theta, (v) => gain(v))}
-          {foot((p) => p.vega, (v) => gain(v))}
+          {foot((p) => p.delta, (v) => greek('delta', v))}
+          {foot((p) => p.gamma, (v) => greek('gamma', v))}
+          {foot((p) => p.theta, (v) => greek('theta', v))}
+          {foot((p) => p.vega, (v) => greek('vega', v))}
           <td className="border-t border-line-strong" />
         </tr>
       )}

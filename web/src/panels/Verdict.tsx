@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
 import { Button, cx, Failure, Icon, Skeleton, Stat, Stats } from '@/components/ui'
-import { dollars, fromMicros, gain, number, signed } from '@/lib/format'
+import { dollars, fromMicros, gain, greek, number } from '@/lib/format'
 import type { Verdict as VerdictState } from '@/lib/preview'
 import type { Gate, Preview } from '@/api/types.gen'
 
@@ -20,9 +20,9 @@ export function Verdict({ verdict }: { verdict: VerdictState }) {
         <Stat label={t('margin')} help="margin" value={dollars(fromMicros(preview.margin_after_micros))} detail={t('marginBy', { before: dollars(fromMicros(preview.margin_before_micros)) })} />
         <Stat label={t('fees')} help="fees" value={dollars(fromMicros(preview.fees_micros), 2)} />
         <Stat label={t('cash')} help="orderCash" value={gain(fromMicros(preview.cash_micros), 2)} />
-        <Stat label={t('delta')} help="delta" value={signed(preview.delta, 1)} />
-        <Stat label={t('theta')} help="theta" value={gain(preview.theta, 0)} />
-        <Stat label={t('vega')} help="vega" value={gain(preview.vega, 0)} />
+        <Stat label={t('delta')} help="delta" value={greek('delta', preview.delta)} />
+        <Stat label={t('theta')} help="theta" value={greek('theta', preview.theta)} />
+        <Stat label={t('vega')} help="vega" value={greek('vega', preview.vega)} />
       </Stats>
     </div>
   )

@@ -3,7 +3,7 @@ import { Panel, Table, type Column } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { sum } from '@/lib/risk'
 import { useOne, useTopic } from '@/lib/stream/client'
-import { clock, dollars, fromMicros, gain, number, signed, tone } from '@/lib/format'
+import { clock, dollars, fromMicros, gain, greek, number, signed, tone } from '@/lib/format'
 
 type Row = RiskRow & { today: number | null }
 
@@ -12,13 +12,13 @@ const columns: Column<Row>[] = [
   { id: 'spot', head: t('spot'), figures: true, help: 'spot', cell: (row) => (row.symbol ? number(row.spot, 2) : '') },
   { id: 'beta', head: t('beta'), figures: true, help: 'beta', cell: (row) => (row.symbol ? number(row.beta, 2) : '') },
   { id: 'today', head: t('pnlToday'), figures: true, help: 'pnlDay', cell: (row) => <span className={tone(row.today)}>{gain(fromMicros(row.today))}</span> },
-  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => (row.symbol ? signed(row.delta, 1) : '') },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => (row.symbol ? greek('delta', row.delta) : '') },
   { id: 'weighted', head: t('weighted'), figures: true, help: 'weightedDelta', cell: (row) => signed(row.weighted_delta, 1) },
   { id: 'dollarDelta', head: t('dollarDelta'), figures: true, help: 'dollarDelta', cell: (row) => dollars(row.dollar_delta) },
-  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => (row.symbol ? number(row.gamma, 3) : '') },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => (row.symbol ? greek('gamma', row.gamma) : '') },
   { id: 'dollarGamma', head: t('dollarGamma'), figures: true, help: 'dollarGamma', cell: (row) => dollars(row.dollar_gamma) },
-  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => number(row.theta, 1) },
-  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => number(row.vega, 1) },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => greek('theta', row.theta) },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => greek('vega', row.vega) },
 ]
 
 /** What was made today: of an underlying by its trades, of all together by the account. */

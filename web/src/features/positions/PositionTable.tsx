@@ -4,9 +4,10 @@ import type { Position, PositionLeg } from '@/api/types.gen'
 import { Badge, Button, Dialog, Empty, Failure, Panel, Segmented, Select, Skeleton, Table, toast, type Column } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { positions as t } from '@/i18n/en/positions'
-import { clock, dollars, gain, NONE, number, percent, price, signed, tone } from '@/lib/format'
+import { clock, dollars, gain, greek, NONE, percent, price, signed, tone } from '@/lib/format'
 import { api } from '@/lib/http'
-import { group, nameOf, sum, type Grouping, type Row } from '@/lib/risk'
+import { contractWords } from '@/lib/order_words'
+import { group, legsLine, nameOf, sum, type Grouping, type Row } from '@/lib/risk'
 import { useNarrow } from '@/lib/media'
 import { useParam } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
@@ -29,10 +30,10 @@ const figures: Column<Row>[] = [
   { id: 'value', head: t('value'), figures: true, help: 'mark', cell: (row) => dollars(row.value), sort: (row) => row.value },
   { id: 'today', head: t('pnlToday'), phone: true, figures: true, help: 'pnlDay', cell: (row) => money(row.today), sort: (row) => row.today },
   { id: 'pnl', head: t('pnl'), phone: true, figures: true, help: 'pnlOpen', cell: (row) => money(row.pnl), sort: (row) => row.pnl },
-  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => number(row.delta, 1), sort: (row) => row.delta },
-  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => number(row.gamma, 3), sort: (row) => row.gamma },
-  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => number(row.theta, 1), sort: (row) => row.theta },
-  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => number(row.vega, 1), sort: (row) => row.vega },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (row) => greek('delta', row.delta), sort: (row) => row.delta },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (row) => greek('gamma', row.gamma), sort: (row) => row.gamma },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (row) => greek('theta', row.theta), sort: (row) => row.theta },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (row) => greek('vega', row.vega), sort: (row) => row.vega },
 ]
 
 const first: Column<Row> = {
@@ -42,7 +43,9 @@ const first: Column<Row> = {
   className: 'max-md:!whitespace-normal',
   cell: (row) => (
     <span className="inline-flex items-center gap-2">
-      <span className="font-medium">{row.label}</span>
+      <span className="font-medium" title={row.of[0] && row.of.length === 1 ? legsLine(row.of[0]) : undefined}>
+        {row.label}
+      </span>
       {row.of[0] && row.of.length === 1 && row.of[0].working > 0 && <Badge tone="accent">{t('working', { n: row.of[0].working })}</Badge>}
     </span>
   ),
@@ -116,8 +119,8 @@ function Foot({ rows, more }: { rows: Row[]; more: number }) {
       <td className={`px-2 text-right ${tone(pnl)}`}>{gain(pnl)}</td>
       <td className="px-2 text-right text-faint">{NONE}</td>
       <td className="px-2 text-right text-faint">{NONE}</td>
-      <td className="px-2 text-right">{number(add((row) => row.theta), 1)}</td>
-      <td className="px-2 text-right">{number(add((row) => row.vega), 1)}</td>
+      <td className="px-2 text-right">{greek('theta', add((row) => row.theta))}</td>
+      <td className="px-2 text-right">{greek('vega', add((row) => row.vega))}</td>
       {more > 0 && <td colSpan={more} />}
     </tr>
   )
@@ -125,23 +128,24 @@ function Foot({ rows, more }: { rows: Row[]; more: number }) {
 
 interface LegRow extends PositionLeg {
   key: string
+  symbol: string
 }
 
 const legColumns: Column<LegRow>[] = [
-  { id: 'leg', head: t('leg'), cell: (leg) => <span className="font-medium">{leg.contract}</span> },
+  { id: 'leg', head: t('leg'), cell: (leg) => <span className="font-medium">{contractWords(leg.contract, leg.symbol)}</span> },
   { id: 'quantity', head: t('quantity'), figures: true, help: 'held', cell: (leg) => signed(leg.quantity) },
   { id: 'entry', head: t('entry'), figures: true, help: 'entry', cell: (leg) => price(leg.entry_micros) },
   { id: 'mark', head: t('mark'), figures: true, help: 'mark', cell: (leg) => <span title={clock(leg.marked_ns)}>{price(leg.mark_micros)}</span> },
   { id: 'value', head: t('value'), figures: true, help: 'mark', cell: (leg) => dollars(leg.value_micros === null ? null : leg.value_micros / 1e6) },
   { id: 'iv', head: t('iv'), figures: true, help: 'iv', cell: (leg) => percent(leg.vol) },
-  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (leg) => number(leg.delta, 1) },
-  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (leg) => number(leg.gamma, 3) },
-  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (leg) => number(leg.theta, 1) },
-  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (leg) => number(leg.vega, 1) },
+  { id: 'delta', head: t('delta'), figures: true, help: 'delta', cell: (leg) => greek('delta', leg.delta) },
+  { id: 'gamma', head: t('gamma'), figures: true, help: 'gamma', cell: (leg) => greek('gamma', leg.gamma) },
+  { id: 'theta', head: t('theta'), figures: true, help: 'theta', cell: (leg) => greek('theta', leg.theta) },
+  { id: 'vega', head: t('vega'), figures: true, help: 'vega', cell: (leg) => greek('vega', leg.vega) },
 ]
 
 function Legs({ of }: { of: Position[] }) {
-  const rows = of.flatMap((p) => p.legs.map((leg) => ({ ...leg, key: `${p.key} ${leg.contract}` })))
+  const rows = of.flatMap((p) => p.legs.map((leg) => ({ ...leg, symbol: p.symbol, key: `${p.key} ${leg.contract}` })))
   return <Table label={t('legs')} rows={rows} rowKey={(row) => row.key} columns={legColumns} />
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { MarginGrid, OrderNew, Risk } from '@/api/types.gen'
 import { Button, cx, Failure, Menu, Panel, Skeleton } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
-import { dollars, fromMicros, gain, number, signed } from '@/lib/format'
+import { dollars, fromMicros, gain, greek, signed } from '@/lib/format'
 import { api } from '@/lib/http'
 import { nameOf, turnedRound, worstOf } from '@/lib/risk'
 import { useTopic } from '@/lib/stream/client'
@@ -100,8 +100,8 @@ function Changes({ before, after, margin, marginAfter }: { before: Risk; after: 
     { name: t('weighted'), was: a?.weighted_delta ?? null, is: b?.weighted_delta ?? null, format: (v) => signed(v, 1) },
     { name: t('dollarDelta'), was: a?.dollar_delta ?? null, is: b?.dollar_delta ?? null, format: (v) => dollars(v) },
     { name: t('dollarGamma'), was: a?.dollar_gamma ?? null, is: b?.dollar_gamma ?? null, format: (v) => dollars(v) },
-    { name: t('theta'), was: a?.theta ?? null, is: b?.theta ?? null, format: (v) => number(v, 1) },
-    { name: t('vega'), was: a?.vega ?? null, is: b?.vega ?? null, format: (v) => number(v, 1) },
+    { name: t('theta'), was: a?.theta ?? null, is: b?.theta ?? null, format: (v) => greek('theta', v) },
+    { name: t('vega'), was: a?.vega ?? null, is: b?.vega ?? null, format: (v) => greek('vega', v) },
     { name: t('margin'), was: fromMicros(before.margin_micros), is: fromMicros(marginAfter?.strategy_initial_micros), format: (v) => dollars(v) },
     { name: t('portfolioMargin'), was: fromMicros(margin?.portfolio_micros), is: fromMicros(marginAfter?.portfolio_micros), format: (v) => dollars(v) },
     { name: t('worst'), was: worstOf(before.scenarios), is: worstOf(after.scenarios), format: (v) => gain(v) },

@@ -24,6 +24,7 @@ export const orders = words('orders', {
   costs: 'Costs',
   source: 'From',
   contract: 'Contract',
+  shares: '{symbol} shares',
   price: 'Price',
   cancel: 'Cancel',
   cancelAll: 'Cancel all ({n})',
