@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDesk } from '@/lib/desk'
 import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
-import { orderWords } from '@/lib/order_words'
+import { contractWords, orderWords } from '@/lib/order_words'
 import { hrefTo, navigate } from '@/lib/router'
 import { signedStop, stopToSend } from '@/lib/stops'
 import { tickOf } from '@/lib/tick'
@@ -202,7 +202,7 @@ function OrderDetails({ order, onClose }: { order: Order; onClose: () => void })
                 {detail.data.fills.map((fill) => (
                   <li key={fill.id} className={cx('grid grid-cols-[auto_1fr_auto_auto] gap-2 text-xs')}>
                     <time className="text-faint">{clock(fill.ts_ns)}</time>
-                    <span>{fill.contract}</span>
+                    <span>{contractWords(fill.contract, order.symbol)}</span>
                     <span>{signed(fill.quantity)}</span>
                     <span className="text-right">{number(fill.price_micros / 1e6, 2)}</span>
                   </li>

@@ -5,6 +5,7 @@ import { common } from '@/i18n/en/common'
 import { Button, Empty, Failure, Skeleton, Table, Tabs, type Column } from '@/components/ui'
 import { api } from '@/lib/http'
 import { dollars, fromMicros, moment, number, signed } from '@/lib/format'
+import { contractWords, orderWords } from '@/lib/order_words'
 import { useParam } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
 import { cancelOrder, OrdersTable } from '@/panels/OrdersTable'
@@ -73,17 +74,28 @@ export default function OrdersScreen() {
   )
 }
 
-const fillColumns: Column<Fill>[] = [
+const fillColumns = (orders: ReadonlyMap<number, Order>): Column<Fill>[] => [
   { id: 'time', head: t('time'), cell: (f) => moment(f.ts_ns), sort: (f) => f.ts_ns },
-  { id: 'contract', head: t('contract'), cell: (f) => <span className="whitespace-pre">{f.contract}</span>, sort: (f) => f.contract },
-  { id: 'quantity', head: t('quantity'), figures: true, help: 'fillQuantity', cell: (f) => <span className={f.quantity > 0 ? 'text-up' : 'text-down'}>{signed(f.quantity)}</span>, sort: (f) => f.quantity },
-  { id: 'price', head: t('price'), figures: true, help: 'fillPrice', cell: (f) => number(f.price_micros / 1e6, 2), sort: (f) => f.price_micros },
+  { id: 'contract', head: t('contract'), phone: true, className: 'max-md:!whitespace-normal', cell: (f) => <FilledContract fill={f} order={orders.get(f.order_id)} />, sort: (f) => f.contract },
+  { id: 'quantity', head: t('quantity'), phone: true, figures: true, help: 'fillQuantity', cell: (f) => <span className={f.quantity > 0 ? 'text-up' : 'text-down'}>{signed(f.quantity)}</span>, sort: (f) => f.quantity },
+  { id: 'price', head: t('price'), phone: true, figures: true, help: 'fillPrice', cell: (f) => number(f.price_micros / 1e6, 2), sort: (f) => f.price_micros },
   { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (f) => dollars(fromMicros(f.costs_micros), 2), sort: (f) => f.costs_micros },
   { id: 'order', head: t('order'), figures: true, help: null, cell: (f) => f.order_id, sort: (f) => f.order_id },
 ]
 
+/** What was filled, and, where there is no room for a column, when. */
+function FilledContract({ fill, order }: { fill: Fill; order: Order | undefined }) {
+  return (
+    <>
+      <span title={fill.contract}>{fill.contract === 'package' && order ? orderWords(order) : contractWords(fill.contract, order?.symbol ?? '')}</span>
+      <time className="block text-2xs text-faint md:hidden">{moment(fill.ts_ns)}</time>
+    </>
+  )
+}
+
 function Fills() {
   const orders = useTopic('orders')
+  const byId = useMemo(() => new Map((orders ?? []).map((order) => [order.id, order])), [orders])
   // Each change of an order may be a fill.
   const filled = (orders ?? []).reduce((sum, o) => sum + o.filled, 0)
   const fills = useInfiniteQuery({
@@ -96,5 +108,5 @@ function Fills() {
   if (fills.isPending) return <Skeleton rows={12} />
   if (fills.error) return <Failure error={fills.error} retry={() => void fills.refetch()} />
   const rows = fills.data.pages.flatMap((page) => page.items)
-  return <Table label={t('fills')} rows={rows} columns={fillColumns} rowKey={(f) => String(f.id)} empty={<Empty icon="orders" title={t('noFills')} />} />
+  return <Table label={t('fills')} rows={rows} columns={fillColumns(byId)} rowKey={(f) => String(f.id)} empty={<Empty icon="orders" title={t('noFills')} />} />
 }
