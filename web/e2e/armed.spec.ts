@@ -38,7 +38,14 @@ test('a strategy that is armed trades: its order, its fill, its position and its
   await expect.poll(() => value.innerText()).not.toBe(first)
 
   await page.goto(`${server.url}/strategies`)
+  await page.route('**/disarm', (route) => route.abort())
   await page.getByRole('table', { name: 'On the desk' }).last().getByRole('button', { name: 'Disarm' }).click()
+  // It may go on trading, so this is no news that goes by itself.
+  const problem = page.getByRole('alert').filter({ hasText: 'was not disarmed' })
+  await expect(problem.getByText('Code no_connection')).toBeVisible()
+  await page.unroute('**/disarm')
+  await problem.getByRole('button', { name: 'Try again' }).click()
+  await expect(problem).toBeHidden()
   await expect(page.getByText('disarmed', { exact: true }).last()).toBeVisible()
   expect(bad).toEqual([])
 })

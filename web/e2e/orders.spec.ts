@@ -65,7 +65,11 @@ test('an order that waits is changed by the arrows, then canceled', async ({ pag
   const old = await row.getByRole('cell').nth(4).innerText()
   await row.getByRole('button', { name: 'Change' }).click()
   const dialog = page.getByRole('dialog')
+  const ask = dialog.getByRole('button', { name: /^Ask for/ })
+  await expect(ask).toHaveAttribute('aria-disabled', 'true')
   await stepUp(dialog.getByLabel(/^Limit/))
+  await expect(dialog.getByRole('region', { name: 'The desk’s verdict' })).toBeVisible()
+  await expect(ask).not.toHaveAttribute('aria-disabled', 'true')
   await dialog.getByLabel(/^Limit/).press('Enter')
   await expect(dialog).toBeHidden()
   await expect(row.getByRole('cell').nth(4)).not.toHaveText(old)
@@ -99,7 +103,7 @@ test('what was sent and not answered is one order, also after a reload; it is ca
   expect(await made()).toBe(before + 1)
 
   await page.route('**/cancel', (route) => route.abort())
-  await ticket.getByRole('button', { name: /^Cancel order/ }).click()
+  await ticket.getByRole('button', { name: 'Cancel this order' }).click()
   await expect(ticket.getByRole('alert')).toContainText('was not canceled')
   // In Orders it stays said, until somebody has seen to it.
   await page.goto(`${server.url}/orders`)
@@ -115,7 +119,7 @@ test('what was sent and not answered is one order, also after a reload; it is ca
 
   await stageBullPut(page, server, 1.5)
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).click()
-  await ticket.getByRole('button', { name: /^Cancel order/ }).click()
+  await ticket.getByRole('button', { name: 'Cancel this order' }).click()
   await expect(ticket.getByText('Sent. The desk has it: canceled')).toBeVisible()
 })
 
@@ -168,6 +172,8 @@ test('a position gets a target and a stop, of which one ends the other', async (
   await expect(dialog.getByRole('button', { name: 'Send target and stop' })).toHaveAttribute('aria-disabled', 'true')
   await stop.fill(high.toFixed(2))
   await stop.press('Enter')
+  // Both are judged before they can be sent.
+  await expect(dialog.getByText('Every gate lets it through')).toHaveCount(2)
   await dialog.getByRole('button', { name: 'Send target and stop' }).click()
   await expect(dialog).toBeHidden()
   await expect(row.getByText('2 orders at work')).toBeVisible()
@@ -179,6 +185,7 @@ test('a position gets a target and a stop, of which one ends the other', async (
   const stops = pair.filter({ hasText: `stop ${high.toFixed(2)} debit` })
   await stops.getByRole('button', { name: 'Change' }).click()
   await stepUp(dialog.getByLabel(/^Stop/))
+  await expect(dialog.getByRole('button', { name: /^Ask for/ })).not.toHaveAttribute('aria-disabled', 'true')
   await dialog.getByLabel(/^Stop/).press('Enter')
   await expect(dialog).toBeHidden()
   await expect(stops).toHaveCount(0)
@@ -186,4 +193,17 @@ test('a position gets a target and a stop, of which one ends the other', async (
   await expect(pair).toHaveCount(1)
   await pair.getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByText('No working orders')).toBeVisible()
+
+  // A close that fails is said where it was asked for, and asked once more by the same button.
+  await page.goto(`${server.url}/positions`)
+  await page.route('**/close', (route) => route.abort())
+  await row.getByRole('button', { name: 'Close', exact: true }).click()
+  const close = dialog.getByRole('button', { name: /^Close SPY .* vertical .*: (pay|receive) about/ })
+  await close.click()
+  await expect(dialog.getByRole('alert')).toContainText('was not closed')
+  await expect(dialog.getByText('Code no_connection')).toBeVisible()
+  await expectAccessible(page)
+  await page.unroute('**/close')
+  await close.click()
+  await expect(row).toHaveCount(0)
 })

@@ -32,6 +32,13 @@ test('by touch on a phone: stage a vertical in the chain, see the verdict, send 
   await ticket.getByRole('button', { name: 'Use the natural' }).tap()
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).tap()
   await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()
+
+  await ticket.getByRole('button', { name: 'Close', exact: true }).tap()
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Orders' }).tap()
+  await page.getByRole('tab', { name: 'Fills' }).tap()
+  const fills = page.getByRole('table', { name: 'Fills' }).getByRole('row').filter({ hasText: /SPY \d+ \w+ [\d.]+ put/ })
+  await expect(fills).toHaveCount(2)
+  await expect(fills.first().getByRole('cell')).toHaveText([/put/, /^[+−]1$/, /^\d+\.\d\d$/])
 })
 
 test('by touch on a phone: find a symbol, build a condor, see the verdict, send it, see it fill and move, close it', async ({ page }) => {
@@ -64,6 +71,7 @@ test('by touch on a phone: find a symbol, build a condor, see the verdict, send 
   const first = await value.innerText()
   await expect.poll(() => value.innerText()).not.toBe(first)
   await row.getByRole('button', { name: 'Close', exact: true }).tap()
+  await expect(page.getByRole('dialog').getByText('Every gate lets it through')).toBeVisible()
   await page.getByRole('dialog').getByRole('button', { name: /^Close QQQ/ }).tap()
   await expect(row).toHaveCount(0)
 })

@@ -75,7 +75,12 @@ test('first run, then by keyboard alone: find a symbol, build a condor, preview,
 
   await tabTo(page, row.getByRole('button', { name: 'Close', exact: true }), 200)
   await page.keyboard.press('Enter')
-  await expect(row.getByRole('button', { name: 'Close now?' })).toBeVisible()
+  // The button that closes it has the focus, says what that costs, and is live once the desk has judged it.
+  const close = page.getByRole('dialog').getByRole('button', { name: /^Close SPY .* iron condor .*: (pay|receive) about \$[\d,]+$/ })
+  await expect(close).toBeFocused()
+  await expect(close).not.toHaveAttribute('aria-disabled', 'true')
+  await expect(page.getByRole('dialog').getByText('Every gate lets it through')).toBeVisible()
+  await expect(page.getByRole('dialog').getByText('PAPER', { exact: true })).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.getByText('Nothing is held')).toBeVisible({ timeout: 45_000 })
   expect(bad).toEqual([])

@@ -1,17 +1,21 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { orders as t } from '@/i18n/en/orders'
 import { Badge, Button, complain, cx, Dialog, Empty, Failure, Field, NumberInput, settle, Skeleton, Table, toast, type Column, type Tone } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { useQuery } from '@tanstack/react-query'
 import { useDesk } from '@/lib/desk'
+import { amended } from '@/lib/amend'
 import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
 import { contractWords, orderWords } from '@/lib/order_words'
+import { useVerdict } from '@/lib/preview'
 import { hrefTo, navigate } from '@/lib/router'
 import { signedStop, stopToSend } from '@/lib/stops'
 import { tickOf } from '@/lib/tick'
 import { useMay } from '@/state/session'
 import type { Order } from '@/api/types.gen'
+import { OrderDialog } from './Mode'
+import { isJudged, Verdict } from './Verdict'
 
 export const stateTone = (order: Pick<Order, 'state' | 'open'>): Tone =>
   order.state === 'filled' ? 'up' : order.state === 'rejected' || order.state === 'refused' ? 'down' : order.state === 'unknown' || order.state === 'awaiting_signature' ? 'warn' : order.open ? 'accent' : 'plain'
@@ -48,7 +52,7 @@ export async function cancelOrder(order: Order): Promise<void> {
     await api('POST /api/v1/orders/{id}/cancel', { path: { id: order.id } })
     toast(t('asked', { number: order.number }))
   } catch (error) {
-    complain({ id, title: `${t('notCanceled', { number: order.number })}: ${orderWords(order)}`, advice: t('notCanceledText'), error, retry: () => void cancelOrder(order) })
+    complain({ id, title: t('notCanceled', { what: orderWords(order), number: order.number }), advice: t('notCanceledText'), error, retry: () => void cancelOrder(order) })
   }
 }
 
@@ -109,6 +113,7 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
   const [stop, setStop] = useState(signedStop(order))
   const [quantity, setQuantity] = useState(order.quantity)
   const [error, setError] = useState<unknown>(null)
+  const button = useRef<HTMLButtonElement>(null)
   const prices = [
     { of: limit, set: setLimit, was: order.limit_micros, label: 'limitPrice' },
     { of: stop, set: setStop, was: signedStop(order), label: 'stopPrice' },
@@ -119,8 +124,13 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
     ...(stop === null || stop === signedStop(order) ? {} : { stop_micros: stopToSend(order.legs, stop) }),
     ...(quantity === order.quantity ? {} : { quantity }),
   }
+  const nothing = Object.keys(changed).length === 0
+  const judged = nothing ? null : amended(order, changed)
+  const verdict = useVerdict(judged, judged !== null)
+  const whyNot = nothing ? t('replaceNothing') : !isJudged(verdict) && t('needPreview')
   const send = async () => {
-    if (Object.keys(changed).length === 0) return
+    // Enter in a field goes to the button that asks, until that is live.
+    if (whyNot) return button.current?.focus()
     try {
       await api('PUT /api/v1/orders/{id}', { path: { id: order.id }, body: changed })
       onClose()
@@ -129,14 +139,14 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
     }
   }
   return (
-    <Dialog
+    <OrderDialog
       open
       onClose={onClose}
       title={t('replaceTitle', { number: order.number })}
       footer={
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button look="primary" onClick={() => void send()} whyNot={Object.keys(changed).length === 0 && t('replaceNothing')}>
+          <Button ref={button} look="primary" onClick={() => void send()} whyNot={whyNot}>
             {t('replaceSend', { limit: netPrice(limit ?? stop), n: quantity })}
           </Button>
         </>
@@ -165,7 +175,15 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
           {t('replace')}
         </button>
       </form>
-    </Dialog>
+      {judged && (
+        <>
+          <p className="px-4 text-xs text-muted">{t('replaceJudged')}</p>
+          <div className="px-1">
+            <Verdict verdict={verdict} />
+          </div>
+        </>
+      )}
+    </OrderDialog>
   )
 }
 

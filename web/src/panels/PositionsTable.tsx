@@ -1,17 +1,14 @@
-import { useEffect, useState } from 'react'
 import { desk as t } from '@/i18n/en/desk'
-import { common } from '@/i18n/en/common'
-import { Badge, Button, cx, Empty, Skeleton, Table, toast, type Column } from '@/components/ui'
-import { api } from '@/lib/http'
+import { Badge, Button, cx, Empty, Skeleton, Table, type Column } from '@/components/ui'
 import { dollars, fromMicros, gain, greek, number, tone, type GreekId } from '@/lib/format'
 import { legsLine, nameOf } from '@/lib/risk'
 import { useStale } from '@/lib/age'
 import { useNarrow } from '@/lib/media'
 import { hrefTo, navigate } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
-import { useMay } from '@/state/session'
 import type { Position } from '@/api/types.gen'
 import type { FactId } from '@/i18n/en/facts'
+import { CloseButton } from './CloseButton'
 
 function sum(rows: readonly Position[], of: (p: Position) => number | null): number | null {
   return rows.reduce<number | null>((total, row) => {
@@ -23,7 +20,6 @@ function sum(rows: readonly Position[], of: (p: Position) => number | null): num
 /** What is held, by trade, with what it makes and how it moves. */
 export function PositionsTable() {
   const positions = useTopic('positions')
-  const allowed = useMay('trade:paper')
   const stale = useStale()
   const narrow = useNarrow()
   if (positions === null) return <Skeleton rows={4} />
@@ -70,7 +66,7 @@ export function PositionsTable() {
     greekColumn('gamma'),
     greekColumn('theta'),
     greekColumn('vega'),
-    { id: 'act', head: '', phone: true, cell: (p) => <CloseButton position={p} why={!allowed && common('noPermission', { role: '', permission: 'trade:paper' })} /> },
+    { id: 'act', head: '', phone: true, cell: (p) => <CloseButton position={p} quiet /> },
   ]
   const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => {
     const value = sum(rows, of)
@@ -104,30 +100,5 @@ export function PositionsTable() {
         </tr>
       )}
     />
-  )
-}
-
-/** Reducing risk takes two presses, not a form. */
-function CloseButton({ position, why }: { position: Position; why: string | false }) {
-  const [sure, setSure] = useState(false)
-  useEffect(() => {
-    if (!sure) return
-    const timer = setTimeout(() => setSure(false), 4000)
-    return () => clearTimeout(timer)
-  }, [sure])
-  const press = async () => {
-    if (!sure) return setSure(true)
-    setSure(false)
-    try {
-      await api('POST /api/v1/positions/{key}/close', { path: { key: position.key }, body: {} })
-      toast(t('closed', { what: position.label }))
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), 'down')
-    }
-  }
-  return (
-    <Button size="small" look={sure ? 'danger' : 'quiet'} whyNot={why} onClick={() => void press()}>
-      {sure ? t('closeSure') : t('close')}
-    </Button>
   )
 }

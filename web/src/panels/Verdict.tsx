@@ -5,24 +5,35 @@ import { dollars, fromMicros, gain, greek, number } from '@/lib/format'
 import type { Verdict as VerdictState } from '@/lib/preview'
 import type { Gate, Preview } from '@/api/types.gen'
 
-/** What every gate says, those that refuse first; then what the order would cost and risk. */
-export function Verdict({ verdict }: { verdict: VerdictState }) {
+/** The desk has said what it makes of this very order, or why it cannot. */
+export const isJudged = (verdict: VerdictState) => verdict.current || verdict.error !== null
+
+/** What every gate says, those that refuse first; then what the order would cost and risk. Brief: of one that ends a risk, what it would cost alone. */
+export function Verdict({ verdict, brief }: { verdict: VerdictState; brief?: boolean }) {
   const { preview, current, error } = verdict
   if (error) return <Failure error={error} retry={verdict.ask} />
-  if (!preview) return <Skeleton rows={6} />
+  if (!preview) return <Skeleton rows={brief ? 3 : 6} />
   return (
     <div className={cx('grid gap-3 px-3 py-3', !current && 'opacity-60')} aria-busy={!current}>
       <Gates preview={preview} />
       <Stats className="grid-cols-3">
-        <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={preview.profit_unbounded ? t('unlimited') : preview.max_profit_micros === null ? t('unknown') : dollars(preview.max_profit_micros / 1e6)} />
-        <Stat label={t('maxLoss')} help="worstLoss" tone="text-down" value={preview.loss_unbounded ? t('unlimited') : preview.max_loss_micros === null ? t('unknown') : dollars(-Math.abs(preview.max_loss_micros) / 1e6)} />
-        <Stat label={t('breakevens')} help="breakevens" value={preview.breakevens.length ? preview.breakevens.map((b) => number(b, 1)).join(' / ') : '—'} />
+        {!brief && (
+          <>
+            <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={preview.profit_unbounded ? t('unlimited') : preview.max_profit_micros === null ? t('unknown') : dollars(preview.max_profit_micros / 1e6)} />
+            <Stat label={t('maxLoss')} help="worstLoss" tone="text-down" value={preview.loss_unbounded ? t('unlimited') : preview.max_loss_micros === null ? t('unknown') : dollars(-Math.abs(preview.max_loss_micros) / 1e6)} />
+            <Stat label={t('breakevens')} help="breakevens" value={preview.breakevens.length ? preview.breakevens.map((b) => number(b, 1)).join(' / ') : '—'} />
+          </>
+        )}
         <Stat label={t('margin')} help="margin" value={dollars(fromMicros(preview.margin_after_micros))} detail={t('marginBy', { before: dollars(fromMicros(preview.margin_before_micros)) })} />
         <Stat label={t('fees')} help="fees" value={dollars(fromMicros(preview.fees_micros), 2)} />
         <Stat label={t('cash')} help="orderCash" value={gain(fromMicros(preview.cash_micros), 2)} />
-        <Stat label={t('delta')} help="delta" value={greek('delta', preview.delta)} />
-        <Stat label={t('theta')} help="theta" value={greek('theta', preview.theta)} />
-        <Stat label={t('vega')} help="vega" value={greek('vega', preview.vega)} />
+        {!brief && (
+          <>
+            <Stat label={t('delta')} help="delta" value={greek('delta', preview.delta)} />
+            <Stat label={t('theta')} help="theta" value={greek('theta', preview.theta)} />
+            <Stat label={t('vega')} help="vega" value={greek('vega', preview.vega)} />
+          </>
+        )}
       </Stats>
     </div>
   )
@@ -40,14 +51,16 @@ export function Gates({ preview }: { preview: Pick<Preview, 'allowed' | 'needs_s
         {preview.allowed ? (preview.needs_signature ? t('signature') : t('allowed')) : t('refused')}
       </p>
       {!preview.allowed && preview.reason && <p className="px-2.5 pt-2 text-xs">{preview.reason}</p>}
-      <ul className="grid gap-1 p-2">
-        {bad.map((gate) => (
-          <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />
-        ))}
-        {all && good.map((gate) => <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />)}
-      </ul>
+      {(bad.length > 0 || all) && (
+        <ul className="grid gap-1 px-2 pt-2">
+          {bad.map((gate) => (
+            <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />
+          ))}
+          {all && good.map((gate) => <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />)}
+        </ul>
+      )}
       {good.length > 0 && (
-        <Button size="small" look="quiet" className="mx-2 mb-2" onClick={() => setAll(!all)}>
+        <Button size="small" look="quiet" className="m-1" onClick={() => setAll(!all)}>
           {all ? t('showFew') : t('rulesPass', { n: good.length })}
         </Button>
       )}

@@ -45,7 +45,8 @@ export function Button({ look = 'plain', size = 'normal', icon, whyNot, classNam
       {children}
     </button>
   )
-  return blocked ? <Tooltip text={whyNot as string}>{button}</Tooltip> : button
+  // One that may be blocked keeps its place and the focus when it no longer is.
+  return whyNot === undefined ? button : <Tooltip text={whyNot || ''}>{button}</Tooltip>
 }
 
 interface IconButtonProps extends Omit<Props, 'children' | 'icon'> {

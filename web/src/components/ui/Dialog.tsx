@@ -57,7 +57,7 @@ export function Dialog({ open, onClose, title, children, footer, wide, drawer, m
       )}
     >
       <div className={cx('flex flex-col', drawer ? 'h-full' : 'max-h-[92dvh]')}>
-        <header className={cx('flex min-h-11 shrink-0 items-center justify-between gap-3 border-b border-line pr-2 pl-4', hideTitle && 'quiet')}>
+        <header className={cx('flex min-h-11 shrink-0 items-center justify-between gap-3 border-b border-line py-1.5 pr-2 pl-4', hideTitle && 'quiet')}>
           <h2 id={id} className="min-w-0 flex-1 text-sm font-semibold">
             {title}
           </h2>

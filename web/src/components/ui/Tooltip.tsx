@@ -33,13 +33,13 @@ export function Tooltip({ text, keys, children }: { text: string; keys?: string;
   return (
     <>
       {cloneElement(children, {
-        'aria-describedby': at ? id : undefined,
+        'aria-describedby': at && text !== '' ? id : undefined,
         onPointerEnter: (event) => event.pointerType === 'mouse' && show(event.currentTarget, 350),
         onPointerLeave: hide,
         onFocus: (event) => event.currentTarget.matches(':focus-visible') && show(event.currentTarget, 150),
         onBlur: hide,
       })}
-      {at &&
+      {at && text !== '' &&
         createPortal(
           <div
             role="tooltip"

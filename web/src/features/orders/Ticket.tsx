@@ -250,9 +250,9 @@ function CancelSent({ order }: { order: Order }) {
   return (
     <div className="grid gap-2">
       <Button look="danger" size="large" whyNot={!allowed && t('needRole')} disabled={cancel.isPending || cancel.isSuccess} onClick={() => cancel.mutate()}>
-        {cancel.isPending || cancel.isSuccess ? t('cancelAsked') : t('cancelOrder', { number: order.number })}
+        {cancel.isPending || cancel.isSuccess ? t('cancelAsked') : t('cancelOrder')}
       </Button>
-      {cancel.isError && <Failure error={cancel.error} title={t('notCanceled', { number: order.number })} className="!m-0" />}
+      {cancel.isError && <Failure error={cancel.error} title={t('notCanceled', { what: orderWords(order), number: order.number })} className="!m-0" />}
     </div>
   )
 }

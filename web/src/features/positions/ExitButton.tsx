@@ -1,14 +1,17 @@
 import { useState } from 'react'
 import type { Order, OrderNew, Position } from '@/api/types.gen'
-import { Button, Dialog, Failure, Segmented, toast } from '@/components/ui'
+import { Button, Failure, Segmented, toast } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
 import { exitOrders, isDebit, isPast, priceAt, wayOut, type Way } from '@/lib/exits'
 import { number } from '@/lib/format'
 import { ExitPrice } from '@/panels/ExitPrice'
+import { OrderDialog } from '@/panels/Mode'
 import { netPrice } from '@/panels/OrdersTable'
+import { Verdict } from '@/panels/Verdict'
 import { api, isUnclear } from '@/lib/http'
+import { useVerdict } from '@/lib/preview'
 import { nameOf } from '@/lib/risk'
 import { newKey } from '@/state/draft'
 import { useMay } from '@/state/session'
@@ -63,14 +66,18 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
   const [target, setTarget] = useState<number | null>(() => priceAt(way, 0.5))
   const [stop, setStop] = useState<number | null>(() => priceAt(way, costs ? -1 : -0.5))
   const [tif, setTif] = useState<'gtc' | 'day'>('gtc')
+  // What makes a repetition of it the same orders.
+  const [key, setKey] = useState(newKey)
   const [again, setAgain] = useState<Sending | null>(null)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
   const passed = (target !== null && isPast(way, 'target', target)) || (stop !== null && isPast(way, 'stop', stop))
   const none = target === null && stop === null
+  const orders = none || passed ? [] : exitOrders(way, target, stop, tif, `exit ${key.slice(-12)}`)
+  const verdicts = [useVerdict(orders[0] ?? null, orders.length > 0), useVerdict(orders[1] ?? null, orders.length > 1)].slice(0, orders.length)
+  const refused = verdicts.find(({ preview }) => preview && !preview.allowed)?.preview
   const send = async () => {
-    const key = newKey()
-    const sending = again ?? { key, orders: exitOrders(way, target, stop, tif, `exit ${key.slice(-12)}`) }
+    const sending = again ?? { key, orders }
     setBusy(true)
     setError(null)
     try {
@@ -79,20 +86,22 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
       onClose()
     } catch (e) {
       setAgain(e instanceof Unclear ? sending : null)
+      // What was refused, or called back, is over: the next are other orders.
+      if (!(e instanceof Unclear)) setKey(newKey())
       setError(e)
     } finally {
       setBusy(false)
     }
   }
   return (
-    <Dialog
+    <OrderDialog
       open
       onClose={onClose}
       title={t('exitTitle', { name: nameOf(position) })}
       footer={
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button look="primary" disabled={busy} whyNot={!again && ((none && t('exitNothing')) || (passed && t('exitPast')))} onClick={() => void send()}>
+          <Button look="primary" disabled={busy} data-first whyNot={!again && ((none && t('exitNothing')) || (passed && t('exitPast')) || (!verdicts.every(({ current }) => current) && t('judging')) || (refused && (refused.reason || words('refused'))))} onClick={() => void send()}>
             {again ? t('exitAgain') : target !== null && stop !== null ? t('exitSendBoth') : target !== null ? t('exitSendTarget') : t('exitSendStop')}
           </Button>
         </>
@@ -106,8 +115,15 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
         <Segmented label={words('tif')} value={tif} choices={(['gtc', 'day'] as const).map((value) => ({ value, label: words(`tif_${value}`) }))} onChange={setTif} />
         </fieldset>
         <p className="text-xs text-muted">{t('exitNote')}</p>
+        {!again &&
+          verdicts.map((verdict, i) => (
+            <section key={orders[i]?.type} aria-label={t(orders[i]?.type === 'limit' ? 'target' : 'stop')} className="-mx-3">
+              <h3 className="px-3 text-2xs font-semibold tracking-wide text-muted uppercase">{t(orders[i]?.type === 'limit' ? 'target' : 'stop')}</h3>
+              <Verdict verdict={verdict} brief />
+            </section>
+          ))}
         {error !== null && <Failure error={error} className="!m-0" />}
       </div>
-    </Dialog>
+    </OrderDialog>
   )
 }

@@ -1,17 +1,14 @@
-import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Position, PositionLeg } from '@/api/types.gen'
-import { Badge, Button, Dialog, Empty, Failure, Panel, Segmented, Select, Skeleton, Table, toast, type Column } from '@/components/ui'
-import { common } from '@/i18n/en/common'
+import { Badge, Dialog, Empty, Panel, Segmented, Select, Skeleton, Table, type Column } from '@/components/ui'
 import { positions as t } from '@/i18n/en/positions'
 import { clock, dollars, gain, greek, NONE, percent, price, signed, tone } from '@/lib/format'
-import { api } from '@/lib/http'
 import { contractWords } from '@/lib/order_words'
-import { group, legsLine, nameOf, sum, type Grouping, type Row } from '@/lib/risk'
+import { group, legsLine, sum, type Grouping, type Row } from '@/lib/risk'
 import { useNarrow } from '@/lib/media'
 import { useParam } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
-import { useMay } from '@/state/session'
+import { CloseButton } from '@/panels/CloseButton'
 import { ExitButton } from './ExitButton'
 
 const choices = [
@@ -147,39 +144,4 @@ const legColumns: Column<LegRow>[] = [
 function Legs({ of }: { of: Position[] }) {
   const rows = of.flatMap((p) => p.legs.map((leg) => ({ ...leg, symbol: p.symbol, key: `${p.key} ${leg.contract}` })))
   return <Table label={t('legs')} rows={rows} rowKey={(row) => row.key} columns={legColumns} />
-}
-
-function CloseButton({ position }: { position: Position }) {
-  const may = useMay('trade:paper')
-  const [asking, setAsking] = useState(false)
-  const close = useMutation({
-    mutationFn: () => api('POST /api/v1/positions/{key}/close', { path: { key: position.key }, body: { reason: 'closed on the page' } }),
-    onSuccess: (order) => {
-      setAsking(false)
-      toast(t('closed', { id: order.id }))
-    },
-  })
-  return (
-    <span onClick={(event) => event.stopPropagation()} role="presentation">
-      <Button size="small" onClick={() => setAsking(true)} whyNot={(!may && t('needsPermission')) || (position.working > 0 && t('exitWorking'))}>
-        {t('close')}
-      </Button>
-      <Dialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        title={t('closeTitle', { name: nameOf(position) })}
-        footer={
-          <>
-            <Button onClick={() => setAsking(false)}>{common('cancel')}</Button>
-            <Button look="danger" disabled={close.isPending} onClick={() => close.mutate()}>
-              {t('closeTitle', { name: nameOf(position) })}
-            </Button>
-          </>
-        }
-      >
-        <p className="p-4 text-left whitespace-normal">{t('closeText')}</p>
-        {close.isError && <Failure error={close.error} />}
-      </Dialog>
-    </span>
-  )
 }
