@@ -19,6 +19,7 @@ const ELSEWHERE: Record<string, string> = {
   '/src/features/positions/WhatIf.tsx': 'the rows are columns of the Greeks above',
   '/src/features/volatility/Surface3D.tsx': 'axes of a picture',
   '/src/panels/Candles.tsx': 'axes of a picture',
+  '/src/panels/CloseButton.tsx': 'a button with the money that it moves; the verdict above it explains',
   '/src/panels/PayoffPlot.tsx': 'axes of a picture',
 }
 
