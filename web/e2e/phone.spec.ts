@@ -33,8 +33,8 @@ test('by touch on a phone: stage a vertical in the chain, see the verdict, send 
   await ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ }).tap()
   await expect(ticket.getByText(/Sent\. The desk has it/)).toBeVisible()
 
-  await ticket.getByRole('button', { name: 'Close', exact: true }).tap()
-  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Orders' }).tap()
+  // The ticket lies over Orders, so the way there takes it away.
+  await ticket.getByRole('button', { name: 'See it in Orders' }).tap()
   await page.getByRole('tab', { name: 'Fills' }).tap()
   const fills = page.getByRole('table', { name: 'Fills' }).getByRole('row').filter({ hasText: /SPY \d+ \w+ [\d.]+ put/ })
   await expect(fills).toHaveCount(2)

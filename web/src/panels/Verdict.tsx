@@ -52,7 +52,7 @@ export function Gates({ preview }: { preview: Pick<Preview, 'allowed' | 'needs_s
       </p>
       {!preview.allowed && preview.reason && <p className="px-2.5 pt-2 text-xs">{preview.reason}</p>}
       {(bad.length > 0 || all) && (
-        <ul className="grid gap-1 px-2 pt-2">
+        <ul className="grid gap-1 p-2">
           {bad.map((gate) => (
             <GateLine key={`${gate.gate}${gate.rule}`} gate={gate} />
           ))}

@@ -87,9 +87,21 @@ function Body() {
   return <Form busy={busy !== null} error={error} onSend={(order) => void send({ key: draft.key, order }, 'first')} />
 }
 
+/** To Orders, and out of the way where the ticket lies over them. */
+function useWayToOrders(): () => void {
+  const narrow = useNarrow()
+  const middle = useMiddle()
+  const show = useDraft((s) => s.show)
+  return () => {
+    navigate(hrefTo('/orders'))
+    if (narrow || middle) show(false)
+  }
+}
+
 /** It may be at work: the same is asked once more, as it went, before anything else is sent. */
 function Unanswered({ what, busy, error, onAsk }: { what: Sending; busy: boolean; error: unknown; onAsk: () => void }) {
   const { order } = what
+  const toOrders = useWayToOrders()
   const words = orderWords({ ...order, text: order.symbol })
   return (
     <div className="grid gap-3 p-4">
@@ -103,7 +115,7 @@ function Unanswered({ what, busy, error, onAsk }: { what: Sending; busy: boolean
         {busy ? t('sending') : t('askAgain')}
       </Button>
       <div className="flex flex-wrap gap-2">
-        <Button onClick={() => navigate(hrefTo('/orders'))}>{t('toOrders')}</Button>
+        <Button onClick={toOrders}>{t('toOrders')}</Button>
         <Button look="quiet" disabled={busy} onClick={() => useDraft.getState().answered(false)}>
           {t('giveUp')}
         </Button>
@@ -220,6 +232,7 @@ function Form({ busy, error, onSend }: { busy: boolean; error: unknown; onSend: 
 /** The draft is an order now; the desk says how it goes. */
 function Sent({ order, onNew }: { order: Order; onNew: () => void }) {
   const orders = useTopic('orders')
+  const toOrders = useWayToOrders()
   const now = orders?.find((o) => o.id === order.id) ?? order
   return (
     <div className="grid gap-3 p-4">
@@ -235,7 +248,7 @@ function Sent({ order, onNew }: { order: Order; onNew: () => void }) {
       {now.open && <CancelSent order={now} />}
       <div className="flex gap-2">
         <Button onClick={onNew}>{t('newDraft')}</Button>
-        <Button look="quiet" onClick={() => navigate(hrefTo('/orders'))}>
+        <Button look="quiet" onClick={toOrders}>
           {t('toOrder')}
         </Button>
       </div>
