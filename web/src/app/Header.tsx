@@ -25,15 +25,13 @@ export function Header({ onFind, onKeys }: { onFind: () => void; onKeys: () => v
         type="button"
         onClick={onFind}
         aria-label={t('findLabel')}
-        className="ml-1 hidden h-[26px] w-24 items-center gap-2 rounded-[5px] border border-line bg-inset px-2 text-xs text-faint hover:border-line-strong hover:text-muted xl:flex"
+        className="ml-1 hidden h-[26px] w-32 items-center gap-2 rounded-[5px] border border-line bg-inset px-2 text-xs text-faint hover:border-line-strong hover:text-muted 2xl:flex"
       >
         <Icon name="search" size={13} />
         <span className="flex-1 text-left">{t('find')}</span>
-        <span className="hidden 2xl:inline">
-          <Kbd keys="Mod+K" />
-        </span>
+        <Kbd keys="Mod+K" />
       </button>
-      <IconButton icon="search" label={t('findLabel')} keys="Mod+K" onClick={onFind} className="xl:hidden" />
+      <IconButton icon="search" label={t('findLabel')} keys="Mod+K" onClick={onFind} className="2xl:hidden" />
       <div className="min-w-0 flex-1">
         <MarketStrip />
       </div>
@@ -58,7 +56,7 @@ function Screens() {
             key={screen.id}
             to={screen.path}
             aria-current={path === screen.path ? 'page' : undefined}
-            className={cx('h-[26px] items-center rounded-[5px] px-2 text-xs font-medium', screen.wide ? 'hidden desk:inline-flex' : 'inline-flex', path === screen.path ? 'bg-hover text-text' : 'text-muted hover:text-text')}
+            className={cx('h-[26px] items-center rounded-[5px] px-1.5 text-xs font-medium 2xl:px-2', screen.wide ? 'hidden desk:inline-flex' : 'inline-flex', path === screen.path ? 'bg-hover text-text' : 'text-muted hover:text-text')}
           >
             {screenTitle(screen.id)}
           </Link>

@@ -101,6 +101,7 @@ export const shell = words('shell', {
   keysBuilder: 'In the builder',
   keysTicket: 'In the ticket',
   leaveKiosk: 'Show the bars',
+  changeBy: '{x} since the close before',
   vol30: '30 days: vol {x}',
   orderEntry: 'Order {n}: {what}',
   keyFind: 'Find symbols, screens, actions',
