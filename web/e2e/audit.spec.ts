@@ -123,5 +123,10 @@ test('System says how old the quotes are, what waits, and what runs', async ({ p
   await expect(page.locator('dt', { hasText: 'Last quote' })).toBeVisible()
   await expect(page.getByText('SQLite')).toBeVisible()
   await expect(page.locator('dt', { hasText: 'Lists behind' })).toBeVisible()
+  await expect(page.locator('dd', { hasText: /-$/ })).toHaveCount(0)
+  // What a figure is called is read whole, and no `?` lies on its neighbour or outside its panel.
+  const cut = await page.locator('main dt span[title]').evaluateAll((all) => all.filter((span) => span.scrollWidth > span.clientWidth).map((span) => span.textContent))
+  expect(cut).toEqual([])
+  expect(await page.locator('main dt').evaluateAll((all) => all.filter((dt) => dt.scrollWidth > dt.clientWidth + 4).length)).toBe(0)
   expect(bad).toEqual([])
 })

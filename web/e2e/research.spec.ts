@@ -102,6 +102,9 @@ test('a backtest goes from its form to its report, and beside another', async ({
   for (const box of await page.getByRole('checkbox', { name: /^Compare/ }).all()) await box.check()
   await expect(page.getByRole('heading', { name: 'Side by side' })).toBeVisible()
   await expect(page.getByRole('row', { name: /Sharpe/ }).getByRole('cell')).toHaveCount(2)
+  // What gained about as much is told apart.
+  const gained = await page.locator('.u-legend .u-value').filter({ hasText: '%' }).allInnerTexts()
+  expect(new Set(gained).size).toBe(2)
   expect(bad).toEqual([])
 })
 

@@ -56,7 +56,20 @@ const screens: Shown[] = [
   { name: 'chain-matrix', path: '/chain?symbol=SPX&view=matrix', ready: async (page) => expect.poll(() => page.getByRole('button', { name: /^Buy .* put, /i }).count()).toBeGreaterThan(50) },
   { name: 'orders-fills', path: '/orders?tab=fills', ready: async (page) => expect(page.getByRole('tab', { name: 'Fills' })).toBeVisible() },
   { name: 'orders', path: '/orders?tab=all', ready: async (page) => expect(page.getByRole('tab', { name: 'All' })).toBeVisible() },
-  { name: 'desk', path: '/desk?symbol=SPY', ready: async (page) => expect(page.getByText('Exp. move').first()).toBeVisible() },
+  {
+    name: 'desk',
+    path: '/desk?symbol=SPY',
+    ready: async (page) => {
+      await expect(page.getByText('Exp. move').first()).toBeVisible()
+      // The market's fear and every underlying of the desk, where the bar is as wide as on a laptop; figures whole on a phone.
+      if ((page.viewportSize()?.width ?? 0) === 1440) {
+        const strip = page.getByRole('list', { name: 'Market' }).getByRole('listitem')
+        await expect(strip.first()).toContainText('VIX')
+        expect(await strip.evaluateAll((all) => new Set(all.map((item) => item.getBoundingClientRect().top)).size)).toBe(1)
+      }
+      if ((page.viewportSize()?.width ?? 0) === 390) expect(await page.getByRole('region', { name: 'Market', exact: true }).last().evaluate((table) => table.scrollWidth - table.clientWidth)).toBeLessThanOrEqual(0)
+    },
+  },
   { name: 'positions', path: '/positions', ready: async (page) => expect(page.getByRole('heading', { name: /Scenarios/ })).toBeVisible() },
   { name: 'desk-wall', path: '/desk?symbol=SPY', ready: wall },
   { name: 'charts', path: '/charts?symbol=SPY&with=sma20,bands,rsi', ready: async (page) => expect(page.getByRole('group', { name: /^SPY/ })).toBeVisible() },

@@ -19,11 +19,12 @@ export function MarketTable() {
   if (quotes === null && desk) return <Skeleton rows={5} />
   const old = (q: Quote) => (stale(q.symbol) ? 'stale' : '')
   const columns: Column<Quote>[] = [
-    { id: 'symbol', head: t('symbol'), cell: (q) => <span className="font-semibold">{q.symbol}</span>, sort: (q) => q.symbol },
-    { id: 'last', head: t('last'), figures: true, help: 'spot', cell: (q) => <span className={cx('font-medium', old(q))}>{number(q.last_micros === null ? null : q.last_micros / 1e6, 2)}</span>, sort: (q) => q.last_micros },
+    { id: 'symbol', head: t('symbol'), phone: true, cell: (q) => <span className="font-semibold">{q.symbol}</span>, sort: (q) => q.symbol },
+    { id: 'last', head: t('last'), phone: true, figures: true, help: 'spot', cell: (q) => <span className={cx('font-medium', old(q))}>{number(q.last_micros === null ? null : q.last_micros / 1e6, 2)}</span>, sort: (q) => q.last_micros },
     {
       id: 'change',
       head: t('change'),
+      phone: true,
       figures: true,
       help: 'change',
       cell: (q) => (
@@ -34,7 +35,7 @@ export function MarketTable() {
       sort: change,
     },
     { id: 'vol', head: t('vol30'), figures: true, help: 'vol30', cell: (q) => <span className={old(q)}>{percent(q.vol30)}</span>, sort: (q) => q.vol30 },
-    { id: 'move', head: t('move'), figures: true, help: 'moveNearest', cell: (q) => <span className={old(q)}>±{number(q.expected_move, 2)}</span>, sort: (q) => q.expected_move },
+    { id: 'move', head: t('move'), phone: true, figures: true, help: 'moveNearest', cell: (q) => <span className={old(q)}>±{number(q.expected_move, 2)}</span>, sort: (q) => q.expected_move },
   ]
   return (
     <Table

@@ -27,6 +27,8 @@ interface Props {
   time?: boolean
   height: number
   formatY: (value: number) => string
+  /** Of the legend, where it says more than the axis does. */
+  formatLegend?: (value: number) => string
   formatX?: (value: number) => string
   /** Plots of one key share their crosshair. */
   sync?: string
@@ -52,7 +54,7 @@ function dates(ticks: readonly number[], step: number): string[] {
 }
 
 function options(props: Props, width: number, legend: HTMLElement | null): uPlot.Options {
-  const { lines, time, height, formatX, formatY, sync, include } = props
+  const { lines, time, height, formatX, formatY, formatLegend = formatY, sync, include } = props
   const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1, size: 4 }, font: '11px "Inter Variable", sans-serif' }
   return {
     width,
@@ -90,7 +92,7 @@ function options(props: Props, width: number, legend: HTMLElement | null): uPlot
         // Without a crosshair: the newest.
         value: (plot: uPlot, value: number | null, _index: number, at: number | null) => {
           const shown = at === null ? (line.values.findLast((v) => v !== null) ?? null) : value
-          return shown === null || plot.data.length === 0 ? '—' : formatY(shown)
+          return shown === null || plot.data.length === 0 ? '—' : formatLegend(shown)
         },
       })),
     ],

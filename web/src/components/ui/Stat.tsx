@@ -19,7 +19,9 @@ export function Stat({ label, value, detail, tone, help, className }: Props) {
   return (
     <div className={cx('min-w-0', className)}>
       <dt className="flex items-center gap-1 text-2xs whitespace-nowrap text-muted">
-        {label}
+        <span className="truncate" title={label}>
+          {label}
+        </span>
         {help && <Help fact={help} />}
       </dt>
       <dd className={cx('truncate text-sm leading-5 font-semibold', tone)}>{value}</dd>

@@ -62,7 +62,7 @@ function SideBySide({ reports }: { reports: Report[] }) {
       </header>
       <TwinPanel
         title={t('gained')}
-        plot={<LinePlot summary={t('compareSummary', { n: reports.length })} x={joined.at} lines={lines} time height={280} formatY={(v) => signedPercent(v, 0)} include={0} />}
+        plot={<LinePlot summary={t('compareSummary', { n: reports.length })} x={joined.at} lines={lines} time height={280} formatY={(v) => signedPercent(v, 0)} formatLegend={(v) => signedPercent(v, 2)} include={0} />}
         table={
           <Table
             label={t('gained')}

@@ -6,6 +6,7 @@ import { common } from '@/i18n/en/common'
 import type { FactId } from '@/i18n/en/facts'
 import { api } from '@/lib/http'
 import { day, moment, number, percent, signedPercent, tone } from '@/lib/format'
+import { ends } from '@/lib/report/name'
 import { setParams, useParam } from '@/lib/router'
 import { useMay } from '@/state/session'
 import { idsOf, matches, useJobs, useRuns } from './queries'
@@ -89,6 +90,7 @@ function Legend() {
 }
 
 function RunRow({ run, selected, ticked, onTick }: { run: Run; selected: boolean; ticked: boolean; onTick: () => void }) {
+  const [start, end] = ends(run.strategy)
   return (
     <li className={cx('flex items-stretch border-b border-line', selected ? 'bg-accent-soft' : 'hover:bg-hover')}>
       <label className="grid w-9 shrink-0 cursor-pointer place-items-center">
@@ -100,7 +102,10 @@ function RunRow({ run, selected, ticked, onTick }: { run: Run; selected: boolean
         onClick={() => setParams({ run: run.id, new: null, compare: null })}
         className="grid min-h-11 min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-2 py-1.5 pr-3 text-left"
       >
-        <span className="truncate text-xs font-medium">{run.strategy}</span>
+        <span className="flex min-w-0 text-xs font-medium whitespace-pre" title={run.strategy}>
+          <span className="truncate">{start}</span>
+          <span className="shrink-0">{end}</span>
+        </span>
         <span className={cx('text-right text-xs font-semibold', tone(run.total_return))}>{signedPercent(run.total_return, 1)}</span>
         <span className="truncate text-2xs text-faint">
           {run.underlying} · {run.first_day && day(run.first_day, true)} – {run.last_day && day(run.last_day, true)}

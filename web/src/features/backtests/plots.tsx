@@ -26,7 +26,7 @@ export function EquityPlots({ all, falls, report }: Props) {
       plot={
         <>
           <LinePlot summary={summary} x={x} lines={equity} time height={240} formatY={(v) => dollars(v)} sync="report" />
-          <LinePlot summary={t('drawdownSummary', { fall })} x={x} lines={under} time height={120} formatY={(v) => percent(v, 0)} sync="report" include={0} />
+          <LinePlot summary={t('drawdownSummary', { fall })} x={x} lines={under} time height={120} formatY={(v) => percent(v, 0)} formatLegend={(v) => percent(v, 2)} sync="report" include={0} />
         </>
       }
       table={<DayTable all={all} falls={falls} />}

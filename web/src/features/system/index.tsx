@@ -112,7 +112,7 @@ function Line() {
   const { line, latency, dropped } = useLine()
   return (
     <Panel title={t('line')}>
-      <Stats className="grid-cols-3">
+      <Stats className="grid-cols-2">
         <Stat label={t('connection')} value={line === 'open' ? t('openLine') : t('lost')} tone={line === 'open' ? '' : 'text-down'} help={null} />
         <Stat label={t('latency')} value={latency === null ? '—' : `${number(latency)} ms`} help="latency" />
         <Stat label={t('dropped')} value={number(dropped)} tone={dropped ? 'text-warn' : ''} help="missed" />
@@ -175,7 +175,8 @@ function Versions({ versions }: { versions: SystemState['versions'] }) {
         {versions.map((part) => (
           <div key={part.name} className="flex justify-between gap-2">
             <dt className="text-muted">{part.name}</dt>
-            <dd className="select-all">{part.version}</dd>
+            {/* Some builds end it with a dash and no commit behind. */}
+            <dd className="select-all">{part.version.replace(/-+$/, '')}</dd>
           </div>
         ))}
       </dl>
@@ -212,7 +213,7 @@ function DeskPanel({ state }: { state: SystemState }) {
       ) : (
         <>
           {desk.text && <p className="mb-2 text-muted">{desk.text}</p>}
-          <Stats>
+          <Stats className="grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))]">
             <Stat label={t('feed')} value={desk.feed} detail={desk.symbols.join(', ')} help={null} />
             <Stat label={t('feedState')} value={desk.feed_state} tone={feedTones[desk.feed_state] ?? ''} help={null} />
             <Stat label={t('feedAge')} value={age(state.feed_age_ms)} tone={desk.session === 'open' && (state.feed_age_ms ?? 0) > 2000 ? 'text-warn' : ''} help="feedAge" />

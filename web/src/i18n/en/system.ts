@@ -22,7 +22,7 @@ export const system = words('system', {
   quotes: 'Quotes taken',
   rate: '{n} a second',
   journal: 'Journal records',
-  recovered: 'Read again at the start',
+  recovered: 'Read again',
   market: 'Market time',
   speed: 'Speed',
   session: 'Session',
