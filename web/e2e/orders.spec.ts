@@ -123,6 +123,27 @@ test('what was sent and not answered is one order, also after a reload; it is ca
   await expect(ticket.getByText('Sent. The desk has it: canceled')).toBeVisible()
 })
 
+test('an order is found by name and opens; a word of a figure is explained', async ({ page }) => {
+  await logIn(page, server)
+  await sellBullPut(page, server, 3)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find' }).fill('Order')
+  await page.getByRole('option', { name: /^Order \d+: / }).first().click()
+  await expect(page.getByRole('dialog', { name: /^Order / })).toBeVisible()
+  await expect(page).toHaveURL(/\/orders\?.*order=\d+/)
+  // Its address is the order.
+  await page.reload()
+  await expect(page.getByRole('dialog', { name: /^Order / })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page).not.toHaveURL(/order=\d/)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find' }).fill('profit factor')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog', { name: 'Profit factor' })).toContainText('What winning trades made')
+  await page.keyboard.press('Escape')
+  await page.getByRole('table', { name: 'Working' }).getByRole('button', { name: 'Cancel' }).first().click()
+})
+
 test('an order brings its way out along, which waits for it and ends with it', async ({ page }) => {
   await logIn(page, server)
   const ticket = await stageBullPut(page, server, 1.6) // far from the market: it rests

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Dialog, Icon, Kbd, cx, type IconName } from '@/components/ui'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
 import { auth } from '@/i18n/en/auth'
+import { facts, type FactId } from '@/i18n/en/facts'
 import { api } from '@/lib/http'
 import { orderWords } from '@/lib/order_words'
 import { useTopic } from '@/lib/stream/client'
@@ -25,12 +26,12 @@ interface Entry {
   run: () => void
 }
 
-/** Everything by name: screens, symbols, actions. */
-export default function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+/** Everything by name: screens, symbols, orders, actions, and what figures mean. */
+export default function Palette({ onClose, onKeys, onFact }: { onClose: () => void; onKeys: () => void; onFact: (fact: FactId) => void }) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const list = useId()
-  const entries = useEntries(onKeys)
+  const entries = useEntries(onKeys, onFact)
   const found = useMemo(() => rank(entries, text, (e) => e.label).slice(0, 14), [entries, text])
   const run = (entry: Entry | undefined) => {
     if (!entry) return
@@ -92,7 +93,10 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
   )
 }
 
-function useEntries(onKeys: () => void): Entry[] {
+/** What figures are, one of each name. */
+const explained = [...new Map((Object.keys(facts) as FactId[]).toReversed().map((id) => [facts[id].name, id])).values()].toReversed()
+
+function useEntries(onKeys: () => void, onFact: (fact: FactId) => void): Entry[] {
   const desk = useDesk()
   const stored = useQuery({ queryKey: ['symbols'], queryFn: () => api('GET /api/v1/symbols'), staleTime: 60_000 })
   const permissions = useSession((s) => s.me?.permissions)
@@ -106,7 +110,7 @@ function useEntries(onKeys: () => void): Entry[] {
         .filter((s) => !s.permission || permissions?.includes(s.permission))
         .map((s): Entry => ({ id: s.id, group: t('screens'), label: screenTitle(s.id), icon: s.icon, keys: keysNow()[`go.${s.id}`], run: () => navigate(hrefTo(s.path)) })),
       ...[...symbols].map((name): Entry => ({ id: `symbol-${name}`, group: t('symbols'), label: name, icon: 'charts', run: () => showSymbol(name) })),
-      ...(orders ?? []).filter((o) => o.open).map((o): Entry => ({ id: `order-${o.id}`, group: screenTitle('orders'), label: t('orderEntry', { n: String(o.id), what: orderWords(o) }), icon: 'orders', run: () => navigate('/orders') })),
+      ...(orders ?? []).filter((o) => o.open).map((o): Entry => ({ id: `order-${o.id}`, group: screenTitle('orders'), label: t('orderEntry', { n: String(o.id), what: orderWords(o) }), icon: 'orders', run: () => navigate(`/orders?order=${o.id}`) })),
       { id: 'ticket', group: t('actions'), label: t('openTicket'), icon: 'orders', keys: keysNow().ticket, run: () => useDraft.getState().show(true) },
       { id: 'theme', group: t('actions'), label: dark ? t('lightTheme') : t('darkTheme'), icon: dark ? 'sun' : 'moon', keys: keysNow().theme, run: () => prefs.set({ theme: dark ? 'light' : 'dark' }) },
       { id: 'compact', group: t('actions'), label: t('compact'), icon: 'menu', run: () => prefs.set({ density: 'compact' }) },
@@ -116,6 +120,7 @@ function useEntries(onKeys: () => void): Entry[] {
       { id: 'green', group: t('actions'), label: t('greenRed'), icon: 'plot', run: () => prefs.set({ colours: 'green-red' }) },
       { id: 'keys', group: t('actions'), label: t('shortcuts'), icon: 'keyboard', keys: keysNow().help, run: onKeys },
       { id: 'logout', group: t('actions'), label: auth('logout'), icon: 'out', run: () => void leave() },
+      ...explained.map((id): Entry => ({ id: `fact-${id}`, group: t('meanings'), label: facts[id].name, icon: 'search', run: () => onFact(id) })),
     ]
-  }, [desk?.symbols, stored.data, permissions, onKeys, orders])
+  }, [desk?.symbols, stored.data, permissions, onKeys, onFact, orders])
 }

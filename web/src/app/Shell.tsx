@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { fact, type FactId } from '@/i18n/en/facts'
 import { screenTitle, shell as t } from '@/i18n/en/shell'
-import { Button, cx, Empty, Problems, Skeleton, Toasts } from '@/components/ui'
+import { Button, cx, Dialog, Empty, FactText, Problems, Skeleton, Toasts } from '@/components/ui'
 import { hrefTo, navigate, useParam, usePath } from '@/lib/router'
 import { useKeys } from '@/lib/keymap'
 import { useShortcuts, type Bindings } from '@/lib/shortcuts'
@@ -33,6 +34,7 @@ const pages = screens.map((screen) => ({ ...screen, Page: lazy(screen.load) }))
 export function Shell() {
   const path = usePath()
   const [layer, setLayer] = useState<'palette' | 'keyboard' | null>(null)
+  const [meaning, setMeaning] = useState<FactId | null>(null)
   const ticketOpen = useDraft((s) => s.open)
   const asksWho = useSession((s) => s.state === 'ended' || s.proving !== null)
   const page = pages.find((p) => p.path === path)
@@ -100,10 +102,17 @@ export function Shell() {
       <ModeFrame className="fixed" />
       <Suspense fallback={null}>
         {ticketOpen && <Ticket />}
-        {layer === 'palette' && <Palette onClose={() => setLayer(null)} onKeys={() => setLayer('keyboard')} />}
+        {layer === 'palette' && <Palette onClose={() => setLayer(null)} onKeys={() => setLayer('keyboard')} onFact={setMeaning} />}
         {layer === 'keyboard' && <Keyboard onClose={() => setLayer(null)} />}
         {asksWho && <SessionDialogs />}
       </Suspense>
+      {meaning && (
+        <Dialog open onClose={() => setMeaning(null)} title={fact(meaning).name}>
+          <div className="p-4 text-xs">
+            <FactText fact={meaning} />
+          </div>
+        </Dialog>
+      )}
       <Toasts />
       <Problems />
     </div>

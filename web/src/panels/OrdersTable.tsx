@@ -9,7 +9,7 @@ import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
 import { contractWords, orderWords } from '@/lib/order_words'
 import { useVerdict } from '@/lib/preview'
-import { hrefTo, navigate } from '@/lib/router'
+import { hrefTo, navigate, setParams, useParam } from '@/lib/router'
 import { signedStop, stopToSend } from '@/lib/stops'
 import { tickOf } from '@/lib/tick'
 import { useMay } from '@/state/session'
@@ -59,7 +59,8 @@ export async function cancelOrder(order: Order): Promise<void> {
 /** Orders, newest first; what works can be changed and canceled. */
 export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 'working' | 'all' }) {
   const allowed = useMay('trade:paper')
-  const [detail, setDetail] = useState<Order | null>(null)
+  // In the address, so that an order can be found by its number, and shared.
+  const [opened, setOpened] = useParam('order')
   const [edit, setEdit] = useState<Order | null>(null)
   const rows = orders.filter((o) => only === 'all' || o.open).toSorted((a, b) => b.created_ns - a.created_ns || b.id - a.id)
   const desk = useDesk()
@@ -90,7 +91,7 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
         rows={rows}
         columns={columns}
         rowKey={(o) => String(o.id)}
-        onRow={setDetail}
+        onRow={(o) => setOpened(String(o.id))}
         empty={
           only === 'working' ? (
             <Empty icon="orders" title={t('noWorking')} action={<Button onClick={() => navigate(hrefTo('/chain'))}>{t('toChain')}</Button>}>
@@ -101,7 +102,7 @@ export function OrdersTable({ orders, only }: { orders: readonly Order[]; only: 
           )
         }
       />
-      {detail && <OrderDetails order={orders.find((o) => o.id === detail.id) ?? detail} onClose={() => setDetail(null)} />}
+      {opened && <OpenedOrder key={opened} id={opened} known={orders.find((o) => String(o.id) === opened)} onClose={() => setParams({ order: null }, { replace: true })} />}
       {edit && <Change order={edit} onClose={() => setEdit(null)} />}
     </>
   )
@@ -185,6 +186,18 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
       )}
     </OrderDialog>
   )
+}
+
+/** One that is in no list here is asked for. */
+function OpenedOrder({ id, known, onClose }: { id: string; known: Order | undefined; onClose: () => void }) {
+  const asked = useQuery({ queryKey: ['order', id], queryFn: () => api('GET /api/v1/orders/{id}', { path: { id } }), enabled: known === undefined, retry: false })
+  const order = known ?? asked.data?.order
+  if (order) return <OrderDetails order={order} onClose={onClose} />
+  return asked.error ? (
+    <Dialog open onClose={onClose} title={t('order')}>
+      <Failure error={asked.error} />
+    </Dialog>
+  ) : null
 }
 
 /** All that happened to an order. */

@@ -6,7 +6,7 @@ import { fact as factOf, type FactId } from '@/i18n/en/facts'
 export function Help({ fact }: { fact: FactId }) {
   const id = useId()
   const popover = useRef<HTMLDivElement>(null)
-  const { name, text, formula, unit, source } = factOf(fact)
+  const { name } = factOf(fact)
   const place = (button: HTMLElement) => {
     const box = button.getBoundingClientRect()
     const card = popover.current
@@ -30,20 +30,30 @@ export function Help({ fact }: { fact: FactId }) {
       </button>
       <div ref={popover} id={id} popover="auto" role="note" className="fixed m-0 w-80 rounded-lg border border-line-strong bg-raised p-3 text-left text-xs font-normal whitespace-normal text-text shadow-float">
         <p className="text-sm font-semibold">{name}</p>
-        <p className="mt-1 text-muted">{text}</p>
-        <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1">
-          {formula && (
-            <>
-              <dt className="text-faint">{common('formula')}</dt>
-              <dd>{formula}</dd>
-            </>
-          )}
-          <dt className="text-faint">{common('unit')}</dt>
-          <dd>{unit}</dd>
-          <dt className="text-faint">{common('source')}</dt>
-          <dd>{source}</dd>
-        </dl>
+        <FactText fact={fact} />
       </div>
+    </>
+  )
+}
+
+/** What a figure is, without its name. */
+export function FactText({ fact }: { fact: FactId }) {
+  const { text, formula, unit, source } = factOf(fact)
+  return (
+    <>
+      <p className="mt-1 text-muted">{text}</p>
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1">
+        {formula && (
+          <>
+            <dt className="text-faint">{common('formula')}</dt>
+            <dd>{formula}</dd>
+          </>
+        )}
+        <dt className="text-faint">{common('unit')}</dt>
+        <dd>{unit}</dd>
+        <dt className="text-faint">{common('source')}</dt>
+        <dd>{source}</dd>
+      </dl>
     </>
   )
 }

@@ -24,6 +24,7 @@ export const shell = words('shell', {
   nothing: 'Nothing is called that',
   symbols: 'Symbols',
   actions: 'Actions',
+  meanings: 'What it means',
   market: 'Market',
   paper: 'PAPER',
   paperTitle: 'Paper account: nothing here reaches a broker',
