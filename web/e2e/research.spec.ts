@@ -134,6 +134,9 @@ test('a strategy is copied, broken, mended, compared, armed and disarmed', async
   await page.getByRole('dialog').getByRole('button', { name: 'Arm on paper' }).click()
   const onDesk = page.getByRole('region', { name: 'On the desk' }).last()
   await expect(onDesk.getByText('armed', { exact: true })).toBeVisible()
+  // Whose money, and which version of it.
+  await expect(onDesk.getByText('paper', { exact: true })).toBeVisible()
+  await expect(onDesk.getByText('v2', { exact: true })).toBeVisible()
   await onDesk.getByRole('button', { name: 'Disarm' }).click()
   await expect(onDesk.getByText('disarmed', { exact: true })).toBeVisible()
   expect(bad).toEqual([])

@@ -8,16 +8,31 @@ import { api } from '@/lib/http'
 import { orderWords } from '@/lib/order_words'
 import { useTopic } from '@/lib/stream/client'
 import { useMay } from '@/state/session'
+import { useSaved } from './queries'
 
 const columns: Column<Armed>[] = [
   { id: 'state', head: t('state'), cell: (row) => <Dot tone={row.armed ? 'up' : 'plain'}>{row.armed ? t('armed') : t('disarmed')}</Dot>, sort: (row) => Number(row.armed) },
-  { id: 'name', head: t('title'), cell: (row) => <span className="font-medium">{row.strategy}</span>, sort: (row) => row.strategy },
+  { id: 'name', head: t('title'), cell: (row) => <Name row={row} />, sort: (row) => row.strategy },
   { id: 'symbol', head: t('symbol'), cell: (row) => <Badge>{row.symbol}</Badge>, sort: (row) => row.symbol },
   { id: 'trades', head: t('tradesHead'), cell: (row) => t('trades', { open: row.open_trades, closed: row.closed_trades }) },
   { id: 'pnl', head: t('pnl'), figures: true, help: 'strategyPnl', cell: (row) => <span className={tone(row.pnl_micros)}>{gain(fromMicros(row.pnl_micros))}</span>, sort: (row) => row.pnl_micros },
   { id: 'last', head: t('last'), className: '!whitespace-normal', cell: (row) => <Last strategy={row.strategy} symbol={row.symbol} /> },
   { id: 'act', head: '', figures: true, help: null, cell: (row) => <Act row={row} /> },
 ]
+
+/** With what it trades: paper or live, and of a saved strategy its version, where the newest is what was armed. */
+function Name({ row }: { row: Armed }) {
+  const desk = useDesk()
+  const saved = useSaved()
+  const own = saved.data?.items.find((s) => s.hash === row.hash)
+  return (
+    <span className="inline-flex items-center gap-1.5" title={t('hashOf', { hash: row.hash })}>
+      <span className="font-medium">{row.strategy}</span>
+      {own && <Badge>{t('version', { n: own.version })}</Badge>}
+      {desk && <Badge tone={desk.mode === 'live' ? 'down' : 'warn'}>{t(`mode_${desk.mode}`)}</Badge>}
+    </span>
+  )
+}
 
 /** What it last asked for, and what became of it: a gate that refuses explains why it holds nothing. */
 function Last({ strategy, symbol }: { strategy: string; symbol: string }) {
