@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "domain/types/money.h"
 #include "services/backtest/backtest.h"
+#include "services/report/page.h"
 #include "services/report/report.h"
 
 static const char words[] = "backtest";
@@ -184,6 +185,19 @@ static enum err show(const struct backtest_result *result, const struct argument
     return ok ? ERR_OK : err_set(ERR_IO, "standard output takes no more");
 }
 
+static enum err run(struct arguments *a, struct arena *arena)
+{
+    struct progress bar;
+    struct backtest_result result;
+    cmd_watch_interrupt();
+    progress_begin(&bar, stderr, "backtest", "days", 0);
+    a->options.progress = on_progress;
+    a->options.progress_context = &bar;
+    enum err err = backtest_run(&result, arena, &a->options);
+    progress_end(&bar);
+    return err ? err : show(&result, a);
+}
+
 int cmd_backtest(int argc, char **argv)
 {
     struct arena arena;
@@ -197,16 +211,9 @@ int cmd_backtest(int argc, char **argv)
         arena_clear(&arena);
         return stop - 1;
     }
-    cmd_watch_interrupt();
-    struct progress bar;
-    progress_begin(&bar, stderr, "backtest", "days", 0);
-    a.options.progress = on_progress;
-    a.options.progress_context = &bar;
-    struct backtest_result result;
-    enum err err = backtest_run(&result, &arena, &a.options);
-    progress_end(&bar);
+    enum err err = a.report ? page_check(a.report) : ERR_OK;
     if (!err)
-        err = show(&result, &a);
+        err = run(&a, &arena);
     int status = err ? cmd_fail(err) : EXIT_DONE;
     arena_clear(&arena);
     return status;

@@ -70,6 +70,8 @@ static enum err run(const struct look *look, struct arena *arena)
     struct store *store = NULL;
     struct view view;
     enum err err = zone_init();
+    if (!err && look->html)
+        err = page_check(look->html);
     if (!err)
         err = store_open(&store, look->store);
     if (!err)

@@ -7,6 +7,7 @@
 
 #include "apps/cmd.h"
 #include "apps/cmd_server.h"
+#include "base/target.h"
 #include "services/audit/audit.h"
 #include "services/server/server.h"
 
@@ -222,12 +223,16 @@ static enum err export_to(struct db *db, struct arena *arena, const char *file)
 {
     if (!file)
         return db_export(db, stdout);
-    const char *part = arena_printf(arena, "%s.part", file);
+    const char *target;
+    enum err err = target_resolve(&target, arena, file);
+    if (err)
+        return err;
+    const char *part = arena_printf(arena, "%s.part", target);
     FILE *out = fopen(part, "wb");
     if (!out)
         return err_set(ERR_IO, "%s cannot be written: %s", part, strerror(errno));
-    enum err err = db_export(db, out);
-    if ((fclose(out) != 0 || (!err && rename(part, file) != 0)) && !err)
+    err = db_export(db, out);
+    if ((fclose(out) != 0 || (!err && rename(part, target) != 0)) && !err)
         err = err_set(ERR_IO, "%s cannot be written: %s", file, strerror(errno));
     if (err)
         unlink(part);

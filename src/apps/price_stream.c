@@ -8,6 +8,7 @@
 
 #include "adapters/import/csv_reader.h"
 #include "base/mem.h"
+#include "base/target.h"
 #include "base/str.h"
 
 static const char *const names[PRICE_COLUMN_COUNT] = {
@@ -209,22 +210,24 @@ static enum err run_stream(const struct price_work *work, struct source *source,
 /* Into a file beside the path, which takes its place once it is whole. */
 static enum err run_to_file(const struct price_work *work, struct source *source, const char *path)
 {
-    struct buf part = { 0 };
-    buf_printf(&part, "%s.part", path);
-    FILE *out = fopen(part.ptr, "wb");
-    enum err err = ERR_OK;
-    if (!out) {
+    struct arena arena;
+    const char *target;
+    arena_init(&arena, "path", 1024);
+    enum err err = target_resolve(&target, &arena, path);
+    const char *part = arena_printf(&arena, "%s.part", target);
+    FILE *out = err ? NULL : fopen(part, "wb");
+    if (!err && !out)
         err = err_set(ERR_IO, "writing %s: %s", path, strerror(errno));
-    } else {
+    if (out) {
         err = run_stream(work, source, out, path);
         if (fclose(out) != 0 && !err)
             err = err_set(ERR_IO, "writing %s: %s", path, strerror(errno));
-        if (!err && rename(part.ptr, path) != 0)
+        if (!err && rename(part, target) != 0)
             err = err_set(ERR_IO, "writing %s: %s", path, strerror(errno));
         if (err)
-            unlink(part.ptr);
+            unlink(part);
     }
-    buf_free(&part);
+    arena_clear(&arena);
     return err;
 }
 

@@ -2,17 +2,18 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const char *kind_of(mode_t mode)
 {
-    return S_ISDIR(mode)                     ? "a folder"
-           : S_ISCHR(mode) || S_ISBLK(mode)  ? "a device"
-           : S_ISFIFO(mode)                  ? "a pipe"
-           : S_ISSOCK(mode)                  ? "a socket"
-                                             : "no file";
+    return S_ISDIR(mode)                    ? "a folder"
+           : S_ISCHR(mode) || S_ISBLK(mode) ? "a device"
+           : S_ISFIFO(mode)                 ? "a pipe"
+           : S_ISSOCK(mode)                 ? "a socket"
+                                            : "no file";
 }
 
 enum err target_resolve(const char **out, struct arena *arena, const char *path)

@@ -190,6 +190,28 @@ TEST(cli, writes_a_report_that_needs_nothing_else)
     CHECK(!strstr(r->out, "\x1b[")); /* no colours in a file */
 }
 
+TEST(cli, writes_a_report_over_nothing_but_a_report)
+{
+    const char *folder = testing_folder();
+    char path[4096], text[64] = "";
+    testing_file(folder, "mine.yaml", "name: mine\n", 11);
+    struct ran *r = run("backtest covered_call --store %s --report %s/mine.yaml", sample(), folder);
+    CHECK_EQ(r->status, 1);
+    CHECK_HAS(r->err, "mine.yaml is there and is no report: give another name");
+    snprintf(path, sizeof path, "%s/mine.yaml", folder);
+    FILE *file = fopen(path, "r");
+    CHECK(file && fgets(text, sizeof text, file));
+    fclose(file);
+    CHECK_STR(text, "name: mine\n");
+    CHECK_EQ(run("backtest covered_call --store %s --report /dev/null", sample())->status, 1);
+    CHECK_HAS(run("backtest covered_call --store %s --report %s", sample(), folder)->err,
+              "is a folder: give a file's name");
+    for (int i = 0; i < 2; i++) /* the second takes the first one's place */
+        CHECK_EQ(
+            run("backtest covered_call --store %s --report %s/a.html", sample(), folder)->status,
+            0);
+}
+
 TEST(cli, leaves_no_store_behind_a_failed_import)
 {
     const char *folder = testing_folder();

@@ -12,6 +12,7 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/target.h"
 #include "domain/types/money.h"
 
 enum { APPLICATION_ID = 0x49464c59, BUSY_MS = 5000, SCRATCH_CACHE_KIB = 2048 };
@@ -480,7 +481,7 @@ static enum err sync_file(const char *path)
 }
 
 /* Page by page from one open database into a new file, then into place. */
-static enum err copy_to(struct db *from, const char *path)
+static enum err copy_whole(struct db *from, const char *path)
 {
     struct buf part = { 0 };
     buf_printf(&part, "%s.part", path);
@@ -519,6 +520,18 @@ static enum err copy_to(struct db *from, const char *path)
     if (err)
         unlink(part.ptr);
     buf_free(&part);
+    return err;
+}
+
+static enum err copy_to(struct db *from, const char *path)
+{
+    struct arena arena;
+    const char *target;
+    arena_init(&arena, "path", 1024);
+    enum err err = target_resolve(&target, &arena, path);
+    if (!err)
+        err = copy_whole(from, target);
+    arena_clear(&arena);
     return err;
 }
 

@@ -1,11 +1,14 @@
 #include "services/report/page.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/target.h"
 #include "services/report/html_int.h"
 
 static void put_lines(struct buf *out, const char *const *lines)
@@ -58,18 +61,40 @@ static bool write_whole(int fd, struct str text)
     return fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
 }
 
-enum err page_write(const char *path, struct str text)
+/* What begins otherwise was not written here. */
+static enum err check_content(const char *path)
+{
+    static const char begin[] = "<!doctype html";
+    char head[sizeof begin - 1];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return errno == ENOENT ? ERR_OK : err_set(ERR_IO, "report %s: %s", path, strerror(errno));
+    size_t len = fread(head, 1, sizeof head, file);
+    fclose(file);
+    if (len == 0 || (len == sizeof head && strncasecmp(head, begin, len) == 0))
+        return ERR_OK;
+    return err_set(ERR_REFUSED, "%s is there and is no report: give another name, or remove it",
+                   path);
+}
+
+static enum err resolve(const char **out, struct arena *arena, const char *path)
+{
+    enum err err = target_resolve(out, arena, path);
+    return err ? err_add(err, "report") : check_content(*out);
+}
+
+enum err page_check(const char *path)
 {
     struct arena arena;
-    enum err err = ERR_OK;
+    const char *target;
     arena_init(&arena, "page path", 1024);
-    char *temporary = arena_printf(&arena, "%s.XXXXXX", path);
-    int fd = mkstemp(temporary);
-    if (fd < 0) {
-        err = err_set(ERR_IO, "report %s cannot be written: %s", path, strerror(errno));
-        arena_clear(&arena);
-        return err;
-    }
+    enum err err = resolve(&target, &arena, path);
+    arena_clear(&arena);
+    return err;
+}
+
+static enum err write_target(const char *path, const char *temporary, int fd, struct str text)
+{
     bool done = write_whole(fd, text);
     int why = errno;
     if (close(fd) != 0 && done) {
@@ -80,9 +105,23 @@ enum err page_write(const char *path, struct str text)
         done = false;
         why = errno;
     }
-    if (!done) {
-        unlink(temporary);
-        err = err_set(ERR_IO, "report %s cannot be written: %s", path, strerror(why));
+    if (done)
+        return ERR_OK;
+    unlink(temporary);
+    return err_set(ERR_IO, "report %s cannot be written: %s", path, strerror(why));
+}
+
+enum err page_write(const char *path, struct str text)
+{
+    struct arena arena;
+    const char *target;
+    arena_init(&arena, "page path", 1024);
+    enum err err = resolve(&target, &arena, path);
+    if (!err) {
+        char *temporary = arena_printf(&arena, "%s.XXXXXX", target);
+        int fd = mkstemp(temporary);
+        err = fd < 0 ? err_set(ERR_IO, "report %s cannot be written: %s", path, strerror(errno))
+                     : write_target(target, temporary, fd, text);
     }
     arena_clear(&arena);
     return err;

@@ -24,7 +24,13 @@ enum { PAGE_WIDE = 900, PAGE_HALF = 440 };
 void page_begin(struct buf *out, const char *title, const char *style);
 void page_end(struct buf *out);
 
-/* Whole on the disk under a name aside, then renamed. ERR_IO names the file. */
+/*
+ * Whether page_write() may replace what stands there: before long work. ERR_REFUSED for what is no
+ * page (a strategy, a store's file) and no file (target.h).
+ */
+NODISCARD enum err page_check(const char *path);
+/* Whole on the disk under a name aside, then renamed. Errors: of page_check(); ERR_IO names the
+ * file. */
 NODISCARD enum err page_write(const char *path, struct str text);
 
 /* Text from anywhere, safe between tags and inside a quoted attribute. NULL writes nothing. */
