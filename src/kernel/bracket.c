@@ -86,18 +86,19 @@ static bool opens_with_every_leg(const struct kernel *k, const struct order_term
 
 static bool check_exit(const struct order_terms *exit, char why[BRACKET_WHY_BYTES])
 {
-    int64_t price = exit->edit.net_price;
+    bool is_stop = exit->edit.net_price == PRICE_NONE;
+    int64_t price = is_stop ? exit->edit.stop_price : exit->edit.net_price;
     if (order_terms_check(exit)) {
         snprintf(why, BRACKET_WHY_BYTES, "exits: %.150s", err_detail());
         return false;
     }
-    if (price == PRICE_NONE || order_price_fit(exit, price) == price)
+    if (order_price_fit(exit, price) == price)
         return true;
     char text[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES];
     money_format(text, price, 2);
     money_format(unit, order_price_step(exit, price), 2);
-    snprintf(why, BRACKET_WHY_BYTES, "exits: the target %s; the limit is in steps of %s dollars",
-             text, unit);
+    snprintf(why, BRACKET_WHY_BYTES, "exits: the %s %s; the limit is in steps of %s dollars",
+             is_stop ? "stop" : "target", text, unit);
     return false;
 }
 

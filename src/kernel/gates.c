@@ -268,14 +268,25 @@ static bool effect_allows(const struct kernel *k, const struct gate_ask *ask,
                  ask->terms->edit.quantity, &f);
 }
 
-static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
+/* The price that is off its step, the limit first; else whichever there is; PRICE_NONE. */
+static int64_t price_to_judge(const struct order_terms *terms)
 {
-    const struct order_terms *terms = ask->terms;
-    int64_t price = terms->edit.net_price, packages = terms->edit.quantity;
+    int64_t limit = terms->edit.net_price, stop = terms->edit.stop_price;
+    if (limit == PRICE_NONE)
+        return stop;
+    bool is_off = stop != PRICE_NONE && order_price_fit(terms, limit) == limit &&
+                  order_price_fit(terms, stop) != stop;
+    return is_off ? stop : limit;
+}
+
+bool gates_price(const struct order_terms *terms, struct gate_talk *talk)
+{
+    int64_t price = price_to_judge(terms), packages = terms->edit.quantity;
     if (terms->purpose != PURPOSE_MANUAL || price == PRICE_NONE)
         return not_asked(talk, RULE_PRICE_STEP, packages);
-    char steps[64], exact[MONEY_TEXT_BYTES + 8], whole[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES],
+    char steps[64], exact[MONEY_TEXT_BYTES + 16], whole[MONEY_TEXT_BYTES], unit[MONEY_TEXT_BYTES],
         lower[MONEY_TEXT_BYTES], upper[MONEY_TEXT_BYTES];
+    bool is_stop = price != terms->edit.net_price;
     int64_t step = order_price_step(terms, price), fit = order_price_fit(terms, price);
     struct finding f = { .number = (double)price / 1e6,
                          .limit = (double)step / 1e6,
@@ -285,9 +296,9 @@ static bool price_allows(const struct gate_ask *ask, struct gate_talk *talk)
     money_format(lower, fit, 2);
     money_format(upper, fit + step, 2);
     snprintf(steps, sizeof steps, "in steps of %s dollars", unit);
-    if (price % MICROS_PER_CENT) { /* to the cent it would look like one that passes */
+    if (is_stop || price % MICROS_PER_CENT) { /* to the cent it would look like one that passes */
         money_format(whole, price, 2);
-        snprintf(exact, sizeof exact, "%s dollars", whole);
+        snprintf(exact, sizeof exact, "%s%s dollars", is_stop ? "stop " : "", whole);
         f.number_word = exact;
     }
     would_pass(&f, "%s or %s would pass", lower, upper);
@@ -351,8 +362,9 @@ static bool feed_allows(const struct kernel *k, const struct gate_ask *ask, stru
 static bool is_safe(const struct kernel *k, const struct gate_ask *ask, struct gate_talk *talk)
 {
     return is_countable(k, ask, talk) && is_sane(ask, talk) && state_allows(k, ask, talk) &&
-           index_allows(k, ask, talk) && effect_allows(k, ask, talk) && price_allows(ask, talk) &&
-           adjusted_allows(ask, talk) && strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
+           index_allows(k, ask, talk) && effect_allows(k, ask, talk) &&
+           gates_price(ask->terms, talk) && adjusted_allows(ask, talk) &&
+           strategy_allows(k, ask, talk) && feed_allows(k, ask, talk);
 }
 
 /* ---- who signs ------------------------------------------------------------------------------- */

@@ -304,6 +304,9 @@ bool gate_says(struct gate_talk *talk, const struct gate_verdict *verdict);
 enum gate gates_check(struct kernel *k, const struct order_terms *terms, int64_t max_loss,
                       uint64_t id, bool is_signed, struct gate_talk *talk);
 
+/* Whether a person's limit and stop are on steps that the exchange has. */
+bool gates_price(const struct order_terms *terms, struct gate_talk *talk);
+
 /* reduce.c: what only takes back, for one trade and for the account */
 /* Whether the order only takes from what its trade holds, whatever else of the trade works, and
  * leaves no short uncovered, of the trade or of the account, that has not passed the gates as

@@ -357,6 +357,12 @@ static bool replacement_passes(struct kernel *k, const struct order_state *order
     struct gate_talk talk = { .all = NULL };
     const struct ticket *ticket = order_ticket(k, order);
     struct order_terms open = *terms;
+    bool has_new_price = terms->edit.net_price != order->edit.net_price ||
+                         terms->edit.stop_price != order->edit.stop_price;
+    if (has_new_price && !gates_price(terms, &talk)) {
+        refuse(k, talk.why);
+        return false;
+    }
     *max_loss = 0; /* what only takes back is not judged anew, by quotes that may be missing: what
                       was signed stays so */
     if (terms->edit.quantity < 1 || takes_back(order, &terms->edit))

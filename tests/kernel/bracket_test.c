@@ -253,6 +253,7 @@ TEST(bracket, impossible_ones_are_refused_whole)
         { NAN, -1.10, "no loss; the limit is more than -1.10" },
         { NAN, 1.00, "exits: stop_price" },
         { -2.03, NAN, "exits: the target -2.03; the limit is in steps of 0.05 dollars" },
+        { NAN, -0.52, "exits: the stop 0.52; the limit is in steps of 0.05 dollars" },
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         send_with_exits(&d, "10:01", &terms, cases[i].target, cases[i].stop);

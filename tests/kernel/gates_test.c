@@ -655,6 +655,20 @@ TEST(gates, a_loss_that_is_not_known_is_not_one_that_was_signed)
     desk_close(&d);
 }
 
+/* A better price is judged for nothing else, but the exchange would send this one back. */
+TEST(gates, a_replacement_has_a_price_that_there_is)
+{
+    static struct desk d;
+    desk_open_config(&d, PERSON_IDLE, FILL_NATURAL, FEES_NONE, true, 1000 * MICROS_PER_DOLLAR);
+    person_start(&d);
+    uint64_t id = rest(&d, "10:01", 1, 1, 0.50);
+    CHECK(!replace(&d, "10:02", id, 1, 0.430001));
+    CHECK_HAS(d.last_note, "price_step: ");
+    CHECK(!replace(&d, "10:03", id, 1, 0.43));
+    CHECK(replace(&d, "10:04", id, 1, 0.45));
+    desk_close(&d);
+}
+
 /* A small order is not the way to a large one that nobody signed. */
 TEST(gates, a_replacement_is_signed_for_or_refused)
 {

@@ -117,7 +117,16 @@ TEST(refusals, stress_and_value_at_risk_count_what_is_held_and_what_works)
 struct own_case {
     const char *rule, *text; /* of the refusal: what it must say of number and limit */
     int64_t quantity;
-    enum { SHORT_PUT, SHORT_CALL, SHARES, ADJUSTED_PUT, SAID_TO_CLOSE, OFF_STEP, OFF_CENT } shape;
+    enum {
+        SHORT_PUT,
+        SHORT_CALL,
+        SHARES,
+        ADJUSTED_PUT,
+        SAID_TO_CLOSE,
+        OFF_STEP,
+        OFF_CENT,
+        OFF_STOP
+    } shape;
     enum command_kind state; /* asked before; COMMAND_RESUME: nothing */
     const char
         *limits; /* of the strategy whose trade the order adds to; NULL: a trade of its own */
@@ -150,6 +159,8 @@ static const struct own_case OWN_CASES[] = {
       OFF_STEP, .state = COMMAND_RESUME },
     { "price_step", "-0.603 dollars; the limit is in steps of 0.05 dollars; -0.65 or -0.60", 1,
       OFF_CENT, .state = COMMAND_RESUME },
+    { "price_step", "stop 0.61 dollars; the limit is in steps of 0.05 dollars; 0.60 or 0.65", 1,
+      OFF_STOP, .state = COMMAND_RESUME },
     { "adjusted",
       "2 contracts; the limit is 0 contracts; what closes held ones, and ordinary contracts,", 2,
       ADJUSTED_PUT, .state = COMMAND_RESUME },
@@ -179,6 +190,9 @@ static struct order_terms own_order(const struct own_case *c)
     } else if (c->shape == OFF_STEP || c->shape == OFF_CENT) {
         terms.edit.type = ORDER_LIMIT;
         terms.edit.net_price = c->shape == OFF_STEP ? -610000 : -603000;
+    } else if (c->shape == OFF_STOP) {
+        terms.edit.type = ORDER_STOP;
+        terms.edit.stop_price = 610000;
     } else if (c->shape == SAID_TO_CLOSE) {
         terms.legs[0].effect = LEG_CLOSE;
     }

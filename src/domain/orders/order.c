@@ -168,10 +168,9 @@ enum err order_edit_check(const struct order_terms *terms, const struct order_ed
     enum err err = check_price("net_price", order_type_has_limit(edit->type), edit->net_price,
                                -ORDER_PRICE_MAX);
     if (!err)
-        err = check_price("stop_price", order_type_has_stop(edit->type), edit->stop_price,
-                          terms->leg_count == 1
-                              ? 0
-                              : -ORDER_PRICE_MAX); /* of one leg a price, which has no sign */
+        err = check_price(
+            "stop_price", order_type_has_stop(edit->type), edit->stop_price,
+            terms->leg_count == 1 ? 1 : -ORDER_PRICE_MAX); /* of one leg a price: always above 0 */
     if (err)
         return err;
     if (edit->tif == ORDER_GTD &&

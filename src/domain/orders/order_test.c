@@ -53,7 +53,7 @@ TEST(order, says_what_is_wrong_with_it)
     WRONG(terms.edit.type = ORDER_MARKET, "net_price: this order type has none");
     WRONG(terms.edit.type = ORDER_STOP_LIMIT, "stop_price: is missing");
     WRONG((terms.leg_count = 1, terms.edit.type = ORDER_STOP, terms.edit.net_price = PRICE_NONE,
-           terms.edit.stop_price = -5),
+           terms.edit.stop_price = 0),
           "stop_price");
     WRONG(terms.edit.type = ORDER_TRAIL_LIMIT, "trail: give an amount");
     WRONG(terms.trail_ppm = 5, "does not trail");
