@@ -75,6 +75,13 @@ TEST(desk_api, an_order_is_previewed_sent_filled_seen_by_two_and_closed)
     close_house(&h);
 }
 
+static const char *in_words(long long micros)
+{
+    static char text[MONEY_TEXT_BYTES];
+    money_format(text, micros, 2);
+    return text;
+}
+
 TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
 {
     struct house h;
@@ -116,6 +123,7 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     json_t *detail = await_order(&tom, id, "working");
     CHECK_EQ(whole_of(json_object_get(detail, "order"), "limit_micros"), s.near_micros);
     CHECK_EQ(whole_of(json_object_get(detail, "order"), "version"), 2);
+    CHECK_HAS(text_of(json_object_get(detail, "order"), "text"), in_words(s.near_micros));
     json_decref(detail);
     expect(&ann, "POST", cancel, NULL, 202); /* an admin may */
     json_decref(await_order(&tom, id, "canceled"));
@@ -237,12 +245,47 @@ TEST(desk_api, a_target_and_a_stop_of_one_trade_stand_together_and_one_ends_it)
 
     /* The stop is moved to where the market is: it takes the trade out, and the target with it. */
     r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)stop),
-            "{\"stop_micros\":10000}");
+            "{\"stop_micros\":50000}");
     check_status(&r, 202);
     reply_free(&r);
     json_decref(await_order(&ann, stop, "filled"));
     json_decref(await_order(&ann, target, "canceled"));
     CHECK(await_position(&ann, trade, false) == NULL);
+    close_house(&h);
+}
+
+TEST(desk_api, what_is_left_of_a_trade_says_what_it_can_lose)
+{
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    struct reply r = send_two(&ann, &s, "\"type\":\"market\"");
+    check_status(&r, 201);
+    json_int_t trade = whole_of(r.json, "trade_id");
+    reply_free(&r);
+    json_t *position = await_position(&ann, trade, true);
+    json_int_t whole = whole_of(position, "max_loss_micros");
+    CHECK(whole > 0);
+    json_decref(position);
+    r = ask(&ann, "POST", "/api/v1/orders",
+            arena_printf(&test_arena,
+                         "{\"symbol\":\"SPX\",\"legs\":[{\"contract\":\"%s\",\"side\":\"buy\","
+                         "\"ratio\":1},{\"contract\":\"%s\",\"side\":\"sell\",\"ratio\":1}],"
+                         "\"quantity\":1,\"type\":\"market\",\"trade_id\":%lld}",
+                         s.high, s.low, (long long)trade));
+    check_status(&r, 201);
+    json_decref(await_order(&ann, whole_of(r.json, "id"), "filled"));
+    reply_free(&r);
+    json_int_t left = whole;
+    for (int i = 0; i < 200 && left == whole; i++) {
+        position = await_position(&ann, trade, true);
+        left = whole_of(position, "max_loss_micros");
+        json_decref(position);
+        usleep(20000);
+    }
+    CHECK_EQ(left, (whole + 1) / 2);
     close_house(&h);
 }
 
@@ -298,7 +341,7 @@ TEST(desk_api, an_order_brings_its_exits_along)
     json_decref(stop);
     json_decref(await_position(&ann, trade, true));
     r = ask(&ann, "PUT", arena_printf(&test_arena, "/api/v1/orders/%lld", (long long)(opened + 2)),
-            "{\"stop_micros\":10000}");
+            "{\"stop_micros\":50000}");
     check_status(&r, 202);
     reply_free(&r);
     json_decref(await_order(&ann, opened + 2, "filled"));
@@ -411,6 +454,16 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     CHECK_STR(text_at(&r, "id"), "s0");
     CHECK(json_is_true(json_object_get(r.json, "armed")));
     reply_free(&r);
+    command(&tom, "halt", "halted");
+    r = send_order(&tim, &s, "\"type\":\"market\"", NULL); /* refused, and no strategy's */
+    reply_free(&r);
+    command(&tom, "resume", "normal");
+    json_t *orders = get(&tim, "/api/v1/orders?limit=1");
+    const json_t *refused = json_array_get(json_object_get(orders, "items"), 0);
+    CHECK_STR(text_of(refused, "state"), "refused");
+    CHECK_STR(text_of(refused, "source"), "person");
+    CHECK(json_is_null(json_object_get(refused, "strategy")));
+    json_decref(orders);
     expect(&tim, "POST", "/api/v1/desk/strategies/s0/disarm", NULL, 403);
     expect(&tom, "POST", "/api/v1/desk/strategies/s7/disarm", NULL, 404);
     expect(&tom, "POST", "/api/v1/desk/strategies/s/disarm", NULL, 404);

@@ -131,7 +131,8 @@ static json_t *make_order(const struct desk_fold *fold, const struct entry_order
 {
     bool is_exit = terms && terms->links.parent; /* its parent came with the client's key */
     bool is_asked = fold->command_sequence == sequence;
-    uint32_t host = terms ? terms->host : UINT32_MAX;
+    bool is_own = is_asked && fold->has_terms; /* legs of a person's own, which no strategy has */
+    uint32_t host = terms && !is_own ? terms->host : UINT32_MAX;
     const char *strategy = host < fold->strategy_count ? fold->strategies[host].name : NULL;
     struct order_made made = { .id = o->id,
                                .trade_id = terms ? terms->trade_id : 0,
@@ -143,9 +144,11 @@ static json_t *make_order(const struct desk_fold *fold, const struct entry_order
                                .client =
                                    is_asked && !is_exit && fold->client[0] ? fold->client : NULL,
                                .strategy = strategy,
-                               .source = is_asked ? "person" : "strategy",
+                               .source = is_asked             ? "person"
+                                         : strategy || !terms ? "strategy"
+                                                              : "desk",
                                .purpose =
-                                   order_purpose_name(is_asked && fold->has_terms ? PURPOSE_MANUAL
+                                   order_purpose_name(is_own  ? PURPOSE_MANUAL
                                                       : terms ? (enum order_purpose)terms->purpose
                                                               : PURPOSE_OPEN),
                                .terms = terms,
@@ -198,6 +201,7 @@ static enum err on_submit(struct desk_fold *fold, struct arena *step, const stru
         order = make_order(fold, o, &o->terms, &o->edit, sequence, ts_ns);
     else
         order_detail_set_edit(order, &o->edit); /* an exit leaves for as much as its order filled */
+    order_detail_set_text(order, order, &o->edit);
     order_detail_set_state(order, "sending", NULL, ts_ns);
     err = put_order(fold, o->id, order, "");
     json_decref(order);
@@ -225,6 +229,7 @@ static enum err on_replace(struct desk_fold *fold, struct arena *step, const str
     enum err err = load_order(fold, step, o->id, &order, &before);
     if (!err && order) {
         order_detail_set_edit(edit, &o->edit);
+        order_detail_set_text(edit, order, &o->edit);
         json_object_set_new(edit, "version", json_integer(o->version));
         struct buf asked = { 0 };
         json_append(&asked, edit);

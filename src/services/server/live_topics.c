@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/zone.h"
+#include "domain/features/term.h"
 #include "domain/types/occ_symbol.h"
 #include "services/server/live_int.h"
 #include "services/server/server_int.h"
@@ -224,6 +225,27 @@ static int64_t value_of(const struct trade_leg *leg)
     return is_known ? value : PRICE_NONE;
 }
 
+/* What is left can lose at expiry, as the trade opened; PRICE_NONE: unbounded, or not known since
+ * its legs do not stand as they stood to one another. */
+static int64_t worst_left(const struct trade *trade)
+{
+    const struct trade_leg *first = &trade->legs[0];
+    int64_t loss, entry = llabs(first->entry_quantity);
+    if (trade->max_loss == INT64_MAX || trade->leg_count == 0 || entry == 0)
+        return PRICE_NONE;
+    for (int i = 1; i < trade->leg_count; i++) {
+        const struct trade_leg *leg = &trade->legs[i];
+        if ((double)leg->quantity * (double)first->entry_quantity !=
+            (double)first->quantity * (double)leg->entry_quantity)
+            return PRICE_NONE;
+    }
+    if (llabs(first->quantity) >= entry)
+        return trade->max_loss;
+    if (!money_try_mul(trade->max_loss, llabs(first->quantity), &loss))
+        return PRICE_NONE;
+    return (loss + entry - 1) / entry;
+}
+
 void live_write_leg(struct json_writer *json, const struct trade_leg *leg,
                     const struct live_greeks *g)
 {
@@ -361,8 +383,7 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot,
     json_key_micros(&json, "pnl_today_micros",
                     sums.has_value && owned->start != PRICE_NONE ? trade_pnl(trade) - owned->start
                                                                  : PRICE_NONE);
-    json_key_micros(&json, "max_loss_micros",
-                    trade->max_loss == INT64_MAX ? PRICE_NONE : trade->max_loss);
+    json_key_micros(&json, "max_loss_micros", worst_left(trade));
     json_key_int(&json, "working", trade->working);
     json_object_end(&json);
     say(live, TOPIC_POSITIONS, key);
@@ -509,7 +530,7 @@ static void say_quotes(struct live_desk *live, const struct desk_shot *shot)
         struct mirror *mirror = live->mirrors[i];
         if (mirror && mirror->has_session) {
             vol = book_iv30(&mirror->book);
-            move = book_expected_move(&mirror->book);
+            move = expected_move_from_straddle(book_expected_move(&mirror->book));
             moment = mirror->underlying_ns;
             is_stale = live_is_stale(mirror);
         }

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "domain/orders/order_set.h"
 #include "domain/types/occ_symbol.h"
+#include "domain/types/product.h"
 #include "kernel/ports/order.h"
 
 void json_set_micros(json_t *object, const char *name, int64_t micros)
@@ -64,6 +66,38 @@ void order_detail_set_edit(json_t *order, const struct order_edit *edit)
     json_set_micros(order, "limit_micros", edit ? edit->net_price : PRICE_NONE);
     json_set_micros(order, "stop_micros", edit ? edit->stop_price : PRICE_NONE);
     set_text(order, "time_in_force", edit ? order_tif_name(edit->tif) : "");
+}
+
+static void read_leg(struct order_terms *terms, const json_t *leg)
+{
+    struct contract contract;
+    struct occ_symbol symbol;
+    const char *name = json_string_value(json_object_get(leg, "contract"));
+    const char *side = json_string_value(json_object_get(leg, "side"));
+    int64_t ratio = json_integer_value(json_object_get(leg, "ratio")) *
+                    (side && strcmp(side, "sell") == 0 ? -1 : 1);
+    if (!name || strcmp(name, "stock") == 0)
+        order_terms_stock(terms, ratio);
+    else if (!occ_symbol_parse(&symbol, str_from(name)) && !product_contract(&contract, &symbol))
+        order_terms_option(terms, &contract, ratio);
+}
+
+void order_detail_set_text(json_t *out, const json_t *order, const struct order_edit *edit)
+{
+    struct order_terms terms;
+    char text[ORDER_TEXT_BYTES];
+    size_t at;
+    const json_t *leg, *legs = json_object_get(order, "legs");
+    const char *symbol = json_string_value(json_object_get(order, "symbol"));
+    if (json_array_size(legs) == 0)
+        return; /* of one whose legs nobody was told */
+    order_terms_init(&terms);
+    snprintf(terms.underlying, sizeof terms.underlying, "%s", symbol ? symbol : "");
+    json_array_foreach (legs, at, leg)
+        read_leg(&terms, leg);
+    terms.edit = *edit;
+    order_terms_format(text, &terms);
+    set_text(out, "text", text);
 }
 
 bool order_state_is_open(const char *state)

@@ -23,6 +23,8 @@ void order_made_write(struct buf *out,
                       const struct order_made *made); /* the same as text, appended */
 
 void order_detail_set_edit(json_t *order, const struct order_edit *edit);
+/* In words: the legs of an order, with an edit. Into `out`, which may be the order itself. */
+void order_detail_set_text(json_t *out, const json_t *order, const struct order_edit *edit);
 /* reason NULL: as it was. */
 void order_detail_set_state(json_t *order, const char *state, const char *reason, int64_t ts_ns);
 /* multiplier: shares a package's net price counts for. */

@@ -849,7 +849,7 @@ export interface Order {
   cash_micros: number
   /** commissions and fees so far */
   costs_micros: number
-  /** person or strategy */
+  /** person, strategy, or desk: what it does by itself, such as closing after flatten */
   source: string
   /** open close roll hedge stock manual */
   purpose: string
@@ -1064,7 +1064,7 @@ export interface Position {
   pnl_micros: number | null
   /** since the day began */
   pnl_today_micros: number | null
-  /** at expiry, as opened; null: unbounded or unknown */
+  /** at expiry, of what is left of it; null: unbounded, or unknown */
   max_loss_micros: number | null
   /** the oldest mark of its legs, in the market's time */
   marked_ns: number | null
