@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/zone.h"
+#include "domain/risk/risk.h"
 
 /* How many strategies look at one event at most, when their time has come without a snapshot. */
 enum { LOOKS_PER_EVENT = 4 };
@@ -114,7 +115,8 @@ enum err kernel_open(struct kernel **out, struct arena *arena, const struct kern
     open_hosts(k, arena);
     for (uint32_t i = 0; i < k->market_count; i++) {
         open_market(k, &k->markets[i], arena);
-        k->markets[i].beta = config->betas ? config->betas[i] : 1;
+        k->markets[i].beta =
+            config->betas ? config->betas[i] : risk_usual_beta(k->markets[i].symbol);
     }
     trades_open(k, arena);
     orders_open(k, arena);

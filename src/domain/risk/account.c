@@ -29,6 +29,11 @@ int risk_index_scale(const char *symbol)
     return 0;
 }
 
+double risk_usual_beta(const char *symbol)
+{
+    return strcmp(symbol, "VIX") == 0 ? (-2.990 + -4.493) / 2 : 1;
+}
+
 bool risk_vector_greeks(struct risk_vector *out, const struct risk_greeks *g)
 {
     double share = g->beta * g->spot / g->index_spot;

@@ -157,6 +157,12 @@ struct risk_greeks {
 /* An index share is one of the S&P 500: SPX's level, or so many times that of XSP or SPY. 0: the
  * symbol is none of these. */
 int risk_index_scale(const char *symbol);
+/*
+ * What an underlying is taken to move with the index, as a factor of logarithms, where nobody has
+ * measured it: 1, and of VIX -3.74. That is between its answers to a rising index (-2.99) and a
+ * falling one (-4.49); R. Whaley, Understanding the VIX, Journal of Portfolio Management 35 (2009).
+ */
+double risk_usual_beta(const char *symbol);
 /* Writes the measures, leaves the scenarios alone. False when a number is not finite or too large
  * to count with: then the unit is unknown, and NULL goes where its vector would. */
 NODISCARD bool risk_vector_greeks(struct risk_vector *out, const struct risk_greeks *greeks);

@@ -133,6 +133,7 @@ static void spoil(struct picture *p)
 static void mark_market(struct picture *p, uint32_t market)
 {
     struct arena *arena = p->call->arena;
+    double beta = risk_usual_beta(p->shot->markets[market].symbol);
     int32_t expiries[EXPIRIES_MAX];
     size_t expiry_count = 0, n = 0;
     uint32_t(*order)[2] = (uint32_t(*)[2])arena_array(arena, uint32_t, 2 * p->count);
@@ -166,8 +167,8 @@ static void mark_market(struct picture *p, uint32_t market)
     if (!fit) { /* shares alone */
         for (int i = 0; i < POINTS; i++)
             for (size_t k = 0; k < n; k++)
-                p->pnl[i] +=
-                    (double)p->rows[order[k][1]].quantity * spot_of(p, market) * moves[i % MOVES];
+                p->pnl[i] += (double)p->rows[order[k][1]].quantity * spot_of(p, market) *
+                             expm1(beta * log1p(moves[i % MOVES]));
         return;
     }
     uint32_t *slices = arena_array(arena, uint32_t, n);
@@ -189,7 +190,7 @@ static void mark_market(struct picture *p, uint32_t market)
     }
     double logs[MOVES], years[DAYS];
     for (int i = 0; i < MOVES; i++)
-        logs[i] = log(1 + moves[i]);
+        logs[i] = beta * log1p(moves[i]);
     for (int i = 0; i < DAYS; i++)
         years[i] = days[i] / 365.0;
     struct scenario_axes axes = { MOVES, VOLS, DAYS, logs, vols, years, years };
@@ -236,7 +237,7 @@ static void write_row(struct json_writer *json, const char *symbol, double spot,
     json_object_begin(json);
     json_key_cstr(json, "symbol", symbol);
     json_key_double(json, "spot", spot);
-    json_key_double(json, "beta", *symbol ? 1 : NAN);
+    json_key_double(json, "beta", *symbol ? risk_usual_beta(symbol) : NAN);
     json_key_micros(json, "value_micros",
                     isfinite(s->value) ? money_from_dollars(s->value) : PRICE_NONE);
     json_key_null(json, "pnl_today_micros");
@@ -287,14 +288,15 @@ static struct total write_rows(struct picture *p)
                gamma = s->gamma * spot * spot / 100;
         if (!p->is_held[i])
             continue;
-        write_row(json, p->shot->markets[i].symbol, spot, s, dollars / index, dollars, gamma);
+        double weighted = risk_usual_beta(p->shot->markets[i].symbol) * dollars / index;
+        write_row(json, p->shot->markets[i].symbol, spot, s, weighted, dollars, gamma);
         all.sums.value += s->value;
         all.sums.theta += s->theta;
         all.sums.vega += s->vega;
+        all.weighted += weighted;
         all.dollars += dollars;
         all.gamma_dollars += gamma;
     }
-    all.weighted = all.dollars / index;
     write_row(json, "", index, &all.sums, all.weighted, all.dollars, all.gamma_dollars);
     json_array_end(json);
     return all;
