@@ -21,9 +21,9 @@ static const char audit_help[] =
 static const char backup_help[] =
     "usage: ironfly backup --data DIR --to FILE\n"
     "\n"
-    "A consistent copy of accounts, strategies, runs and audit, also while the server runs. Not in it: market\n"
-    "data (DIR/store) and secret.key, without which sealed secrets and the audit trail cannot be read: keep\n"
-    "that file elsewhere, once.\n";
+    "A consistent copy of accounts, strategies, runs, audit and the desk with its journal, also while the server\n"
+    "runs. Not in it: market data (DIR/store) and secret.key, without which sealed secrets and the audit trail\n"
+    "cannot be read: keep that file elsewhere, once.\n";
 
 static const char restore_help[] =
     "usage: ironfly restore --data DIR --from FILE\n"
@@ -189,7 +189,7 @@ int cmd_backup(int argc, char **argv)
     arena_init(&arena, "run", 0);
     enum err err = open_db(&db, &arena, w.data);
     if (!err)
-        err = db_backup(db, w.file);
+        err = db_backup(db, w.file, arena_printf(&arena, "%s/desk/journal", w.data));
     if (!err)
         printf("backup: %s\n", w.file);
     int status = err ? cmd_fail(err) : EXIT_DONE;
@@ -210,7 +210,8 @@ int cmd_restore(int argc, char **argv)
     arena_init(&arena, "run", 0);
     enum err err = data_lock(w.data, &lock);
     if (!err)
-        err = db_restore(w.file, arena_printf(&arena, "%s/ironfly.db", w.data));
+        err = db_restore(w.file, arena_printf(&arena, "%s/ironfly.db", w.data),
+                         arena_printf(&arena, "%s/desk/journal", w.data));
     if (!err)
         printf("restored %s from %s\n", w.data, w.file);
     int status = err ? cmd_fail(err) : EXIT_DONE;

@@ -61,11 +61,17 @@ struct db_page {
 
 /* ---- keeping it ------------------------------------------------------------------------------ */
 
-/* A consistent copy while others write; appears at path whole or not at all. */
-NODISCARD enum err db_backup(struct db *db, const char *path);
-/* Put a backup in place of path, which no process may have open. Refuses what is damaged, no
- * backup of ours, or newer than this program. */
-NODISCARD enum err db_restore(const char *backup, const char *path);
+/*
+ * A consistent copy while others write; appears at path whole or not at all. journal: the desk's,
+ * another SQLite file, goes into it where there is one; NULL: none.
+ */
+NODISCARD enum err db_backup(struct db *db, const char *path, const char *journal);
+/*
+ * Put a backup in place of path, and the journal in it in place of journal (its folder is made;
+ * NULL: left out); no process may have either open. Refuses what is damaged, no backup of ours, or
+ * newer than this program.
+ */
+NODISCARD enum err db_restore(const char *backup, const char *path, const char *journal);
 /* Read the whole file and change nothing: is it ours, whole, and of what schema? Errors:
  * ERR_NOT_FOUND, ERR_PARSE (another program's), ERR_UNSUPPORTED (of a newer program), ERR_CORRUPT,
  * ERR_IO. */

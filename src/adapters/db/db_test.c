@@ -444,14 +444,14 @@ TEST(db, many_threads_write_at_once_and_a_backup_is_taken_meanwhile)
     }
     add_user(db, "u1", "ann", 1);
     const char *backup = path_in(testing_folder(), "copy.db");
-    CHECK_OK(db_backup(db, backup));
+    CHECK_OK(db_backup(db, backup, NULL));
     for (int i = 0; i < 4; i++) {
         pthread_join(threads[i], NULL);
         CHECK_EQ(writers[i].failed, 0);
     }
     add_user(db, "u2", "bob", 2);
     db_close(db);
-    CHECK_OK(db_restore(backup, path));
+    CHECK_OK(db_restore(backup, path, NULL));
     CHECK_OK(db_open(&db, path));
     int64_t count = 0;
     CHECK_OK(db_user_count(db, &count));
@@ -467,8 +467,9 @@ TEST(db, refuses_what_is_not_its_own_and_what_is_damaged)
         testing_file(folder, "text.db",
                      "this is no database, and it is long enough to be looked at as one....", 70);
     CHECK_EQ(db_open(&db, text), ERR_CORRUPT);
-    CHECK_EQ(db_restore(text, path_in(folder, "new.db")), ERR_PARSE);
-    CHECK_EQ(db_restore(path_in(folder, "none.db"), path_in(folder, "new.db")), ERR_NOT_FOUND);
+    CHECK_EQ(db_restore(text, path_in(folder, "new.db"), NULL), ERR_PARSE);
+    CHECK_EQ(db_restore(path_in(folder, "none.db"), path_in(folder, "new.db"), NULL),
+             ERR_NOT_FOUND);
     CHECK(access(path_in(folder, "new.db"), F_OK) != 0);
     CHECK_EQ(db_open(&db, path_in(folder, "no/such/folder.db")), ERR_REFUSED);
 

@@ -1,9 +1,8 @@
-#include "adapters/db/sql_int.h"
+#include "adapters/db/sql_handle_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -12,18 +11,9 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
-#include "base/target.h"
 #include "domain/types/money.h"
 
-enum { APPLICATION_ID = 0x49464c59, BUSY_MS = 5000, SCRATCH_CACHE_KIB = 2048 };
-
-struct db {
-    sqlite3 *handle;
-    sqlite3_stmt *statements[SQL_COUNT]; /* prepared when first used */
-    sqlite3_stmt *now;                   /* of the query under way */
-    char *path;
-    bool is_scratch; /* its file goes with it */
-};
+enum { BUSY_MS = 5000, SCRATCH_CACHE_KIB = 2048 };
 
 static const char *const sql_texts[SQL_COUNT] = {
 #define STATEMENT(id, sql) sql,
@@ -40,7 +30,7 @@ static const struct {
 #undef MIGRATION
 };
 
-static enum err fail(struct db *db, const char *doing)
+enum err sql_fail(struct db *db, const char *doing)
 {
     int code = sqlite3_extended_errcode(db->handle);
     const char *why = sqlite3_errmsg(db->handle);
@@ -109,13 +99,13 @@ static enum err begin(struct db *db, enum statement id, const char *types, va_li
     if (!db->statements[id] &&
         sqlite3_prepare_v3(db->handle, sql_texts[id], -1, SQLITE_PREPARE_PERSISTENT,
                            &db->statements[id], NULL) != SQLITE_OK)
-        return fail(db, "preparing a statement");
+        return sql_fail(db, "preparing a statement");
     sqlite3_stmt *s = db->statements[id];
     MUST(sqlite3_bind_parameter_count(s) == (int)strlen(types));
     for (int i = 0; types[i]; i++)
         if (!bind_one(s, i + 1, types[i], args)) {
             sqlite3_reset(s);
-            return fail(db, "binding a value");
+            return sql_fail(db, "binding a value");
         }
     db->now = s;
     return ERR_OK;
@@ -136,7 +126,7 @@ enum err sql_next(struct db *db, bool *has_row)
     *has_row = code == SQLITE_ROW;
     if (*has_row)
         return ERR_OK;
-    enum err err = code == SQLITE_DONE ? ERR_OK : fail(db, "the store");
+    enum err err = code == SQLITE_DONE ? ERR_OK : sql_fail(db, "the store");
     sql_done(db);
     return err;
 }
@@ -274,19 +264,20 @@ enum err sql_all(struct db *db, struct arena *arena, void *out_array, size_t *co
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-static enum err run_text(struct db *db, const char *sql, const char *doing)
+enum err sql_run_text(struct db *db, const char *sql, const char *doing)
 {
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : fail(db, doing);
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK
+                                                                        : sql_fail(db, doing);
 }
 
 enum err db_begin(struct db *db)
 {
-    return run_text(db, "BEGIN IMMEDIATE", "beginning a transaction");
+    return sql_run_text(db, "BEGIN IMMEDIATE", "beginning a transaction");
 }
 
 enum err db_commit(struct db *db)
 {
-    enum err err = run_text(db, "COMMIT", "storing");
+    enum err err = sql_run_text(db, "COMMIT", "storing");
     if (err)
         db_rollback(db);
     return err;
@@ -301,7 +292,7 @@ void db_rollback(struct db *db)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static int64_t pragma_number(struct db *db, const char *sql)
+int64_t sql_pragma_number(struct db *db, const char *sql)
 {
     sqlite3_stmt *s = NULL;
     int64_t value = -1;
@@ -315,13 +306,13 @@ static int64_t pragma_number(struct db *db, const char *sql)
 static enum err migrate(struct db *db)
 {
     int newest = migrations[ARRAY_COUNT(migrations) - 1].number;
-    int64_t have = pragma_number(db, "PRAGMA user_version");
+    int64_t have = sql_pragma_number(db, "PRAGMA user_version");
     if (have == newest)
         return ERR_OK;
     enum err err = db_begin(db);
     if (err)
         return err;
-    have = pragma_number(db, "PRAGMA user_version"); /* another process may have been quicker */
+    have = sql_pragma_number(db, "PRAGMA user_version"); /* another process may have been quicker */
     if (have > newest)
         err = err_set(
             ERR_UNSUPPORTED,
@@ -329,12 +320,12 @@ static enum err migrate(struct db *db)
             db->path, (long long)have, newest);
     for (size_t i = 0; !err && i < ARRAY_COUNT(migrations); i++)
         if (migrations[i].number > have)
-            err = run_text(db, migrations[i].sql, "bringing the schema up to date");
+            err = sql_run_text(db, migrations[i].sql, "bringing the schema up to date");
     char mark[96];
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", newest,
-             APPLICATION_ID);
+             SQL_APPLICATION_ID);
     if (!err)
-        err = run_text(db, mark, "bringing the schema up to date");
+        err = sql_run_text(db, mark, "bringing the schema up to date");
     if (!err)
         return db_commit(db);
     db_rollback(db);
@@ -351,11 +342,11 @@ const char *db_library_version(void)
     return sqlite3_libversion();
 }
 
-static enum err open_handle(struct db *db, int flags)
+enum err sql_open_handle(struct db *db, int flags)
 {
     if (sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                         NULL) != SQLITE_OK)
-        return fail(db, "opening the store");
+        return sql_fail(db, "opening the store");
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -380,16 +371,16 @@ enum err db_open(struct db **out, const char *path)
     struct db *db = mem_alloc(sizeof *db);
     size_t len = strlen(path) + 1;
     db->path = memcpy(mem_alloc(len), path, len);
-    enum err err = open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    enum err err = sql_open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!err)
-        err = run_text(
+        err = sql_run_text(
             db,
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
             "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON",
             "opening the store");
-    int64_t mark = err ? 0 : pragma_number(db, "PRAGMA application_id");
-    if (!err && mark != APPLICATION_ID &&
-        (mark != 0 || pragma_number(db, "SELECT count(*) FROM sqlite_schema") > 0))
+    int64_t mark = err ? 0 : sql_pragma_number(db, "PRAGMA application_id");
+    if (!err && mark != SQL_APPLICATION_ID &&
+        (mark != 0 || sql_pragma_number(db, "SELECT count(*) FROM sqlite_schema") > 0))
         err = err_set(ERR_PARSE, "%s is a database, but not one of this program", path);
     if (!err)
         err = migrate(db);
@@ -413,16 +404,16 @@ enum err db_open_scratch(struct db **out, const char *path)
     size_t len = strlen(path) + 1;
     db->path = memcpy(mem_alloc(len), path, len);
     db->is_scratch = true;
-    enum err err = open_handle(db, SQLITE_OPEN_READWRITE);
+    enum err err = sql_open_handle(db, SQLITE_OPEN_READWRITE);
     if (!err) /* pages beyond SCRATCH_CACHE_KIB go to the file, those before a change alone are kept
                  to undo it */
-        err = run_text(
+        err = sql_run_text(
             db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON",
             "opening a store to throw away");
     if (!err) {
         char bound[64];
         snprintf(bound, sizeof bound, "PRAGMA cache_size = -%d", SCRATCH_CACHE_KIB);
-        err = run_text(db, bound, "opening a store to throw away");
+        err = sql_run_text(db, bound, "opening a store to throw away");
     }
     if (!err)
         err = migrate(db);
@@ -468,168 +459,6 @@ void db_id_make(char out[DB_ID_BYTES])
     out[DB_ID_BYTES - 1] = '\0';
 }
 
-/* ---- copies ---------------------------------------------------------------------------------- */
-
-static enum err sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    return ok ? ERR_OK : err_set(ERR_IO, "%s: %s", path, strerror(why));
-}
-
-/* Page by page from one open database into a new file, then into place. */
-static enum err copy_whole(struct db *from, const char *path)
-{
-    struct buf part = { 0 };
-    buf_printf(&part, "%s.part", path);
-    unlink(part.ptr);
-    struct db to = { .path = part.ptr };
-    enum err err = ERR_OK;
-    int fd = open(part.ptr, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        err = err_set(ERR_IO, "%s cannot be made: %s", part.ptr, strerror(errno));
-    else
-        close(fd);
-    if (!err)
-        err = open_handle(&to, SQLITE_OPEN_READWRITE);
-    sqlite3_backup *copy =
-        err ? NULL : sqlite3_backup_init(to.handle, "main", from->handle, "main");
-    if (!err && !copy)
-        err = fail(&to, "copying the store");
-    while (!err && copy) {
-        int code = sqlite3_backup_step(copy, 1000);
-        if (code == SQLITE_DONE)
-            break;
-        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-            sqlite3_sleep(20);
-        else if (code != SQLITE_OK)
-            err = err_set(ERR_IO, "copying %s to %s: %s", from->path, path, sqlite3_errstr(code));
-    }
-    if (copy && sqlite3_backup_finish(copy) != SQLITE_OK && !err)
-        err = fail(&to, "copying the store");
-    if (!err) /* a copy is one file, also where no other process has ever opened it */
-        err = run_text(&to, "PRAGMA journal_mode = DELETE", "copying the store");
-    sqlite3_close(to.handle);
-    if (!err)
-        err = sync_file(part.ptr);
-    if (!err && rename(part.ptr, path) != 0)
-        err = err_set(ERR_IO, "%s cannot be renamed to %s: %s", part.ptr, path, strerror(errno));
-    if (err)
-        unlink(part.ptr);
-    buf_free(&part);
-    return err;
-}
-
-static enum err copy_to(struct db *from, const char *path)
-{
-    struct arena arena;
-    const char *target;
-    arena_init(&arena, "path", 1024);
-    enum err err = target_resolve(&target, &arena, path);
-    if (!err)
-        err = copy_whole(from, target);
-    arena_clear(&arena);
-    return err;
-}
-
-enum err db_backup(struct db *db, const char *path)
-{
-    return copy_to(db, path);
-}
-
-static enum err check_backup(struct db *db)
-{
-    if (pragma_number(db, "PRAGMA application_id") != APPLICATION_ID)
-        return err_set(ERR_PARSE, "%s is no database of this program", db->path);
-    int newest = migrations[ARRAY_COUNT(migrations) - 1].number;
-    if (pragma_number(db, "PRAGMA user_version") > newest)
-        return err_set(ERR_UNSUPPORTED, "%s was made by a newer program; use that program",
-                       db->path);
-    sqlite3_stmt *s = NULL;
-    bool whole =
-        sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check", -1, &s, NULL) == SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
-    sqlite3_finalize(s);
-    return whole ? ERR_OK : err_set(ERR_CORRUPT, "%s is damaged; take another backup", db->path);
-}
-
-static enum err check_links(struct db *db)
-{
-    sqlite3_stmt *s = NULL;
-    bool broken =
-        sqlite3_prepare_v2(db->handle, "PRAGMA foreign_key_check", -1, &s, NULL) != SQLITE_OK ||
-        sqlite3_step(s) == SQLITE_ROW;
-    sqlite3_finalize(s);
-    return broken
-               ? err_set(ERR_CORRUPT, "%s is damaged: rows refer to others that are gone", db->path)
-               : ERR_OK;
-}
-
-enum err db_check(const char *path, struct db_health *out)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
-    size_t len = strlen(path) + 1;
-    struct db db = { .path = memcpy(mem_alloc(len), path, len) };
-    *out = (struct db_health){ .schema_newest = migrations[ARRAY_COUNT(migrations) - 1].number,
-                               .bytes = st.st_size };
-    enum err err = open_handle(&db, SQLITE_OPEN_READONLY);
-    if (!err)
-        out->schema = (int)pragma_number(&db, "PRAGMA user_version");
-    if (!err && out->schema < 0)
-        err = fail(&db, "reading the store");
-    if (!err)
-        err = check_backup(&db);
-    if (!err)
-        err = check_links(&db);
-    sqlite3_close(db.handle);
-    mem_free(db.path);
-    return err;
-}
-
-/* Make the old store one file, so that nothing beside it can be taken for a part of the new one. */
-static enum err fold(const char *path)
-{
-    struct db old = { .path = (char *)path };
-    if (access(path, F_OK) == 0 &&
-        sqlite3_open_v2(path, &old.handle, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
-        sqlite3_exec(old.handle, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE",
-                     NULL, NULL, NULL);
-    sqlite3_close(old.handle); /* of a damaged one nothing is kept: it is being replaced */
-    static const char *const ends[] = { "-wal", "-shm" };
-    enum err err = ERR_OK;
-    for (size_t i = 0; !err && i < ARRAY_COUNT(ends); i++) {
-        struct buf beside = { 0 };
-        buf_printf(&beside, "%s%s", path, ends[i]);
-        if (unlink(beside.ptr) != 0 && errno != ENOENT)
-            err = err_set(ERR_IO, "%s cannot be removed: %s", beside.ptr, strerror(errno));
-        buf_free(&beside);
-    }
-    return err;
-}
-
-enum err db_restore(const char *backup, const char *path)
-{
-    if (access(backup, R_OK) != 0)
-        return err_set(ERR_NOT_FOUND, "%s cannot be read: %s", backup, strerror(errno));
-    size_t len = strlen(backup) + 1;
-    struct db from = { .path = memcpy(mem_alloc(len), backup, len) };
-    enum err err = open_handle(&from, SQLITE_OPEN_READONLY);
-    if (!err)
-        err = check_backup(&from);
-    if (!err)
-        err = fold(path);
-    if (!err)
-        err = copy_to(&from, path);
-    sqlite3_close(from.handle);
-    mem_free(from.path);
-    return err;
-}
-
 /* ---- export ---------------------------------------------------------------------------------- */
 
 static const struct {
@@ -663,7 +492,7 @@ static enum err export_table(struct db *db, size_t index, FILE *out, struct buf 
 {
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(db->handle, exports[index].sql, -1, &s, NULL) != SQLITE_OK)
-        return fail(db, "exporting");
+        return sql_fail(db, "exporting");
     enum err err = ERR_OK;
     int code;
     while (!err && (code = sqlite3_step(s)) == SQLITE_ROW) {
@@ -682,14 +511,14 @@ static enum err export_table(struct db *db, size_t index, FILE *out, struct buf 
             err = err_set(ERR_IO, "writing the export: %s", strerror(errno));
     }
     if (!err && code != SQLITE_DONE)
-        err = fail(db, "exporting");
+        err = sql_fail(db, "exporting");
     sqlite3_finalize(s);
     return err;
 }
 
 enum err db_export(struct db *db, FILE *out)
 {
-    enum err err = run_text(db, "BEGIN", "exporting"); /* one moment for all tables */
+    enum err err = sql_run_text(db, "BEGIN", "exporting"); /* one moment for all tables */
     struct buf line = { 0 };
     for (size_t i = 0; !err && i < ARRAY_COUNT(exports); i++)
         err = export_table(db, i, out, &line);

@@ -125,3 +125,59 @@ TEST(desk_restart, a_killed_server_loses_no_order_and_doubles_none)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     arena_clear(&test_arena);
 }
+
+static void shell(const char *command)
+{
+    if (system(command) != 0)
+        fail_msg("%s", command);
+}
+
+TEST(desk_restart, a_backup_of_a_running_desk_is_a_desk_elsewhere)
+{
+    struct process p = { 0 };
+    struct spread s;
+    int status;
+    CHECK_OK(zone_init());
+    setenv("IRONFLY_STRATEGIES", IRONFLY_SOURCE_ROOT "/strategies", 1);
+    signal(SIGPIPE, SIG_IGN);
+    const char *data = arena_strdup(&test_arena, testing_folder());
+    const char *other = arena_strdup(&test_arena, testing_folder());
+    spawn_server(&p, data);
+    struct house h = { .port = p.port };
+    snprintf(h.setup, sizeof h.setup, "%s", p.setup);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    struct reply r = send_order(&ann, &s, "\"type\":\"market\"", NULL);
+    json_int_t trade = whole_of(r.json, "trade_id");
+    reply_free(&r);
+    json_decref(await_position(&ann, trade, true));
+    r = send_order(&ann, &s, s.far, NULL);
+    json_decref(await_order(&ann, whole_of(r.json, "id"), "working"));
+    reply_free(&r);
+    shell(arena_printf(&test_arena, "%s backup --data %s --to %s/copy >/dev/null", IRONFLY_PROGRAM,
+                       data, other));
+    r = send_order(&ann, &s, s.far, NULL); /* too late for it */
+    reply_free(&r);
+    kill(p.pid, SIGKILL);
+    waitpid(p.pid, &status, 0);
+    shell(arena_printf(&test_arena,
+                       "mkdir %s/data && cp %s/secret.key %s/data && "
+                       "%s restore --data %s/data --from %s/copy >/dev/null",
+                       other, data, other, IRONFLY_PROGRAM, other, other));
+    spawn_server(&p, arena_printf(&test_arena, "%s/data", other));
+    ann.port = p.port;
+    await_market(&ann, &s);
+    json_decref(await_position(&ann, trade, true));
+    json_t *all = get(&ann, "/api/v1/orders");
+    const json_t *items = json_object_get(all, "items");
+    CHECK_EQ(json_array_size(items), 2);
+    CHECK_STR(text_of(json_array_get(items, 0), "state"), "working");
+    CHECK_STR(text_of(json_array_get(items, 1), "state"), "filled");
+    json_decref(all);
+    json_t *verdict = get(&ann, "/api/v1/audit/verify");
+    CHECK(json_is_true(json_object_get(verdict, "whole")));
+    json_decref(verdict);
+    kill(p.pid, SIGTERM);
+    CHECK_EQ(waitpid(p.pid, &status, 0), p.pid);
+    arena_clear(&test_arena);
+}
