@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Expiry } from '@/api/types.gen'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
+import { expiryKey, type ExpiryId } from '@/lib/chain/expiry'
 import { bookOfStored, useExpiries, useExpiryFacts } from '@/lib/chain/source'
 import { rowsOf, type StrikeRow } from '@/lib/chain/rows'
 import { fields } from '@/lib/chain/fields'
@@ -44,18 +45,19 @@ export interface DraftMarket {
 
 const noStrikes: StrikeRow[] = []
 
-export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'quantity'>, also: readonly string[] = noNames): DraftMarket {
+export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'quantity'>, also: readonly ExpiryId[] = noExpiries): DraftMarket {
   const { symbol, legs, quantity } = draft
   const desk = useDesk()
   const live = desk?.symbols.includes(symbol) ?? false
   const expiries = useExpiries(symbol || 'SPX')
   const factsOf = useExpiryFacts(expiries.data?.expiries)
-  const days = useMemo(() => [...new Set([...legs.map((leg) => leg.expiry), ...also])].filter(Boolean).toSorted(), [legs, also])
+  const wanted = useMemo(() => [...new Map([...legs, ...also].map((id) => [expiryKey(id), { expiry: id.expiry, root: id.root }])).values()], [legs, also])
+  const days = useMemo(() => [...new Set(wanted.map((id) => id.expiry))].toSorted(), [wanted])
   const streamed = useBooks(useMemo(() => (live ? days.map((day) => `chain:${symbol}:${day}`) : []), [live, days, symbol]))
   const stored = useQueries({
-    queries: (live ? [] : days).map((expiry) => ({
-      queryKey: ['chain', symbol, expiry],
-      queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry } }),
+    queries: (live ? [] : wanted).map(({ expiry, root }) => ({
+      queryKey: ['chain', symbol, expiry, root],
+      queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry, root } }),
       retry: false,
       staleTime: 60_000,
     })),
@@ -68,7 +70,7 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
   return useMemo(() => {
     void tick
     const strikes = (expiry: string, root: string) => {
-      const book = books.find((b) => b.layout?.expiries.includes(expiry))
+      const book = bookOf(books, { expiry, root })
       return book ? rowsOf(book).filter((row) => row.expiry === expiry && row.root === root) : noStrikes
     }
     const quotes = legs.map((leg) => quoteOf(books, leg))
@@ -100,7 +102,12 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
   }, [books, legs, quantity, expiries.data, factsOf, live, tick])
 }
 
-const noNames: readonly string[] = []
+const noExpiries: readonly ExpiryId[] = []
+
+/** The book that an expiry is in. Stored roots of one day have a book each. */
+export function bookOf(books: readonly ChainBook[], { expiry, root }: ExpiryId): ChainBook | undefined {
+  return books.find((book) => rowsOf(book).some((row) => row.expiry === expiry && row.root === root))
+}
 
 /** What the chain says of a leg; null where it has no such contract. */
 export function quoteOf(books: readonly ChainBook[], leg: Leg): LegQuote | null {

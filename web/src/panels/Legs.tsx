@@ -11,7 +11,8 @@ export function Legs({ market }: { market: DraftMarket }) {
   return (
     <ul className="divide-y divide-line border-y border-line">
       {legs.map((leg, i) => {
-        const what = legWords(symbol, leg)
+        // By its root: SPX and SPXW of one day are two contracts.
+        const what = legWords(leg.root, leg)
         const quote = market.quotes[i]
         const rows = market.strikes(leg.expiry, leg.root)
         const at = rows.findIndex((row) => row.strike_micros === leg.strike_micros)
@@ -20,7 +21,7 @@ export function Legs({ market }: { market: DraftMarket }) {
           if (next) setLeg(i, { strike_micros: next.strike_micros })
         }
         return (
-          <li key={`${leg.expiry}${leg.right}${leg.strike_micros}`} className="grid grid-cols-[auto_auto_1fr_auto_auto] items-center gap-2 px-3 py-1.5">
+          <li key={`${leg.root}${leg.expiry}${leg.right}${leg.strike_micros}`} className="grid grid-cols-[auto_auto_1fr_auto_auto] items-center gap-2 px-3 py-1.5">
             <button
               type="button"
               aria-label={t('flip', { what })}
@@ -42,7 +43,7 @@ export function Legs({ market }: { market: DraftMarket }) {
                 </button>
               </div>
               <div className="truncate text-2xs text-faint">
-                {day(leg.expiry)} · IV {percent(quote?.iv ?? null)} · Δ {number(quote?.delta ?? null, 2)}
+                {day(leg.expiry)} {leg.root === symbol ? '' : leg.root} · IV {percent(quote?.iv ?? null)} · Δ {number(quote?.delta ?? null, 2)}
               </div>
             </div>
             <div className="text-right text-xs leading-4 text-muted">

@@ -1,8 +1,9 @@
 import { useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { Button, Empty, Icon, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
+import { expiryKey, findExpiry } from '@/lib/chain/expiry'
 import { useExpiries } from '@/lib/chain/source'
-import { day, percent, signed } from '@/lib/format'
+import { signed } from '@/lib/format'
 import { useDraftMarket } from '@/lib/draft_market'
 import { extremes, horizon, range } from '@/lib/payoff/payoff'
 import { useVerdict } from '@/lib/preview'
@@ -18,6 +19,7 @@ import { Finder } from './Finder'
 import { useSteady } from './steady'
 import { StructureMenu } from './Menu'
 import { Ruler } from './Ruler'
+import { expiryText } from './expiry_text'
 import { Summary } from './Summary'
 import { GreeksByPrice, ProfitTable, Slices } from './Tables'
 
@@ -35,10 +37,10 @@ export default function BuilderScreen() {
   const desk = useDesk()
   const allowed = useMay('trade:paper')
   const listed = useMemo(() => expiries.data?.expiries ?? [], [expiries.data])
-  const near = listed.find((e) => e.expiry === param) ?? listed.find((e) => e.days >= 1) ?? listed[0]
+  const near = findExpiry(listed, param) ?? listed.find((e) => e.days >= 1) ?? listed[0]
   const far = listed.find((e) => near && e.years > near.years + 2 * DAY)
   const shown = draft.symbol === symbol ? draft : { symbol, legs: noLegs, quantity: draft.quantity }
-  const market = useDraftMarket(shown, useMemo(() => [near?.expiry, far?.expiry].filter((e) => e !== undefined), [near, far]))
+  const market = useDraftMarket(shown, useMemo(() => [near, far].filter((e) => e !== undefined), [near, far]))
 
   // A structure that is chosen before the chain has come is built when it has.
   const [wanted, setWanted] = useState<Structure | null>(null)
@@ -67,7 +69,7 @@ export default function BuilderScreen() {
       <h1 className="quiet">{t('title')}</h1>
       <div className="flex flex-col border-r border-line bg-panel lg:min-h-0 lg:overflow-auto">
         <div className="flex items-center gap-2 border-b border-line px-3 py-2">
-          <Select aria-label={t('expiry')} value={near?.expiry ?? ''} choices={[...new Map(listed.map((e) => [e.expiry, e])).values()].map((e) => ({ value: e.expiry, label: `${day(e.expiry, true)} · ${e.days}d · ${percent(e.atm_vol)}` }))} onChange={setParam} className="min-w-0 flex-1" />
+          <Select aria-label={t('expiry')} value={near ? expiryKey(near) : ''} choices={listed.map((e) => ({ value: expiryKey(e), label: expiryText(e, listed) }))} onChange={setParam} className="min-w-0 flex-1" />
           <NumberInput label={t('width')} value={draft.quantity} min={1} max={1000} onChange={(quantity) => draft.change({ quantity })} className="!w-16" />
         </div>
         <div className="px-2 pt-2">

@@ -7,9 +7,9 @@ import { countAt, FLAG_STALE, FLAG_TAKEN_AWAY, FLAGS } from '@/lib/stream/chain_
 import type { ChainBook } from '@/lib/stream/chain_book'
 import { fields, type ExpiryFacts, type Field, type FieldId } from '@/lib/chain/fields'
 import type { StrikeRow } from '@/lib/chain/rows'
-import { day, signed, strike as strikeText } from '@/lib/format'
+import { signed, strike as strikeText } from '@/lib/format'
 
-export type GridRow = { kind: 'strike'; row: StrikeRow } | { kind: 'expiry'; expiry: string; root: string; settle: 'am' | 'pm'; text: string }
+export type GridRow = { kind: 'strike'; row: StrikeRow } | { kind: 'expiry'; text: string; badge: string }
 
 export interface GridColumn {
   side: 'call' | 'put' | 'strike'
@@ -271,7 +271,8 @@ export class GridPainter {
 }
 
 function expiryCell(row: Extract<GridRow, { kind: 'expiry' }>, column: GridColumn): [string, string] {
-  return column.field === 'strike' ? [day(row.expiry), 'chain-strike'] : ['', 'chain-cell']
+  if (column.field === 'strike') return [row.text, 'chain-strike']
+  return [column.field === 'bid' && column.side === 'put' ? row.badge : '', 'chain-cell']
 }
 
 function strikeCell(state: GridState, row: StrikeRow, column: GridColumn): [string, string] {

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { complaints, firstRun, logIn } from './desk'
+import { startServer, type Server } from './server'
+
+/* Chain and builder on stored quotes of an index, where two roots end on one third Friday: SPX at the opening, SPXW at the close. */
+const program = process.env.IRONFLY_PROGRAM ?? resolve('../build/ironfly')
+const store = mkdtempSync(join(tmpdir(), 'ironfly-store-'))
+let server: Server
+
+test.beforeAll(async ({ browser }) => {
+  execFileSync(program, ['data', 'simulate', '--store', store, '--symbols', 'SPX', '--from', '2024-01-08', '--to', '2024-01-08', '--seed', '7'], { stdio: 'ignore' })
+  server = await startServer(['--store', store, '--feed', 'off'])
+  const page = await browser.newPage()
+  await page.goto(server.url)
+  await firstRun(page, server)
+  await page.close()
+})
+test.afterAll(async () => {
+  await server.remove()
+  rmSync(store, { recursive: true, force: true })
+})
+
+test('two roots of one day are two expiries, in the chain and in the builder', async ({ page }) => {
+  const bad = complaints(page)
+  await logIn(page, server, '/chain?symbol=SPX')
+  const strip = page.getByRole('radiogroup', { name: 'Expiries' })
+  const grid = page.getByRole('grid')
+  const bid = grid.locator('.chain-atm .chain-bid').first()
+  const seen: string[] = []
+  for (const [root, badge] of [['SPX', 'AM'], ['SPXW', 'PM']] as const) {
+    const one = strip.getByRole('radio').filter({ hasText: '19 Jan' }).filter({ has: page.getByText(root, { exact: true }) })
+    await one.click()
+    await expect(one).toHaveAttribute('aria-checked', 'true')
+    await expect(one).toContainText(badge)
+    await expect(page).toHaveURL(new RegExp(`expiry=2024-01-19[+]${root}(&|$)`))
+    await expect(bid).not.toHaveText('')
+    await bid.click()
+    seen.push(await grid.locator('.chain-atm').innerText())
+  }
+  expect(seen[0]).not.toBe(seen[1])
+
+  // Both are in the draft, each with its own quote.
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Builder' }).click()
+  await expect(page.getByRole('slider', { name: /call/ })).toHaveCount(2)
+  const expiry = page.getByRole('combobox', { name: 'Expiry', exact: true })
+  for (const [root, style] of [['SPX', 'AM'], ['SPXW', 'PM']] as const) {
+    await expiry.selectOption(`2024-01-19 ${root}`)
+    await expect(expiry.locator('option:checked')).toContainText(`19 Jan 24 · ${root} · ${style}`)
+    await page.getByRole('button', { name: 'Bull put', exact: true }).click()
+    await expect(page.getByRole('button', { name: new RegExp(`^Remove ${root} 19 Jan`) }).first()).toBeVisible()
+  }
+  expect(bad).toEqual([])
+})
