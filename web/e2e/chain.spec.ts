@@ -55,3 +55,39 @@ test('two roots of one day are two expiries, in the chain and in the builder', a
   }
   expect(bad).toEqual([])
 })
+
+test('a package is built leg by leg with the keyboard: right, expiry, a typed strike, and Del', async ({ page }) => {
+  const bad = complaints(page)
+  await logIn(page, server, '/builder?symbol=SPX&expiry=2024-01-19+SPXW')
+  const add = page.getByRole('button', { name: 'Add leg' })
+  await add.press('Enter')
+  const strike = page.getByRole('textbox', { name: /^Strike of SPXW 19 Jan .* call/ })
+  await expect(strike).toHaveCount(1)
+  const first = Number(await strike.inputValue())
+  await add.press('Enter')
+  await expect(strike).toHaveCount(2)
+  expect(Number(await strike.nth(1).inputValue())).not.toBe(first)
+
+  // What is typed goes to a strike that is listed, and that is said.
+  await strike.nth(1).fill(String(first + 26.5))
+  await strike.nth(1).press('Enter')
+  await expect(page.getByText(`${first + 26.5} is not listed there: ${first + 25} is the nearest that is`)).toBeVisible()
+  await expect(strike.nth(1)).toHaveValue(String(first + 25))
+  await strike.nth(1).press('ArrowUp')
+  await expect(strike.nth(1)).toHaveValue(String(first + 30))
+  await strike.nth(1).fill(String(first))
+  await strike.nth(1).press('Enter')
+  await expect(page.getByText(/is a leg already/)).toBeVisible()
+
+  await page.getByRole('button', { name: /^Buy or sell: SPXW/ }).nth(1).press('Enter')
+  await page.getByRole('button', { name: /^Call or put: SPXW/ }).nth(1).press('Enter')
+  await expect(page.getByRole('slider', { name: /^− put/ })).toHaveCount(1)
+  await page.getByRole('combobox', { name: /^Expiry of SPXW .* put/ }).selectOption('2024-02-16 SPX')
+  await expect(page.getByRole('textbox', { name: /^Strike of SPX 16 Feb .* put/ })).toHaveCount(1)
+  await expect(page.getByText('A leg has no quote now')).toHaveCount(0)
+
+  await page.getByRole('button', { name: /^Buy or sell: SPX 16 Feb/ }).press('Delete')
+  await expect(page.getByRole('textbox', { name: /^Strike of/ })).toHaveCount(1)
+  await expect(page.getByRole('button', { name: /^Buy or sell: SPXW/ })).toBeFocused()
+  expect(bad).toEqual([])
+})

@@ -10,7 +10,8 @@ import { useVerdict } from '@/lib/preview'
 import { useParam } from '@/lib/router'
 import { useDesk } from '@/lib/desk'
 import { place, type Structure } from '@/lib/structures'
-import { orderOf, useDraft } from '@/state/draft'
+import { freshLeg } from '@/lib/edit_legs'
+import { LEGS_MAX, orderOf, useDraft } from '@/state/draft'
 import { useSymbol } from '@/state/context'
 import { useMay } from '@/state/session'
 import { Legs } from '@/panels/Legs'
@@ -64,6 +65,12 @@ export default function BuilderScreen() {
   }, [wanted, loaded])
 
   if (expiries.isPending) return <Skeleton rows={20} />
+  const fresh = near ? freshLeg(shown.legs, market.strikes(near.expiry, near.root), near.forward ?? market.spot ?? 0) : null
+  const add = (
+    <Button size="small" icon="plus" onClick={() => fresh && draft.stage(symbol, fresh)} whyNot={shown.legs.length >= LEGS_MAX ? t('addFull') : !fresh && t('addNone')}>
+      {t('addLeg')}
+    </Button>
+  )
   return (
     <div className="grid h-full grid-cols-[minmax(0,1fr)] content-start overflow-auto lg:grid-cols-[minmax(22rem,27rem)_minmax(0,1fr)] lg:content-stretch lg:overflow-hidden">
       <h1 className="quiet">{t('title')}</h1>
@@ -93,9 +100,12 @@ export default function BuilderScreen() {
           />
         )}
         {shown.legs.length > 0 ? (
-          <Legs market={market} />
+          <>
+            <Legs market={market} expiries={listed} />
+            <div className="px-3 py-2">{add}</div>
+          </>
         ) : (
-          <Empty icon="builder" title={t('empty')}>
+          <Empty icon="builder" title={t('empty')} action={add}>
             {t('emptyText')}
           </Empty>
         )}
