@@ -52,6 +52,7 @@ test('two roots of one day are two expiries, in the chain and in the builder', a
     await expect(expiry.locator('option:checked')).toContainText(`19 Jan 24 · ${root} · ${style}`)
     await page.getByRole('button', { name: 'Bull put', exact: true }).click()
     await expect(page.getByRole('button', { name: new RegExp(`^Remove ${root} 19 Jan`) }).first()).toBeVisible()
+    await expect(page.getByText('special opening quotation of 19 Jan')).toHaveCount(style === 'AM' ? 1 : 0)
   }
   expect(bad).toEqual([])
 })
@@ -60,6 +61,8 @@ test('a package is built leg by leg with the keyboard: right, expiry, a typed st
   const bad = complaints(page)
   await logIn(page, server, '/builder?symbol=SPX&expiry=2024-01-19+SPXW')
   const add = page.getByRole('button', { name: 'Add leg' })
+  // Once the strikes are there.
+  await expect(add).toBeEnabled()
   await add.press('Enter')
   const strike = page.getByRole('textbox', { name: /^Strike of SPXW 19 Jan .* call/ })
   await expect(strike).toHaveCount(1)

@@ -1,13 +1,16 @@
 import { useMemo } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { Stat, Stats } from '@/components/ui'
+import type { FactId } from '@/i18n/en/facts'
 import { dollars, fromMicros, gain, number, percent, signed, tone } from '@/lib/format'
 import type { DraftMarket } from '@/lib/draft_market'
 import { chances, extremes, greeks, horizon } from '@/lib/payoff/payoff'
+import { addedBy, type Added } from '@/lib/margin'
 import type { Verdict } from '@/lib/preview'
+import type { BothMargins } from './margins'
 
 /** What matters of a draft, always in sight. */
-export function Summary({ market, verdict }: { market: DraftMarket; verdict: Verdict }) {
+export function Summary({ market, verdict, margins }: { market: DraftMarket; verdict: Verdict; margins: BothMargins | null }) {
   const { priced, spot, front } = market
   const found = useMemo(() => {
     if (priced.length === 0 || spot === null) return null
@@ -29,8 +32,15 @@ export function Summary({ market, verdict }: { market: DraftMarket; verdict: Ver
       <Stat label={t('delta')} help="delta" value={signed(found?.g.delta ?? null, 1)} />
       <Stat label={t('thetaDay')} help="theta" value={gain(found?.g.theta ?? null)} />
       <Stat label={t('vegaPt')} help="vega" value={gain(found?.g.vega ?? null)} />
-      <Stat label={t('margin')} help="margin" value={dollars(fromMicros(p?.margin_after_micros))} />
+      <Margin label={t('margin')} help="margin" of={addedBy(p?.margin_before_micros, p?.margin_after_micros)} />
+      <Margin label={t('marginRegT')} help="regulationT" of={margins?.regT ?? null} />
+      <Margin label={t('marginPortfolio')} help="portfolioMargin" of={margins?.portfolio ?? null} />
       <Stat label={t('fees')} help="fees" value={dollars(fromMicros(p?.fees_micros), 2)} />
     </Stats>
   )
+}
+
+/** What this trade adds; under it, apart, what the whole account must hold then. */
+function Margin({ label, help, of }: { label: string; help: FactId; of: Added | null }) {
+  return <Stat label={label} help={help} value={gain(of?.added ?? null)} detail={of?.total == null ? undefined : t('marginTotal', { x: dollars(of.total) })} />
 }

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
-import { Button, Empty, Icon, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
+import { Button, Empty, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
 import { expiryKey, findExpiry } from '@/lib/chain/expiry'
 import { useExpiries } from '@/lib/chain/source'
 import { signed } from '@/lib/format'
@@ -19,6 +19,8 @@ import { PayoffPlot } from '@/panels/PayoffPlot'
 import { Finder } from './Finder'
 import { useSteady } from './steady'
 import { StructureMenu } from './Menu'
+import { useMargins } from './margins'
+import { Notes } from './Notes'
 import { Ruler } from './Ruler'
 import { expiryText } from './expiry_text'
 import { Summary } from './Summary'
@@ -109,7 +111,7 @@ export default function BuilderScreen() {
             {t('emptyText')}
           </Empty>
         )}
-        {shown.legs.length > 0 && <Notes style={near?.style ?? ''} />}
+        {shown.legs.length > 0 && <Notes legs={shown.legs} market={market} expiries={listed} />}
       </div>
       <Analysis market={market} />
     </div>
@@ -117,22 +119,6 @@ export default function BuilderScreen() {
 }
 
 const noLegs: never[] = []
-
-function Notes({ style }: { style: string }) {
-  return (
-    <ul className="grid gap-1 p-3 text-xs text-muted">
-      {style === 'american' ? (
-        <li className="flex gap-2">
-          <Icon name="warn" size={14} className="mt-0.5 text-warn" /> {t('american')}
-        </li>
-      ) : (
-        <li className="flex gap-2">
-          <Icon name="check" size={14} className="mt-0.5 text-up" /> {t('cash')}
-        </li>
-      )}
-    </ul>
-  )
-}
 
 function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
   const draft = useDraft()
@@ -148,6 +134,7 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
   const limit = useSteady(market.mid === null ? null : Math.round(market.mid / 0.05) * 50_000, draft.key)
   const order = has && desk && allowed && limit !== null ? orderOf({ ...draft, type: 'limit' }, draft.limit_micros ?? limit) : null
   const verdict = useVerdict(order, order !== null, 5000)
+  const margins = useMargins(order)
   const { priced, spot, front } = market
   const end = horizon(priced)
   const move = front?.forward && front.atm_vol !== null ? ([front.forward - front.forward * front.atm_vol * Math.sqrt(front.years), front.forward + front.forward * front.atm_vol * Math.sqrt(front.years)] as const) : null
@@ -172,7 +159,7 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
   const tables = spot === null ? null : { legs: priced, spot, from, to, yearsAhead: ahead, shift, move, breakevens }
   return (
     <div className="flex flex-col bg-panel lg:min-h-0 lg:overflow-auto">
-      <Summary market={market} verdict={verdict} />
+      <Summary market={market} verdict={verdict} margins={margins} />
       {tables === null || priced.length === 0 ? (
         <Empty icon="warn" title={t('noQuote')} />
       ) : (
