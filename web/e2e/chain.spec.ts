@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
+import { expectAccessible } from './a11y'
 import { complaints, firstRun, logIn } from './desk'
 import { startServer, type Server } from './server'
 
@@ -92,5 +93,33 @@ test('a package is built leg by leg with the keyboard: right, expiry, a typed st
   await page.getByRole('button', { name: /^Buy or sell: SPX 16 Feb/ }).press('Delete')
   await expect(page.getByRole('textbox', { name: /^Strike of/ })).toHaveCount(1)
   await expect(page.getByRole('button', { name: /^Buy or sell: SPXW/ })).toBeFocused()
+  expect(bad).toEqual([])
+})
+
+test('own prices are moved and taken away; the cone and breakevens in deviations', async ({ page }) => {
+  const bad = complaints(page)
+  await logIn(page, server, '/builder?symbol=SPX&expiry=2024-01-19+SPXW')
+  await page.getByRole('button', { name: 'Iron condor', exact: true }).click()
+  await expect(page.getByText(/^−[\d.]+σ \/ \+[\d.]+σ$/)).toBeVisible()
+  await expect(page.getByText('±1σ, 68%')).toBeVisible()
+
+  await page.getByRole('tab', { name: 'Price slices' }).click()
+  const table = page.getByRole('table', { name: 'Price slices' })
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  const own = table.getByRole('spinbutton', { name: 'Own price 1' })
+  const row = table.getByRole('row').filter({ has: page.getByRole('spinbutton', { name: 'Own price 1' }) })
+  await own.fill('4700')
+  await own.press('Enter')
+  await expect(row.getByRole('cell', { name: '4,700.00', exact: true })).toBeVisible()
+  await own.press('ArrowUp')
+  await expect(row.getByRole('cell', { name: '4,701.00', exact: true })).toBeVisible()
+  await expect(own).toBeFocused()
+  await table.getByRole('button', { name: 'Remove own price 1' }).click()
+  await expect(own).toHaveCount(0)
+
+  await page.getByRole('tab', { name: 'Cone' }).click()
+  await expect(page.getByText(/^By expiry it stands between .* in two of three cases/).first()).toBeVisible()
+  await expect(page.getByRole('table', { name: 'Where the price may stand, day by day' }).getByRole('row')).toHaveCount(7)
+  await expectAccessible(page, false)
   expect(bad).toEqual([])
 })

@@ -8,9 +8,10 @@ import { chances, extremes, greeks, horizon } from '@/lib/payoff/payoff'
 import { addedBy, type Added } from '@/lib/margin'
 import type { Verdict } from '@/lib/preview'
 import type { BothMargins } from './margins'
+import type { Sigmas } from './sigmas'
 
 /** What matters of a draft, always in sight. */
-export function Summary({ market, verdict, margins }: { market: DraftMarket; verdict: Verdict; margins: BothMargins | null }) {
+export function Summary({ market, verdict, margins, sigmas }: { market: DraftMarket; verdict: Verdict; margins: BothMargins | null; sigmas: Sigmas | null }) {
   const { priced, spot, front } = market
   const found = useMemo(() => {
     if (priced.length === 0 || spot === null) return null
@@ -20,13 +21,14 @@ export function Summary({ market, verdict, margins }: { market: DraftMarket; ver
   }, [priced, spot, front])
   const credit = market.mid !== null && market.mid < 0
   const ends = found?.ends
+  const away = (ends?.breakevens ?? []).flatMap((b) => sigmas?.of(b) ?? []).map((z) => `${signed(z, 1)}σ`)
   const p = verdict.preview
   return (
     <Stats className="grid-cols-[repeat(auto-fill,minmax(7.4rem,1fr))] gap-y-2.5 border-b border-line px-3 py-2.5">
       <Stat label={t('net', { kind: credit ? t('credit') : t('debit') })} help="net" tone={credit ? 'text-up' : ''} value={number(market.mid === null ? null : Math.abs(market.mid), 2)} />
       <Stat label={t('maxProfit')} help="maxProfit" tone="text-up" value={!found ? '—' : !ends ? t('several') : ends.profitUnbounded ? t('unlimited') : dollars(ends.maxProfit)} />
       <Stat label={t('maxLoss')} help="maxLoss" tone="text-down" value={!found ? '—' : !ends ? t('several') : ends.lossUnbounded ? t('unlimited') : dollars(ends.maxLoss)} />
-      <Stat label={t('breakevens')} help="breakevens" value={ends?.breakevens.length ? ends.breakevens.map((b) => number(b, b > 1000 ? 0 : 1)).join(' / ') : '—'} />
+      <Stat label={t('breakevens')} help="breakevens" value={ends?.breakevens.length ? ends.breakevens.map((b) => number(b, b > 1000 ? 0 : 1)).join(' / ') : '—'} detail={away.length > 0 ? away.join(' / ') : undefined} />
       <Stat label={t('pop')} help="pop" value={percent(found?.chance?.profit ?? null)} />
       <Stat label={t('ev')} help="expectedValue" tone={tone(found?.chance?.expected)} value={gain(found?.chance?.expected ?? null)} />
       <Stat label={t('delta')} help="delta" value={signed(found?.g.delta ?? null, 1)} />

@@ -16,17 +16,19 @@ import { useSymbol } from '@/state/context'
 import { useMay } from '@/state/session'
 import { Legs } from '@/panels/Legs'
 import { PayoffPlot } from '@/panels/PayoffPlot'
+import { Cone } from './Cone'
 import { Finder } from './Finder'
 import { useSteady } from './steady'
 import { StructureMenu } from './Menu'
 import { useMargins } from './margins'
 import { Notes } from './Notes'
 import { Ruler } from './Ruler'
+import { sigmasOf } from './sigmas'
 import { expiryText } from './expiry_text'
 import { Summary } from './Summary'
 import { GreeksByPrice, ProfitTable, Slices } from './Tables'
 
-type TabId = 'table' | 'slices' | 'greeks'
+type TabId = 'table' | 'slices' | 'cone' | 'greeks'
 type Way = 'menu' | 'find'
 const DAY = 1 / 365
 
@@ -137,7 +139,8 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
   const margins = useMargins(order)
   const { priced, spot, front } = market
   const end = horizon(priced)
-  const move = front?.forward && front.atm_vol !== null ? ([front.forward - front.forward * front.atm_vol * Math.sqrt(front.years), front.forward + front.forward * front.atm_vol * Math.sqrt(front.years)] as const) : null
+  const sigmas = useMemo(() => sigmasOf(front), [front])
+  const move = sigmas && ([sigmas.priceAt(-1), sigmas.priceAt(1)] as const)
   const [rawFrom, rawTo] = spot !== null && priced.length ? range(priced, spot) : [0, 1]
   const frame = useSteady(`${Math.round(rawFrom / 5) * 5} ${Math.round(rawTo / 5) * 5}`, `${draft.key} ${zoom}`, 60_000)
   const [wideFrom, wideTo] = frame.split(' ').map(Number) as [number, number]
@@ -156,27 +159,32 @@ function Analysis({ market }: { market: ReturnType<typeof useDraftMarket> }) {
         </Empty>
       </div>
     )
-  const tables = spot === null ? null : { legs: priced, spot, from, to, yearsAhead: ahead, shift, move, breakevens }
+  const tables = spot === null ? null : { legs: priced, spot, from, to, yearsAhead: ahead, shift, sigmas, breakevens }
   return (
     <div className="flex flex-col bg-panel lg:min-h-0 lg:overflow-auto">
-      <Summary market={market} verdict={verdict} margins={margins} />
+      <Summary market={market} verdict={verdict} margins={margins} sigmas={sigmas} />
       {tables === null || priced.length === 0 ? (
         <Empty icon="warn" title={t('noQuote')} />
       ) : (
         <>
           <Ruler legs={draft.legs} strikes={market.strikes} books={market.books} spot={spot} band={move} from={from} to={to} />
-          <PayoffPlot legs={priced} spot={tables.spot} from={from} to={to} yearsAhead={ahead} shift={shift} move={move} ahead={front} className="min-h-64 flex-1" />
+          <PayoffPlot legs={priced} spot={tables.spot} from={from} to={to} yearsAhead={ahead} shift={shift} ahead={front} className="min-h-64 flex-1" />
           <div className="flex flex-wrap items-end gap-x-6 gap-y-2 border-y border-line px-4 py-2">
-            <Slider label={t('days')} value={Math.min(daysAhead, most)} min={0} max={most} step={most > 5 ? 1 : 0.1} text={ahead === 0 ? t('today') : t('daysText', { n: Math.min(daysAhead, most) })} onChange={setDays} />
-            <Slider label={t('iv')} value={shift * 100} min={-15} max={30} step={0.5} text={t('ivText', { n: signed(shift * 100, 1) })} onChange={(v) => setShift(v / 100)} />
+            <div className="flex min-w-32 flex-1">
+              <Slider label={t('days')} value={Math.min(daysAhead, most)} min={0} max={most} step={most > 5 ? 1 : 0.1} text={ahead === 0 ? t('today') : t('daysText', { n: Math.min(daysAhead, most) })} onChange={setDays} />
+            </div>
+            <div className="flex min-w-32 flex-1">
+              <Slider label={t('iv')} value={shift * 100} min={-15} max={30} step={0.5} text={t('ivText', { n: signed(shift * 100, 1) })} onChange={(v) => setShift(v / 100)} />
+            </div>
             <Segmented label={t('zoom')} value={zoom} choices={[{ value: '1', label: '1×' }, { value: '2', label: '½×' }]} onChange={setZoom} />
             <Button look="primary" onClick={() => draft.preview()}>
               {t('review')}
             </Button>
           </div>
-          <Tabs<TabId> label={t('payoff')} value={tab} onChange={setTab} className="min-h-72" tabs={[{ id: 'table', label: t('table') }, { id: 'slices', label: t('slices') }, { id: 'greeks', label: t('greeks') }]}>
+          <Tabs<TabId> label={t('payoff')} value={tab} onChange={setTab} className="min-h-72" tabs={[{ id: 'table', label: t('table') }, { id: 'slices', label: t('slices') }, { id: 'cone', label: t('cone') }, { id: 'greeks', label: t('greeks') }]}>
             {tab === 'table' && <ProfitTable {...tables} />}
             {tab === 'slices' && <Slices {...tables} />}
+            {tab === 'cone' && <Cone front={front} spot={tables.spot} breakevens={breakevens} />}
             {tab === 'greeks' && <GreeksByPrice {...tables} />}
           </Tabs>
         </>
