@@ -123,3 +123,20 @@ test('own prices are moved and taken away; the cone and breakevens in deviations
   await expectAccessible(page, false)
   expect(bad).toEqual([])
 })
+
+test('a chain that is not there, and one that could not be had, are told apart, with the next step', async ({ page }) => {
+  await logIn(page, server, '/chain?symbol=NONE')
+  for (const screen of ['chain', 'builder']) {
+    await page.goto(`${server.url}/${screen}?symbol=NONE`)
+    await expect(page.getByText('There is no chain of NONE')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Look again' })).toBeVisible()
+
+    await page.route('**/api/v1/chains/SPX/expiries*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: 'Busy', status: 503, code: 'store_busy', detail: 'the store is being written', request_id: 'r1' }) }))
+    await page.goto(`${server.url}/${screen}?symbol=SPX`)
+    const told = page.getByRole('alert').filter({ hasText: 'the store is being written' })
+    await expect(told).toBeVisible()
+    await page.unroute('**/api/v1/chains/SPX/expiries*')
+    await told.getByRole('button', { name: 'Try again' }).click()
+    await expect(told).toHaveCount(0)
+  }
+})

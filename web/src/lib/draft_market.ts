@@ -2,9 +2,9 @@
  * What the draft's legs cost now: quotes and vols from the chains of their expiries, forwards and times from the
  * server's table of expiries. Told four times a second at most: a person reads it, no painter.
  */
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import type { Expiry } from '@/api/types.gen'
+import type { Chain, Expiry } from '@/api/types.gen'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
 import { expiryKey, type ExpiryId } from '@/lib/chain/expiry'
@@ -41,6 +41,9 @@ export interface DraftMarket {
   /** Strikes of an expiry and root, ascending, with their rows. */
   strikes: (expiry: string, root: string) => StrikeRow[]
   books: readonly ChainBook[]
+  /** Why a chain of it is not there; null: nothing went wrong. */
+  error: unknown
+  refetch: () => void
 }
 
 const noStrikes: StrikeRow[] = []
@@ -61,11 +64,12 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
       retry: false,
       staleTime: 60_000,
     })),
-    combine: (answers) => answers.map((a) => a.data),
+    combine: combined,
   })
-  const storedBooks = useMemo(() => stored.filter((data) => data !== undefined).map(bookOfStored), [stored])
+  const storedBooks = useMemo(() => stored.data.filter((data) => data !== undefined).map(bookOfStored), [stored])
   const books = live ? streamed : storedBooks
   const tick = useTick(books)
+  const { error, refetch } = stored
 
   return useMemo(() => {
     void tick
@@ -98,11 +102,27 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
       live,
       strikes,
       books,
+      error: live ? refusalOf(books) : error,
+      refetch,
     }
-  }, [books, legs, quantity, expiries.data, factsOf, live, tick])
+  }, [books, legs, quantity, expiries.data, factsOf, live, tick, error, refetch])
 }
 
 const noExpiries: readonly ExpiryId[] = []
+
+/** The chains that came, and the first thing that went wrong with one that did not. */
+function combined(answers: readonly UseQueryResult<Chain>[]) {
+  return {
+    data: answers.map((a) => a.data),
+    error: answers.find((a) => a.error && !a.data)?.error ?? null,
+    refetch: () => answers.forEach((a) => a.error && void a.refetch()),
+  }
+}
+
+function refusalOf(books: readonly ChainBook[]): Error | null {
+  const refused = books.find((book) => book.refusal)
+  return refused?.refusal ? new Error(refused.refusal) : null
+}
 
 /** The book that an expiry is in. Stored roots of one day have a book each. */
 export function bookOf(books: readonly ChainBook[], { expiry, root }: ExpiryId): ChainBook | undefined {

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { builder as t } from '@/i18n/en/builder'
-import { Button, Empty, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
+import { Button, Empty, Failure, NumberInput, Segmented, Select, Skeleton, Slider, Tabs, toast } from '@/components/ui'
 import { expiryKey, findExpiry } from '@/lib/chain/expiry'
 import { useExpiries } from '@/lib/chain/source'
 import { signed } from '@/lib/format'
@@ -15,6 +15,7 @@ import { LEGS_MAX, orderOf, useDraft } from '@/state/draft'
 import { useSymbol } from '@/state/context'
 import { useMay } from '@/state/session'
 import { Legs } from '@/panels/Legs'
+import { NoChain } from '@/panels/NoChain'
 import { PayoffPlot } from '@/panels/PayoffPlot'
 import { Cone } from './Cone'
 import { Finder } from './Finder'
@@ -69,6 +70,7 @@ export default function BuilderScreen() {
   }, [wanted, loaded])
 
   if (expiries.isPending) return <Skeleton rows={20} />
+  if (expiries.error && !expiries.data) return <NoChain symbol={symbol} error={expiries.error} retry={() => void expiries.refetch()} />
   const fresh = near ? freshLeg(shown.legs, market.strikes(near.expiry, near.root), near.forward ?? market.spot ?? 0) : null
   const add = (
     <Button size="small" icon="plus" onClick={() => fresh && draft.stage(symbol, fresh)} whyNot={shown.legs.length >= LEGS_MAX ? t('addFull') : !fresh && t('addNone')}>
@@ -86,6 +88,7 @@ export default function BuilderScreen() {
         <div className="px-2 pt-2">
           <Segmented<Way> label={t('structures')} value={way} onChange={setWay} choices={(['menu', 'find'] as const).map((value) => ({ value, label: t(value) }))} className="w-full [&>label]:flex-1 [&>label]:justify-center" />
         </div>
+        {market.error !== null && <Failure error={market.error} retry={market.refetch} />}
         {way === 'menu' ? (
           <StructureMenu onChoose={setWanted} chosen={shown.legs.length ? chosen : null} />
         ) : (

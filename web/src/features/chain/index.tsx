@@ -21,6 +21,8 @@ import { useDraft, type Leg } from '@/state/draft'
 import { usePrefs } from '@/state/prefs'
 import { useMay } from '@/state/session'
 import { formatOcc } from '@/lib/occ'
+import { legWords } from '@/lib/order_words'
+import { NoChain } from '@/panels/NoChain'
 import type { Expiry } from '@/api/types.gen'
 import { gridColumns, type SideShown } from './columns'
 import { ContextMenu, type MenuAt } from './ContextMenu'
@@ -60,12 +62,7 @@ export default function ChainScreen() {
   useShortcuts({ [keys.earlier]: () => step(-1), [keys.later]: () => step(1) })
 
   if (expiries.isPending) return <Skeleton rows={24} />
-  if (expiries.error && !live)
-    return (
-      <Empty icon="chain" title={t('nothing', { symbol })}>
-        {t('nothingText')}
-      </Empty>
-    )
+  if (expiries.error && !expiries.data && !live) return <NoChain symbol={symbol} error={expiries.error} retry={() => void expiries.refetch()} day={dayParam} onNow={() => setParams({ day: null, at: null, expiry: null })} />
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h1 className="quiet">{t('title', { symbol })}</h1>
@@ -153,6 +150,7 @@ function Chain({ symbol, front, asOf, expiries, onExpiry }: { symbol: string; fr
             state={state}
             label={t('title', { symbol })}
             onStage={stage}
+            onRemove={(cell) => unstage(symbol, rows.rows[cell.row], columns[cell.column]?.side)}
             onContext={(cell, at) => setMenu({ cell, ...at })}
             onExpiry={onExpiry}
             viewKey={`${book.topic} ${columnSet} ${columnSet === 'custom' ? own.join() : ''} ${window_ ?? ''}`}
@@ -257,6 +255,19 @@ function useMarks(book: ChainBook | null): { held: Map<number, number>; staged: 
     }
     return { held, staged }
   }, [positions, legs, book, layoutVersion])
+}
+
+/** The leg of the draft that stands in a cell is taken away; on a strike, its call and its put. */
+function unstage(symbol: string, grid: GridRow | undefined, side: 'call' | 'put' | 'strike' | undefined): void {
+  if (grid?.kind !== 'strike') return
+  const { row } = grid
+  const { legs, remove } = useDraft.getState()
+  const gone = legs.filter((leg) => leg.root === row.root && leg.expiry === row.expiry && leg.strike_micros === row.strike_micros && (side === 'strike' || leg.right === side))
+  if (gone.length === 0) toast(t('notStaged'))
+  for (const leg of gone) {
+    remove(useDraft.getState().legs.indexOf(leg))
+    toast(t('unstaged', { what: legWords(symbol, leg) }))
+  }
 }
 
 function useStage(symbol: string, book: ChainBook | null, rows: readonly GridRow[], columns: readonly { side: 'call' | 'put' | 'strike' }[], past: boolean) {
