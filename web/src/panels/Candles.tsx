@@ -1,4 +1,4 @@
-import { CandlestickSeries, createChart, createSeriesMarkers, HistogramSeries, LineSeries, LineStyle, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type LineWidth, type LogicalRange, type SeriesMarker, type Time, type UTCTimestamp } from 'lightweight-charts'
+import { CandlestickSeries, createChart, createSeriesMarkers, HistogramSeries, LineSeries, LineStyle, TrackingModeExitMode, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type LineWidth, type LogicalRange, type SeriesMarker, type Time, type UTCTimestamp } from 'lightweight-charts'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { charts as t } from '@/i18n/en/charts'
 import { Empty, Failure, Skeleton } from '@/components/ui'
@@ -68,8 +68,10 @@ function options() {
   return {
     layout: { background: { color: colour('panel') }, textColor: colour('muted'), attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, panes: { separatorColor: colour('line'), enableResize: true } },
     grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
-    rightPriceScale: { borderColor: colour('line') },
+    rightPriceScale: { borderColor: colour('line'), entireTextOnly: true },
     timeScale: { borderColor: colour('line') },
+    // A finger that is lifted takes the cross along.
+    trackingMode: { exitMode: TrackingModeExitMode.OnTouchEnd },
     crosshair: { vertLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') }, horzLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') } },
   }
 }
@@ -167,9 +169,13 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
       series.applyOptions(candleColours())
       setTheme((n) => n + 1)
     })
+    // The library keeps the cross where it was, though the chart is another under it.
+    const resized = new ResizeObserver(() => made.clearCrosshairPosition())
+    resized.observe(box.current)
     made.timeScale().subscribeVisibleLogicalRangeChange((range) => setView((was) => viewOf(range, shown.current, was)))
     return () => {
       stop()
+      resized.disconnect()
       made.remove()
       chart.current = null
       candles.current = null

@@ -125,7 +125,7 @@ export function Grid({ state, label, onStage, onRemove, onContext, onExpiry, vie
     >
       <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid h-7 border-b border-line-strong bg-raised" style={{ gridTemplateColumns: columns, minWidth: width }}>
         {state.columns.map((column, i) => (
-          <div key={`${column.side}-${column.field}`} role="columnheader" aria-colindex={i + 1} className={cx('flex items-center gap-1 overflow-hidden px-1.5 text-2xs font-medium text-muted', column.field === 'strike' ? 'justify-center text-text' : 'justify-end')}>
+          <div key={`${column.side}-${column.field}`} role="columnheader" aria-colindex={i + 1} className={cx('flex items-center gap-1 overflow-hidden px-1.5 text-2xs font-medium text-muted last:pr-3.5', column.field === 'strike' ? 'justify-center text-text' : 'justify-end')}>
             {column.field === 'strike' ? (
               t('strike')
             ) : (

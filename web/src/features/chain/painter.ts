@@ -114,9 +114,9 @@ export class GridPainter {
     this.layout()
   }
 
-  /** The row's middle into the middle of what is seen. */
+  /** The row into the middle of what is seen; the first row is seen whole. */
   center(row: number): void {
-    this.scrollTo(row * this.rowHeight + this.rowHeight / 2 - this.view / 2)
+    this.scrollTo(wholeRows((row + 0.5) * this.rowHeight - this.view / 2, this.rowHeight))
     this.schedule()
   }
 
@@ -131,7 +131,7 @@ export class GridPainter {
     this.active = { row: Math.max(0, Math.min(state.rows.length - 1, row)), column: Math.max(0, Math.min(state.columns.length - 1, column)) }
     const top = this.active.row * this.rowHeight
     if (top < this.top) this.scrollTo(top)
-    else if (top + this.rowHeight > this.top + this.view) this.scrollTo(top + this.rowHeight - this.view)
+    else if (top + this.rowHeight > this.top + this.view) this.scrollTo(wholeRows(top + this.rowHeight - this.view, this.rowHeight))
     this.quietUntil = performance.now() + QUIET_MS
     this.paintRows((index) => index === before.row || index === this.active.row)
   }
@@ -268,6 +268,11 @@ export class GridPainter {
     event.preventDefault()
     this.events.context(cell, event)
   }
+}
+
+/** Where to scroll to so that no row is half under the head: never short of what was asked for. */
+export function wholeRows(top: number, rowHeight: number): number {
+  return Math.max(0, Math.ceil(top / rowHeight - 0.01) * rowHeight)
 }
 
 function expiryCell(row: Extract<GridRow, { kind: 'expiry' }>, column: GridColumn): [string, string] {
