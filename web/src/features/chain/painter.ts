@@ -116,7 +116,9 @@ export class GridPainter {
 
   /** The row into the middle of what is seen; the first row is seen whole. */
   center(row: number): void {
-    this.scrollTo(wholeRows((row + 0.5) * this.rowHeight - this.view / 2, this.rowHeight))
+    // Near the end of the list it can go no further than whole rows allow.
+    const most = Math.max(0, (this.state?.rows.length ?? 0) * this.rowHeight - this.view)
+    this.scrollTo(Math.min(wholeRows((row + 0.5) * this.rowHeight - this.view / 2, this.rowHeight), Math.floor(most / this.rowHeight) * this.rowHeight))
     this.schedule()
   }
 
