@@ -197,3 +197,23 @@ test('minutes of a stored day are replayed, with the move that its chain expecte
   }
   expect(bad).toEqual([])
 })
+
+test('over how many bars an indicator goes is set beside it, and kept in the address', async ({ page }) => {
+  const bad = complaints(page)
+  await logIn(page, server, '/charts?symbol=SPY&interval=day')
+  const length = page.getByRole('spinbutton', { name: 'Length of SMA, bars' })
+  await expect(length).toHaveValue('20')
+  await length.fill('50')
+  await length.press('Enter')
+  await expect(page).toHaveURL(/with=sma50(&|$)/)
+  await page.getByRole('button', { name: 'RSI', exact: true }).click()
+  await page.getByRole('spinbutton', { name: 'Length of RSI, bars' }).press('ArrowUp')
+  await expect(page).toHaveURL(/with=sma50%2Crsi15(&|$)/)
+  await page.reload()
+  await expect(length).toHaveValue('50')
+  await page.getByRole('button', { name: 'SMA', exact: true }).click()
+  await expect(length).toHaveCount(0)
+  await expect(page).toHaveURL(/with=rsi15(&|$)/)
+  await expectAccessible(page, false)
+  expect(bad).toEqual([])
+})

@@ -42,6 +42,11 @@ test('the chain by keyboard: cells, expiries, the filter, and staging a leg', as
   // The opposite of a leg takes it away again.
   await page.keyboard.press('s')
   await expect(grid.locator('.chain-staged')).toHaveCount(0)
+  // So does Del.
+  await page.keyboard.press('b')
+  await expect(grid.locator('.chain-staged')).toHaveCount(1)
+  await page.keyboard.press('Delete')
+  await expect(grid.locator('.chain-staged')).toHaveCount(0)
 
   const before = await page.getByRole('radio', { checked: true, name: /\d+d/ }).innerText()
   await page.keyboard.press(']')

@@ -117,6 +117,15 @@ test('a candidate is found, chosen and reviewed; its opposite leg follows with C
   const [put, call] = [page.getByRole('slider', { name: /^− put/ }), page.getByRole('slider', { name: /^− call/ })]
   const at = async () => [Number(await put.getAttribute('aria-valuenow')), Number(await call.getAttribute('aria-valuenow'))] as const
   await expect(put).toBeVisible()
+  // What the trade adds stands apart from what the account must hold, by the desk's rules and by both kinds.
+  for (const name of ['Margin added', 'Reg-T adds', 'Portfolio adds']) {
+    const figure = page.getByRole('definition').filter({ has: page.locator(`xpath=preceding-sibling::dt[contains(., "${name}")]`) })
+    await expect(figure.first()).toHaveText(/^\+\$[\d,]+$/)
+    await expect(figure.last()).toHaveText(/^account then \$[\d,]+$/)
+  }
+  const notes = page.getByRole('region', { name: 'Assignment and settlement' })
+  await expect(notes.getByText(/−1 P [\d.]+, −1 C [\d.]+: American style/)).toBeVisible()
+  await expect(notes.getByText(/physical delivery/)).toBeVisible()
   const before = await at()
   await put.focus()
   await page.keyboard.press('Control+ArrowRight')

@@ -8,7 +8,7 @@ export default function Keyboard({ onClose }: { onClose: () => void }) {
   const of = (where: Action['where']) => actions.filter((a) => a.where === where).map((a): [string, string] => [keys[a.id], a.word ? t(a.word) : t('goTo', { name: screenTitle(a.screen ?? 'desk') })])
   const groups: [string, [string, string][]][] = [
     [t('keysAnywhere'), [...of('anywhere'), ['Alt+1–9', t('keyPanel')], ['Esc', t('keyEscape')], ...of('screens')]],
-    [t('keysChain'), [['←', t('keyArrows')], ...of('chain'), ['Shift+Enter', t('keyVertical')], ['Home', t('keyAtm')], ['PgUp', t('keyPage')]]],
+    [t('keysChain'), [['←', t('keyArrows')], ...of('chain'), ['Shift+Enter', t('keyVertical')], ['Delete', t('keyRemove')], ['Home', t('keyAtm')], ['PgUp', t('keyPage')]]],
     [
       t('keysBuilder'),
       [

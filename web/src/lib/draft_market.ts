@@ -2,11 +2,12 @@
  * What the draft's legs cost now: quotes and vols from the chains of their expiries, forwards and times from the
  * server's table of expiries. Told four times a second at most: a person reads it, no painter.
  */
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import type { Expiry } from '@/api/types.gen'
+import type { Chain, Expiry } from '@/api/types.gen'
 import { api } from '@/lib/http'
 import { useDesk } from '@/lib/desk'
+import { expiryKey, type ExpiryId } from '@/lib/chain/expiry'
 import { bookOfStored, useExpiries, useExpiryFacts } from '@/lib/chain/source'
 import { rowsOf, type StrikeRow } from '@/lib/chain/rows'
 import { fields } from '@/lib/chain/fields'
@@ -40,35 +41,40 @@ export interface DraftMarket {
   /** Strikes of an expiry and root, ascending, with their rows. */
   strikes: (expiry: string, root: string) => StrikeRow[]
   books: readonly ChainBook[]
+  /** Why a chain of it is not there; null: nothing went wrong. */
+  error: unknown
+  refetch: () => void
 }
 
 const noStrikes: StrikeRow[] = []
 
-export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'quantity'>, also: readonly string[] = noNames): DraftMarket {
+export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'quantity'>, also: readonly ExpiryId[] = noExpiries): DraftMarket {
   const { symbol, legs, quantity } = draft
   const desk = useDesk()
   const live = desk?.symbols.includes(symbol) ?? false
   const expiries = useExpiries(symbol || 'SPX')
   const factsOf = useExpiryFacts(expiries.data?.expiries)
-  const days = useMemo(() => [...new Set([...legs.map((leg) => leg.expiry), ...also])].filter(Boolean).toSorted(), [legs, also])
+  const wanted = useMemo(() => [...new Map([...legs, ...also].map((id) => [expiryKey(id), { expiry: id.expiry, root: id.root }])).values()], [legs, also])
+  const days = useMemo(() => [...new Set(wanted.map((id) => id.expiry))].toSorted(), [wanted])
   const streamed = useBooks(useMemo(() => (live ? days.map((day) => `chain:${symbol}:${day}`) : []), [live, days, symbol]))
   const stored = useQueries({
-    queries: (live ? [] : days).map((expiry) => ({
-      queryKey: ['chain', symbol, expiry],
-      queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry } }),
+    queries: (live ? [] : wanted).map(({ expiry, root }) => ({
+      queryKey: ['chain', symbol, expiry, root],
+      queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry, root } }),
       retry: false,
       staleTime: 60_000,
     })),
-    combine: (answers) => answers.map((a) => a.data),
+    combine: combined,
   })
-  const storedBooks = useMemo(() => stored.filter((data) => data !== undefined).map(bookOfStored), [stored])
+  const storedBooks = useMemo(() => stored.data.filter((data) => data !== undefined).map(bookOfStored), [stored])
   const books = live ? streamed : storedBooks
   const tick = useTick(books)
+  const { error, refetch } = stored
 
   return useMemo(() => {
     void tick
     const strikes = (expiry: string, root: string) => {
-      const book = books.find((b) => b.layout?.expiries.includes(expiry))
+      const book = bookOf(books, { expiry, root })
       return book ? rowsOf(book).filter((row) => row.expiry === expiry && row.root === root) : noStrikes
     }
     const quotes = legs.map((leg) => quoteOf(books, leg))
@@ -96,11 +102,32 @@ export function useDraftMarket(draft: Pick<DraftFields, 'symbol' | 'legs' | 'qua
       live,
       strikes,
       books,
+      error: live ? refusalOf(books) : error,
+      refetch,
     }
-  }, [books, legs, quantity, expiries.data, factsOf, live, tick])
+  }, [books, legs, quantity, expiries.data, factsOf, live, tick, error, refetch])
 }
 
-const noNames: readonly string[] = []
+const noExpiries: readonly ExpiryId[] = []
+
+/** The chains that came, and the first thing that went wrong with one that did not. */
+function combined(answers: readonly UseQueryResult<Chain>[]) {
+  return {
+    data: answers.map((a) => a.data),
+    error: answers.find((a) => a.error && !a.data)?.error ?? null,
+    refetch: () => answers.forEach((a) => a.error && void a.refetch()),
+  }
+}
+
+function refusalOf(books: readonly ChainBook[]): Error | null {
+  const refused = books.find((book) => book.refusal)
+  return refused?.refusal ? new Error(refused.refusal) : null
+}
+
+/** The book that an expiry is in. Stored roots of one day have a book each. */
+export function bookOf(books: readonly ChainBook[], { expiry, root }: ExpiryId): ChainBook | undefined {
+  return books.find((book) => rowsOf(book).some((row) => row.expiry === expiry && row.root === root))
+}
 
 /** What the chain says of a leg; null where it has no such contract. */
 export function quoteOf(books: readonly ChainBook[], leg: Leg): LegQuote | null {

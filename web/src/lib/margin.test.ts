@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MarginGrid, MarginGroup, MarginRow } from '@/api/types.gen'
-import { heaviest, largestOf, movesOf, rowsOf } from './margin'
+import { addedBy, heaviest, largestOf, movesOf, rowsOf } from './margin'
 
 const points = (at: number) => [at, ...Array<number>(9).fill(0)].map((value) => value * 1e6)
 const row = (symbol: string, at: number): MarginRow => ({ symbol, moves: [-0.08, -0.06, -0.04, -0.03, -0.01, 0.01, 0.02, 0.03, 0.05, 0.06], pnl_micros: points(at), minimum_micros: 37.5e6 })
@@ -46,4 +46,12 @@ describe('margin', () => {
     expect(largestOf(grid)).toBe(12000)
     expect(largestOf({ ...grid, groups: [] })).toBe(1)
   })
+})
+
+it('tells what an order adds from what the account holds after it', () => {
+  expect(addedBy(12_000e6, 15_200e6)).toEqual({ added: 3200, total: 15_200 })
+  // One that closes frees some.
+  expect(addedBy(15_200e6, 12_000e6)).toEqual({ added: -3200, total: 12_000 })
+  expect(addedBy(null, 12_000e6)).toEqual({ added: null, total: 12_000 })
+  expect(addedBy(5, undefined)).toEqual({ added: null, total: null })
 })

@@ -44,6 +44,16 @@ export function heaviest({ groups }: MarginGrid): MarginGroup | null {
   return groups.reduce<MarginGroup | null>((most, group) => (most === null || group.requirement_micros > most.requirement_micros ? group : most), null)
 }
 
+/** What an order adds to what the account must hold, and the whole of it after; null where the server does not know. */
+export interface Added {
+  added: number | null
+  total: number | null
+}
+
+export function addedBy(before: number | null | undefined, after: number | null | undefined): Added {
+  return { added: before == null || after == null ? null : (after - before) / 1e6, total: after == null ? null : after / 1e6 }
+}
+
 /** The greatest gain or loss of the grid, for its colours; at least a dollar. */
 export function largestOf({ groups }: MarginGrid): number {
   return Math.max(1, ...groups.flatMap((group) => rowsOf(group).flatMap((row) => row.pnl.map(Math.abs))))

@@ -1,4 +1,4 @@
-import { CandlestickSeries, createChart, createSeriesMarkers, HistogramSeries, LineSeries, LineStyle, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type LineWidth, type LogicalRange, type SeriesMarker, type Time, type UTCTimestamp } from 'lightweight-charts'
+import { CandlestickSeries, createChart, createSeriesMarkers, HistogramSeries, LineSeries, LineStyle, TrackingModeExitMode, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi, type LineWidth, type LogicalRange, type SeriesMarker, type Time, type UTCTimestamp } from 'lightweight-charts'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { charts as t } from '@/i18n/en/charts'
 import { Empty, Failure, Skeleton } from '@/components/ui'
@@ -7,6 +7,7 @@ import { changeBy, compared, percentOf } from '@/lib/bars/compare'
 import { FIRST, followed, FREE } from '@/lib/bars/follow'
 import { LINES, onPrice, pictureOf, type Indicator, type LineId, type Picture } from '@/lib/bars/picture'
 import type { BarEvent, EventKind } from '@/lib/bars/replay'
+import { isTimed, USUAL, type Lengths } from '@/lib/bars/with'
 import { useBars, useBarsOf, useStoredDay } from '@/lib/bars/source'
 import { useDesk } from '@/lib/desk'
 import { compact, number, signed, signedPercent } from '@/lib/format'
@@ -20,6 +21,8 @@ interface Props {
   symbol: string
   interval: Interval
   indicators: readonly Indicator[]
+  /** Over how many bars each of them goes. */
+  lengths?: Lengths
   /** Lines across: an expected move, a strike. */
   levels?: readonly { price: number; title: string }[]
   /** One deviation from the last price on: so far by the end, in so many seconds. */
@@ -37,15 +40,15 @@ const noLevels: readonly { price: number; title: string }[] = []
 const noSymbols: readonly string[] = []
 const noMarks: readonly BarEvent[] = []
 
-export function Candles({ symbol, interval, indicators, levels = noLevels, cone = null, compare = noSymbols, onRemove, marks = noMarks, moment = null }: Props) {
+export function Candles({ symbol, interval, indicators, lengths = USUAL, levels = noLevels, cone = null, compare = noSymbols, onRemove, marks = noMarks, moment = null }: Props) {
   const day = useStoredDay(symbol, interval, moment)
   const bars = useBars(symbol, interval, day)
   const others = useBarsOf(compare, interval, day)
   const own = useTradeEvents(symbol)
   const live = useDesk()?.symbols.includes(symbol) ?? false
   const picture = useMemo(
-    () => pictureOf({ bars: bars.data ?? [], interval, indicators, events: [...marks, ...own], cone, others: compare.map((name, i) => ({ symbol: name, bars: others[i] ?? [] })) }, moment),
-    [bars.data, interval, indicators, marks, own, cone, compare, others, moment],
+    () => pictureOf({ bars: bars.data ?? [], interval, indicators, lengths, events: [...marks, ...own], cone, others: compare.map((name, i) => ({ symbol: name, bars: others[i] ?? [] })) }, moment),
+    [bars.data, interval, indicators, lengths, marks, own, cone, compare, others, moment],
   )
   if (bars.isPending) return <Skeleton rows={10} />
   if (bars.error) return <Failure error={bars.error} retry={() => void bars.refetch()} />
@@ -61,15 +64,17 @@ export function Candles({ symbol, interval, indicators, levels = noLevels, cone 
         {t(day ? 'noBarsOfText' : 'noBarsText')}
       </Empty>
     )
-  return <Drawn symbol={symbol} interval={interval} levels={levels} picture={picture} onRemove={onRemove} replayed={moment !== null} />
+  return <Drawn symbol={symbol} interval={interval} lengths={lengths} levels={levels} picture={picture} onRemove={onRemove} replayed={moment !== null} />
 }
 
 function options() {
   return {
     layout: { background: { color: colour('panel') }, textColor: colour('muted'), attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, panes: { separatorColor: colour('line'), enableResize: true } },
     grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
-    rightPriceScale: { borderColor: colour('line') },
+    rightPriceScale: { borderColor: colour('line'), entireTextOnly: true },
     timeScale: { borderColor: colour('line') },
+    // A finger that is lifted takes the cross along.
+    trackingMode: { exitMode: TrackingModeExitMode.OnTouchEnd },
     crosshair: { vertLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') }, horzLine: { color: colour('faint'), labelBackgroundColor: colour('accent-strong') } },
   }
 }
@@ -78,9 +83,9 @@ function candleColours() {
   return { upColor: colour('up'), downColor: colour('down'), wickUpColor: colour('up'), wickDownColor: colour('down'), borderVisible: false }
 }
 
-const looks: Record<LineId, { token: string; title: 'sma20' | 'ema50' | 'bands' | 'rsi' | 'macd' | 'macdSignal' | 'vol' | 'volume' | null; width: LineWidth; style?: LineStyle; columns?: true }> = {
-  sma20: { token: 'accent', title: 'sma20', width: 2 },
-  ema50: { token: 'warn', title: 'ema50', width: 2 },
+const looks: Record<LineId, { token: string; title: 'sma' | 'ema' | 'bands' | 'rsi' | 'macd' | 'macdSignal' | 'vol' | 'volume' | null; width: LineWidth; style?: LineStyle; columns?: true }> = {
+  sma: { token: 'accent', title: 'sma', width: 2 },
+  ema: { token: 'warn', title: 'ema', width: 2 },
   upper: { token: 'faint', title: null, width: 1 },
   lower: { token: 'faint', title: 'bands', width: 1 },
   rsi: { token: 'accent', title: 'rsi', width: 1 },
@@ -89,6 +94,11 @@ const looks: Record<LineId, { token: string; title: 'sma20' | 'ema50' | 'bands' 
   macdSignal: { token: 'warn', title: 'macdSignal', width: 1, style: LineStyle.Dashed },
   vol: { token: 'accent', title: 'vol', width: 1 },
   volume: { token: 'line-strong', title: 'volume', width: 1, columns: true },
+}
+
+/** With over how many bars it goes, where that may be chosen. */
+function titleOf(title: NonNullable<(typeof looks)[LineId]['title']>, lengths: Lengths): string {
+  return isTimed(title) ? t('timed', { name: t(title), n: lengths[title] }) : t(title)
 }
 
 const marksOf: Record<EventKind, { position: 'aboveBar' | 'belowBar'; shape: 'circle' | 'arrowUp' | 'arrowDown' | 'square'; token: string }> = {
@@ -120,13 +130,14 @@ interface View {
 interface DrawnProps {
   symbol: string
   interval: Interval
+  lengths: Lengths
   levels: readonly { price: number; title: string }[]
   picture: Picture
   onRemove: ((symbol: string) => void) | undefined
   replayed: boolean
 }
 
-function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnProps) {
+function Drawn({ symbol, interval, lengths, levels, picture, onRemove, replayed }: DrawnProps) {
   const { bars } = picture
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<IChartApi>(null)
@@ -167,9 +178,13 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
       series.applyOptions(candleColours())
       setTheme((n) => n + 1)
     })
+    // The library keeps the cross where it was, though the chart is another under it.
+    const resized = new ResizeObserver(() => made.clearCrosshairPosition())
+    resized.observe(box.current)
     made.timeScale().subscribeVisibleLogicalRangeChange((range) => setView((was) => viewOf(range, shown.current, was)))
     return () => {
       stop()
+      resized.disconnect()
       made.remove()
       chart.current = null
       candles.current = null
@@ -226,7 +241,7 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
     for (const id of ids.split(',').filter((x): x is LineId => x in LINES)) {
       const { token, title, width, style = LineStyle.Solid, columns } = looks[id]
       if (!onPrice(id) && !panes.has(LINES[id])) panes.set(LINES[id], panes.size + 1)
-      const common = { color: colour(token), title: title ? t(title) : '', priceLineVisible: false, lastValueVisible: false, ...(id === 'volume' ? { priceFormat: { type: 'custom' as const, minMove: 1, formatter: (value: number) => compact(value) } } : {}) }
+      const common = { color: colour(token), title: title ? titleOf(title, lengths) : '', priceLineVisible: false, lastValueVisible: false, ...(id === 'volume' ? { priceFormat: { type: 'custom' as const, minMove: 1, formatter: (value: number) => compact(value) } } : {}) }
       const pane = panes.get(LINES[id]) ?? 0
       mine.set(id, columns ? made.addSeries(HistogramSeries, common, pane) : made.addSeries(LineSeries, { ...common, lineWidth: width, lineStyle: style, crosshairMarkerVisible: false }, pane))
     }
@@ -236,11 +251,11 @@ function Drawn({ symbol, interval, levels, picture, onRemove, replayed }: DrawnP
       lines.current = new Map()
       if (chart.current === made) for (const line of mine.values()) made.removeSeries(line)
     }
-  }, [ids, theme])
+  }, [ids, lengths, theme])
   useEffect(() => {
     void theme
     for (const [id, points] of picture.lines) lines.current.get(id)?.setData(points.map((p) => ({ time: at(p.time), value: onPrice(id) ? scaled(p.value, base) : p.value })))
-  }, [picture.lines, base, theme])
+  }, [picture.lines, lengths, base, theme])
 
   const laid = useRef<ISeriesApi<'Line'>[]>([])
   useEffect(() => {

@@ -1,8 +1,9 @@
 import { useMemo } from 'react'
 import { builder as t } from '@/i18n/en/builder'
 import { SvgPlot, type Mark, type Series } from '@/components/plot/SvgPlot'
-import { dollars, gain, number } from '@/lib/format'
-import { density, extremes, grid, horizon, profit, type PricedLeg } from '@/lib/payoff/payoff'
+import { dollars, gain, number, percent, signed } from '@/lib/format'
+import { normCdf } from '@/lib/payoff/black'
+import { density, extremes, grid, horizon, priceAtSigma, profit, type PricedLeg } from '@/lib/payoff/payoff'
 import type { Expiry } from '@/api/types.gen'
 
 interface Props {
@@ -12,9 +13,7 @@ interface Props {
   to: number
   yearsAhead: number
   shift: number
-  /** One standard deviation round the forward. */
-  move: readonly [number, number] | null
-  /** The first expiry: where the price may stand then is drawn as a hill. */
+  /** The first expiry: where the price may stand then is drawn as a hill, with one and two deviations. */
   ahead?: Pick<Expiry, 'forward' | 'atm_vol' | 'years'> | null
   className?: string
 }
@@ -22,7 +21,7 @@ interface Props {
 const BAND = 0.03
 
 /** P/L at expiry and at a date, with the vols as they are and three points up and down. */
-export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, ahead, className }: Props) {
+export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, ahead, className }: Props) {
   const view = useMemo(() => {
     const found = extremes(legs)
     const end = horizon(legs)
@@ -47,21 +46,27 @@ export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, move, ahea
     })
     return { xs, series, marks, summary, ends }
   }, [legs, spot, from, to, yearsAhead, shift])
-  const hill = useMemo(() => {
+  const likely = useMemo(() => {
     if (!ahead || ahead.forward === null || ahead.atm_vol === null) return undefined
     const { forward, atm_vol, years } = ahead
-    return { label: t('density'), values: view.xs.map((x) => density(x, forward, atm_vol, years)), colour: 'var(--muted)' }
-  }, [ahead, view.xs])
+    const at = (z: number) => priceAtSigma(z, forward, atm_vol, years)
+    return {
+      hill: { label: t('density'), values: view.xs.map((x) => density(x, forward, atm_vol, years)), colour: 'var(--muted)' },
+      // The wider first: the nearer lies on it.
+      shades: [2, 1].map((z) => ({ from: at(-z), to: at(z), colour: 'var(--band)', label: t('within', { n: z, share: percent(normCdf(z) - normCdf(-z), 0) }) })),
+      marks: [-2, -1, 1, 2].filter((z) => at(z) > from && at(z) < to).map((z): Mark => ({ x: at(z), label: `${signed(z)}σ`, colour: 'var(--muted)', dash: '1 5', low: true })),
+    }
+  }, [ahead, view.xs, from, to])
   return (
     <SvgPlot
       title={t('payoff')}
       summary={view.summary}
       xs={view.xs}
       series={view.series}
-      marks={view.marks}
+      marks={[...view.marks, ...(likely?.marks ?? [])]}
       dots={view.ends.filter((b) => b > from && b < to).map((b) => ({ x: b, y: 0, colour: 'var(--accent)' }))}
-      shades={move ? [{ from: move[0], to: move[1], colour: 'var(--band)' }] : []}
-      hill={hill}
+      shades={likely?.shades}
+      hill={likely?.hill}
       zeroFill
       formatX={(v) => number(v, v % 1 ? 1 : 0)}
       formatY={(v) => dollars(v)}

@@ -71,5 +71,5 @@ export function DraftPayoff() {
       </Empty>
     )
   const [from, to] = range(priced, spot)
-  return <PayoffPlot legs={priced} spot={spot} from={from} to={to} yearsAhead={0} shift={0} move={null} className="h-full" />
+  return <PayoffPlot legs={priced} spot={spot} from={from} to={to} yearsAhead={0} shift={0} className="h-full" />
 }

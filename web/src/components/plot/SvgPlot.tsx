@@ -18,6 +18,8 @@ export interface Mark {
   label?: string
   colour?: string
   dash?: string
+  /** Its label stands on the ground: the top is for what is nearer to the eye. */
+  low?: boolean
 }
 
 interface Props {
@@ -27,13 +29,15 @@ interface Props {
   xs: readonly number[]
   series: readonly Series[]
   marks?: readonly Mark[]
-  /** Shaded from, to: an expected move. */
-  shades?: readonly { from: number; to: number; colour: string }[]
+  /** Shaded from, to: an expected move; with a label it is in the legend. */
+  shades?: readonly { from: number; to: number; colour: string; label?: string }[]
   dots?: readonly { x: number; y: number; colour: string }[]
   /** A hill on the ground, on no scale of its own: how likely each x is. */
   hill?: { label: string; values: readonly number[]; colour: string }
   /** Green above nothing and red below, under the first series. */
   zeroFill?: boolean
+  /** The legend at the left, where what is drawn grows to the right. */
+  legendLeft?: boolean
   /** Nothing is not in sight unless the values are near it. */
   floating?: boolean
   formatX: (x: number) => string
@@ -47,7 +51,7 @@ const TOP = 18
 const BOTTOM = 22
 
 /** Lines over a price or a time, as SVG: sharp at every size, coloured by the theme, read by pointer and by arrow keys. */
-export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], dots = [], hill, zeroFill, floating, formatX, formatY, className }: Props) {
+export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], dots = [], hill, zeroFill, legendLeft, floating, formatX, formatY, className }: Props) {
   const id = useId().replaceAll(/[^a-zA-Z0-9]/g, '')
   const box = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 640, height: 300 })
@@ -146,7 +150,7 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
           <g key={`${mark.x}-${i}`}>
             <line x1={x(mark.x)} x2={x(mark.x)} y1={TOP} y2={height - BOTTOM} stroke={mark.colour ?? 'var(--faint)'} strokeDasharray={mark.dash ?? '3 4'} />
             {mark.label && (
-              <text x={Math.min(width - RIGHT - 20, Math.max(LEFT + 20, x(mark.x)))} y={12} {...sideOf(mark, marks, x)} fontSize="10.5" fill={mark.colour ?? 'var(--muted)'}>
+              <text x={Math.min(width - RIGHT - 20, Math.max(LEFT + 20, x(mark.x)))} y={mark.low ? height - BOTTOM - 5 : 12} {...sideOf(mark, marks.filter((other) => other.low === mark.low), x)} fontSize="10.5" fill={mark.colour ?? 'var(--muted)'} paintOrder="stroke" stroke="var(--panel)" strokeWidth={mark.low ? 3 : 0}>
                 {mark.label}
               </text>
             )}
@@ -169,7 +173,7 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
           </>
         )}
       </svg>
-      <div className="pointer-events-none absolute top-4 right-4 flex flex-col items-end gap-0.5 rounded bg-panel/80 px-1.5 py-1 text-2xs" aria-live="off">
+      <div className={cx('pointer-events-none absolute top-4 flex flex-col gap-0.5 rounded bg-panel/80 px-1.5 py-1 text-2xs', legendLeft ? 'left-16 items-start' : 'right-4 items-end')} aria-live="off">
         {readX !== null && <span className="font-semibold">{formatX(readX)}</span>}
         {series
           .filter((s) => s.width !== 0)
@@ -180,6 +184,16 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
               </svg>
               {s.label}
               {at !== null && <span className="font-semibold text-text">{formatY(s.values[at] ?? Number.NaN)}</span>}
+            </span>
+          ))}
+        {shades
+          .filter((s) => s.label)
+          .map((s) => (
+            <span key={s.label} className="flex items-center gap-1.5 text-muted">
+              <svg width="14" height="6" aria-hidden="true">
+                <rect width="14" height="6" fill={s.colour} stroke="var(--line-strong)" strokeWidth="1" />
+              </svg>
+              {s.label}
             </span>
           ))}
         {hill && (
@@ -199,7 +213,8 @@ export function SvgPlot({ title, summary, xs, series, marks = [], shades = [], d
 function sideOf(mark: Mark, marks: readonly Mark[], x: (v: number) => number): { textAnchor: 'start' | 'middle' | 'end'; dx: number } {
   const near = marks.filter((other) => other !== mark && other.label && Math.abs(x(other.x) - x(mark.x)) < 72)
   if (near.length === 0) return { textAnchor: 'middle', dx: 0 }
-  return near.every((other) => other.x > mark.x) ? { textAnchor: 'end', dx: 6 } : { textAnchor: 'start', dx: -6 }
+  if (near.every((other) => other.x > mark.x)) return { textAnchor: 'end', dx: 6 }
+  return near.every((other) => other.x < mark.x) ? { textAnchor: 'start', dx: -6 } : { textAnchor: 'middle', dx: 0 }
 }
 
 function hillOf(xs: readonly number[], values: readonly number[], x: (v: number) => number, ground: number, most: number): string {

@@ -76,7 +76,7 @@ export function Finder({ symbol, market, near, far, expiries, judged, chosen, on
       <Step n={3} title={t('findChoose')}>
         <Select<Order> aria-label={t('findBy')} value={by} onChange={setBy} choices={orders.map((value) => ({ value, label: t(`by_${value}`) }))} className="!w-auto" />
       </Step>
-      <p className="flex flex-wrap items-center gap-x-3 text-2xs text-faint">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-2 text-2xs text-faint">
         {explained.map(([word, fact]) => (
           <span key={fact} className="inline-flex items-center gap-1">
             {t(word)} <Help fact={fact} />

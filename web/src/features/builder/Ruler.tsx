@@ -3,6 +3,7 @@ import { builder as t } from '@/i18n/en/builder'
 import { Tooltip, cx } from '@/components/ui'
 import { fields } from '@/lib/chain/fields'
 import type { StrikeRow } from '@/lib/chain/rows'
+import { bookOf } from '@/lib/draft_market'
 import { strike as strikeText, number } from '@/lib/format'
 import type { ChainBook } from '@/lib/stream/chain_book'
 import { useDraft, type Leg } from '@/state/draft'
@@ -141,7 +142,7 @@ export function Ruler({ legs, strikes, books, spot, band, from, to }: Props) {
 /** Open interest, or where there is none today's volume, as bars: calls up, puts down. */
 function Interest({ legs, strikes, books, x, from, to }: Pick<Props, 'legs' | 'strikes' | 'books' | 'from' | 'to'> & { x: (v: number) => number }) {
   const first = legs[0]
-  const book = first && books.find((b) => b.layout?.expiries.includes(first.expiry))
+  const book = first && bookOf(books, first)
   if (!first || !book) return null
   const rows = strikes(first.expiry, first.root).filter((row) => row.strike_micros >= from * 1e6 && row.strike_micros <= to * 1e6)
   const read = (at: number, row: StrikeRow, right: 'call' | 'put') => (at < 0 ? 0 : (fields.oi.read(book.columns, at, row, right, null) ?? fields.volume.read(book.columns, at, row, right, null) ?? 0))

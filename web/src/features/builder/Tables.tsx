@@ -5,6 +5,11 @@ import type { FactId } from '@/i18n/en/facts'
 import { SvgPlot } from '@/components/plot/SvgPlot'
 import { dollars, gain, number, signed, tone } from '@/lib/format'
 import { greeks, grid, horizon, profit, type DraftGreeks, type PricedLeg } from '@/lib/payoff/payoff'
+import { cell, head } from './cells'
+import { OwnSlice } from './OwnSlice'
+import { tablePrices } from './prices'
+import type { Sigmas } from './sigmas'
+import { priceOf, stepOf, useOwnSlices, type Slice, type Unit } from './slices'
 
 export interface TableProps {
   legs: readonly PricedLeg[]
@@ -13,22 +18,16 @@ export interface TableProps {
   to: number
   yearsAhead: number
   shift: number
-  move: readonly [number, number] | null
+  sigmas: Sigmas | null
   breakevens: readonly number[]
 }
 
 const DAY = 1 / 365
-const head = 'h-7 border-b border-line bg-raised px-2 text-right text-2xs font-medium text-muted whitespace-nowrap'
-const cell = 'h-row border-b border-line px-2 text-right whitespace-nowrap'
-
 /** The chart as figures: price by date. */
 export function ProfitTable({ legs, spot, from, to, shift, breakevens }: TableProps) {
   const end = horizon(legs)
   const columns = useMemo(() => Array.from({ length: 6 }, (_, i) => (i === 5 ? end : (end * i) / 5)), [end])
-  const prices = useMemo(() => {
-    const even = Array.from({ length: 13 }, (_, i) => to - ((to - from) * i) / 12)
-    return [...new Set([...even, spot, ...breakevens])].toSorted((a, b) => b - a)
-  }, [from, to, spot, breakevens])
+  const prices = useMemo(() => tablePrices(from, to, [spot, ...breakevens], 12), [from, to, spot, breakevens])
   const most = Math.max(1, ...prices.flatMap((p) => columns.map((c) => Math.abs(profit(legs, p, c, c === end ? 0 : shift)))))
   return (
     <div className="overflow-auto" tabIndex={0} role="region" aria-label={t('table')}>
@@ -75,17 +74,8 @@ function heat(share: number): string {
   return ''
 }
 
-type Unit = 'dollars' | 'percent' | 'sigma'
-
-function priceOf({ unit, value }: { unit: Unit; value: number }, spot: number, sd: number): number {
-  if (unit === 'dollars') return value
-  return unit === 'percent' ? spot * (1 + value / 100) : spot + value * sd
-}
-
-function labelOf({ unit, value }: { unit: Unit; value: number }): string {
-  if (unit === 'dollars') return '·'
-  return unit === 'percent' ? `${signed(value, 1)}%` : `${signed(value, 1)}σ`
-}
+/** Away from the spot where nothing else is known of how it moves. */
+const GUESS = 0.02
 
 const sliceHeads: { name: Parameters<typeof t>[0]; help: FactId }[] = [
   { name: 'price', help: 'price' },
@@ -97,17 +87,29 @@ const sliceHeads: { name: Parameters<typeof t>[0]; help: FactId }[] = [
   { name: 'vega', help: 'vega' },
 ]
 
+interface SliceRow {
+  key: string
+  label: string
+  price: number
+  own?: Slice
+}
+
 /** Rows that one sets, by price, by percent or by deviations: what it makes there, and how it moves. */
-export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: TableProps) {
-  const [own, setOwn] = useState<{ unit: Unit; value: number }[]>([])
+export function Slices({ legs, spot, yearsAhead, shift, sigmas, breakevens }: TableProps) {
+  const own = useOwnSlices()
   const [unit, setUnit] = useState<Unit>('dollars')
   const [next, setNext] = useState(Math.round(spot))
   const end = horizon(legs)
-  const sd = move ? (move[1] - move[0]) / 2 : spot * 0.02
-  const rows = [
-    ...[-2, -1, 0, 1, 2].map((n) => ({ label: n === 0 ? t('spot') : `${signed(n)}σ`, price: spot + n * sd })),
-    ...breakevens.map((price) => ({ label: t('breakeven', { x: '' }).trim(), price })),
-    ...own.map((slice) => ({ label: labelOf(slice), price: priceOf(slice, spot, sd) })),
+  const at = (z: number) => sigmas?.priceAt(z) ?? spot * (1 + z * GUESS)
+  const away = (price: number) => {
+    const z = sigmas?.of(price) ?? null
+    return z === null ? '' : ` ${signed(z, 1)}σ`
+  }
+  const rows: SliceRow[] = [
+    ...[-2, -1, 1, 2].map((n) => ({ key: `${n}`, label: `${signed(n)}σ`, price: at(n) })),
+    { key: 'spot', label: t('spot'), price: spot },
+    ...breakevens.map((price, i) => ({ key: `be${i}`, label: t('breakeven', { x: away(price) }).trim(), price })),
+    ...own.slices.map((slice) => ({ key: `own${slice.id}`, label: '', price: priceOf(slice, spot, at), own: slice })),
   ].toSorted((a, b) => b.price - a.price)
   return (
     <div className="overflow-auto" tabIndex={0} role="region" aria-label={t('slices')}>
@@ -133,8 +135,8 @@ export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: Tabl
             const now = profit(legs, row.price, yearsAhead, shift)
             const then = profit(legs, row.price, end)
             return (
-              <tr key={`${row.label}${row.price}`}>
-                <td className={cx(cell, 'text-left text-muted')}>{row.label}</td>
+              <tr key={row.key}>
+                <td className={cx(cell, 'text-left text-muted')}>{row.own ? <OwnSlice slice={row.own} n={own.slices.indexOf(row.own) + 1} onMove={own.move} onRemove={own.remove} /> : row.label}</td>
                 <td className={cx(cell, 'font-medium')}>{number(row.price, 2)}</td>
                 <td className={cx(cell, tone(now))}>{gain(now)}</td>
                 <td className={cx(cell, tone(then))}>{gain(then)}</td>
@@ -151,10 +153,10 @@ export function Slices({ legs, spot, yearsAhead, shift, move, breakevens }: Tabl
         className="flex items-center gap-2 p-2"
         onSubmit={(event) => {
           event.preventDefault()
-          setOwn([...own, { unit, value: next }])
+          own.add(unit, next)
         }}
       >
-        <NumberInput label={t('sliceAdd')} value={next} onChange={setNext} step={unit === 'dollars' ? 1 : 0.5} decimals={unit === 'dollars' ? 0 : 1} className="!w-24" />
+        <NumberInput label={t('sliceAdd')} value={next} onChange={setNext} {...stepOf(unit)} className="!w-24" />
         <Select<Unit>
           aria-label={t('sliceUnit')}
           value={unit}

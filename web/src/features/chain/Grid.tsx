@@ -13,6 +13,8 @@ interface Props {
   label: string
   /** Bid: sell; ask: buy; with `wide` a vertical. */
   onStage: (cell: Cell, side: 'buy' | 'sell', wide: boolean) => void
+  /** The draft's leg in the cell goes away. */
+  onRemove: (cell: Cell) => void
   onContext: (cell: Cell, at: { x: number; y: number }) => void
   onExpiry: (step: number) => void
   /** Another view: the money comes into the middle. */
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** One tab stop; arrows go from cell to cell. */
-export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Props) {
+export function Grid({ state, label, onStage, onRemove, onContext, onExpiry, viewKey }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const body = useRef<HTMLDivElement>(null)
   const painter = useRef<GridPainter>(null)
@@ -97,6 +99,9 @@ export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Pr
         if (column > 0) return go(row, 0)
         go(state.atm, 0)
         return grid.center(state.atm)
+      case 'Delete':
+        event.preventDefault()
+        return onRemove(grid.active)
       case 'Enter': case ' ':
         if (field !== 'bid' && field !== 'ask') return
         event.preventDefault()
@@ -120,7 +125,7 @@ export function Grid({ state, label, onStage, onContext, onExpiry, viewKey }: Pr
     >
       <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid h-7 border-b border-line-strong bg-raised" style={{ gridTemplateColumns: columns, minWidth: width }}>
         {state.columns.map((column, i) => (
-          <div key={`${column.side}-${column.field}`} role="columnheader" aria-colindex={i + 1} className={cx('flex items-center gap-1 overflow-hidden px-1.5 text-2xs font-medium text-muted', column.field === 'strike' ? 'justify-center text-text' : 'justify-end')}>
+          <div key={`${column.side}-${column.field}`} role="columnheader" aria-colindex={i + 1} className={cx('flex items-center gap-1 overflow-hidden px-1.5 text-2xs font-medium text-muted last:pr-3.5', column.field === 'strike' ? 'justify-center text-text' : 'justify-end')}>
             {column.field === 'strike' ? (
               t('strike')
             ) : (

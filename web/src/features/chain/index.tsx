@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { chain as t } from '@/i18n/en/chain'
 import { Age, Badge, Button, Empty, Failure, Input, Segmented, Select, Skeleton, Stat, Stats, toast } from '@/components/ui'
+import { expiryKey, findExpiry, type ExpiryId } from '@/lib/chain/expiry'
 import { parseFilter, passes } from '@/lib/chain/filter'
 import type { ColumnSet } from '@/lib/chain/fields'
 import { nearest, rowsOf, type StrikeRow } from '@/lib/chain/rows'
@@ -20,6 +21,8 @@ import { useDraft, type Leg } from '@/state/draft'
 import { usePrefs } from '@/state/prefs'
 import { useMay } from '@/state/session'
 import { formatOcc } from '@/lib/occ'
+import { legWords } from '@/lib/order_words'
+import { NoChain } from '@/panels/NoChain'
 import type { Expiry } from '@/api/types.gen'
 import { gridColumns, type SideShown } from './columns'
 import { ContextMenu, type MenuAt } from './ContextMenu'
@@ -41,34 +44,30 @@ export default function ChainScreen() {
   const expiries = useExpiries(symbol, asOf)
   const desk = useDesk()
   const [param, setParam] = useParam('expiry')
-  const days = useMemo(() => [...new Set((expiries.data?.expiries ?? []).map((e) => e.expiry))], [expiries.data])
-  const expiry = param === 'all' ? null : param && days.includes(param) ? param : (days[0] ?? null)
+  const listed = useMemo(() => expiries.data?.expiries ?? [], [expiries.data])
+  const front = param === 'all' ? null : (findExpiry(listed, param) ?? listed[0] ?? null)
+  const shown = front && expiryKey(front)
   const [view, setView] = useParam('view')
   const live = (desk?.symbols.includes(symbol) ?? false) && asOf === null
   const matrix = live && view === 'matrix'
   const show = useCallback((next: string | null) => setParam(next ?? 'all'), [setParam])
   const step = useCallback(
     (by: number) => {
-      const next = days[days.indexOf(expiry ?? '') + by]
-      if (next) show(next)
+      const next = listed[listed.findIndex((e) => expiryKey(e) === shown) + by]
+      if (next) show(expiryKey(next))
     },
-    [days, expiry, show],
+    [listed, shown, show],
   )
   const keys = useKeys()
   useShortcuts({ [keys.earlier]: () => step(-1), [keys.later]: () => step(1) })
 
   if (expiries.isPending) return <Skeleton rows={24} />
-  if (expiries.error && !live)
-    return (
-      <Empty icon="chain" title={t('nothing', { symbol })}>
-        {t('nothingText')}
-      </Empty>
-    )
+  if (expiries.error && !expiries.data && !live) return <NoChain symbol={symbol} error={expiries.error} retry={() => void expiries.refetch()} day={dayParam} onNow={() => setParams({ day: null, at: null, expiry: null })} />
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h1 className="quiet">{t('title', { symbol })}</h1>
       <div className="flex shrink-0 items-stretch border-b border-line bg-panel">
-        <ExpiryStrip expiries={expiries.data?.expiries ?? []} shown={matrix ? undefined : expiry} onShow={(next) => { setView(null); show(next) }} canAll={live} />
+        <ExpiryStrip expiries={listed} shown={matrix ? undefined : shown} onShow={(next) => { setView(null); show(next) }} canAll={live} />
         <div className="hidden items-center gap-1 border-l border-line px-2 md:flex">
           <Days symbol={symbol} shown={dayParam} onShow={(next) => setParams({ day: next, at: null, expiry: null, view: null })} />
           {live && (
@@ -78,7 +77,7 @@ export default function ChainScreen() {
           )}
         </div>
       </div>
-      {matrix ? <Matrix symbol={symbol} expiries={expiries.data?.expiries ?? []} /> : <Chain key={`${symbol} ${expiry} ${dayParam} ${at}`} symbol={symbol} expiry={expiry} asOf={asOf} expiries={expiries.data?.expiries ?? []} onExpiry={step} />}
+      {matrix ? <Matrix symbol={symbol} expiries={listed} /> : <Chain key={`${symbol} ${shown} ${dayParam} ${at}`} symbol={symbol} front={front} asOf={asOf} expiries={listed} onExpiry={step} />}
     </div>
   )
 }
@@ -92,8 +91,8 @@ function Days({ symbol, shown, onShow }: { symbol: string; shown: string | null;
   return <Select aria-label={t('asOf')} value={shown ?? ''} choices={[{ value: '', label: t('asOfNow') }, ...all.map((d) => ({ value: d, label: dayText(d, true) }))]} onChange={(next) => onShow(next || null)} className="!w-auto text-xs" />
 }
 
-function Chain({ symbol, expiry, asOf, expiries, onExpiry }: { symbol: string; expiry: string | null; asOf: AsOf | null; expiries: readonly Expiry[]; onExpiry: (by: number) => void }) {
-  const source = useChainSource(symbol, expiry, asOf)
+function Chain({ symbol, front, asOf, expiries, onExpiry }: { symbol: string; front: Expiry | null; asOf: AsOf | null; expiries: readonly Expiry[]; onExpiry: (by: number) => void }) {
+  const source = useChainSource(symbol, front, asOf)
   const factsOf = useExpiryFacts(expiries)
   const narrow = useNarrow()
   const [set, setSet] = useParam('cols')
@@ -107,12 +106,11 @@ function Chain({ symbol, expiry, asOf, expiries, onExpiry }: { symbol: string; e
   const sideShown: SideShown = side === 'call' || side === 'put' ? side : narrow ? 'put' : 'both'
   const own = usePrefs((s) => s.chainColumns)
   const columns = useMemo(() => gridColumns(columnSet, sideShown, own), [columnSet, sideShown, own])
-  const rows = useRows(book, text ?? '', Number(window_ ?? 0), factsOf)
+  const rows = useRows(book, front, text ?? '', Number(window_ ?? 0), factsOf)
   const lost = useLine((s) => s.line !== 'open') && source.live
   const { held, staged } = useMarks(book)
   const stage = useStage(symbol, book, rows.rows, columns, asOf !== null)
 
-  const front = expiry ? (expiries.find((e) => e.expiry === expiry) ?? null) : null
   const spot = useSpot(book)
   const band = useMemo<[number, number] | null>(() => {
     if (!front?.forward || front.atm_vol === null) return null
@@ -152,6 +150,7 @@ function Chain({ symbol, expiry, asOf, expiries, onExpiry }: { symbol: string; e
             state={state}
             label={t('title', { symbol })}
             onStage={stage}
+            onRemove={(cell) => unstage(symbol, rows.rows[cell.row], columns[cell.column]?.side)}
             onContext={(cell, at) => setMenu({ cell, ...at })}
             onExpiry={onExpiry}
             viewKey={`${book.topic} ${columnSet} ${columnSet === 'custom' ? own.join() : ''} ${window_ ?? ''}`}
@@ -189,7 +188,8 @@ function useSpot(book: ChainBook | null): number | null {
   return seen ?? book?.spot ?? null
 }
 
-function useRows(book: ChainBook | null, text: string, around: number, factsOf: (row: StrikeRow) => Expiry | null): { rows: GridRow[]; wrong: string | null; all: number } {
+function useRows(book: ChainBook | null, shown: ExpiryId | null, text: string, around: number, factsOf: (row: StrikeRow) => Expiry | null): { rows: GridRow[]; wrong: string | null; all: number } {
+  const root = shown?.root ?? null
   const wanted = useDeferredValue(text)
   const layoutVersion = useLayoutVersion(book)
   const [tick, setTick] = useState(0)
@@ -203,7 +203,7 @@ function useRows(book: ChainBook | null, text: string, around: number, factsOf: 
     void layoutVersion
     void tick
     if (!book) return { rows: [], wrong: null, all: 0 }
-    const all = rowsOf(book)
+    const all = ofRoot(rowsOf(book), root)
     const filter = parseFilter(wanted)
     const wrong = 'wrong' in filter ? filter.wrong : null
     let kept = 'wrong' in filter || !wanted.trim() ? all : all.filter((row) => passes(filter, book.columns, row, factsOf(row)))
@@ -219,12 +219,17 @@ function useRows(book: ChainBook | null, text: string, around: number, factsOf: 
     const many = new Set(kept.map((row) => `${row.expiry} ${row.root}`)).size > 1
     for (const row of kept) {
       const key = `${row.expiry} ${row.root}`
-      if (many && key !== before) rows.push({ kind: 'expiry', expiry: row.expiry, root: row.root, settle: row.settle, text: key })
+      if (many && key !== before) rows.push({ kind: 'expiry', text: `${dayText(row.expiry)} ${row.root}`, badge: t(row.settle) })
       before = key
       rows.push({ kind: 'strike', row })
     }
     return { rows, wrong, all: all.length }
-  }, [book, layoutVersion, wanted, around, factsOf, tick])
+  }, [book, root, layoutVersion, wanted, around, factsOf, tick])
+}
+
+/** A day's book has every root that ends on it; one of them is looked at. */
+function ofRoot(rows: StrikeRow[], root: string | null): StrikeRow[] {
+  return root === null ? rows : rows.filter((row) => row.root === root)
 }
 
 /** What is held and what is in the draft, by row of the book. */
@@ -250,6 +255,19 @@ function useMarks(book: ChainBook | null): { held: Map<number, number>; staged: 
     }
     return { held, staged }
   }, [positions, legs, book, layoutVersion])
+}
+
+/** The leg of the draft that stands in a cell is taken away; on a strike, its call and its put. */
+function unstage(symbol: string, grid: GridRow | undefined, side: 'call' | 'put' | 'strike' | undefined): void {
+  if (grid?.kind !== 'strike') return
+  const { row } = grid
+  const { legs, remove } = useDraft.getState()
+  const gone = legs.filter((leg) => leg.root === row.root && leg.expiry === row.expiry && leg.strike_micros === row.strike_micros && (side === 'strike' || leg.right === side))
+  if (gone.length === 0) toast(t('notStaged'))
+  for (const leg of gone) {
+    remove(useDraft.getState().legs.indexOf(leg))
+    toast(t('unstaged', { what: legWords(symbol, leg) }))
+  }
 }
 
 function useStage(symbol: string, book: ChainBook | null, rows: readonly GridRow[], columns: readonly { side: 'call' | 'put' | 'strike' }[], past: boolean) {

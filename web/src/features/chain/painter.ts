@@ -7,9 +7,9 @@ import { countAt, FLAG_STALE, FLAG_TAKEN_AWAY, FLAGS } from '@/lib/stream/chain_
 import type { ChainBook } from '@/lib/stream/chain_book'
 import { fields, type ExpiryFacts, type Field, type FieldId } from '@/lib/chain/fields'
 import type { StrikeRow } from '@/lib/chain/rows'
-import { day, signed, strike as strikeText } from '@/lib/format'
+import { signed, strike as strikeText } from '@/lib/format'
 
-export type GridRow = { kind: 'strike'; row: StrikeRow } | { kind: 'expiry'; expiry: string; root: string; settle: 'am' | 'pm'; text: string }
+export type GridRow = { kind: 'strike'; row: StrikeRow } | { kind: 'expiry'; text: string; badge: string }
 
 export interface GridColumn {
   side: 'call' | 'put' | 'strike'
@@ -114,9 +114,11 @@ export class GridPainter {
     this.layout()
   }
 
-  /** The row's middle into the middle of what is seen. */
+  /** The row into the middle of what is seen; the first row is seen whole. */
   center(row: number): void {
-    this.scrollTo(row * this.rowHeight + this.rowHeight / 2 - this.view / 2)
+    // Near the end of the list it can go no further than whole rows allow.
+    const most = Math.max(0, (this.state?.rows.length ?? 0) * this.rowHeight - this.view)
+    this.scrollTo(Math.min(wholeRows((row + 0.5) * this.rowHeight - this.view / 2, this.rowHeight), Math.floor(most / this.rowHeight) * this.rowHeight))
     this.schedule()
   }
 
@@ -131,7 +133,7 @@ export class GridPainter {
     this.active = { row: Math.max(0, Math.min(state.rows.length - 1, row)), column: Math.max(0, Math.min(state.columns.length - 1, column)) }
     const top = this.active.row * this.rowHeight
     if (top < this.top) this.scrollTo(top)
-    else if (top + this.rowHeight > this.top + this.view) this.scrollTo(top + this.rowHeight - this.view)
+    else if (top + this.rowHeight > this.top + this.view) this.scrollTo(wholeRows(top + this.rowHeight - this.view, this.rowHeight))
     this.quietUntil = performance.now() + QUIET_MS
     this.paintRows((index) => index === before.row || index === this.active.row)
   }
@@ -270,8 +272,14 @@ export class GridPainter {
   }
 }
 
+/** Where to scroll to so that no row is half under the head: never short of what was asked for. */
+export function wholeRows(top: number, rowHeight: number): number {
+  return Math.max(0, Math.ceil(top / rowHeight - 0.01) * rowHeight)
+}
+
 function expiryCell(row: Extract<GridRow, { kind: 'expiry' }>, column: GridColumn): [string, string] {
-  return column.field === 'strike' ? [day(row.expiry), 'chain-strike'] : ['', 'chain-cell']
+  if (column.field === 'strike') return [row.text, 'chain-strike']
+  return [column.field === 'bid' && column.side === 'put' ? row.badge : '', 'chain-cell']
 }
 
 function strikeCell(state: GridState, row: StrikeRow, column: GridColumn): [string, string] {

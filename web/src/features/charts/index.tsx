@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState, type KeyboardEvent } from 'react'
 import { charts as t } from '@/i18n/en/charts'
-import { Button, cx, Segmented, Select } from '@/components/ui'
+import { Button, Segmented, Select } from '@/components/ui'
 import { dayText, exchangeNs, type CandleBar, type Interval } from '@/lib/bars/bars'
 import { COMPARE_MAX, parseCompare } from '@/lib/bars/compare'
-import { INDICATORS } from '@/lib/bars/picture'
 import { known, parseMarks } from '@/lib/bars/replay'
+import { parseWith, writeWith } from '@/lib/bars/with'
 import { useExpiries, type AsOf } from '@/lib/chain/source'
 import { useDesk } from '@/lib/desk'
 import { day as dayShort } from '@/lib/format'
@@ -15,6 +15,7 @@ import { useShortcuts } from '@/lib/shortcuts'
 import { showSymbol, useSymbol } from '@/state/context'
 import { Candles } from '@/panels/Candles'
 import { BarsTable } from './BarsTable'
+import { Indicators } from './Indicators'
 import { ReplayBar } from './ReplayBar'
 import { TypeBox } from './TypeBox'
 import { useReplay } from './useReplay'
@@ -42,8 +43,9 @@ export default function ChartsScreen() {
   const [asTable, setTable] = useState(false)
   const [typing, setTyping] = useState<Typing | null>(null)
   const interval = INTERVALS.find((i) => i === param) ?? '60'
-  const indicators = useMemo(() => INDICATORS.filter((i) => (chosen ?? 'sma20').split(',').includes(i) && (i !== 'volume' || interval === 'day')), [chosen, interval])
-  const moveShown = (chosen ?? '').split(',').includes('move')
+  const on = useMemo(() => parseWith(chosen), [chosen])
+  const indicators = useMemo(() => on.indicators.filter((id) => id !== 'volume' || interval === 'day'), [on, interval])
+  const moveShown = on.move
   const replay = useReplay(symbol, interval)
   const { moment } = replay
   const { levels, cone, missing } = useMove(symbol, moveShown, useAsOf(interval, replay.said, replay.bars), moment !== null)
@@ -54,11 +56,6 @@ export default function ChartsScreen() {
   const [markParam] = useParam('marks')
   const marks = useMemo(() => parseMarks(markParam).map((mark) => ({ ...mark, text: t(mark.kind === 'in' ? 'markIn' : 'markOut') })), [markParam])
 
-  const toggle = (id: string) => {
-    const now = new Set((chosen ?? 'sma20').split(',').filter(Boolean))
-    if (!now.delete(id)) now.add(id)
-    setChosen([...now].join(',') || 'none')
-  }
   const add = (name: string) => setCompare(parseCompare([...compare, name].join(','), symbol).join(','))
   const remove = useCallback((name: string) => setCompare(compare.filter((other) => other !== name).join(',') || null), [compare, setCompare])
   // Digits are intervals wherever they are typed; the rest is for who is on the chart.
@@ -72,11 +69,6 @@ export default function ChartsScreen() {
     event.stopPropagation()
     act()
   }
-  const button = (id: string, label: string, on: boolean, whyNot?: string) => (
-    <button key={id} type="button" aria-pressed={on} title={whyNot} onClick={() => toggle(id)} className={cx('h-control rounded-[5px] border px-2 text-xs', on ? 'border-accent bg-accent-soft text-text' : 'border-line text-muted hover:text-text')}>
-      {label}
-    </button>
-  )
   const box = typing && {
     symbol: { label: t('symbol'), find: (text: string) => symbols.filter((name) => name.startsWith(text)), none: (text: string) => t('noSymbol', { text }), onTake: showSymbol },
     compare: { label: t('compare'), find: (text: string) => others.filter((name) => name.startsWith(text)), none: (text: string) => t('noSymbol', { text }), onTake: add },
@@ -94,10 +86,7 @@ export default function ChartsScreen() {
       </h1>
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-1.5">
         <Segmented<Interval> label={t('interval')} value={interval} onChange={setParam} choices={INTERVALS.map((value) => ({ value, label: labelOf(value) }))} />
-        <div role="group" aria-label={t('indicators')} className="flex flex-wrap gap-1">
-          {INDICATORS.filter((id) => id !== 'volume' || interval === 'day').map((id) => button(id, t(id), indicators.includes(id)))}
-          {button('move', t('move'), moveShown)}
-        </div>
+        <Indicators on={on} interval={interval} onChange={(next) => setChosen(writeWith(next))} />
         <Select
           aria-label={t('compare')}
           value=""
@@ -122,7 +111,7 @@ export default function ChartsScreen() {
         {asTable ? (
           <BarsTable symbol={symbol} interval={interval} compare={compare} moment={moment} />
         ) : (
-          <Candles key={`${symbol} ${interval}`} symbol={symbol} interval={interval} indicators={indicators} levels={levels} cone={cone} compare={compare} onRemove={remove} marks={marks} moment={moment} />
+          <Candles key={`${symbol} ${interval}`} symbol={symbol} interval={interval} indicators={indicators} lengths={on.lengths} levels={levels} cone={cone} compare={compare} onRemove={remove} marks={marks} moment={moment} />
         )}
       </div>
     </div>

@@ -6,7 +6,7 @@ import type { Indicator } from '@/lib/bars/picture'
 import { Candles } from '@/panels/Candles'
 import { useSymbol } from '@/state/context'
 
-const shown: readonly Indicator[] = ['sma20']
+const shown: readonly Indicator[] = ['sma']
 const INTERVALS: readonly Interval[] = ['5', '60', '300', 'day']
 
 export default function ChartPanel() {

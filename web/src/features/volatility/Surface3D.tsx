@@ -16,7 +16,8 @@ interface Props {
   twin: ReactNode
 }
 
-const HEIGHT = 392
+/** As high as a wide frame lets it be; a narrow one is lower, as the mesh is in it. */
+const heightOf = (width: number) => Math.round(Math.min(392, Math.max(240, width * 0.72)))
 
 /** The surface as a mesh; drawn when it changes or is turned, never by itself. */
 export default function Surface3D({ summary, grid, steps, names, low, high, twin }: Props) {
@@ -28,12 +29,12 @@ export default function Surface3D({ summary, grid, steps, names, low, high, twin
     const box = frame.current
     if (!box) return
     try {
-      scene.current = new SurfaceScene(box, HEIGHT)
+      scene.current = new SurfaceScene(box, heightOf(box.clientWidth))
     } catch {
       setFailed(true)
       return
     }
-    const resized = new ResizeObserver(() => scene.current?.resize(box.clientWidth, HEIGHT))
+    const resized = new ResizeObserver(() => scene.current?.resize(box.clientWidth, heightOf(box.clientWidth)))
     resized.observe(box)
     return () => {
       resized.disconnect()

@@ -1,4 +1,5 @@
 /* The mesh of a surface in three.js: built anew for each grid, drawn only when something has changed. */
+import { fitDistance } from './fit'
 import { BufferAttribute, BufferGeometry, CanvasTexture, Color, DoubleSide, LineBasicMaterial, LineSegments, Mesh, MeshBasicMaterial, PerspectiveCamera, Scene, Spherical, Sprite, SpriteMaterial, Vector3, WebGLRenderer, type Object3D } from 'three'
 import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js'
 
@@ -21,7 +22,18 @@ export interface Look {
 const WIDTH = 3
 const DEPTH = 2.4
 const HEIGHT = 1.25
-const TARGET = new Vector3(0, HEIGHT * 0.38, 0)
+/* Pixels at which words have their size. */
+const FULL = 392
+const TARGET = new Vector3(0, HEIGHT * 0.24, 0)
+/* From the side of the calls, which are low: nothing stands before the puts and the far expiries. */
+const FROM = new Vector3(2.5, 2.1, 3.7)
+/* What has to be in sight: the floor with its words, and the top, which is at the puts; the calls reach half of it at most. */
+const CORNERS = [-1, 1].flatMap((side) => [
+  new Vector3((side * WIDTH) / 2, -0.2, DEPTH / 2 + 0.25),
+  new Vector3(WIDTH / 2 + 0.45, -0.15, (side * DEPTH) / 2),
+  new Vector3(-WIDTH / 2 - 0.35, HEIGHT, (side * DEPTH) / 2),
+  new Vector3(WIDTH / 2, HEIGHT / 2, (side * DEPTH) / 2),
+])
 
 function label(text: string, colour: string): Sprite {
   const canvas = document.createElement('canvas')
@@ -65,13 +77,12 @@ export class SurfaceScene {
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio))
     this.renderer.domElement.setAttribute('aria-hidden', 'true')
     box.append(this.renderer.domElement)
-    // From the side of the calls, which are low: nothing stands before the puts and the far expiries.
-    this.camera.position.set(2.5, 2.5, 3.7)
+    this.camera.position.copy(FROM).add(TARGET)
     this.controls = new OrbitControls(this.camera, this.renderer.domElement)
     this.controls.target.copy(TARGET)
     this.controls.enablePan = false
     this.controls.minDistance = 2.5
-    this.controls.maxDistance = 9
+    this.controls.maxDistance = 14
     this.controls.maxPolarAngle = Math.PI / 2
     this.controls.addEventListener('change', this.ask)
     this.controls.update()
@@ -91,6 +102,10 @@ export class SurfaceScene {
     if (width <= 0) return
     this.camera.aspect = width / height
     this.camera.updateProjectionMatrix()
+    // A narrow frame is looked at from further away, from whatever side it was turned to.
+    const away = this.camera.position.clone().sub(TARGET)
+    this.camera.position.copy(away.setLength(fitDistance(CORNERS, TARGET, away, this.camera.fov, this.camera.aspect))).add(TARGET)
+    this.controls.update()
     this.renderer.setSize(width, height)
     this.ask()
   }
@@ -111,6 +126,8 @@ export class SurfaceScene {
     const add = (tick: Tick, x: number, y: number, z: number) => {
       const sprite = label(tick.text, look.colours.text)
       sprite.position.set(x, y, z)
+      // In a low frame everything is small, but words have to be read.
+      sprite.scale.multiplyScalar(Math.max(1, FULL / this.renderer.domElement.clientHeight))
       this.scene.add(sprite)
     }
     for (const tick of look.across) add(tick, (tick.at - 0.5) * WIDTH, -0.12, DEPTH / 2 + 0.18)

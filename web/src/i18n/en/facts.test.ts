@@ -11,6 +11,7 @@ const ELSEWHERE: Record<string, string> = {
   '/src/features/audit/Export.tsx': 'counts in a sentence',
   '/src/features/settings/LookTab.tsx': 'examples of how figures look',
   '/src/features/chain/ExpiryStrip.tsx': 'buttons; the chain says of the expiry shown what its vol and move are',
+  '/src/features/builder/Cone.tsx': 'axes of a picture',
   '/src/features/builder/Ruler.tsx': 'a scale of strikes',
   '/src/features/builder/index.tsx': 'labels of the sliders; the summary explains',
   '/src/features/orders/Ticket.tsx': 'buttons that set the price; the verdict explains',

@@ -6,14 +6,15 @@ import { ahead, secondsOf, type CandleBar, type Cone, type Interval, type Point 
 import { bands, ema, macd, realisedVol, rsi, sma } from './indicators'
 import { known, placed, type BarEvent } from './replay'
 import { sessions, type Span } from './sessions'
+import type { Lengths } from './with'
 
-export const INDICATORS = ['sma20', 'ema50', 'bands', 'rsi', 'macd', 'vol', 'volume'] as const
+export const INDICATORS = ['sma', 'ema', 'bands', 'rsi', 'macd', 'vol', 'volume'] as const
 export type Indicator = (typeof INDICATORS)[number]
 
 /** Each line or row of columns, and the indicator that it belongs to: its pane is that of the indicator. */
 export const LINES = {
-  sma20: 'sma20',
-  ema50: 'ema50',
+  sma: 'sma',
+  ema: 'ema',
   upper: 'bands',
   lower: 'bands',
   rsi: 'rsi',
@@ -25,7 +26,7 @@ export const LINES = {
 } as const satisfies Record<string, Indicator>
 export type LineId = keyof typeof LINES
 
-const ON_PRICE: readonly Indicator[] = ['sma20', 'ema50', 'bands']
+const ON_PRICE: readonly Indicator[] = ['sma', 'ema', 'bands']
 
 export function onPrice(id: LineId): boolean {
   return ON_PRICE.includes(LINES[id])
@@ -35,6 +36,8 @@ export interface Input {
   bars: readonly CandleBar[]
   interval: Interval
   indicators: readonly Indicator[]
+  /** Over how many bars each goes. */
+  lengths: Lengths
   events: readonly BarEvent[]
   cone: Cone | null
   others: readonly { symbol: string; bars: readonly CandleBar[] }[]
@@ -57,33 +60,33 @@ function perYear(interval: Interval): number {
   return interval === 'day' ? DAYS : (DAYS * SESSION) / Number(interval)
 }
 
-function valuesOf(indicator: Indicator, bars: readonly CandleBar[], interval: Interval): Partial<Record<LineId, readonly number[]>> {
+function valuesOf(indicator: Indicator, bars: readonly CandleBar[], interval: Interval, lengths: Lengths): Partial<Record<LineId, readonly number[]>> {
   const closes = bars.map((b) => b.close)
   switch (indicator) {
-    case 'sma20':
-      return { sma20: sma(closes, 20) }
-    case 'ema50':
-      return { ema50: ema(closes, 50) }
+    case 'sma':
+      return { sma: sma(closes, lengths.sma) }
+    case 'ema':
+      return { ema: ema(closes, lengths.ema) }
     case 'bands':
-      return bands(closes, 20, 2)
+      return bands(closes, lengths.bands, 2)
     case 'rsi':
-      return { rsi: rsi(closes, 14) }
+      return { rsi: rsi(closes, lengths.rsi) }
     case 'macd': {
       const { fast, signal, gap } = macd(closes, 12, 26, 9)
       return { macdGap: gap, macd: fast, macdSignal: signal }
     }
     case 'vol':
-      return { vol: realisedVol(closes, 20, perYear(interval)) }
+      return { vol: realisedVol(closes, lengths.vol, perYear(interval)) }
     case 'volume':
       return { volume: bars.map((b) => b.volume ?? Number.NaN) }
   }
 }
 
-export function pictureOf({ bars: all, interval, indicators, events, cone, others }: Input, moment: number | null): Picture {
+export function pictureOf({ bars: all, interval, indicators, lengths, events, cone, others }: Input, moment: number | null): Picture {
   const bars = known(all, interval, moment)
   const lines = new Map<LineId, Point[]>()
   for (const indicator of indicators)
-    for (const [id, values] of Object.entries(valuesOf(indicator, bars, interval)))
+    for (const [id, values] of Object.entries(valuesOf(indicator, bars, interval, lengths)))
       lines.set(id as LineId, values.flatMap((value, i) => (Number.isFinite(value) ? [{ time: (bars[i] as CandleBar).time, value }] : [])))
   const end = bars.at(-1)
   return {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { DAY, wholeAt, type CandleBar, type Interval } from './bars'
 import { compared } from './compare'
 import { INDICATORS, pictureOf, type Input } from './picture'
+import { USUAL } from './with'
 import { beginning, known, momentOf, momentText, parseMarks, parseMoment, placed, stepped } from './replay'
 
 const start = Date.parse('2024-01-05T09:30:00Z') / 1000
@@ -80,6 +81,7 @@ for (const [interval, bars] of [['60', minutes], ['day', days]] as [Interval, Ca
       bars,
       interval,
       indicators: INDICATORS,
+      lengths: USUAL,
       events: bars.map((b, i) => ({ time: b.time + 30, kind: i % 3 ? 'signal' : 'credit', text: `#${i}` })),
       cone: { move: 5, seconds: 30 * DAY },
       others: [{ symbol: 'QQQ', bars: bars.map((b, i) => bar(b.time, 50 + i)) }],
@@ -97,7 +99,7 @@ for (const [interval, bars] of [['60', minutes], ['day', days]] as [Interval, Ca
   })
 
 it('draws of each bar in a replay what it draws of it at the end', () => {
-  const input: Input = { bars: minutes, interval: '60', indicators: INDICATORS, events: [], cone: null, others: [] }
+  const input: Input = { bars: minutes, interval: '60', indicators: INDICATORS, lengths: USUAL, events: [], cone: null, others: [] }
   const whole = pictureOf(input, null)
   const then = pictureOf(input, (minutes[79] as CandleBar).time + 60)
   for (const [id, points] of then.lines) expect(points, id).toEqual(whole.lines.get(id)?.slice(0, points.length))

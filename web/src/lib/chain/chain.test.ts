@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyColumns, type Columns, type Layout } from '@/lib/stream/chain_topic'
+import { fields } from './fields'
 import { parseFilter, passes } from './filter'
 import { nearest, strikeRows } from './rows'
 
@@ -67,4 +68,8 @@ describe('the filter', () => {
     expect(parseFilter('delta<0.3 blue>3')).toEqual({ wrong: 'blue>3' })
     expect(parseFilter('oi>')).toEqual({ wrong: 'oi>' })
   })
+})
+
+it('writes a mid to the half cent only where that matters', () => {
+  expect([0.435, 12.025, 5, null].map(fields.mid.text)).toEqual(['0.435', '12.03', '5.00', '—'])
 })

@@ -45,10 +45,13 @@ function chance(columns: Columns, row: number, at: StrikeRow, right: 'call' | 'p
 
 const price = (value: number | null) => number(value, 2)
 
+/** Half a cent matters where the whole is less than a dollar. */
+const midText = (value: number | null) => number(value, value !== null && Math.abs(value) < 1 ? 3 : 2)
+
 export const fields: Record<FieldId, Field> = {
   bid: { id: 'bid', width: 66, read: (c, r) => dollarsAt(c, BID, r), text: price, help: 'bid' },
   ask: { id: 'ask', width: 66, read: (c, r) => dollarsAt(c, ASK, r), text: price, help: 'ask' },
-  mid: { id: 'mid', width: 66, read: (c, r) => mid(c, r), text: (v) => number(v, 3), help: 'mid' },
+  mid: { id: 'mid', width: 66, read: (c, r) => mid(c, r), text: midText, help: 'mid' },
   last: { id: 'last', width: 62, read: (c, r) => dollarsAt(c, LAST, r), text: price, help: 'lastTrade' },
   bidSize: { id: 'bidSize', width: 48, read: (c, r) => countAt(c, BID_SIZE, r), text: compact, help: 'bidSize' },
   askSize: { id: 'askSize', width: 48, read: (c, r) => countAt(c, ASK_SIZE, r), text: compact, help: 'askSize' },

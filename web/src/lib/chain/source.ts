@@ -8,6 +8,7 @@ import { formatOcc } from '@/lib/occ'
 import { ChainBook, useLayoutVersion } from '@/lib/stream/chain_book'
 import { CHAIN_COLUMNS, NO_COUNT, NO_PRICE, type Layout } from '@/lib/stream/chain_topic'
 import { useChain } from '@/lib/stream/client'
+import type { ExpiryId } from './expiry'
 import type { ExpiryFacts } from './fields'
 import type { StrikeRow } from './rows'
 
@@ -44,16 +45,20 @@ export interface ChainSource {
   refetch: () => void
 }
 
-/** One expiry of an underlying, or all of them (expiry null) where the desk streams them; or as it was. */
-export function useChainSource(symbol: string, expiry: string | null, asOf: AsOf | null = null): ChainSource {
+/**
+ * One expiry of an underlying, or all of them (null) where the desk streams them; or as it was. What the desk streams of a day has
+ * every root that ends on it.
+ */
+export function useChainSource(symbol: string, id: ExpiryId | null, asOf: AsOf | null = null): ChainSource {
   const desk = useDesk()
+  const { expiry = null, root } = id ?? {}
   const hasLive = asOf === null && desk !== null && desk.symbols.includes(symbol)
   const live = useChain(hasLive ? (expiry ? `chain:${symbol}:${expiry}` : `chain:${symbol}`) : null)
   useLayoutVersion(live)
   const wantStored = !hasLive
   const stored = useQuery<Chain>({
-    queryKey: ['chain', symbol, expiry, asOf?.day, asOf?.at_ns],
-    queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry: expiry ?? undefined, day: asOf?.day, at_ns: asOf?.at_ns } }),
+    queryKey: ['chain', symbol, expiry, root, asOf?.day, asOf?.at_ns],
+    queryFn: () => api('GET /api/v1/chains/{symbol}', { path: { symbol }, query: { expiry: expiry ?? undefined, root, day: asOf?.day, at_ns: asOf?.at_ns } }),
     enabled: wantStored,
     retry: false,
   })
@@ -69,7 +74,7 @@ export function bookOfStored(chain: Chain): ChainBook {
   const contracts = (['call', 'put'] as const).flatMap((right) => chain.strikes_micros.map((strike) => formatOcc({ root, expiry, right, strike_micros: strike ?? 0 })))
   const twice = <T>(list: readonly T[]): T[] => [...list, ...list]
   const layout: Layout = {
-    topic: `stored:${chain.symbol}:${expiry}`,
+    topic: `stored:${chain.symbol}:${expiry}:${root}`,
     number: 0,
     symbol: chain.symbol,
     epoch: '',

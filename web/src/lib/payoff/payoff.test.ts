@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { black, normCdf } from './black'
-import { chanceBelow, chances, density, extremes, greeks, grid, profit, type PricedLeg } from './payoff'
+import { chanceBelow, chances, density, extremes, greeks, grid, priceAtSigma, profit, sigmaOf, type PricedLeg } from './payoff'
 
 const GOLDEN = '../../shared/golden/european_greeks.csv'
 
@@ -98,5 +98,17 @@ describe('a payoff', () => {
     const xs = grid(4700, 5300, 400, [4850, 4900.5, 5150])
     expect(xs).toContain(4900.5)
     expect(xs.every((x, i) => i === 0 || x > (xs[i - 1] as number))).toBe(true)
+  })
+})
+
+describe('deviations', () => {
+  it('has as much below each of them as the normal distribution, and finds its way back', () => {
+    for (const z of [-2, -1, 0, 1, 2]) {
+      const price = priceAtSigma(z, 5000, 0.3, 0.25)
+      expect(chanceBelow(price, 5000, 0.3, 0.25)).toBeCloseTo(normCdf(z), 12)
+      expect(sigmaOf(price, 5000, 0.3, 0.25)).toBeCloseTo(z, 12)
+    }
+    expect(sigmaOf(5000, 5000, 0.3, 0)).toBeNull()
+    expect(priceAtSigma(2, 5000, 0.3, 0)).toBe(5000)
   })
 })

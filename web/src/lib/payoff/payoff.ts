@@ -136,6 +136,18 @@ export function density(x: number, forward: number, vol: number, years: number):
   return Math.exp((-d * d) / 2) / x
 }
 
+/** The price so many deviations from the middle, by the same lognormal: below it ends normCdf(z) of all. */
+export function priceAtSigma(z: number, forward: number, vol: number, years: number): number {
+  const sd = vol * Math.sqrt(Math.max(0, years))
+  return forward * Math.exp(z * sd - (sd * sd) / 2)
+}
+
+/** And back: how many deviations a price is away. Null where nothing moves any more. */
+export function sigmaOf(price: number, forward: number, vol: number, years: number): number | null {
+  const sd = vol * Math.sqrt(Math.max(0, years))
+  return price > 0 && sd > 0 ? Math.log(price / forward) / sd + sd / 2 : null
+}
+
 export interface Chances {
   profit: number
   expected: number
