@@ -65,9 +65,9 @@ const screens: Shown[] = [
       if ((page.viewportSize()?.width ?? 0) === 1440) {
         const strip = page.getByRole('list', { name: 'Market' }).getByRole('listitem')
         await expect(strip.first()).toContainText('VIX')
-        expect(await strip.evaluateAll((all) => new Set(all.map((item) => item.getBoundingClientRect().top)).size)).toBe(1)
+        await expect.poll(() => strip.evaluateAll((all) => new Set(all.map((item) => item.getBoundingClientRect().top)).size)).toBe(1)
       }
-      if ((page.viewportSize()?.width ?? 0) === 390) expect(await page.getByRole('region', { name: 'Market', exact: true }).last().evaluate((table) => table.scrollWidth - table.clientWidth)).toBeLessThanOrEqual(0)
+      if ((page.viewportSize()?.width ?? 0) === 390) await expect.poll(() => page.getByRole('region', { name: 'Market', exact: true }).last().evaluate((table) => table.scrollWidth - table.clientWidth)).toBeLessThanOrEqual(0)
     },
   },
   { name: 'positions', path: '/positions', ready: async (page) => expect(page.getByRole('heading', { name: /Scenarios/ })).toBeVisible() },
