@@ -171,7 +171,7 @@ function Legend() {
   return (
     <ul aria-label={t('legFigures')} className="flex flex-wrap gap-x-3 px-3 pb-0.5 text-2xs text-faint">
       {figures.map(({ name, help }) => (
-        <li key={name} className="inline-flex items-center gap-1">
+        <li key={name} className="inline-flex min-h-6 items-center gap-1">
           {t(name)} <Help fact={help} />
         </li>
       ))}

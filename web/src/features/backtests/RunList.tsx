@@ -79,9 +79,9 @@ const figures: { name: Parameters<typeof t>[0]; help: FactId }[] = [
 /** What the figures of each run are: a run is a button, which can hold no `?` of its own. */
 function Legend() {
   return (
-    <ul aria-label={t('figure')} className="flex flex-wrap gap-x-2 border-b border-line px-3 py-0.5 text-2xs text-faint">
+    <ul aria-label={t('figure')} className="flex flex-wrap gap-x-2 border-b border-line px-3 text-2xs text-faint">
       {figures.map(({ name, help }) => (
-        <li key={name} className="inline-flex items-center gap-1">
+        <li key={name} className="inline-flex min-h-7 items-center gap-1">
           {t(name)} <Help fact={help} />
         </li>
       ))}
