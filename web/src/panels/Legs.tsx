@@ -61,7 +61,7 @@ export function Legs({ market, expiries }: Props) {
   }
   return (
     <>
-      <Legend />
+      {legs.length > 0 && <Legend />}
       <ul ref={list} className="divide-y divide-line border-y border-line">
         {legs.map((leg, i) => {
           // By its root: SPX and SPXW of one day are two contracts.
