@@ -476,9 +476,13 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     char events[2000] = "";
     json_t *entry;
     size_t i;
-    json_array_foreach (json_object_get(trail, "items"), i, entry)
+    json_array_foreach (json_object_get(trail, "items"), i, entry) {
+        const json_t *data = json_object_get(entry, "data");
         snprintf(events + strlen(events), sizeof events - strlen(events), " %s",
                  text_of(entry, "event"));
+        if (strcmp(text_of(entry, "event"), "desk.place") == 0) /* what was asked for, in words */
+            CHECK_HAS(text_of(data, "order"), "1x SPX -1 SPX");
+    }
     static const char *const wanted[] = { "desk.halt",   "desk.place",  "desk.resume", "desk.kill",
                                           "desk.enlist", "desk.disarm", "desk.arm" };
     FOR_EACH (event, wanted)

@@ -8,6 +8,7 @@
 #include "domain/orders/order_set.h"
 #include "domain/types/occ_symbol.h"
 #include "services/server/order_detail.h"
+#include "services/server/server_int.h"
 
 enum { TOUCHED_MAX = 4096, STRATEGIES_MAX = 256, TOLD_MAX = 64 };
 
@@ -356,6 +357,16 @@ static enum err audit_command(struct desk_fold *fold, const struct event_command
     json_key_int(&json, "sequence", (int64_t)sequence);
     json_key_cstr(&json, "why", c->why);
     json_key_cstr(&json, "client", c->client);
+    if (c->terms) {
+        char text[ORDER_TEXT_BYTES];
+        order_terms_format(text, c->terms);
+        json_key_cstr(&json, "order", text);
+    }
+    if (c->edit) {
+        json_key_int(&json, "quantity", c->edit->quantity);
+        json_key_micros(&json, "limit_micros", c->edit->net_price);
+        json_key_micros(&json, "stop_micros", c->edit->stop_price);
+    }
     json_object_end(&json);
     struct audit_event e = { c->who, event, object, "", "", data.ptr };
     enum err err = audit_append(fold->db, fold->options.keys, clock_wall_ns(), &e);
