@@ -296,3 +296,61 @@ TEST(import_bad_input, mappings_that_cannot_work_are_refused_at_their_line)
         CHECK_HAS(err_detail(), c->why);
     }
 }
+
+static int64_t level_of(const char *store)
+{
+    struct store *opened;
+    struct chain_day day;
+    CHECK_OK(store_open(&opened, store));
+    CHECK_OK(chain_day_open(&day, opened, "SPX", 20190425, true));
+    CHECK_EQ(day.snapshot_count, 1);
+    int64_t level = day.snapshots[0].underlying;
+    chain_day_close(&day);
+    store_close(opened);
+    return level;
+}
+
+#define SPX_AT(level, strike)                                                                      \
+    "SPX," level ",CBOE,SPXW190426C00" strike "000,call,04/26/2019,04/25/2019," strike             \
+    ",0,0,1,2,0,2,7,0,0\n"
+
+TEST(import_bad_input, one_odd_level_of_the_underlying_does_not_decide_the_day)
+{
+    static const struct {
+        const char *text;
+        uint64_t conflicts, bad;
+        int64_t level;
+        const char *first;
+    } cases[] = {
+        { SPX SPX_AT("2919.04", "800") SPX_AT("2919.04", "805") SPX_AT("2.91904", "810"), 1, 0,
+          2919040000, "x.csv:4 SPX 2019-04-25: 2.91904, and 2919.04 stands" },
+        { SPX SPX_AT("2.91904", "800") SPX_AT("2919.04", "805") SPX_AT("2919.04", "810"), 1, 0,
+          2919040000, "x.csv:2 SPX 2019-04-25: 2.91904, and 2919.04 stands" },
+        { SPX SPX_AT("2919.04", "800") SPX_AT("2919.05", "805"), 1, 0, 2919040000, "x.csv:3" },
+        { SPX SPX_AT("2919.04", "800") SPX_AT("", "805"), 0, 0, 2919040000, NULL },
+        { SPX SPX_AT("", "800") SPX_AT("2919.04", "805"), 0, 0, 2919040000, NULL },
+        { SPX SPX_AT("2919.04", "800") SPX_AT("0", "805"), 0, 1, 2919040000,
+          "x.csv:3 column \"underlying_last\": 0" },
+        { SPX SPX_AT("-5", "800") SPX_AT("2919.04", "805"), 0, 1, 2919040000,
+          "x.csv:2 column \"underlying_last\": -5" },
+    };
+    FOR_EACH (c, cases) {
+        const char *store = testing_folder();
+        const char *path = testing_file(testing_folder(), "x.csv", c->text, strlen(c->text));
+        struct import_summary summary;
+        CHECK_OK(run_one(store, "cboe-spx", NULL, path, false, &summary));
+        CHECK_EQ(summary.found[FOUND_LEVEL_CONFLICT].count, c->conflicts);
+        CHECK_EQ(summary.found[FOUND_BAD_LEVEL].count, c->bad);
+        if (c->first)
+            CHECK_HAS(summary.found[c->bad ? FOUND_BAD_LEVEL : FOUND_LEVEL_CONFLICT].first,
+                      c->first);
+        CHECK_EQ(level_of(store), c->level);
+        import_summary_clear(&summary);
+    }
+    static const char nan[] = SPX SPX_AT("nan", "800");
+    struct import_summary summary;
+    const char *path = testing_file(testing_folder(), "x.csv", nan, sizeof nan - 1);
+    CHECK_EQ(run_one(testing_folder(), "cboe-spx", NULL, path, false, &summary), ERR_PARSE);
+    CHECK_HAS(err_detail(), "x.csv:2: column \"underlying_last\": \"nan\" is not a price");
+    import_summary_clear(&summary);
+}

@@ -61,6 +61,7 @@ static void release(struct import_days *days, struct open_day *open)
         days->open_rows -= open->rows;
     if (days->last == open)
         days->last = NULL;
+    levels_clear(&open->levels);
     mem_free(open);
 }
 
@@ -244,6 +245,12 @@ static enum err write_out(struct import *import, struct open_day *open)
 {
     enum err err = ERR_OK;
     bool stored = false;
+    if (open->levels.count) {
+        char where[64], day[DATE_TEXT_BYTES];
+        date_format(day, open->day);
+        snprintf(where, sizeof where, "%s %s", open->underlying, day);
+        open->level = levels_settle(import, &open->levels, open->writer, where);
+    }
     if (open->is_closed) {
         report_closed(import, open);
     } else if (open->rows && is_stale(import, open)) {

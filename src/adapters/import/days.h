@@ -7,6 +7,7 @@
 #define ADAPTERS_IMPORT_DAYS_H
 
 #include "adapters/import/import_int.h"
+#include "adapters/import/levels.h"
 
 /* What import_underlying() was last told for an instant. */
 struct level_note {
@@ -25,7 +26,8 @@ struct open_day {
     uint64_t last_use;
     uint64_t fingerprint; /* of all quotes without their time; the same in any order */
     uint32_t contract_count;
-    int64_t level; /* last known of the underlying */
+    int64_t level;            /* last known of the underlying */
+    struct day_levels levels; /* as the rows of a table repeat them */
     struct level_note notes[LEVEL_NOTES];
     unsigned note_next;
     struct open_day *next; /* in its bucket */

@@ -99,10 +99,17 @@ NODISCARD enum err import_quote(struct import *import, struct import_place place
                                 const struct contract *contract, const struct quote *quote);
 
 /* The underlying at an instant of a day; PRICE_NONE for what is not known, SNAPSHOT_* flags. Rows
- * of closed days are ignored. Cheap to repeat with the same values. */
+ * of closed days are ignored. Cheap to repeat with the same values; the last word for an instant
+ * counts. */
 NODISCARD enum err import_underlying(struct import *import, struct import_place place,
                                      const char *underlying, int32_t day, int64_t ts_ns,
                                      int64_t level, int64_t bid, int64_t ask, uint32_t flags);
+
+/* The same from a row of a table, which repeats the level of its snapshot: of rows that differ,
+ * what most of them say stands, and the others are a finding (levels.h). */
+NODISCARD enum err import_level(struct import *import, struct import_place place,
+                                const char *underlying, int32_t day, int64_t ts_ns, int64_t level,
+                                int64_t bid, int64_t ask, uint32_t flags);
 
 /* Shares of the underlying since the instant before, and their mean price. */
 NODISCARD enum err import_traded(struct import *import, struct import_place place,

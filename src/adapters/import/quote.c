@@ -165,6 +165,20 @@ enum err import_underlying(struct import *import, struct import_place place, con
     return ERR_OK;
 }
 
+enum err import_level(struct import *import, struct import_place place, const char *underlying,
+                      int32_t day, int64_t ts_ns, int64_t level, int64_t bid, int64_t ask,
+                      uint32_t flags)
+{
+    struct open_day *open;
+    enum err err = days_get(import, place, underlying, day, &open);
+    if (err)
+        return err;
+    bool is_new = levels_add(import, &open->levels, place, ts_ns, level, bid, ask, flags);
+    if (is_new && !open->is_closed && flags & SNAPSHOT_TIME_ASSUMED)
+        import_found(import, FOUND_TIME_ASSUMED, place, NULL);
+    return ERR_OK;
+}
+
 enum err import_traded(struct import *import, struct import_place place, const char *underlying,
                        int32_t day, int64_t ts_ns, int64_t shares, int64_t price)
 {

@@ -466,9 +466,17 @@ static enum err read_quote(struct table *table, struct reading *row, bool *skip)
     return ERR_OK;
 }
 
-/* Without a level the middle of a quoted underlying is one; zero is how "none" is written. */
-static void complete_level(struct reading *row)
+/* Without a level the middle of a quoted underlying is one. No underlying trades at zero: a level
+ * of it is none, and said so; of its bid and ask zero is how "none" is written. */
+static void complete_level(const struct table *table, struct reading *row)
 {
+    if (row->level <= 0 && row->level != PRICE_NONE) {
+        struct import_place place = csv_place(table->csv, row->columns[ROLE_LEVEL]);
+        char text[128];
+        snprintf(text, sizeof text, "column \"%s\": %.10g", place.column,
+                 (double)row->level * 1e-6);
+        import_found(table->import, FOUND_BAD_LEVEL, place, text);
+    }
     int64_t *all[] = { &row->level, &row->level_bid, &row->level_ask };
     for (size_t i = 0; i < ARRAY_COUNT(all); i++)
         if (*all[i] <= 0)
@@ -500,9 +508,9 @@ static enum err import_row(struct table *table, int view_index)
         return ERR_OK;
     }
     settle_when(table, &row, view_index);
-    complete_level(&row);
-    err = import_underlying(import, csv_place(table->csv, -1), row.underlying, row.day, row.ts_ns,
-                            row.level, row.level_bid, row.level_ask, row.view->flags);
+    complete_level(table, &row);
+    err = import_level(import, csv_place(table->csv, -1), row.underlying, row.day, row.ts_ns,
+                       row.level, row.level_bid, row.level_ask, row.view->flags);
     return err ? err
                : import_quote(import, csv_place(table->csv, -1), row.underlying, row.day, row.ts_ns,
                               &row.contract, &row.quote);
