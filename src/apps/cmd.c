@@ -45,7 +45,9 @@ int cmd_option(int argc, char **argv, const struct option *options, const char *
 
 bool cmd_date(const char *words, const char *option, const char *text, int32_t *out)
 {
-    *out = date_parse(str_from(text));
+    /* Files are read with more patience: 05/01/2019 is two different days to two people. */
+    struct str date = str_from(text);
+    *out = date.len == 10 && date.ptr[4] == '-' ? date_parse(date) : 0;
     if (!*out)
         cmd_usage(words, "%s \"%s\" is not a date written YYYY-MM-DD", option, text);
     return *out != 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapters/feed/dated_feed.h"
+#include "base/date.h"
 #include "base/zone.h"
 #include "domain/types/calendar.h"
 #include "domain/types/product.h"
@@ -458,8 +459,10 @@ static enum err choose_days(struct store_feed *f, struct store_feed_info *info, 
                             int32_t from, int32_t to)
 {
     struct store_day *all;
-    size_t count;
-    enum err err = store_list(f->store, arena, &all, &count, NULL);
+    size_t count, damaged;
+    enum err err = store_list(f->store, arena, &all, &count, &damaged);
+    if (!err && damaged) /* a day that is left out without a word is a wrong result */
+        err = store_days_check(f->store, f->underlying, from, to);
     if (err)
         return err;
     struct store_day *kept = arena_array(arena, struct store_day, count);
@@ -487,8 +490,14 @@ static enum err choose_days(struct store_feed *f, struct store_feed_info *info, 
     if (!first)
         return err_set(ERR_NOT_FOUND, "store %s has no day of %s; see: ironfly data ls --store %s",
                        store_path(f->store), f->underlying, store_path(f->store));
-    return err_set(ERR_NOT_FOUND, "store %s has %s from %d to %d, nothing from %d to %d",
-                   store_path(f->store), f->underlying, first, last, from, to ? to : last);
+    char has[2][DATE_TEXT_BYTES], asked[2][DATE_TEXT_BYTES];
+    date_format(has[0], first);
+    date_format(has[1], last);
+    date_format(asked[0], from ? from : first);
+    date_format(asked[1], to);
+    return err_set(ERR_NOT_FOUND, "store %s has %s from %s to %s, and nothing %s%s%s%s",
+                   store_path(f->store), f->underlying, has[0], has[1], from ? "from " : "until ",
+                   asked[from ? 0 : 1], from && to ? " to " : "", from && to ? asked[1] : "");
 }
 
 enum err store_feed_open(struct feed *out, struct store_feed_info *info, struct arena *arena,

@@ -521,3 +521,55 @@ TEST(store_feed, gives_volume_and_open_interest_unless_nobody_reads_them)
     }
     stage_close(&t);
 }
+
+TEST(store_feed, says_what_the_store_has_when_it_has_nothing_in_the_range)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPY", 20240119) };
+    write_day(&t, "SPY", 20240117, c, 1, THREE, 3);
+    write_day(&t, "SPY", 20240118, c, 1, THREE, 3);
+    CHECK_OK(store_commit(t.store, NULL, NULL, NULL));
+    static const struct {
+        int32_t from, to;
+        const char *says;
+    } cases[] = {
+        { 20250101, 0, "has SPY from 2024-01-17 to 2024-01-18, and nothing from 2025-01-01" },
+        { 0, 20230101, "has SPY from 2024-01-17 to 2024-01-18, and nothing until 2023-01-01" },
+        { 20230101, 20230201, "2024-01-18, and nothing from 2023-01-01 to 2023-02-01" },
+    };
+    FOR_EACH (k, cases) {
+        CHECK_EQ(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPY", k->from, k->to),
+                 ERR_NOT_FOUND);
+        CHECK_HAS(err_detail(), k->says);
+    }
+    stage_close(&t);
+}
+
+TEST(store_feed, refuses_a_damaged_day_in_the_range_and_minds_no_other)
+{
+    struct stage t;
+    stage_open(&t);
+    struct contract c[] = { option("SPY", 20240119) };
+    for (int32_t day = 20240116; day <= 20240119; day++)
+        write_day(&t, "SPY", day, c, 1, THREE, 3);
+    CHECK_OK(store_commit(t.store, NULL, NULL, NULL));
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/chains/SPY", store_path(t.store));
+    testing_file(folder, "20240117.ifc", "damaged", 7);
+    testing_file(folder, "20240118.ifc", "damaged", 7);
+
+    CHECK_EQ(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPY", 0, 0), ERR_CORRUPT);
+    CHECK_HAS(err_detail(), "chains/SPY/20240117.ifc");
+    CHECK_HAS(err_detail(), "ironfly data check --store ");
+    CHECK_EQ(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPY", 20240118, 20240118),
+             ERR_CORRUPT);
+    CHECK_HAS(err_detail(), "chains/SPY/20240118.ifc");
+    CHECK_OK(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPY", 20240119, 0));
+    CHECK_EQ(t.info.days, 1);
+    t.feed.ops->close(t.feed.self);
+    CHECK_OK(store_feed_open(&t.feed, &t.info, &t.arena, t.store, "SPY", 0, 20240116));
+    CHECK_EQ(t.info.days, 1);
+    t.feed.ops->close(t.feed.self);
+    stage_close(&t);
+}

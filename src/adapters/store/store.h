@@ -64,6 +64,12 @@ struct store_day {
 NODISCARD enum err store_list(const struct store *store, struct arena *arena,
                               struct store_day **days, size_t *count, size_t *damaged);
 
+/* Whether the files of an underlying's days in [from, to] (to 0: no end) are ones that store_list()
+ * can list: ERR_CORRUPT, or ERR_UNSUPPORTED for a newer format, names the first that is not, why,
+ * and what to do. Worth asking when *damaged was not 0. */
+NODISCARD enum err store_days_check(const struct store *store, const char *underlying, int32_t from,
+                                    int32_t to);
+
 /* Verify every checksum and every invariant of every file. One line of text per finding goes to
  * report(context, text). Returns ERR_CORRUPT when there was any. */
 NODISCARD enum err store_check(const struct store *store,

@@ -124,6 +124,34 @@ enum err store_list(const struct store *store, struct arena *arena, struct store
     return ERR_OK;
 }
 
+enum err store_days_check(const struct store *store, const char *underlying, int32_t from,
+                          int32_t to)
+{
+    struct arena arena;
+    char **names, folder[STORE_NAME_BYTES];
+    size_t count;
+    arena_init(&arena, "days", 0);
+    int len = snprintf(folder, sizeof folder, "chains/%s/", underlying);
+    enum err err = store_all_names(store, &arena, &names, &count);
+    if (err)
+        err_add(err, "store %s", store->path);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (!chain_name_is(names[i]) || strncmp(names[i], folder, (size_t)len) != 0)
+            continue;
+        int32_t day = chain_file_day(names[i] + len);
+        struct store_day out;
+        if (day < from || (to && day > to) || !(err = list_one(&out, store, names[i])))
+            continue;
+        const char *why = arena_strdup(&arena, err_detail());
+        err = err_set(err,
+                      "store %s: %s; ironfly data check --store %s lists what is damaged: import "
+                      "those days again, or leave them out with ironfly data repair",
+                      store->path, why, store->path);
+    }
+    arena_clear(&arena);
+    return err;
+}
+
 void store_index_refresh(const struct store *store)
 {
     struct arena arena;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/zone.h"
 #include "services/desk/desk_int.h"
 
@@ -39,6 +40,15 @@ static enum err check_strategies(const struct entry_begin *was, const struct ent
     return ERR_OK;
 }
 
+static const char *day_or_open(char out[DATE_TEXT_BYTES], int32_t day)
+{
+    if (day)
+        date_format(out, day);
+    else
+        snprintf(out, DATE_TEXT_BYTES, "open");
+    return out;
+}
+
 /* An existing journal goes on with what it began with; asking for something else is a mistake. */
 static enum err check_begin(const struct entry_begin *was, const struct entry_begin *is)
 {
@@ -54,11 +64,14 @@ static enum err check_begin(const struct entry_begin *was, const struct entry_be
         return refuse_other("symbols", was->symbols, is->symbols);
     if (strcmp(was->store, is->store) != 0)
         return refuse_other("store", was->store, is->store);
-    if (was->from != is->from || was->to != is->to)
+    if (was->from != is->from || was->to != is->to) {
+        char day[4][DATE_TEXT_BYTES];
         return err_set(ERR_REFUSED,
-                       "the journal began with --from %d --to %d (0: open), not %d to %d: take "
-                       "another file for another run",
-                       was->from, was->to, is->from, is->to);
+                       "the journal began with --from %s --to %s, not %s to %s: take another file "
+                       "for another run",
+                       day_or_open(day[0], was->from), day_or_open(day[1], was->to),
+                       day_or_open(day[2], is->from), day_or_open(day[3], is->to));
+    }
     if (strcmp(was->fill, is->fill) != 0)
         return refuse_other("--fill", was->fill, is->fill);
     if (strcmp(was->fees, is->fees) != 0)
