@@ -34,6 +34,33 @@ TEST(cli, says_who_it_is)
     }
 }
 
+TEST(cli, says_so_when_standard_output_takes_nothing)
+{
+    static const char *const words[] = { "--help",
+                                         "--version",
+                                         "strategies",
+                                         "data --help",
+                                         "data ls --store %s",
+                                         "data ls --json --store %s",
+                                         "data check --store %s",
+                                         "backtest wheel --json --store %s" };
+    char why[512], text[1024];
+    snprintf(why, sizeof why, "%s/why", testing_folder());
+    FOR_EACH (w, words) {
+        snprintf(text, sizeof text, *w, sample());
+        struct ran *r = run("%s >/dev/full 2>%s; (exit $?)", text, why);
+        if (r->status != 1)
+            fail_msg("ironfly %s >/dev/full: exit status %d", text, r->status);
+        slurp(why, text, sizeof text);
+        CHECK_EQ(lines_of(text), 1);
+        CHECK_HAS(text, "standard output");
+    }
+    /* A reader that has seen enough is no error. */
+    run("--help 2>%s | true", why);
+    slurp(why, text, sizeof text);
+    CHECK_STR(text, "");
+}
+
 TEST(cli, tells_wrong_usage_from_refusal)
 {
     static const struct {
