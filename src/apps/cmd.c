@@ -25,13 +25,44 @@ int cmd_usage(const char *words, const char *format, ...)
     return EXIT_USAGE;
 }
 
+/* What says which data a command works on: of two words the first would be dropped without a word.
+ * Of other options a later one may well stand for the earlier. */
+static bool is_once(const char *option)
+{
+    static const char *const names[] = { "store", "from", "to" };
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        if (!strcmp(names[i], option))
+            return true;
+    return false;
+}
+
+enum { OPTIONS_MAX = 64 };
+
+static bool is_again(const struct option *options, int index, bool is_first)
+{
+    static bool seen[OPTIONS_MAX];
+    if (is_first)
+        memset(seen, 0, sizeof seen);
+    if (index < 0 || index >= OPTIONS_MAX || !is_once(options[index].name))
+        return false;
+    bool again = seen[index];
+    seen[index] = true;
+    return again;
+}
+
 int cmd_option(int argc, char **argv, const struct option *options, const char *words)
 {
     opterr = 0;
     /* "+:" would stop at the first word; words and options may mix. ':' tells a missing value
      * apart. */
     int index = optind > 0 ? optind : 1;
-    int found = getopt_long(argc, argv, ":", options, NULL);
+    int at = -1;
+    bool is_first = optind <= 1;
+    int found = getopt_long(argc, argv, ":", options, &at);
+    if (found != ':' && found != '?' && is_again(options, at, is_first)) {
+        cmd_usage(words, "--%s is given twice", options[at].name);
+        return '?';
+    }
     if (found == ':') {
         cmd_usage(words, "option %s needs a value", argv[optind - 1]);
         return '?';

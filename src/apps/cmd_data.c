@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static const char help[] =
     "\n"
     "  import --store DIR --format FORMAT PATH...   bring files of a vendor into a store\n"
     "  ls     --store DIR [--json]                  what is in a store, one line a day and underlying\n"
-    "  check  --store DIR                           verify every checksum of a store, and name its gaps\n"
+    "  check  --store DIR [--json]                  verify every checksum of a store, and name its gaps\n"
     "  repair --store DIR [--yes]                   set aside what is damaged, so that the rest reads\n"
     "  prune  --store DIR --keep KIND=DAYS          let go of old data, by its kind\n"
     "  dump   FILE [--json|--csv]                   print a Databento (DBN) file, record by record\n"
@@ -44,7 +45,8 @@ static void print_import_help(void)
     puts("\n"
          "  --mapping FILE     csv: which column is what (docs/import-csv.md)\n"
          "  --time HH:MM       New York time of the quotes, where the files do not say it\n"
-         "  --symbol SYMBOL    lean: only this underlying; may be repeated\n"
+         "  --symbol SYMBOL    lean: only this underlying; may be repeated. optionsdx, csv: whose\n"
+         "                     rows these are, in place of what the file's name says\n"
          "  --from D, --to D   lean: only these days\n"
          "  --resolution R     lean: minute (default), hour, daily, universe\n"
          "  --dbn-version N    dbn: version of fragments without metadata (1 to 3)\n"
@@ -77,6 +79,54 @@ static int import_and_show(const struct import_options *options, bool json)
     return err ? cmd_fail(err) : EXIT_DONE;
 }
 
+/* Options that only some formats read: for the others they would pass without a word. */
+static const struct {
+    char option;
+    const char *name, *formats;
+} options_of_formats[] = {
+    { 'm', "--mapping", "csv" },
+    { 't', "--time", "cboe-spx, hod, datashop, optionsdx, csv" },
+    { 'y', "--symbol", "lean, optionsdx, csv" },
+    { 'a', "--from", "lean" },
+    { 'b', "--to", "lean" },
+    { 'r', "--resolution", "lean" },
+    { 'v', "--dbn-version", "dbn" },
+};
+
+static bool is_format(const char *name)
+{
+    const struct import_format_text *format;
+    for (size_t i = 0; (format = import_format_text(i)) != NULL; i++)
+        if (!strcmp(format->name, name))
+            return true;
+    return false;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    struct str rest = str_from(words), next;
+    while (str_cut(&rest, ',', &next))
+        if (str_is(str_trim(next), word))
+            return true;
+    return false;
+}
+
+/* given: a byte for each option's letter. Prints its own message. */
+static bool options_go_with(const char *words, const char *format, const bool *given)
+{
+    if (!is_format(format))
+        return true; /* the import says so, and which there are */
+    for (size_t i = 0; i < ARRAY_COUNT(options_of_formats); i++) {
+        const char *formats = options_of_formats[i].formats;
+        if (!given[(unsigned char)options_of_formats[i].option] || has_word(formats, format))
+            continue;
+        cmd_usage(words, "%s is for --format %s only, not for %s", options_of_formats[i].name,
+                  formats, format);
+        return false;
+    }
+    return true;
+}
+
 static int data_import(int argc, char **argv)
 {
     static const char words[] = "data import";
@@ -97,10 +147,11 @@ static int data_import(int argc, char **argv)
     };
     struct import_options o = { .progress = true, .keep_on = not_interrupted };
     const char *symbols[SYMBOLS_MAX];
-    bool json = false;
+    bool json = false, given[UCHAR_MAX + 1] = { false };
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         bool ok = true;
         uint64_t version = 0;
+        given[(unsigned char)c] = true;
         switch (c) {
         case 's':
             o.store = optarg;
@@ -156,6 +207,10 @@ static int data_import(int argc, char **argv)
     o.path_count = (size_t)(argc - optind);
     if (!o.format)
         return cmd_usage(words, "--format is missing");
+    if (!options_go_with(words, o.format, given))
+        return EXIT_USAGE;
+    if (o.from && o.to && o.from > o.to)
+        return cmd_usage(words, "--from is after --to");
     if (!o.path_count)
         return cmd_usage(words, "no file or folder is named");
 
@@ -273,30 +328,59 @@ static int data_ls(int argc, char **argv)
     return status;
 }
 
-static void print_gap(UNUSED void *context, const char *text)
+static void print_gap(void *context, const char *text)
 {
-    printf("missing: %s\n", text);
+    struct json_writer *json = context;
+    if (json)
+        json_cstr(json, text);
+    else
+        printf("missing: %s\n", text);
 }
 
-static void print_finding(UNUSED void *context, const char *text)
+static void print_finding(void *context, const char *text)
 {
-    printf("%s\n", text);
+    struct json_writer *json = context;
+    if (json)
+        json_cstr(json, text);
+    else
+        printf("%s\n", text);
 }
 
-static int check_store(const char *path)
+static int check_store(const char *path, bool as_json)
 {
     struct store *store = NULL;
-    size_t files = 0;
+    struct buf buf = { 0 };
+    struct json_writer writer = { .out = &buf }, *json = as_json ? &writer : NULL;
+    size_t files = 0, gaps = 0;
     enum err err = store_open(&store, path);
+    bool is_open = !err;
+    if (json) {
+        json_object_begin(json);
+        json_key(json, "damaged");
+        json_array_begin(json);
+    }
     if (!err)
-        err = store_check(store, print_finding, NULL, &files);
-    if (!err)
+        err = store_check(store, print_finding, json, &files);
+    if (json) {
+        json_array_end(json);
+        json_key_int(json, "files", (int64_t)files);
+        json_key_bool(json, "whole", !err);
+        json_key(json, "missing");
+        json_array_begin(json);
+    } else if (!err) {
         printf("%zu files, all whole\n", files);
+    }
     /* Gaps are no damage: listed, after the verdict. */
-    size_t gaps = 0;
     if (!err)
-        err = store_missing(store, print_gap, NULL, &gaps);
+        err = store_missing(store, print_gap, json, &gaps);
+    if (json) {
+        json_array_end(json);
+        json_object_end(json);
+        if (is_open)
+            printf("%s\n", buf.ptr);
+    }
     store_close(store);
+    buf_free(&buf);
     return err ? cmd_fail(err) : EXIT_DONE;
 }
 
@@ -306,9 +390,9 @@ static int data_check(int argc, char **argv)
     arena_init(&arena, "check", 0);
     const char *path = NULL;
     bool json = false;
-    int stop = store_words(argc, argv, "data check", "usage: ironfly data check --store DIR",
-                           &arena, &path, &json);
-    int status = stop ? stop - 1 : check_store(path);
+    int stop = store_words(argc, argv, "data check",
+                           "usage: ironfly data check --store DIR [--json]", &arena, &path, &json);
+    int status = stop ? stop - 1 : check_store(path, json);
     arena_clear(&arena);
     return status;
 }
@@ -323,14 +407,15 @@ static int data_dump(int argc, char **argv)
         { "help", no_argument, NULL, 'h' },        { NULL, 0, NULL, 0 },
     };
     struct dbn_dump_options o = { .format = DBN_DUMP_JSON };
+    bool json = false, csv = false;
     for (int c; (c = cmd_option(argc, argv, options, words)) != -1;) {
         uint64_t version;
         switch (c) {
         case 'j':
-            o.format = DBN_DUMP_JSON;
+            json = true;
             break;
         case 'c':
-            o.format = DBN_DUMP_CSV;
+            csv = true;
             break;
         case 'i':
             o.iso_times = true;
@@ -341,6 +426,8 @@ static int data_dump(int argc, char **argv)
         case 'n':
             if (!cmd_seed(words, "--limit", optarg, &o.limit))
                 return EXIT_USAGE;
+            if (!o.limit)
+                return cmd_usage(words, "--limit is a whole number from 1");
             break;
         case 'v':
             if (!cmd_seed(words, "--dbn-version", optarg, &version) || version < 1 || version > 3)
@@ -366,6 +453,9 @@ static int data_dump(int argc, char **argv)
     if (optind + 1 != argc)
         return cmd_usage(words,
                          optind == argc ? "no file is named" : "more than one file is named");
+    if (json && csv)
+        return cmd_usage(words, "--json and --csv exclude one another");
+    o.format = csv ? DBN_DUMP_CSV : DBN_DUMP_JSON;
     enum err err = dbn_dump(argv[optind], &o, stdout, NULL);
     if (!err && fflush(stdout) != 0)
         err = err_set(ERR_IO, "standard output takes no more");

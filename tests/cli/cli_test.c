@@ -81,6 +81,23 @@ TEST(cli, tells_wrong_usage_from_refusal)
         { "data import --store s --format hod nofile.csv", 1, "nofile.csv" },
         { "data dump", 2, "no file" },
         { "data dump nofile.dbn", 1, "nofile.dbn" },
+        { "data dump nofile.dbn --limit 0", 2, "--limit is a whole number from 1" },
+        { "data dump nofile.dbn --json --csv", 2, "--json and --csv exclude one another" },
+        { "data import --store s --format hod --from 2019-01-02 f", 2,
+          "--from is for --format lean only, not for hod" },
+        { "data import --store s --format csv --to 2019-01-02 f", 2, "--to is for --format lean" },
+        { "data import --store s --format cboe-spx --symbol SPX f", 2,
+          "--symbol is for --format lean, optionsdx, csv only" },
+        { "data import --store s --format lean --mapping m.yaml f", 2, "--mapping is for" },
+        { "data import --store s --format lean --time 10:00 f", 2, "--time is for" },
+        { "data import --store s --format hod --resolution hour f", 2, "--resolution is for" },
+        { "data import --store s --format hod --dbn-version 1 f", 2, "--dbn-version is for" },
+        { "data ls --store a --store b", 2, "--store is given twice" },
+        { "backtest wheel --store s --from 2020-01-01 --from 2021-01-01", 2,
+          "--from is given twice" },
+        { "backtest wheel --store s --fill foo", 2, "foo" },
+        { "backtest wheel --store s --fees foo", 2, "foo" },
+        { "backtest wheel --store s --margin foo", 2, "foo" },
         { "backtest", 2, "no strategy" },
         { "backtest a b --store s", 1, "there is no strategy a" },
         { "backtest wheel", 2, "--store is missing" },
@@ -161,6 +178,10 @@ TEST(cli, lists_a_store_as_json)
     r = run("data check --store %s", sample());
     CHECK_EQ(r->status, 0);
     CHECK_HAS(r->out, "all whole");
+    r = run("data check --store %s --json", sample());
+    CHECK_EQ(r->status, 0);
+    CHECK_HAS(r->out, "{\"damaged\":[],\"files\":");
+    CHECK_HAS(r->out, "\"whole\":true,\"missing\":[");
 }
 
 TEST(cli, finds_a_flipped_byte)

@@ -12,7 +12,7 @@ enum err margin_terms_parse(struct str word, struct margin_terms *out, bool *is_
     if (!*is_asked || out->is_portfolio || out->type == MARGIN_ACCOUNT_CASH ||
         str_is(word, "reg-t"))
         return ERR_OK;
-    return err_set(ERR_NOT_FOUND,
+    return err_set(ERR_USAGE,
                    "margin \"%.*s\" is not known; there are reg-t, portfolio, cash, none",
                    STR_ARG(word));
 }

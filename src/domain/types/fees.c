@@ -382,7 +382,7 @@ enum err fee_schedule_parse(struct str text, enum fee_schedule *out)
             len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "",
                                     schedules[i].word);
     }
-    return err_set(ERR_NOT_FOUND, "fee schedule \"%.*s\" is not known: there are %s",
+    return err_set(ERR_USAGE, "fee schedule \"%.*s\" is not known: there are %s",
                    (int)(text.len < 40 ? text.len : 40), text.ptr ? text.ptr : "", names);
 }
 

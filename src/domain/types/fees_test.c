@@ -235,6 +235,6 @@ TEST(fees, schedules_are_found_by_name)
         CHECK_EQ(schedule, i);
         CHECK(fee_schedule_text(schedule)[0] != '\0');
     }
-    CHECK_EQ(fee_schedule_parse(STR("robinhood"), &schedule), ERR_NOT_FOUND);
+    CHECK_EQ(fee_schedule_parse(STR("robinhood"), &schedule), ERR_USAGE);
     CHECK_HAS(err_detail(), "ibkr-tiered");
 }
