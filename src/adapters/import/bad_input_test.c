@@ -354,3 +354,43 @@ TEST(import_bad_input, one_odd_level_of_the_underlying_does_not_decide_the_day)
     CHECK_HAS(err_detail(), "x.csv:2: column \"underlying_last\": \"nan\" is not a price");
     import_summary_clear(&summary);
 }
+
+static enum err run_bars(const char *store, const char *text, struct import_summary *summary)
+{
+    const char *path = testing_file(testing_folder(), "SPX_x.csv", text, strlen(text));
+    return run_one(store, "csv", MAPPING("bars-daily"), path, false, summary);
+}
+
+TEST(import_bad_input, a_date_that_comes_twice_is_counted_once_and_named)
+{
+    struct import_summary summary;
+    const char *store = testing_folder();
+    CHECK_OK(run_bars(store,
+                      BARS "2019-05-21,1,2,3,4,5\n2019-05-22,1,2,3,4,5\n"
+                           "2019-05-21,1,2,3,4,5\n2019-05-22,1,2,3,4.5,5\n",
+                      &summary));
+    CHECK_EQ(summary.series_rows, 2);
+    CHECK_EQ(summary.found[FOUND_DUPLICATE].count, 1);
+    CHECK_STR(summary.found[FOUND_DUPLICATE].first, "SPX bars 2019-05-21");
+    CHECK_EQ(summary.found[FOUND_DATE_CONFLICT].count, 1);
+    CHECK_STR(summary.found[FOUND_DATE_CONFLICT].first, "SPX bars 2019-05-22");
+    CHECK_HAS(summary.remarks[0], "SPX: 2 rows of bars");
+    import_summary_clear(&summary);
+}
+
+TEST(import_bad_input, a_close_of_zero_is_left_out_with_its_place)
+{
+    struct import_summary summary;
+    CHECK_OK(
+        run_bars(testing_folder(), BARS "2019-05-21,1,2,3,0,5\n2019-05-22,1,2,3,4,5\n", &summary));
+    CHECK_EQ(summary.series_rows, 1);
+    CHECK_EQ(summary.found[FOUND_ZERO_CLOSE].count, 1);
+    CHECK_HAS(summary.found[FOUND_ZERO_CLOSE].first, "SPX_x.csv:2 column \"close\"");
+    import_summary_clear(&summary);
+    CHECK_EQ(
+        run_bars(testing_folder(), BARS "2019-05-21,1,2,3,0,5\n2019-05-22,1,2,3,-4,5\n", &summary),
+        ERR_NOT_FOUND);
+    CHECK_HAS(err_detail(), "2 rows were read, and none of them can be stored: ");
+    CHECK_HAS(err_detail(), "SPX_x.csv:2 column \"close\"");
+    import_summary_clear(&summary);
+}

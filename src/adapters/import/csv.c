@@ -51,6 +51,19 @@ static enum err read_price(const struct series_table *table, enum series_column 
     return ERR_OK;
 }
 
+/* No index or stock closes or settles at zero: a venue's or vendor's word for "none". */
+static void drop_zero(const struct series_table *table, enum series_column column, int64_t price,
+                      bool *skip)
+{
+    if (*skip || price != 0)
+        return;
+    *skip = true;
+    char text[128];
+    struct import_place place = csv_place(table->csv, table->columns[column]);
+    snprintf(text, sizeof text, "column \"%s\"", place.column);
+    import_found(table->import, FOUND_ZERO_CLOSE, place, text);
+}
+
 /* Open, high, low and close: all of a bar, one or two of a settlement. */
 static enum err read_bar(const struct series_table *table, struct series_row *row, bool *skip)
 {
@@ -61,6 +74,7 @@ static enum err read_bar(const struct series_table *table, struct series_row *ro
         err = read_price(table, SERIES_COLUMN_LOW, &row->low, skip);
     if (!err)
         err = read_price(table, SERIES_COLUMN_CLOSE, &row->close, skip);
+    drop_zero(table, SERIES_COLUMN_CLOSE, row->close, skip);
     if (!err && !*skip && !field_volume(field(table, SERIES_COLUMN_VOLUME), &row->volume))
         err = bad_field(table, SERIES_COLUMN_VOLUME, "not a volume", skip);
     return err;
@@ -112,6 +126,8 @@ static enum err read_value(const struct series_table *table, struct series_row *
         err = read_rate(table, &row->value, skip);
     else if (!err && kind != MAPPING_BARS)
         err = read_price(table, SERIES_COLUMN_VALUE, &row->value, skip);
+    if (kind == MAPPING_SETTLEMENT)
+        drop_zero(table, SERIES_COLUMN_VALUE, row->value, skip);
     if (err || *skip)
         return err;
     bool is_given = kind == MAPPING_BARS ? row->close != PRICE_NONE

@@ -143,6 +143,25 @@ static enum err check_format(struct import *import, const struct import_format *
                    import->files[0].path, asked->name, found->name, found->name);
 }
 
+/* The reason that most rows were left out for says what is wrong with the file. */
+static enum err nothing_stored(const struct import *import)
+{
+    const struct import_summary *summary = import->summary;
+    int most = -1;
+    for (int i = 0; i < FINDING_COUNT; i++)
+        if (import_finding_verdict((enum import_finding)i) == DROPPED && summary->found[i].count &&
+            (most < 0 || summary->found[i].count > summary->found[most].count))
+            most = i;
+    if (most < 0)
+        return err_set(ERR_NOT_FOUND, "%s: %llu rows were read, and none of them can be stored",
+                       import->files[0].path, (unsigned long long)summary->rows);
+    return err_set(ERR_NOT_FOUND,
+                   "%s: %llu rows were read, and none of them can be stored: %s (%llu, first: %s)",
+                   import->files[0].path, (unsigned long long)summary->rows,
+                   import_finding_text((enum import_finding)most),
+                   (unsigned long long)summary->found[most].count, summary->found[most].first);
+}
+
 static enum err read_all(struct import *import, const struct import_format *format)
 {
     struct import_summary *summary = import->summary;
@@ -158,8 +177,7 @@ static enum err read_all(struct import *import, const struct import_format *form
         err = series_finish(import);
     if (!err && !summary->quotes && !summary->series_rows && !summary->found[FOUND_HOLIDAY].count &&
         !summary->found[FOUND_STALE_COPY].count)
-        err = err_set(ERR_NOT_FOUND, "%s: %llu rows were read, and none of them can be stored",
-                      import->files[0].path, (unsigned long long)summary->rows);
+        err = nothing_stored(import);
     days_clear(import);
     series_clear(import);
     if (!err)
