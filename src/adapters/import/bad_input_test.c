@@ -394,3 +394,24 @@ TEST(import_bad_input, a_close_of_zero_is_left_out_with_its_place)
     CHECK_HAS(err_detail(), "SPX_x.csv:2 column \"close\"");
     import_summary_clear(&summary);
 }
+
+TEST(import_bad_input, a_day_that_shrinks_is_named_with_both_counts)
+{
+    static const char whole[] =
+        SPX SPX_AT("2919.04", "800") SPX_AT("2919.04", "805") SPX_AT("2919.04", "810");
+    static const char part[] = SPX SPX_AT("2919.04", "800");
+    const char *store = testing_folder(), *folder = testing_folder();
+    struct import_summary summary;
+    const char *path = testing_file(folder, "whole.csv", whole, sizeof whole - 1);
+    for (int i = 0; i < 2; i++) { /* once more is no loss */
+        CHECK_OK(run_one(store, "cboe-spx", NULL, path, false, &summary));
+        CHECK_EQ(summary.found[FOUND_SHRUNK].count, 0);
+        import_summary_clear(&summary);
+    }
+    path = testing_file(folder, "part.csv", part, sizeof part - 1);
+    CHECK_OK(run_one(store, "cboe-spx", NULL, path, false, &summary));
+    CHECK_EQ(summary.found[FOUND_SHRUNK].count, 1);
+    CHECK_STR(summary.found[FOUND_SHRUNK].first, "2019-04-25 SPX had 3 contracts, has 1 now");
+    CHECK_STR(summary.remarks[0], "2019-04-25 SPX had 3 contracts, has 1 now");
+    import_summary_clear(&summary);
+}

@@ -221,9 +221,28 @@ static void report_stale(struct import *import, const struct open_day *open)
     import_found_many(import, FOUND_STALE_COPY, open->rows, (struct import_place){ 0 }, where);
 }
 
+/* An import replaces a day as a whole: part of one takes the rest of it away, and says so. */
+static void report_shrunk(struct import *import, const struct open_day *open)
+{
+    struct chain_cursor *cursor;
+    if (chain_cursor_open_columns(&cursor, import->store, open->underlying, open->day, 0))
+        return; /* nothing there that anybody could read */
+    uint32_t had = chain_cursor_day(cursor)->contract_count;
+    chain_cursor_close(cursor);
+    if (had <= open->contract_count)
+        return;
+    char day[DATE_TEXT_BYTES], text[128], before[COUNT_TEXT_BYTES], now[COUNT_TEXT_BYTES];
+    date_format(day, open->day);
+    snprintf(text, sizeof text, "%s %s had %s contracts, has %s now", day, open->underlying,
+             count_text(before, had), count_text(now, open->contract_count));
+    import_remark(import, "%s", text);
+    import_found_many(import, FOUND_SHRUNK, 1, (struct import_place){ 0 }, text);
+}
+
 static enum err store_day(struct import *import, struct open_day *open)
 {
     struct day_written written;
+    report_shrunk(import, open);
     enum err err = day_writer_finish_counted(open->writer, &written);
     open->writer = NULL;
     if (err)

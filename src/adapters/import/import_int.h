@@ -71,6 +71,10 @@ void import_found(struct import *import, enum import_finding finding, struct imp
 void import_found_many(struct import *import, enum import_finding finding, uint64_t count,
                        struct import_place place, const char *detail);
 
+/* "1,234,567" */
+enum { COUNT_TEXT_BYTES = 32 };
+const char *count_text(char out[COUNT_TEXT_BYTES], uint64_t value);
+
 /* A line of its own in the summary. At most 100 are kept. */
 void import_remark(struct import *import, const char *format, ...) PRINTF_LIKE(2, 3);
 

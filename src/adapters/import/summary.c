@@ -49,11 +49,9 @@ void import_summary_clear(struct import_summary *summary)
     memset(summary, 0, sizeof *summary);
 }
 
-/* "1,234,567" */
-enum { COUNT_BYTES = 32 };
-static const char *people(char out[COUNT_BYTES], uint64_t value)
+const char *count_text(char out[COUNT_TEXT_BYTES], uint64_t value)
 {
-    char digits[COUNT_BYTES];
+    char digits[COUNT_TEXT_BYTES];
     int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
     size_t to = 0;
     for (int i = 0; i < len; i++) {
@@ -68,7 +66,7 @@ static const char *people(char out[COUNT_BYTES], uint64_t value)
 static void print_verdict(FILE *out, const struct import_summary *summary,
                           enum import_verdict verdict, const char *title)
 {
-    char count[COUNT_BYTES];
+    char count[COUNT_TEXT_BYTES];
     bool any = false;
     for (int i = 0; i < FINDING_COUNT; i++) {
         const struct import_found *found = &summary->found[i];
@@ -77,7 +75,7 @@ static void print_verdict(FILE *out, const struct import_summary *summary,
         if (!any)
             fprintf(out, "\n%s\n", title);
         any = true;
-        fprintf(out, "  %12s  %s\n", people(count, found->count), findings[i].text);
+        fprintf(out, "  %12s  %s\n", count_text(count, found->count), findings[i].text);
         if (found->first && found->first[0])
             fprintf(out, "  %12s  first: %s\n", "", found->first);
     }
@@ -85,9 +83,9 @@ static void print_verdict(FILE *out, const struct import_summary *summary,
 
 static void print_amounts(FILE *out, const struct import_summary *summary)
 {
-    char a[COUNT_BYTES], b[COUNT_BYTES], from[DATE_TEXT_BYTES], to[DATE_TEXT_BYTES];
-    fprintf(out, "  %12s  rows in %s %s, %.1f MB", people(a, summary->rows),
-            people(b, summary->files), summary->files == 1 ? "file" : "files",
+    char a[COUNT_TEXT_BYTES], b[COUNT_TEXT_BYTES], from[DATE_TEXT_BYTES], to[DATE_TEXT_BYTES];
+    fprintf(out, "  %12s  rows in %s %s, %.1f MB", count_text(a, summary->rows),
+            count_text(b, summary->files), summary->files == 1 ? "file" : "files",
             (double)summary->bytes / 1e6);
     if (summary->seconds > 0.001)
         fprintf(out, ", in %.1f s", summary->seconds);
@@ -95,19 +93,20 @@ static void print_amounts(FILE *out, const struct import_summary *summary)
     if (summary->quotes) {
         date_format(from, summary->first_day);
         date_format(to, summary->last_day);
-        fprintf(out, "  %12s  quotes stored, on %s %s from %s to %s\n", people(a, summary->quotes),
-                people(b, summary->days), summary->days == 1 ? "day" : "days", from, to);
-        fprintf(out, "  %12s  contracts", people(a, summary->contracts));
-        fprintf(out, " on %s %s\n", people(b, summary->underlyings),
+        fprintf(out, "  %12s  quotes stored, on %s %s from %s to %s\n",
+                count_text(a, summary->quotes), count_text(b, summary->days),
+                summary->days == 1 ? "day" : "days", from, to);
+        fprintf(out, "  %12s  contracts", count_text(a, summary->contracts));
+        fprintf(out, " on %s %s\n", count_text(b, summary->underlyings),
                 summary->underlyings == 1 ? "underlying" : "underlyings");
     }
     if (summary->series_rows)
-        fprintf(out, "  %12s  series rows stored\n", people(a, summary->series_rows));
+        fprintf(out, "  %12s  series rows stored\n", count_text(a, summary->series_rows));
     fprintf(out, "  %12s  files of the store are new, %zu replaced, %zu unchanged\n",
-            people(a, summary->files_added), summary->files_replaced, summary->files_unchanged);
+            count_text(a, summary->files_added), summary->files_replaced, summary->files_unchanged);
     if (summary->files_left)
         fprintf(out, "  %12s  other files in the folders were left alone\n",
-                people(a, summary->files_left));
+                count_text(a, summary->files_left));
 }
 
 void import_print(FILE *out, const struct import_summary *summary)
