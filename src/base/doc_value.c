@@ -191,8 +191,8 @@ enum err doc_double(const struct doc_node *node, double min, double max, double 
     if (!str_to_double(node->text, &value))
         return refuse(node, "a number");
     if (value < min || value > max)
-        return doc_error(node, ERR_RANGE, "%.*s is not between %g and %g", SHORT_ARG(node), min,
-                         max);
+        return doc_error(node, ERR_RANGE, "%.*s is not between %.10g and %.10g", SHORT_ARG(node),
+                         min, max);
     *out = value;
     return ERR_OK;
 }

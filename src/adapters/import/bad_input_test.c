@@ -415,3 +415,15 @@ TEST(import_bad_input, a_day_that_shrinks_is_named_with_both_counts)
     CHECK_STR(summary.remarks[0], "2019-04-25 SPX had 3 contracts, has 1 now");
     import_summary_clear(&summary);
 }
+
+TEST(import_bad_input, a_plus_sign_is_no_rounding)
+{
+    struct import_summary summary;
+    CHECK_OK(run_bars(testing_folder(), BARS "2019-05-21,+1.10,1,+3,4.25,5\n", &summary));
+    CHECK_EQ(summary.found[FOUND_ROUNDED].count, 0);
+    CHECK_HAS(summary.remarks[0], "SPX: 1 row of bars");
+    import_summary_clear(&summary);
+    CHECK_OK(run_bars(testing_folder(), BARS "2019-05-21,1,1,3,4.1234567,5\n", &summary));
+    CHECK_EQ(summary.found[FOUND_ROUNDED].count, 1);
+    import_summary_clear(&summary);
+}

@@ -157,6 +157,8 @@ TEST(fields, reads_prices_exactly_and_says_when_it_rounds)
         { "14.5750", 14575000, false },
         { "459.2099914550781", 459209991, true },
         { "1e-05", 10, true },
+        { "+5", 5000000, false },
+        { "+2109.9", 2109900000, false },
     };
     FOR_EACH (c, cases) {
         int64_t micros = 77;
@@ -165,8 +167,8 @@ TEST(fields, reads_prices_exactly_and_says_when_it_rounds)
         CHECK_EQ(micros, c->micros);
         CHECK_EQ(rounded, c->rounded);
     }
-    static const char *const bad[] = { "abc",  "1.2.3", "1,5",   "nan", "inf",
-                                       "0x10", "$5",    "1e300", "--1", "99999999999" };
+    static const char *const bad[] = { "abc", "1.2.3", "1,5", "nan",         "inf", "0x10",
+                                       "$5",  "1e300", "--1", "99999999999", "+",   "+-1" };
     FOR_EACH (b, bad) {
         int64_t micros = 77;
         bool rounded = false;

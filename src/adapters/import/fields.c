@@ -15,6 +15,8 @@ bool field_price(struct str text, int64_t *micros, bool *rounded)
         return true;
     }
     int64_t value;
+    if (text.len > 1 && text.ptr[0] == '+' && text.ptr[1] != '-')
+        text = str_slice(text, 1, text.len);
     if (!str_to_fixed(text, 6, &value)) {
         double dollars;
         if (!str_to_double(text, &dollars) || fabs(dollars) > PRICE_MAX_DOLLARS)

@@ -121,7 +121,7 @@ enum err series_finish(struct import *import)
             return err_add(err, "series %s %s", part->symbol, series_kind_name(part->kind));
         size_t dates = count_dates(import, part);
         import->summary->series_rows += dates;
-        import_remark(import, "%s: %zu rows of %s", part->symbol, dates,
+        import_remark(import, "%s: %zu %s of %s", part->symbol, dates, dates == 1 ? "row" : "rows",
                       series_kind_name(part->kind));
     }
     return ERR_OK;

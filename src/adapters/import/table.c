@@ -552,7 +552,7 @@ static enum err bind_any(struct table *table)
         return err_set(ERR_PARSE, "%s:1: is no %s file: it looks like %s, try --format %s",
                        table->csv->name, table->import->source, other->name, other->name);
     return err_set(ERR_PARSE,
-                   "%s:1: column \"%.*s\" is missing from the header: is this a %s file?",
+                   "%s:1: column \"%.*s\" is missing from the header: is this a file of %s?",
                    table->csv->name, STR_ARG(name), table->import->source);
 }
 

@@ -113,8 +113,8 @@ static void check_param_range(struct reader *r, const struct doc_node *node,
         reader_fail(r, node, ERR_RANGE, "step %g is wider than the range %g to %g", p->step, p->min,
                     p->max);
     else if (p->value < p->min || p->value > p->max)
-        reader_fail(r, node, ERR_RANGE, "default %g is not between %g and %g", p->value, p->min,
-                    p->max);
+        reader_fail(r, node, ERR_RANGE, "default %.10g is not between %.10g and %.10g", p->value,
+                    p->min, p->max);
 }
 
 static void read_param(struct reader *r, const struct doc_node *node, struct strategy_param *p)
@@ -160,8 +160,8 @@ static void override_params(struct reader *r, const char *path,
                              overrides[i].name, nearest ? ": did you mean " : "",
                              nearest ? nearest : "", nearest ? "?" : "");
         } else if (!isfinite(value) || value < found->min || value > found->max) {
-            r->err = err_set(ERR_RANGE, "%s: parameter %s: %g is not between %g and %g", path,
-                             found->name, value, found->min, found->max);
+            r->err = err_set(ERR_RANGE, "%s: parameter %s: %.10g is not between %.10g and %.10g",
+                             path, found->name, value, found->min, found->max);
         } else {
             found->value = value;
         }

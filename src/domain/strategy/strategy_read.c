@@ -121,7 +121,7 @@ void number_of(struct reader *r, const struct doc_node *node, enum written writt
     if (whole && value != floor(value))
         reader_fail(r, node, ERR_RANGE, "%g is not a whole number", value);
     if (value < min || value > max)
-        reader_fail(r, node, ERR_RANGE, "%g is not between %g and %g", value, min, max);
+        reader_fail(r, node, ERR_RANGE, "%.10g is not between %.10g and %.10g", value, min, max);
     if (!r->err)
         *out = value + 0.0; /* -0 becomes 0 */
 }

@@ -106,6 +106,20 @@ TEST(backtest, marks_what_is_open_at_the_end)
     arena_clear(&arena);
 }
 
+TEST(backtest, has_no_trade_whose_best_is_below_its_end)
+{
+    static const struct quoted quotes[] = { { 20240119, "15:45", 4750, 10, 12 } };
+    struct arena arena;
+    arena_init(&arena, "test", 0);
+    struct backtest_result r;
+    run(&r, &arena, make_store(quotes, 1), SHORT_PUT);
+    CHECK_EQ(r.trade_count, 1);
+    CHECK_EQ(r.trades[0].pnl, 1000 * MICROS_PER_DOLLAR); /* expired worthless */
+    CHECK_EQ(r.trades[0].best, r.trades[0].pnl);
+    CHECK(r.trades[0].worst < 0); /* the half-spread, at its only snapshot */
+    arena_clear(&arena);
+}
+
 static const char *file_of(const char *yaml)
 {
     return testing_file(testing_folder(), "s.yaml", yaml, strlen(yaml));

@@ -337,6 +337,8 @@ static void add_trade(struct recorder *r, const struct trade *t)
                                        .mark_price = leg->quantity ? leg->mark : PRICE_NONE,
                                        .leg_name = spec_name(r, t, leg) };
     }
+    /* Its end is one of its moments: a trade of one day may see no snapshot but the last. */
+    int64_t pnl = trade_pnl(t);
     *LIST_ADD(r->trades) = (struct result_trade){ .id = t->id,
                                                   .host = t->host,
                                                   .strategy = strategy_name(r, t),
@@ -349,9 +351,9 @@ static void add_trade(struct recorder *r, const struct trade *t)
                                                   .exit_cash = t->flows - t->entry_cash + t->value,
                                                   .costs = t->costs,
                                                   .spread_cost = t->spread_cost,
-                                                  .pnl = trade_pnl(t),
-                                                  .best = t->best,
-                                                  .worst = t->worst,
+                                                  .pnl = pnl,
+                                                  .best = t->best > pnl ? t->best : pnl,
+                                                  .worst = t->worst < pnl ? t->worst : pnl,
                                                   .max_loss = t->max_loss,
                                                   .underlying_entry = t->underlying_entry,
                                                   .underlying_exit = t->underlying_exit,

@@ -39,7 +39,7 @@ struct result_trade {
     int64_t spread_cost; /* what crossing the spread cost against the mid, >= 0 unless fills beat
                             the mid */
     int64_t pnl;         /* entry_cash + exit_cash - costs + hedges and dividends */
-    int64_t best, worst; /* highest and lowest pnl at a snapshot while open */
+    int64_t best, worst; /* highest and lowest pnl at a snapshot while open, and its end */
     int64_t max_loss;    /* worst value at expiry at entry, >= 0; INT64_MAX: unbounded */
     int64_t underlying_entry, underlying_exit; /* PRICE_NONE when unknown */
     int rolls;
