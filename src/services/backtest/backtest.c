@@ -313,6 +313,17 @@ static bool day_done(void *context)
 
 static void standing_notes(struct run *run, struct recorder *recorder)
 {
+    const char *markets[STRATEGIES_MAX]; /* numbered as open_feeds() does */
+    uint32_t market_count = 0;
+    for (uint32_t i = 0; i < run->strategy_count; i++) {
+        const struct strategy *one = run->strategies[i];
+        uint32_t at = 0;
+        while (at < market_count && strcmp(markets[at], one->underlying) != 0)
+            at++;
+        if (at == market_count)
+            markets[market_count++] = one->underlying;
+        recorder_note_windows(recorder, one, at);
+    }
     if (!run->info.has_rates)
         recorder_note(
             recorder, false,

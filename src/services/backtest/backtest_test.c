@@ -291,3 +291,41 @@ TEST(backtest, reports_margin_used_and_closes_out_a_deficit)
     CHECK_EQ(r.end_equity, 700000 * MICROS_PER_DOLLAR + sum);
     arena_clear(&arena);
 }
+
+TEST(backtest, says_when_no_snapshot_lies_in_the_hours_of_entry)
+{
+    static const struct quoted quotes[] = {
+        { 20240117, "15:45", 4750, 10, 12 },
+        { 20240118, "15:45", 4740, 14, 16 },
+    };
+    static const char head[] = "ironfly: 1\nname: put\nunderlying: SPX\n"
+                               "legs: {p: {sell: put, expiry: 2024-01-19, strike: 4700}}\n";
+    static const struct {
+        const char *entry, *says;
+    } cases[] = {
+        { "entry: {every: time, times: [\"10:00\", \"13:30\"]}\n",
+          "could never enter: its times are 10:00, 13:30, each for 30 minutes, and the snapshots "
+          "of SPX are at 15:45 (New York)" },
+        { "entry: {every: time, times: [\"10:00\", \"15:30\"]}\n", NULL },
+        { "entry: {every: once}\n", NULL },
+    };
+    const char *store = make_store(quotes, 2);
+    FOR_EACH (c, cases) {
+        struct arena arena;
+        struct backtest_result r;
+        char yaml[512];
+        arena_init(&arena, "test", 0);
+        snprintf(yaml, sizeof yaml, "%s%s", head, c->entry);
+        run(&r, &arena, store, yaml);
+        const char *said = NULL;
+        for (size_t i = 0; i < r.note_count; i++)
+            if (strstr(r.notes[i].text, "could never enter"))
+                said = r.notes[i].text;
+        CHECK_EQ(said != NULL, c->says != NULL);
+        if (c->says) {
+            CHECK_HAS(said, c->says);
+            CHECK_EQ(r.trade_count, 0);
+        }
+        arena_clear(&arena);
+    }
+}

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/zone.h"
 #include "services/backtest/track.h"
+#include "services/backtest/windows.h"
 
 enum { NOTES_MAX = 200 };
 
@@ -34,6 +35,7 @@ struct recorder {
     double margin_sum;
     size_t margin_days;
     int64_t quotes;
+    struct windows *windows;
     struct track all;    /* the account */
     struct track *each;  /* of several strategies, by host; NULL for one alone */
     int64_t *closed_pnl; /* likewise */
@@ -48,6 +50,7 @@ struct recorder *recorder_open(struct arena *arena, struct kernel *kernel)
     struct recorder *r = arena_new(arena, struct recorder);
     r->arena = arena;
     r->kernel = kernel;
+    r->windows = windows_open(arena);
     struct account account;
     kernel_account(kernel, &account);
     r->start = account.equity;
@@ -86,6 +89,11 @@ void recorder_note(struct recorder *r, bool warning, const char *text)
     const char *kept =
         r->notes.count == NOTES_MAX - 1 ? "(more kinds of notes were left out)" : text;
     *LIST_ADD(r->notes) = (struct result_note){ warning, 1, arena_strdup(r->arena, kept) };
+}
+
+void recorder_note_windows(struct recorder *r, const struct strategy *strategy, uint32_t underlying)
+{
+    windows_note(r->windows, strategy, underlying, r);
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
@@ -432,8 +440,10 @@ static enum err on_after(void *context, const struct event *event)
         count_margin(r, event->ts_ns, event->kind == EVENT_DAY_END);
     if (event->kind == EVENT_MARKET || event->kind == EVENT_SETTLE) {
         take_points(r, event->ts_ns, event->kind == EVENT_MARKET);
-        if (event->kind == EVENT_MARKET)
+        if (event->kind == EVENT_MARKET) {
             r->quotes += event->of.market.rows.count;
+            windows_saw(r->windows, event);
+        }
     } else if (event->kind == EVENT_DAY_END && r->all.has_last) {
         track_day_end(&r->all);
         for (uint32_t i = 0; i < r->each_count; i++)

@@ -26,6 +26,10 @@ void recorder_finish_each(struct recorder *recorder, const struct backtest_resul
 /* A note of the service itself. */
 void recorder_note(struct recorder *recorder, bool warning, const char *text);
 
+/* After the run: warn of structures whose hours of entry no snapshot of that market lay in. */
+void recorder_note_windows(struct recorder *recorder, const struct strategy *strategy,
+                           uint32_t underlying);
+
 /* stats.c: fill result->stats from trades, orders and points. */
 void stats_compute(struct backtest_result *result, const struct result_point *day_ends,
                    size_t day_count);
