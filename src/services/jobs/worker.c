@@ -121,6 +121,13 @@ static size_t read_overrides(struct work *w, struct strategy_override *out)
     return count;
 }
 
+/* 1 where none is said, as on the command line. */
+static uint64_t seed_of(const struct work *w)
+{
+    const json_t *seed = json_object_get(w->spec, "seed");
+    return seed ? (uint64_t)json_integer_value(seed) : 1;
+}
+
 static enum err run_backtest(struct work *w)
 {
     struct strategy_override overrides[STRATEGY_PARAMS_MAX];
@@ -136,7 +143,7 @@ static enum err run_backtest(struct work *w)
         .fees = text_of(w->spec, "fees"),
         .margin = text_of(w->spec, "margin"),
         .cash = json_integer_value(json_object_get(w->spec, "cash_micros")),
-        .seed = (uint64_t)json_integer_value(json_object_get(w->spec, "seed")),
+        .seed = seed_of(w),
         .progress = on_days,
         .progress_context = w,
     };
@@ -160,12 +167,11 @@ static enum err run_simulate(struct work *w)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const char *grid = text_of(w->spec, "grid"), *symbols = text_of(w->spec, "symbols");
-    const json_t *seed = json_object_get(w->spec, "seed");
     struct simulate_options o = { .store = text_of(w->envelope, "store"),
                                   .symbols = symbols ? symbols : "SPX,SPY,VIX",
                                   .from = day_of(w->spec, "from"),
                                   .to = day_of(w->spec, "to"),
-                                  .seed = seed ? (uint64_t)json_integer_value(seed) : 1,
+                                  .seed = seed_of(w),
                                   .threads = processors > 1
                                                  ? (int)(processors < 8 ? processors / 2 : 4)
                                                  : 1,

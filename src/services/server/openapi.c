@@ -102,6 +102,10 @@ static void write_value(struct json_writer *json, const struct field *f)
         json_key_cstr(json, "format", "int64");
         json_key_cstr(json, "x-unit",
                       f->kind == KIND_NANOS ? "nanoseconds since 1970 UTC" : "micro-dollars");
+        if (f->max > 0) {
+            json_key_int(json, "minimum", f->min);
+            json_key_int(json, "maximum", f->max);
+        }
         break;
     case KIND_NUMBER:
         type_of(json, "number", nullable);

@@ -136,8 +136,8 @@ static void check_text(struct complaints *c, const struct field *f, const json_t
 static void check_whole(struct complaints *c, const struct field *f, const json_t *value,
                         const char *at)
 {
-    int64_t min = f->kind == KIND_WHOLE ? f->min : INT64_MIN + 1,
-            max = f->kind == KIND_WHOLE ? f->max : INT64_MAX;
+    bool is_bounded = f->kind == KIND_WHOLE || f->max > 0;
+    int64_t min = is_bounded ? f->min : INT64_MIN + 1, max = is_bounded ? f->max : INT64_MAX;
     if (!json_is_integer(value))
         complain(c, at, "is not a whole number");
     else if (json_integer_value(value) < min || json_integer_value(value) > max)

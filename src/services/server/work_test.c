@@ -99,6 +99,30 @@ TEST(server, a_saved_strategy_has_versions_and_a_backtest_runs_the_one_of_then)
     close_house(&h);
 }
 
+TEST(server, a_backtest_begins_with_money_and_with_seed_1_where_none_is_said)
+{
+    struct house h;
+    char id[32], target[96];
+    open_house(&h);
+    struct client ann = set_up(&h);
+    make_market(&h.options, 20240112);
+    static const char *const wrong[] = { "0", "-1", "1.5", "\"1\"", "2000000000000000000" };
+    FOR_EACH (cash, wrong)
+        expect(&ann, "POST", "/api/v1/backtests",
+               arena_printf(&test_arena, "{\"strategy\":\"put_write\",\"cash_micros\":%s}", *cash),
+               422);
+    struct reply r = ask(&ann, "POST", "/api/v1/backtests", "{\"strategy\":\"put_write\"}");
+    CHECK_EQ(r.status, 202);
+    snprintf(id, sizeof id, "%s", text_at(&r, "id"));
+    reply_free(&r);
+    wait_for(&ann, id, "done");
+    snprintf(target, sizeof target, "/api/v1/backtests/%s/result", id);
+    r = ask(&ann, "GET", target, NULL);
+    CHECK_HAS(r.raw.body.ptr, "\"seed\":1,");
+    reply_free(&r);
+    close_house(&h);
+}
+
 TEST(server, a_job_is_cancelled_and_one_that_a_restart_cut_runs_again)
 {
     struct house h;

@@ -640,7 +640,9 @@ export interface BacktestNew {
   fill?: 'share' | 'mid' | 'natural' | 'calibrated'
   /** a fee schedule */
   fees?: string
+  /** to begin with; the strategy's own, else 100,000 dollars, if not said */
   cash_micros?: number
+  /** 1 if not said */
   seed?: number
   /** in place of the strategy's own values */
   parameters?: Record<string, number>
