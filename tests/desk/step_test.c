@@ -178,6 +178,7 @@ TEST(step, takes_each_command_once_whatever_happens)
     CHECK_OK(desk_command(r.desk, &c, &again, 5 * NANOS_PER_SECOND));
     CHECK(again.is_repeat && again.order_id == first.order_id && again.sequence == first.sequence);
 
+    const struct desk_command same = c;
     /* What cannot be is refused, with its reason; that is an answer like any other. */
     c.command.kind = COMMAND_CANCEL;
     c.command.order_id = 4711;
@@ -189,9 +190,14 @@ TEST(step, takes_each_command_once_whatever_happens)
     begin(&r, &thread, &options); /* after a restart too */
     CHECK_EQ(desk_command(r.desk, &c, &again, 5 * NANOS_PER_SECOND), ERR_REFUSED);
     CHECK(again.is_repeat);
-    c = buy(r.desk, "client-1");
+    c = same;
     CHECK_OK(desk_command(r.desk, &c, &again, 5 * NANOS_PER_SECOND));
     CHECK(again.is_repeat && again.order_id == first.order_id);
+    c.terms.edit.quantity++; /* the same id for something else */
+    CHECK_EQ(desk_command(r.desk, &c, &again, 5 * NANOS_PER_SECOND), ERR_EXISTS);
+    CHECK_EQ(again.order_id, first.order_id);
+    CHECK_HAS(again.text, "the id \"client-1\" was used to ask for something else");
+    c.terms.edit.quantity--;
     CHECK_OK(desk_read(r.desk, filled, &is_filled, 5 * NANOS_PER_SECOND));
     CHECK(is_filled);
     memcpy(c.terms.underlying, "SPX", 4);

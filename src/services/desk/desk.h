@@ -229,7 +229,8 @@ enum { DESK_CLIENT_ID_BYTES = 41, DESK_TEXT_BYTES = 400, DESK_ANSWERS_KEPT = 409
 
 /*
  * A command with everything it points to. client_id: chosen by whoever asks, unique for ever (""
- * none): the same again, even after a crash in between, does nothing and gets the same answer.
+ * none): the same again, even after a crash in between, does nothing and gets the same answer; with
+ * something else to do it is refused (ERR_EXISTS), order_id being what it was used for.
  */
 struct desk_command {
     char client_id[DESK_CLIENT_ID_BYTES];
@@ -249,6 +250,7 @@ struct desk_answer {
     uint64_t order_id, trade_id; /* that it made or touched */
     uint32_t host;               /* of an enlisted strategy */
     enum order_status status;    /* of the order, right after */
+    uint64_t asked;              /* a hash of what was asked, whoever asked it */
     char text[DESK_TEXT_BYTES];  /* the refusal: rule, number, limit, what would pass; or "" */
 };
 

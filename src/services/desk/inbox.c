@@ -98,12 +98,34 @@ void inbox_close(struct desk *desk)
 
 /* ---- answers that are kept ------------------------------------------------------------------- */
 
-static uint64_t hash_client(const char *client)
+static uint64_t hash_bytes(struct str bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *client; client++)
-        hash = (hash ^ (uint8_t)*client) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ (uint8_t)bytes.ptr[i]) * UINT64_C(0x100000001b3);
     return hash ? hash : 1;
+}
+
+static uint64_t hash_client(const char *client)
+{
+    return hash_bytes(str_from(client));
+}
+
+/* Of what it asks for, as the journal has it: a replay comes to the same. Who asks, and as what,
+ * may have changed when it is asked again. */
+static uint64_t hash_asked(struct desk *desk, const struct event_command *command)
+{
+    struct entry record = { .kind = ENTRY_COMMAND };
+    struct event_command *c = &record.of.event.of.command;
+    *c = *command;
+    c->role = BY_AGENT;
+    memset(c->who, 0, sizeof c->who);
+    memset(c->client, 0, sizeof c->client);
+    if (c->kind == COMMAND_ENLIST) /* its text is not with the event */
+        return 0;
+    buf_clear(&desk->bytes);
+    entry_write(&desk->bytes, &record);
+    return hash_bytes(buf_str(&desk->bytes));
 }
 
 const struct desk_answer *answer_find(const struct answers *a, const char *client)
@@ -176,8 +198,10 @@ void answer_of_step(struct desk *desk, const struct event *event, const struct e
         answer.err = ERR_REFUSED;
     else
         answer.text[0] = '\0';
-    if (c->client[0])
+    if (c->client[0]) {
+        answer.asked = hash_asked(desk, c);
         answer_keep(desk->answers, c->client, &answer);
+    }
     desk->answer = answer;
 }
 
@@ -226,6 +250,19 @@ static enum err prepare(struct desk *desk, struct request *r, struct event_comma
                                &out->strategy, &desk->texts[desk->strategy_count]);
 }
 
+/* What its client id was answered already, when that was for the same. */
+static void answer_again(struct desk *desk, struct request *r, const struct desk_answer *before)
+{
+    struct event_command now;
+    r->answer = *before;
+    r->answer.is_repeat = true;
+    if (!prepare(desk, r, &now) && hash_asked(desk, &now) == before->asked)
+        return;
+    r->answer.err = ERR_EXISTS;
+    snprintf(r->answer.text, sizeof r->answer.text,
+             "the id \"%s\" was used to ask for something else", r->command.client_id);
+}
+
 /* *waits: its answer waits for the commit; else it has been answered. */
 static enum err take_command(struct desk *desk, struct request *r, bool *waits)
 {
@@ -233,8 +270,7 @@ static enum err take_command(struct desk *desk, struct request *r, bool *waits)
     const struct desk_answer *before =
         r->command.client_id[0] ? answer_find(desk->answers, r->command.client_id) : NULL;
     if (before) {
-        r->answer = *before;
-        r->answer.is_repeat = true;
+        answer_again(desk, r, before);
         *waits = true; /* the first of them may have come just now */
         return ERR_OK;
     }

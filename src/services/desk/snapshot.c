@@ -34,7 +34,7 @@ void desk_snapshot_format(char out[JOURNAL_FORMAT_BYTES])
 
 static void image_answer(struct image *im, struct desk_answer *a)
 {
-    _Static_assert(sizeof *a == 4 + 1 + 3 + 8 + 8 + 8 + 4 + 4 + DESK_TEXT_BYTES,
+    _Static_assert(sizeof *a == 4 + 1 + 3 + 8 + 8 + 8 + 4 + 4 + 8 + DESK_TEXT_BYTES,
                    "all its fields are below");
     IMAGE(im, a->err);
     IMAGE_BOOL(im, a->is_repeat);
@@ -43,6 +43,7 @@ static void image_answer(struct image *im, struct desk_answer *a)
     IMAGE(im, a->trade_id);
     IMAGE(im, a->host);
     IMAGE(im, a->status);
+    IMAGE(im, a->asked);
     IMAGE(im, a->text);
     a->text[DESK_TEXT_BYTES - 1] = '\0';
 }

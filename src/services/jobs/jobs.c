@@ -520,8 +520,40 @@ void jobs_close(struct jobs *jobs)
     mem_free(jobs);
 }
 
+/* Was the job asked for with this? What the server put into its spec is not asked about. */
+static bool is_same_request(const struct db_job *job, enum job_kind kind, const char *spec,
+                            const char *asked)
+{
+    if (strcmp(job->kind, job_kind_name(kind)) != 0)
+        return false;
+    json_t *then = json_loads(job->spec, 0, NULL), *now = json_loads(spec, 0, NULL),
+           *said = json_loads(asked, 0, NULL);
+    const char *name;
+    json_t *value;
+    bool is_same = json_object_size(then) == json_object_size(now);
+    json_object_foreach (now, name, value)
+        is_same = is_same && json_object_get(then, name) &&
+                  (!json_object_get(said, name) || json_equal(json_object_get(then, name), value));
+    json_decref(then);
+    json_decref(now);
+    json_decref(said);
+    return is_same;
+}
+
+/* The job that a key has already. */
+static enum err join(const struct db_job *job, enum job_kind kind, const char *spec,
+                     const char *asked, char id[DB_ID_BYTES])
+{
+    snprintf(id, DB_ID_BYTES, "%s", job->id);
+    return is_same_request(job, kind, spec, asked)
+               ? ERR_OK
+               : err_set(ERR_EXISTS, "the key is job %s's, which was asked for with another body",
+                         id);
+}
+
 enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enum job_kind kind,
-                     const char *spec, const char *key, int64_t now, char id[DB_ID_BYTES])
+                     const char *spec, const char *asked, const char *key, int64_t now,
+                     char id[DB_ID_BYTES])
 {
     struct arena arena;
     struct db_job found;
@@ -533,9 +565,9 @@ enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enu
     };
     enum err err = db_job_count_open(db, owner_id, &open);
     if (!err && key && !db_job_find_key(db, &arena, owner_id, key, &found)) {
-        snprintf(id, DB_ID_BYTES, "%s", found.id);
+        err = join(&found, kind, spec, asked, id);
         arena_clear(&arena);
-        return ERR_OK;
+        return err;
     }
     if (!err && open >= JOBS_OPEN_MAX)
         err = err_set(ERR_FULL, "%d jobs of yours have not ended; wait, or cancel some",
@@ -553,7 +585,7 @@ enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id, enu
     if (err == ERR_EXISTS && key) { /* the same request a moment ago */
         err = db_job_find_key(db, &arena, owner_id, key, &found);
         if (!err)
-            snprintf(id, DB_ID_BYTES, "%s", found.id);
+            err = join(&found, kind, spec, asked, id);
     } else if (!err) {
         wake(jobs);
     }

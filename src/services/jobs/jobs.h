@@ -45,13 +45,15 @@ void jobs_close(struct jobs *jobs);
 
 enum { JOBS_OPEN_MAX = 50 };
 /*
- * Any thread, with its own db. spec is a JSON object: what the kind takes. key: the same key of the
- * same owner is the same job, whose identity comes back; NULL none. ERR_FULL beyond JOBS_OPEN_MAX
- * jobs of one owner that have not ended.
+ * Any thread, with its own db. spec is a JSON object: what the kind takes. asked is the same as its
+ * owner sent it: what is in spec alone was put there on the way. key: the same key of the same
+ * owner is the same job, whose identity comes back; NULL none. ERR_EXISTS, with the identity of
+ * that job, when it was asked for with something else; ERR_FULL beyond JOBS_OPEN_MAX jobs of one
+ * owner that have not ended.
  */
 NODISCARD enum err jobs_submit(struct jobs *jobs, struct db *db, const char *owner_id,
-                               enum job_kind kind, const char *spec, const char *key,
-                               int64_t now_ns, char id[DB_ID_BYTES]);
+                               enum job_kind kind, const char *spec, const char *asked,
+                               const char *key, int64_t now_ns, char id[DB_ID_BYTES]);
 /* Stops it, soon. ERR_NOT_FOUND when it has ended. */
 NODISCARD enum err jobs_cancel(struct jobs *jobs, struct db *db, const char *id);
 

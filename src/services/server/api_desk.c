@@ -39,6 +39,24 @@ struct event_command command_of(const struct call *call, enum command_kind kind,
     return c;
 }
 
+/* A key that was used for something else. */
+static int answer_mismatch(struct call *call, const struct desk_answer *answer)
+{
+    struct db_order row;
+    if (answer->order_id && rows_reach(call->server, answer->sequence, ROWS_PATIENCE_NS) &&
+        db_order_get(call->db, call->arena, (int64_t)answer->order_id, &row) == ERR_OK)
+        return strcmp(row.owner, call->who.user_id) == 0
+                   ? problem(
+                         call, 422, "idempotency_mismatch",
+                         "this Idempotency-Key belongs to order %llu, which was asked for with another body; "
+                         "what is new needs a new key",
+                         (unsigned long long)answer->order_id)
+                   : problem(call, 409, "used", "this Idempotency-Key is somebody else's");
+    return problem(
+        call, 422, "idempotency_mismatch",
+        "this Idempotency-Key was used with another body, of which no order came; what is new needs a new key");
+}
+
 /* The last event that anybody was answered about: lists wait until they tell of it. */
 static void note_sequence(struct server *server, uint64_t sequence)
 {
@@ -71,6 +89,8 @@ int ask_desk(struct call *call, const struct desk_command *command, struct desk_
         return problem(call, 422, "refused", "%s", answer->text[0] ? answer->text : err_detail());
     case ERR_NOT_FOUND:
         return problem(call, 422, "not_found", "%s", err_detail());
+    case ERR_EXISTS:
+        return answer_mismatch(call, answer);
     default:
         return problem_of(call, err);
     }

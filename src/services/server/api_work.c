@@ -93,7 +93,8 @@ int api_job_cancel(struct call *call)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static int submit(struct call *call, enum job_kind kind)
+/* asked: the body as it came, where something was put into it. */
+static int submit(struct call *call, enum job_kind kind, const char *asked)
 {
     enum { KEY_BYTES_MAX = 100 };
     char id[DB_ID_BYTES];
@@ -102,10 +103,15 @@ static int submit(struct call *call, enum job_kind kind)
         return problem(call, 422, "idempotency_key", "an Idempotency-Key is at most %d bytes",
                        KEY_BYTES_MAX);
     char *spec = json_dumps(call->body, JSON_COMPACT);
-    enum err err = jobs_submit(call->server->jobs, call->db, call->who.user_id, kind, spec,
-                               key.len ? arena_strndup(call->arena, key.ptr, key.len) : NULL,
-                               call->now_ns, id);
+    enum err err = jobs_submit(
+        call->server->jobs, call->db, call->who.user_id, kind, spec, asked ? asked : spec,
+        key.len ? arena_strndup(call->arena, key.ptr, key.len) : NULL, call->now_ns, id);
     free(spec);
+    if (err == ERR_EXISTS)
+        return problem(call, 422, "idempotency_mismatch",
+                       "this Idempotency-Key belongs to job %s, which was asked for with another "
+                       "body; what is new needs a new key",
+                       id);
     if (err)
         return problem_of(call, err);
     char place[64];
@@ -127,6 +133,7 @@ int api_backtest_add(struct call *call)
 {
     struct str name = call_text(call->body, "strategy"), id = call_text(call->body, "strategy_id");
     struct db_strategy s;
+    char *asked = NULL;
     if (!name.ptr == !id.ptr)
         return problem(call, 422, "strategy",
                        "name either strategy (of the catalogue) or strategy_id (a saved one)");
@@ -142,20 +149,22 @@ int api_backtest_add(struct call *call)
                            "there is no such saved strategy, or not this version of it");
         if (err)
             return problem_of(call, err);
+        asked = json_dumps(call->body, JSON_COMPACT);
         /* The version of now, also when the job runs later. */
         json_object_set_new(call->body, "version", json_integer(s.version));
     }
     int32_t from = call_day(call->body, "from"), to = call_day(call->body, "to");
-    if (from && to && from > to)
-        return problem(call, 422, "days", "from is after to");
-    return submit(call, JOB_BACKTEST);
+    int status = from && to && from > to ? problem(call, 422, "days", "from is after to")
+                                         : submit(call, JOB_BACKTEST, asked);
+    free(asked);
+    return status;
 }
 
 int api_simulation_add(struct call *call)
 {
     if (call_day(call->body, "from") > call_day(call->body, "to"))
         return problem(call, 422, "days", "from is after to");
-    return submit(call, JOB_SIMULATE);
+    return submit(call, JOB_SIMULATE, NULL);
 }
 
 int api_import_add(struct call *call)
@@ -168,7 +177,7 @@ int api_import_add(struct call *call)
         return problem(
             call, 422, "path",
             "path is within the server's inbox folder: no leading slash, no part that begins with a dot");
-    return submit(call, JOB_IMPORT);
+    return submit(call, JOB_IMPORT, NULL);
 }
 
 /* ---- what backtests found -------------------------------------------------------------------- */

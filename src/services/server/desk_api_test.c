@@ -114,6 +114,12 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     check_status(&r, 201);
     CHECK_EQ(whole_of(r.json, "id"), id);
     reply_free(&r);
+    r = send_order(&tom, &s, "\"type\":\"market\"", "k"); /* another order with it */
+    check_status(&r, 422);
+    CHECK_STR(text_at(&r, "code"), "idempotency_mismatch");
+    CHECK_HAS(text_at(&r, "detail"),
+              arena_printf(&test_arena, "belongs to order %lld", (long long)id));
+    reply_free(&r);
     expect(&tom, "PUT", path, "{}", 422);
     expect(&tom, "PUT", path, "{\"quantity\":0}", 422);
     expect(&tom, "PUT", path, "{\"price\":1}", 422);
@@ -148,7 +154,20 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     const char *join =
         arena_printf(&test_arena, "\"type\":\"market\",\"trade_id\":%lld", (long long)trade);
     expect(&tim, "POST", "/api/v1/orders", order_text(&s, join), 403);
-    expect(&tom, "POST", path, "{}", 201);
+    tom.extra = "Idempotency-Key: out\r\n";
+    r = ask(&tom, "POST", path, "{\"reason\":\"enough\"}");
+    check_status(&r, 201);
+    id = whole_of(r.json, "id");
+    reply_free(&r);
+    r = ask(&tom, "POST", path, "{\"reason\":\"enough\"}");
+    check_status(&r, 201);
+    CHECK_EQ(whole_of(r.json, "id"), id);
+    reply_free(&r);
+    r = ask(&tom, "POST", path, "{\"reason\":\"other\"}");
+    check_status(&r, 422);
+    CHECK_STR(text_at(&r, "code"), "idempotency_mismatch");
+    reply_free(&r);
+    tom.extra = NULL;
     close_house(&h);
 }
 

@@ -101,6 +101,10 @@ TEST(desk_restart, a_killed_server_loses_no_order_and_doubles_none)
             check_status(&r, 201);
             CHECK_EQ(whole_of(r.json, "id"), round * 4 + i + 1);
             reply_free(&r);
+            r = send_order(&ann, &s, i % 2 ? "\"type\":\"market\"" : s.far, key);
+            check_status(&r, 422); /* another order with it */
+            CHECK_STR(text_at(&r, "code"), "idempotency_mismatch");
+            reply_free(&r);
         }
     }
     json_t *all = get(&ann, "/api/v1/orders"), *fills = get(&ann, "/api/v1/fills"), *order;

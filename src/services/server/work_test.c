@@ -42,6 +42,11 @@ TEST(server, a_backtest_runs_in_its_process_and_its_result_is_kept)
             "{\"strategy\":\"put_write\",\"seed\":3,\"from\":\"2024-01-02\"}");
     CHECK_STR(text_at(&r, "id"), id); /* sent twice, run once */
     reply_free(&r);
+    r = ask(&tom, "POST", "/api/v1/backtests", "{\"strategy\":\"put_write\",\"seed\":4}");
+    CHECK_EQ(r.status, 422);
+    CHECK_STR(text_at(&r, "code"), "idempotency_mismatch");
+    CHECK_HAS(text_at(&r, "detail"), id);
+    reply_free(&r);
     tom.extra = NULL;
     wait_for(&tom, id, "done");
     snprintf(target, sizeof target, "/api/v1/backtests/%s", id);
@@ -67,7 +72,7 @@ TEST(server, a_saved_strategy_has_versions_and_a_backtest_runs_the_one_of_then)
     struct client ann = set_up(&h), tom = add_user(&h, &ann, "tom", "trader");
     struct reply r = ask(&tom, "GET", "/api/v1/catalogue/put_write", NULL);
     json_t *body = json_pack("{s:s,s:O}", "name", "mine", "text", json_object_get(r.json, "text"));
-    char *text = json_dumps(body, 0), target[96], job[200];
+    char *text = json_dumps(body, 0), target[96], job[200], first[32];
     reply_free(&r);
     r = ask(&tom, "POST", "/api/v1/strategies", text);
     CHECK_EQ(r.status, 201);
@@ -79,12 +84,20 @@ TEST(server, a_saved_strategy_has_versions_and_a_backtest_runs_the_one_of_then)
     free(text);
     text = json_dumps(body, 0);
     expect(&tom, "POST", "/api/v1/strategies/check", text, 200);
+    tom.extra = "Idempotency-Key: then\r\n";
     r = ask(&tom, "POST", "/api/v1/backtests", job);
     CHECK_EQ(json_integer_value(json_object_get(json_object_get(r.json, "spec"), "version")), 1);
+    snprintf(first, sizeof first, "%s", text_at(&r, "id"));
     reply_free(&r);
+    tom.extra = NULL;
     char versions[128];
     snprintf(versions, sizeof versions, "%s/versions", target);
     expect(&tom, "POST", versions, text, 201);
+    tom.extra = "Idempotency-Key: then\r\n"; /* the same body, though another version is newest */
+    r = ask(&tom, "POST", "/api/v1/backtests", job);
+    CHECK_STR(text_at(&r, "id"), first);
+    reply_free(&r);
+    tom.extra = NULL;
     r = ask(&tom, "GET", target, NULL);
     CHECK_EQ(json_integer_value(json_object_get(r.json, "version")), 2);
     reply_free(&r);
