@@ -4,6 +4,25 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+TEST(str, a_folder_in_a_text_is_its_last_name_alone)
+{
+    static const char *const cases[][3] = {
+        { "/srv/data/store has no chains", "/srv/data/store", "store has no chains" },
+        { "read /srv/data/store/SPX/a.chain: cut", "/srv/data/store/",
+          "read store/SPX/a.chain: cut" },
+        { "/srv/data, \"/srv/data\": /srv/data", "/srv/data", "data, \"data\": data" },
+        { "/srv/database and /x/srv/data", "/srv/data", "/srv/database and /x/srv/data" },
+        { "s is short", "s", "s is short" },
+        { "", "/srv/data", "" },
+    };
+    FOR_EACH (row, cases) {
+        char text[80];
+        snprintf(text, sizeof text, "%s", (*row)[0]);
+        str_hide_folder(text, (*row)[1]);
+        CHECK_STR(text, (*row)[2]);
+    }
+}
+
 TEST(date, counts_days_as_the_calendar_does)
 {
     CHECK_EQ(date_to_days(19700101), 0);

@@ -195,6 +195,31 @@ const char *str_nearest(struct str text, const char *const names[], size_t count
     return best;
 }
 
+static bool is_of_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+void str_hide_folder(char *text, const char *folder)
+{
+    size_t len = strlen(folder), name = 0;
+    while (len > 1 && folder[len - 1] == '/')
+        len--;
+    for (size_t i = 0; i + 1 < len; i++)
+        if (folder[i] == '/')
+            name = i + 1;
+    for (char *at = text; name > 0; at++) {
+        while (*at && strncmp(at, folder, len) != 0)
+            at++;
+        if (!*at)
+            return;
+        bool is_within = at > text && (is_of_name(at[-1]) || at[-1] == '/' || at[-1] == '.');
+        if (!is_within && !is_of_name(at[len]))
+            memmove(at, at + name, strlen(at + name) + 1);
+    }
+}
+
 bool str_is_utf8(struct str text)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;

@@ -53,6 +53,10 @@ bool str_to_double(struct str text, double *out); /* finite; an exponent is allo
  */
 bool str_to_fixed(struct str text, int scale_digits, int64_t *out);
 
+/* A folder's path in a text, with or without what lies in it, as its last name alone: people who
+ * are not at the machine have no use for the rest. A folder without a slash stays as it is. */
+void str_hide_folder(char *text, const char *folder);
+
 /* The name that text most likely means, for "did you mean": a few typing errors away, or NULL. */
 const char *str_nearest(struct str text, const char *const names[], size_t count);
 

@@ -17,6 +17,8 @@
 
 #include "base/clock.h"
 #include "base/json_writer.h"
+#include "base/log.h"
+#include "domain/strategy/strategy.h"
 
 enum {
     WORKERS_MAX = 16,
@@ -192,6 +194,20 @@ static enum err start(struct jobs *jobs, struct child *c)
     return err;
 }
 
+/* What a job says of our folders is for the log: its owner sees names. */
+static void hide_folders(const struct jobs *jobs, char *text)
+{
+    char catalogue[STRATEGY_PATH_BYTES];
+    if (!strchr(text, '/'))
+        return;
+    log_info("jobs", "%s", text);
+    str_hide_folder(text, jobs->options.store);
+    str_hide_folder(text, jobs->options.folder);
+    str_hide_folder(text, jobs->options.inbox);
+    if (strategy_catalogue(catalogue) == ERR_OK)
+        str_hide_folder(text, catalogue);
+}
+
 static void end_job(struct jobs *jobs, struct child *c, const char *state, const char *error)
 {
     if (strcmp(state, "done") == 0)
@@ -206,6 +222,12 @@ static void end_job(struct jobs *jobs, struct child *c, const char *state, const
         err = db_job_end(jobs->db, c->job.id, state, c->text, error, c->job.ended_ns);
     if (!err)
         tell(jobs, &c->job);
+}
+
+static void fail_job(struct jobs *jobs, struct child *c)
+{
+    hide_folders(jobs, c->error);
+    end_job(jobs, c, "failed", c->error);
 }
 
 static void start_waiting(struct jobs *jobs)
@@ -226,7 +248,7 @@ static void start_waiting(struct jobs *jobs)
         enum err err = start(jobs, c);
         if (err) {
             snprintf(c->error, sizeof c->error, "%s", err_detail());
-            end_job(jobs, c, "failed", c->error);
+            fail_job(jobs, c);
             child_reset(c);
             continue;
         }
@@ -358,7 +380,7 @@ static void conclude(struct jobs *jobs, struct child *c, int status)
         else if (!c->error[0])
             snprintf(c->error, sizeof c->error, "the process ended with status %d",
                      WEXITSTATUS(status));
-        end_job(jobs, c, "failed", c->error);
+        fail_job(jobs, c);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/zone.h"
+#include "domain/strategy/strategy.h"
 #include "domain/types/money.h"
 #include "services/server/server_int.h"
 
@@ -57,6 +58,18 @@ static void begin_problem(struct call *call, int status, const char *code, const
     json_key_cstr(&call->json, "request_id", call->request->id);
 }
 
+/* Of the machine that we run on, clients see names and no folders. */
+static void hide_folders(const struct server *server, char *text)
+{
+    char catalogue[STRATEGY_PATH_BYTES];
+    if (!strchr(text, '/'))
+        return;
+    str_hide_folder(text, server->store);
+    str_hide_folder(text, server->options.data);
+    if (strategy_catalogue(catalogue) == ERR_OK)
+        str_hide_folder(text, catalogue);
+}
+
 int problem(struct call *call, int status, const char *code, const char *format, ...)
 {
     char detail[1200];
@@ -64,6 +77,7 @@ int problem(struct call *call, int status, const char *code, const char *format,
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
+    hide_folders(call->server, detail);
     begin_problem(call, status, code, detail);
     json_object_end(&call->json);
     if (status == 401)

@@ -60,8 +60,18 @@ TEST(server, a_backtest_runs_in_its_process_and_its_result_is_kept)
     snprintf(id, sizeof id, "%s", text_at(&r, "id"));
     reply_free(&r);
     wait_for(&tom, id, "failed");
+    snprintf(target, sizeof target, "/api/v1/jobs/%s", id);
+    r = ask(&tom, "GET", target, NULL);
+    CHECK_HAS(text_at(&r, "error"), "nor in the catalogue strategies");
+    reply_free(&r);
     snprintf(target, sizeof target, "/api/v1/backtests/%s", id);
     expect(&tom, "GET", target, NULL, 404);
+    r = ask(&tom, "GET", "/api/v1/chains/XYZ?day=2024-01-02", NULL);
+    CHECK(r.status >= 400);
+    CHECK_HAS(text_at(&r, "detail"), "store has no chains of \"XYZ\"");
+    if (strchr(text_at(&r, "detail"), '/'))
+        fail_msg("a folder is told: %s", text_at(&r, "detail"));
+    reply_free(&r);
     close_house(&h);
 }
 
