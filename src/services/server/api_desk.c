@@ -230,6 +230,29 @@ static enum err parse_strategy(struct call *call, const char *name, struct str t
                     : strategy_load(out, call->arena, name, sets, count);
 }
 
+/* 0 when the strategy has all that are named; else what it has. */
+static int check_parameters(struct call *call, const char *name, const struct strategy *s,
+                            const json_t *asked)
+{
+    struct buf has = { 0 };
+    const char *key, *stray = NULL;
+    json_t *value;
+    json_object_foreach ((json_t *)asked, key, value) {
+        int i = 0;
+        while (i < s->param_count && strcmp(s->params[i].name, key) != 0)
+            i++;
+        if (i == s->param_count && !stray)
+            stray = key;
+    }
+    for (int i = 0; i < s->param_count; i++)
+        buf_printf(&has, "%s%s", i ? ", " : "", s->params[i].name);
+    int status = stray ? problem(call, 422, "parameter", "%s has no parameter \"%.64s\"; it has %s",
+                                 name, stray, has.len ? has.ptr : "none")
+                       : 0;
+    buf_free(&has);
+    return status;
+}
+
 /* The strategy that a body names, with its parameters, in canonical form. 0 to go on. */
 static int read_strategy(struct call *call, struct strategy *out, struct buf *text)
 {
@@ -260,7 +283,13 @@ static int read_strategy(struct call *call, struct strategy *out, struct buf *te
     json_object_foreach (parameters, key, value)
         sets[count++] =
             (struct strategy_override){ arena_strdup(call->arena, key), json_number_value(value) };
-    err = parse_strategy(call, id.ptr ? saved.name : name.ptr, saved.text, sets, count, out);
+    const char *called = id.ptr ? saved.name : name.ptr;
+    err = parse_strategy(call, called, saved.text, NULL, 0, out);
+    int status = err ? 0 : check_parameters(call, called, out, parameters);
+    if (status)
+        return status;
+    if (!err && count)
+        err = parse_strategy(call, called, saved.text, sets, count, out);
     if (err)
         return problem_of(call,
                           err == ERR_IO || err == ERR_NOT_FOUND

@@ -468,6 +468,12 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     expect(&tom, "POST", "/api/v1/desk/strategies",
            "{\"strategy\":\"iron_condor\",\"symbol\":\"QQQ\"}", 422); /* no market of ours */
     r = ask(&tom, "POST", "/api/v1/desk/strategies",
+            "{\"strategy\":\"iron_condor\",\"symbol\":\"SPX\",\"parameters\":{\"wings\":1}}");
+    check_status(&r, 422);
+    CHECK_STR(text_at(&r, "code"), "parameter");
+    CHECK_HAS(text_at(&r, "detail"), "iron_condor has no parameter \"wings\"; it has ");
+    reply_free(&r);
+    r = ask(&tom, "POST", "/api/v1/desk/strategies",
             "{\"strategy\":\"iron_condor\",\"symbol\":\"SPX\"}");
     check_status(&r, 201);
     CHECK_STR(text_at(&r, "id"), "s0");
