@@ -58,6 +58,35 @@ static uint64_t group_of(const struct call *call, struct str word)
     return group ? group : 1;
 }
 
+/* Whether it brings a way out along. */
+static bool read_exits(const json_t *body, struct order_exits *exits)
+{
+    *exits = (struct order_exits){ call_whole(body, "exit_target_micros", PRICE_NONE),
+                                   call_whole(body, "exit_stop_micros", PRICE_NONE) };
+    return exits->target != PRICE_NONE || exits->stop != PRICE_NONE;
+}
+
+/* What the desk says of an order that is not sent. 0, or the status of a problem: there could be no
+ * such order. */
+static int ask_preview(struct call *call, const json_t *body, const struct order_terms *terms,
+                       struct order_preview **out)
+{
+    struct preview_order *order = arena_new(call->arena, struct preview_order);
+    struct desk *desk;
+    int status = need_desk(call, &desk);
+    if (status)
+        return status;
+    order->terms = *terms;
+    order->has_exits = read_exits(body, &order->exits);
+    order->trade_id = (uint64_t)call_whole(body, "trade_id", 0);
+    order->role = is_admin(call) ? BY_OWNER : BY_TRADER;
+    *out = arena_new(call->arena, struct order_preview);
+    enum err err = desk_preview(desk, order, *out, ASK_PATIENCE_NS);
+    if (err == ERR_FULL || err == ERR_CANCELLED)
+        return problem(call, 503, "desk_busy", "the desk has not answered: %s", err_detail());
+    return err ? problem(call, 422, "unusable", "%s", err_detail()) : 0;
+}
+
 int read_order(struct call *call, const json_t *body, struct order_terms *terms)
 {
     struct str symbol = call_text(body, "symbol"), tif = call_text(body, "time_in_force"),
@@ -82,15 +111,10 @@ int read_order(struct call *call, const json_t *body, struct order_terms *terms)
                                              .role = ROLE_MEMBER };
     if (!err)
         err = order_terms_check(terms);
-    return err ? problem_of(call, err) : 0;
-}
-
-/* Whether it brings a way out along. */
-static bool read_exits(const json_t *body, struct order_exits *exits)
-{
-    *exits = (struct order_exits){ call_whole(body, "exit_target_micros", PRICE_NONE),
-                                   call_whole(body, "exit_stop_micros", PRICE_NONE) };
-    return exits->target != PRICE_NONE || exits->stop != PRICE_NONE;
+    if (err)
+        return problem_of(call, err);
+    struct order_preview *unused;
+    return call->route->flags & ROUTE_WHAT_IF ? ask_preview(call, body, terms, &unused) : 0;
 }
 
 /* ---- preview --------------------------------------------------------------------------------- */
@@ -271,22 +295,16 @@ static void write_preview(struct call *call, const struct order_preview *p,
 
 int api_order_preview(struct call *call)
 {
-    struct preview_order *order = arena_new(call->arena, struct preview_order);
-    struct order_preview *preview = arena_new(call->arena, struct order_preview);
+    struct order_terms *terms = arena_new(call->arena, struct order_terms);
+    struct order_preview *preview;
     struct desk *desk;
     int status = need_desk(call, &desk);
     if (!status)
-        status = read_order(call, call->body, &order->terms);
+        status = read_order(call, call->body, terms);
+    if (!status)
+        status = ask_preview(call, call->body, terms, &preview);
     if (status)
         return status;
-    order->has_exits = read_exits(call->body, &order->exits);
-    order->trade_id = (uint64_t)call_whole(call->body, "trade_id", 0);
-    order->role = is_admin(call) ? BY_OWNER : BY_TRADER;
-    enum err err = desk_preview(desk, order, preview, ASK_PATIENCE_NS);
-    if (err == ERR_FULL || err == ERR_CANCELLED)
-        return problem(call, 503, "desk_busy", "the desk has not answered: %s", err_detail());
-    if (err)
-        return problem(call, 422, "unusable", "%s", err_detail());
     struct desk_shot *shot = live_desk_shot(call->server->live);
     if (!shot)
         return problem(call, 503, "desk_busy", "the desk has not begun yet: ask again in a moment");

@@ -626,6 +626,22 @@ TEST(desk_api, chains_stream_as_frames_and_are_read_as_the_stores_are)
     r = ask(&vic, "POST", "/api/v1/risk/what-if", order_text(&s, "\"type\":\"market\""));
     check_status(&r, 200);
     reply_free(&r);
+    const char *stray =
+        arena_printf(&test_arena, "%s", order_text(&s, "\"type\":\"market\",\"trade_id\":999"));
+    static const char *const asks[] = { "/api/v1/orders/preview", "/api/v1/risk/what-if",
+                                        "/api/v1/risk/margin/what-if" };
+    FOR_EACH (path, asks) { /* what there cannot be has no risk either */
+        r = ask(&ann, "POST", *path, stray);
+        check_status(&r, 422);
+        CHECK_STR(text_at(&r, "detail"), "there is no trade 999 on SPX");
+        reply_free(&r);
+        r = ask(&ann, "POST", *path,
+                "{\"symbol\":\"TSLA\",\"legs\":[{\"contract\":\"stock\",\"side\":\"buy\","
+                "\"ratio\":1}],\"quantity\":100,\"type\":\"market\"}");
+        check_status(&r, 422);
+        CHECK_STR(text_at(&r, "detail"), "there is no market \"TSLA\" here");
+        reply_free(&r);
+    }
     close_house(&h);
 }
 

@@ -27,6 +27,7 @@ enum route_flag {
     ROUTE_RAW = 8,
     ROUTE_STREAM = 16,
     ROUTE_DESK = 32,
+    ROUTE_WHAT_IF = 64,
 };
 enum { ANYONE = -2, LOGGED_IN = -1 }; /* else a permission */
 enum { PATH_ARGS_MAX = 2, PROVED_SECONDS = 900 };
