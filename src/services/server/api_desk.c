@@ -66,6 +66,16 @@ static void note_sequence(struct server *server, uint64_t sequence)
         continue;
 }
 
+/* The desk says "cancel by ID could not be done": who asked knows who did, by another name. */
+static void hide_asker(const struct call *call, char *text)
+{
+    char by[DB_ID_BYTES + 4];
+    int len = snprintf(by, sizeof by, " by %s", call->who.user_id);
+    char *at = strstr(text, by);
+    if (at)
+        memmove(at, at + len, strlen(at + len) + 1);
+}
+
 int ask_desk(struct call *call, const struct desk_command *command, struct desk_answer *answer)
 {
     struct desk *desk;
@@ -86,7 +96,9 @@ int ask_desk(struct call *call, const struct desk_command *command, struct desk_
             "the desk has not answered: %s; what was asked may still be done, ask again with the same Idempotency-Key",
             err_detail());
     case ERR_REFUSED:
-        return problem(call, 422, "refused", "%s", answer->text[0] ? answer->text : err_detail());
+        hide_asker(call, answer->text);
+        return problem(call, 422, "refused", "%s",
+                       answer->text[0] ? answer->text : "the desk says no");
     case ERR_NOT_FOUND:
         return problem(call, 422, "not_found", "%s", err_detail());
     case ERR_EXISTS:

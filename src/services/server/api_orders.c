@@ -398,6 +398,11 @@ static int read_number(struct call *call, struct str text, const char *name, int
     return 0;
 }
 
+static int problem_ended(struct call *call, const char *state)
+{
+    return problem(call, 409, "ended", "the order is over: it is %s", state);
+}
+
 /* An order of the caller's (an admin's: any) that is not over. 0 to go on. */
 static int own_order(struct call *call, struct db_order *out)
 {
@@ -413,9 +418,7 @@ static int own_order(struct call *call, struct db_order *out)
         return problem_of(call, err);
     if (strcmp(out->owner, call->who.user_id) != 0 && !is_admin(call))
         return problem(call, 403, "not_yours", "this order is somebody else's");
-    return order_state_is_open(out->state)
-               ? 0
-               : problem(call, 409, "ended", "the order is over: it is %s", out->state);
+    return order_state_is_open(out->state) ? 0 : problem_ended(call, out->state);
 }
 
 /* What the order is like right after. */
@@ -430,10 +433,22 @@ static int answer_changed(struct call *call, int64_t id, uint64_t sequence, int 
     return status;
 }
 
+/* A command to an order that the desk refused: when the order ended on the way, as if it had ended
+ * before. */
+static int answer_late(struct call *call, int64_t id, const struct desk_answer *answer, int status)
+{
+    struct db_order row;
+    bool is_over = answer->err == ERR_REFUSED &&
+                   rows_reach(call->server, answer->sequence, ROWS_PATIENCE_NS) &&
+                   db_order_get(call->db, call->arena, id, &row) == ERR_OK &&
+                   !order_state_is_open(row.state);
+    return is_over ? problem_ended(call, row.state) : status;
+}
+
 int api_order_cancel(struct call *call)
 {
     struct db_order order;
-    struct desk_answer answer;
+    struct desk_answer answer = { .err = ERR_OK };
     struct desk_command *command = arena_new(call->arena, struct desk_command);
     int status = own_order(call, &order);
     if (status)
@@ -441,7 +456,8 @@ int api_order_cancel(struct call *call)
     command->command = command_of(call, COMMAND_CANCEL, "");
     command->command.order_id = (uint64_t)order.id;
     status = ask_desk(call, command, &answer);
-    return status ? status : answer_changed(call, order.id, answer.sequence, 202);
+    return status ? answer_late(call, order.id, &answer, status)
+                  : answer_changed(call, order.id, answer.sequence, 202);
 }
 
 /* What is not said stays as it is in force. */
@@ -465,7 +481,7 @@ static int read_edit(struct call *call, const struct db_order *order, struct ord
 int api_order_replace(struct call *call)
 {
     struct db_order order;
-    struct desk_answer answer;
+    struct desk_answer answer = { .err = ERR_OK };
     struct desk_command *command = arena_new(call->arena, struct desk_command);
     int status = own_order(call, &order);
     if (!status && !json_object_size(call->body))
@@ -479,7 +495,8 @@ int api_order_replace(struct call *call)
     command->command.order_id = (uint64_t)order.id;
     command->has_edit = true;
     status = ask_desk(call, command, &answer);
-    return status ? status : answer_changed(call, order.id, answer.sequence, 202);
+    return status ? answer_late(call, order.id, &answer, status)
+                  : answer_changed(call, order.id, answer.sequence, 202);
 }
 
 /* ---- positions ------------------------------------------------------------------------------- */
@@ -513,6 +530,29 @@ int own_trade(struct call *call, int64_t id)
                : problem(call, 403, "not_yours", "this trade is somebody else's");
 }
 
+/* A close that the desk refused: when there is nothing to close any more, or somebody closes it
+ * already, that is the state of things and no fault of the request. */
+static int answer_unclosed(struct call *call, struct desk *desk, int64_t id, int status)
+{
+    if (desk_read(desk, live_desk_refresh, call->server->live, ASK_PATIENCE_NS))
+        return status;
+    struct desk_shot *shot = live_desk_shot(call->server->live);
+    if (!shot)
+        return status;
+    bool is_there = false, is_working = false;
+    for (uint32_t i = 0; i < shot->trade_count; i++)
+        if (shot->trades[i].trade.id == (uint64_t)id) {
+            is_there = true;
+            is_working = shot->trades[i].trade.working > 0;
+        }
+    mem_free(shot);
+    if (!is_there)
+        return problem(call, 409, "ended", "the trade is over: nothing of it is held any more");
+    return is_working ? problem(call, 409, "working",
+                                "orders of the trade are still working: cancel them first")
+                      : status;
+}
+
 int api_position_close(struct call *call)
 {
     struct str key = call->path_args[0];
@@ -535,9 +575,10 @@ int api_position_close(struct call *call)
         return status;
     command->command = command_of(call, COMMAND_CLOSE, call_text(call->body, "reason").ptr);
     command->command.trade_id = (uint64_t)id;
+    answer.err = ERR_OK;
     status = ask_desk(call, command, &answer);
     if (status)
-        return status;
+        return answer.err == ERR_REFUSED ? answer_unclosed(call, desk, id, status) : status;
     if (!answer.order_id)
         return problem(call, 422, "refused", "%s",
                        answer.text[0]

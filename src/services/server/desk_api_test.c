@@ -168,6 +168,11 @@ TEST(desk_api, an_order_rests_and_is_changed_and_canceled_by_whose_it_is_alone)
     CHECK_STR(text_at(&r, "code"), "idempotency_mismatch");
     reply_free(&r);
     tom.extra = NULL;
+    CHECK(await_position(&tom, trade, false) == NULL);
+    r = ask(&tom, "POST", path, "{}"); /* it was there, and is over */
+    check_status(&r, 409);
+    CHECK_STR(text_at(&r, "code"), "ended");
+    reply_free(&r);
     close_house(&h);
 }
 
@@ -458,6 +463,7 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     command(&tom, "kill", "killed");
     r = ask(&tom, "POST", "/api/v1/desk/commands", "{\"command\":\"resume\",\"reason\":\"x\"}");
     CHECK(r.status == 422); /* the owner's alone */
+    CHECK_HAS(text_at(&r, "detail"), "resume could not be done: role"); /* and by no id */
     reply_free(&r);
     command(&ann, "resume", "normal");
 
@@ -679,6 +685,51 @@ static void *trade(void *argument)
     }
     arena_clear(&own);
     return NULL;
+}
+
+struct canceler {
+    struct client client;
+    char path[80];
+    int status;
+};
+
+static void *cancel_it(void *argument)
+{
+    struct canceler *c = argument;
+    struct reply r = ask(&c->client, "POST", c->path, NULL);
+    c->status = r.status;
+    reply_free(&r);
+    return NULL;
+}
+
+TEST(desk_api, an_order_that_ends_on_the_way_is_answered_as_one_that_ended_before)
+{
+    enum { ROUNDS = 8, AT_ONCE = 6 };
+    struct house h;
+    struct spread s;
+    open_desk(&h);
+    struct client ann = set_up(&h);
+    await_market(&ann, &s);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct canceler all[AT_ONCE];
+        pthread_t threads[AT_ONCE];
+        struct reply r = send_order(&ann, &s, s.far, NULL);
+        check_status(&r, 201);
+        json_int_t id = whole_of(r.json, "id");
+        reply_free(&r);
+        for (int i = 0; i < AT_ONCE; i++) {
+            all[i] = (struct canceler){ .client = ann };
+            snprintf(all[i].path, sizeof all[i].path, "/api/v1/orders/%lld/cancel", (long long)id);
+            MUST(pthread_create(&threads[i], NULL, cancel_it, &all[i]) == 0);
+        }
+        for (int i = 0; i < AT_ONCE; i++) {
+            pthread_join(threads[i], NULL);
+            if (all[i].status != 202 && all[i].status != 409)
+                fail_msg("a cancel is answered with %d", all[i].status);
+        }
+        json_decref(await_order(&ann, id, "canceled"));
+    }
+    close_house(&h);
 }
 
 TEST(desk_api, many_traders_at_once_get_one_order_each_for_what_they_ask)
