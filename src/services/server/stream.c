@@ -269,13 +269,15 @@ int stream_open_socket(void *app, const struct http_request *request, struct htt
     return 0;
 }
 
-static void refuse_events(struct http_exchange *exchange, int status, const char *detail)
+static void refuse_events(struct http_exchange *exchange, int status, const char *code,
+                          const char *detail)
 {
     struct json_writer json = { .out = &exchange->response.body };
     json_object_begin(&json);
     json_key_cstr(&json, "type", "about:blank");
     json_key_cstr(&json, "title", "Refused");
     json_key_int(&json, "status", status);
+    json_key_cstr(&json, "code", code);
     json_key_cstr(&json, "detail", detail);
     json_key_cstr(&json, "request_id", exchange->request.id);
     json_object_end(&json);
@@ -284,32 +286,67 @@ static void refuse_events(struct http_exchange *exchange, int status, const char
     http_answer(exchange);
 }
 
+/* 0; else the status to refuse with, and why. */
+static int check_topic(const struct identity *who, struct str name, enum topic *topic,
+                       char text[200])
+{
+    int shown = name.len < 40 ? (int)name.len : 40;
+    struct str symbol;
+    int32_t expiry;
+    if (chain_topic_parse(name, &symbol, &expiry)) {
+        snprintf(text, 200, "topic %.*s: chains are told over the WebSocket alone", shown,
+                 name.ptr);
+        return 422;
+    }
+    if (!topic_parse(name, topic)) {
+        snprintf(text, 200, "there is no topic \"%.*s\"", shown, name.ptr);
+        return 422;
+    }
+    if (who->permissions & PERMISSION_BIT(topic_permission(*topic)))
+        return 0;
+    snprintf(text, 200, "topic %s needs the permission %s", topic_name(*topic),
+             permission_name(topic_permission(*topic)));
+    return 403;
+}
+
 void stream_open_events(struct server *server, struct http_exchange *exchange)
 {
     const struct http_request *request = &exchange->request;
     struct identity who;
-    enum topic wanted[TOPIC_COUNT];
+    bool wanted[TOPIC_COUNT] = { false };
+    enum topic topic;
     size_t count = 0;
     int status = may_watch(server, request, &who);
     add_security_headers(server, &exchange->response);
     http_header_add(&exchange->response, "Cache-Control", "no-store");
     if (status) {
-        refuse_events(exchange, status, "log in, and ask from our own page or with a token");
+        refuse_events(exchange, status,
+                      status == 503   ? "busy"
+                      : status == 401 ? "unauthenticated"
+                                      : "foreign_origin",
+                      "log in, and ask from our own page or with a token");
         return;
     }
     const struct http_arg *arg = http_arg_find(request, "topics");
     struct str list = arg ? arg->value : (struct str){ NULL, 0 }, name;
-    while (list.len && str_cut(&list, ',', &name) && count < TOPIC_COUNT)
-        if (topic_parse(name, &wanted[count]) &&
-            who.permissions & PERMISSION_BIT(topic_permission(wanted[count])))
-            count++;
+    char text[200];
+    while (list.len && str_cut(&list, ',', &name)) {
+        status = check_topic(&who, name, &topic, text);
+        if (status) {
+            refuse_events(exchange, status, status == 403 ? "forbidden" : "topic", text);
+            return;
+        }
+        wanted[topic] = true;
+        count++;
+    }
     if (!count) {
-        refuse_events(exchange, 422, "topics names none that you may see: ?topics=jobs,alerts");
+        refuse_events(exchange, 422, "topic", "topics names none: ?topics=jobs,alerts");
         return;
     }
     struct watcher *w = watcher_new(server, &who, false);
-    for (size_t i = 0; i < count; i++)
-        (void)!subscriber_on(&w->subscriber, wanted[i], (struct str){ NULL, 0 });
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if (wanted[i])
+            (void)!subscriber_on(&w->subscriber, (enum topic)i, (struct str){ NULL, 0 });
     http_answer_stream(exchange, &ops, w, &w->stream);
 }
 

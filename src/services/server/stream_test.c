@@ -118,7 +118,7 @@ TEST(server, events_carry_the_same_topics)
     int fd = wire_connect(h.port);
     snprintf(
         text, sizeof text,
-        "GET /api/v1/events?topics=alerts,nothing HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
+        "GET /api/v1/events?topics=alerts,alerts HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
         ann.cookies);
     CHECK(wire_send(fd, text, strlen(text)));
     usleep(300000);
@@ -132,5 +132,23 @@ TEST(server, events_carry_the_same_topics)
     start(&h);
     struct client nobody = { .port = h.port };
     expect(&nobody, "GET", "/api/v1/events?topics=alerts", NULL, 401);
+    ann.port = h.port;
+    struct client vic = add_user(&h, &ann, "vic", "viewer");
+    static const char *const refused[][3] = {
+        { "alerts,nothing", "topic", "there is no topic \"nothing\"" },
+        { "alerts,system", "topic", "there is no topic \"system\"" },
+        { "", "topic", "topics names none" },
+        { "chain:SPX", "topic", "over the WebSocket alone" },
+        { "alerts,jobs", "forbidden", "topic jobs needs the permission research:run" },
+    };
+    FOR_EACH (row, refused) { /* before the stream begins, and not by silence */
+        struct reply r = ask(
+            &vic, "GET", arena_printf(&test_arena, "/api/v1/events?topics=%s", (*row)[0]), NULL);
+        if (r.status != (strcmp((*row)[1], "topic") == 0 ? 422 : 403))
+            fail_msg("%s is answered with %d", (*row)[0], r.status);
+        CHECK_STR(text_at(&r, "code"), (*row)[1]);
+        CHECK_HAS(text_at(&r, "detail"), (*row)[2]);
+        reply_free(&r);
+    }
     close_house(&h);
 }
