@@ -206,6 +206,14 @@ TEST(server, a_foreign_page_can_do_nothing_with_our_cookie)
     expect(&forged, "POST", "/api/v1/auth/logout", NULL, 403);
     snprintf(forged.csrf, sizeof forged.csrf, "%032d", 0);
     expect(&forged, "POST", "/api/v1/auth/logout", NULL, 403);
+    struct wire_answer alone = { 0 };
+    wire_request(
+        &alone, h.port, "POST", "/api/v1/auth/logout",
+        arena_printf(&test_arena, "Cookie: %s\r\nX-CSRF-Token: %s\r\n", ann.cookies, ann.csrf),
+        NULL); /* the right token, and nothing says where from */
+    CHECK_EQ(alone.status, 403);
+    CHECK_HAS(alone.body.ptr, "\"code\":\"no_origin\"");
+    wire_answer_free(&alone);
     struct client bare = { .port = h.port };
     bare.extra = "Origin: https://evil.example\r\n";
     expect(&bare, "POST", "/api/v1/auth/login",
@@ -359,8 +367,9 @@ TEST(server, what_does_not_fit_the_schema_is_named_field_by_field)
     struct reply r = { 0 };
     char headers[1600];
     snprintf(headers, sizeof headers,
-             "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: text/plain\r\n", ann.cookies,
-             ann.csrf);
+             "Cookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\n"
+             "Content-Type: text/plain\r\n",
+             ann.cookies, ann.csrf, h.port);
     wire_request(&r.raw, h.port, "POST", "/api/v1/backtests", headers,
                  "{\"strategy\":\"iron_condor\"}");
     CHECK_EQ(r.raw.status, 415);

@@ -308,6 +308,11 @@ static int check_access(struct call *call)
     if (!call->is_known)
         return problem(call, 401, "unauthenticated",
                        "log in, or send a token that has not run out");
+    /* Browsers say where such a request comes from, and the token alone could have leaked. */
+    if (is_unsafe(r->method) && call->who.is_browser && !call->request->headers[HTTP_ORIGIN].ptr)
+        return problem(
+            call, 403, "no_origin",
+            "a cookie needs our own Origin beside it to change something; programs send a token");
     if (is_unsafe(r->method) && call->who.is_browser &&
         !keys_equal(call->request->headers[HTTP_CSRF_TOKEN], str_from(call->who.csrf)))
         return problem(

@@ -198,8 +198,8 @@ static void *read_and_write(void *argument)
         char headers[1600];
         snprintf(
             headers, sizeof headers,
-            "Cookie: %s\r\nX-CSRF-Token: %s\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n",
-            c->client.cookies, c->client.csrf);
+            "Cookie: %s\r\nX-CSRF-Token: %s\r\nOrigin: http://127.0.0.1:%d\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n",
+            c->client.cookies, c->client.csrf, c->client.port);
         snprintf(target, sizeof target, "/api/v1/settings/s%d", c->number);
         snprintf(body, sizeof body, "{\"value\":%d}", i);
         wire_request(&a, c->client.port, "PUT", target, headers, body);
