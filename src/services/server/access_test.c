@@ -99,7 +99,8 @@ TEST(server, a_login_with_a_wrong_word_says_nothing_and_slows_down)
             ask(&eve, "POST", "/api/v1/auth/login", "{\"login\":\"ann\",\"password\":\"y\"}");
         last = r.status;
         if (last == 429)
-            CHECK(wire_header(&r.raw, "retry-after") != NULL);
+            CHECK_EQ(json_integer_value(json_object_get(r.json, "retry_after")),
+                     atoi(wire_header(&r.raw, "retry-after")));
         reply_free(&r);
     }
     CHECK_EQ(last, 429);
@@ -292,6 +293,19 @@ TEST(server, roles_hold_and_nobody_touches_what_is_somebody_elses)
         ask(&tom, "POST", "/api/v1/auth/tokens", "{\"name\":\"mine\",\"scopes\":\"market:read\"}");
     CHECK_EQ(r.status, 201);
     snprintf(target, sizeof target, "/api/v1/auth/tokens/%s", text_at(&r, "id"));
+    struct client program = { .port = h.port };
+    snprintf(program.bearer, sizeof program.bearer, "%s", text_at(&r, "token"));
+    reply_free(&r);
+    r = ask(&program, "POST", "/api/v1/auth/tokens", "{\"name\":\"x\",\"scopes\":\"market:read\"}");
+    CHECK_EQ(r.status, 403); /* not to a step-up, which it cannot do */
+    CHECK_STR(text_at(&r, "code"), "personal_token");
+    reply_free(&r);
+    r = ask(&program, "POST", "/api/v1/auth/step-up", "{\"password\":\"nine purple lanterns\"}");
+    CHECK_EQ(r.status, 403);
+    CHECK_STR(text_at(&r, "code"), "personal_token");
+    reply_free(&r);
+    r = ask(&ann, "GET", "/api/v1/audit?event=auth.step_up_failed", NULL);
+    CHECK_EQ(json_array_size(json_object_get(r.json, "items")), 0);
     reply_free(&r);
     expect(&tim, "DELETE", target, NULL, 404);
     expect(&tom, "DELETE", target, NULL, 204);

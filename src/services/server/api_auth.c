@@ -62,7 +62,6 @@ static int welcome(struct call *call, const struct login_result *r, int status)
 static int answer_login(struct call *call, const struct login_result *r, int status)
 {
     struct json_writer *json = &call->json;
-    char wait[16];
     switch (r->outcome) {
     case LOGIN_DONE:
         return welcome(call, r, status);
@@ -74,8 +73,7 @@ static int answer_login(struct call *call, const struct login_result *r, int sta
         return 200;
     case LOGIN_WAIT:
         atomic_fetch_add(&call->server->metrics.logins_failed, 1);
-        snprintf(wait, sizeof wait, "%d", r->wait_s);
-        http_header_add(call->response, "Retry-After", wait);
+        retry_after(call, r->wait_s);
         return problem(call, 429, "wait", "too many tries; wait %d seconds", r->wait_s);
     case LOGIN_WRONG:
         break;
@@ -199,6 +197,8 @@ int api_me(struct call *call)
 int api_step_up(struct call *call)
 {
     struct login_result r;
+    if (!call->who.session_id[0])
+        return problem_token(call);
     enum err err =
         accounts_step_up(&call->server->accounts, call->db, &call->actor, &call->who,
                          call_text(call->body, "password"), call_text(call->body, "code"), &r);

@@ -22,7 +22,7 @@ int need_desk(struct call *call, struct desk **out)
     *out = live_desk_get(call->server->live, why, &is_recovering);
     if (*out)
         return 0;
-    http_header_add(call->response, "Retry-After", "1");
+    retry_after(call, 1);
     return problem(call, 503, is_recovering ? "recovering" : "desk_failed", "%s", why);
 }
 
@@ -90,7 +90,7 @@ int ask_desk(struct call *call, const struct desk_command *command, struct desk_
         return 0;
     case ERR_FULL:
     case ERR_CANCELLED:
-        http_header_add(call->response, "Retry-After", "1");
+        retry_after(call, 1);
         return problem(
             call, 503, "desk_busy",
             "the desk has not answered: %s; what was asked may still be done, ask again with the same Idempotency-Key",

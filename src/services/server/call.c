@@ -56,6 +56,16 @@ static void begin_problem(struct call *call, int status, const char *code, const
     json_key_cstr(&call->json, "code", code);
     json_key_cstr(&call->json, "detail", detail);
     json_key_cstr(&call->json, "request_id", call->request->id);
+    if (call->retry_after_s)
+        json_key_int(&call->json, "retry_after", call->retry_after_s);
+}
+
+void retry_after(struct call *call, int seconds)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", seconds);
+    http_header_add(call->response, "Retry-After", text);
+    call->retry_after_s = seconds;
 }
 
 /* Of the machine that we run on, clients see names and no folders. */
@@ -287,6 +297,13 @@ static bool is_unsafe(enum http_method method)
     return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
 }
 
+int problem_token(struct call *call)
+{
+    return problem(call, 403, "personal_token",
+                   "a personal token cannot prove who you are: do this with a login of your own, "
+                   "in the browser or by /api/v1/auth/login with kind access");
+}
+
 /* 0 to go on. */
 static int check_access(struct call *call)
 {
@@ -325,6 +342,8 @@ static int check_access(struct call *call)
                        call->who.token_id[0] ? ", or this token," : "");
     bool is_proved = call->now_ns - call->who.auth_ns <= PROVED_SECONDS * INT64_C(1000000000) &&
                      (!call->who.has_totp || call->who.used_totp);
+    if (r->flags & ROUTE_PROVED && !is_proved && call->who.token_id[0])
+        return problem_token(call);
     if (r->flags & ROUTE_PROVED && !is_proved)
         return problem(
             call, 401, "step_up",

@@ -74,11 +74,16 @@ struct call {
     struct str path_args[PATH_ARGS_MAX];
     json_t *query, *body;
     struct json_writer json; /* writes the answer */
+    int retry_after_s;       /* for the next problem; 0: it says nothing of when */
 };
 
 /* Write a problem and return its status. code is a word for programs. */
 int problem(struct call *call, int status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* The problem that comes next may be tried again then: in its header and its body. */
+void retry_after(struct call *call, int seconds);
+/* What asks for a proof is not for a personal token: there is nobody behind it to give one. */
+int problem_token(struct call *call);
 /* The problem that an error is; what is the server's own fault goes to the log, not to the client.
  */
 int problem_of(struct call *call, enum err err);
