@@ -181,6 +181,11 @@ void check_journals(struct doctor *d)
             count++;
         }
     closedir(dir);
+    const char *desk = in_data(d, "desk/journal"); /* where the server has its own */
+    if (access(desk, F_OK) == 0) {
+        check_journal(d, desk);
+        count++;
+    }
     if (!count)
         doctor_say(d, DOCTOR_OK, "", "none yet");
 }
