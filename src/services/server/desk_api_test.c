@@ -462,7 +462,7 @@ TEST(desk_api, a_desk_is_halted_and_killed_and_strategies_are_armed_and_disarmed
     command(&tom, "resume", "normal");
     command(&tom, "kill", "killed");
     r = ask(&tom, "POST", "/api/v1/desk/commands", "{\"command\":\"resume\",\"reason\":\"x\"}");
-    CHECK(r.status == 422); /* the owner's alone */
+    CHECK(r.status == 422);                                             /* the owner's alone */
     CHECK_HAS(text_at(&r, "detail"), "resume could not be done: role"); /* and by no id */
     reply_free(&r);
     command(&ann, "resume", "normal");
