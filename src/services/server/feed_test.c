@@ -209,6 +209,7 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
               "SPY"); /* the tape's own */
     CHECK_STR(text_of(desk, "feed_state"), "up");
     json_decref(desk);
+    await_age(&ann, false);
 
     CHECK_EQ(open_socket(&ann, &fd), 101);
     say(fd, "{\"op\":\"subscribe\",\"topic\":\"chain:SPY\"}");
@@ -229,7 +230,6 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
     reply_free(&r);
     await_state(&ann, id, "filled");
     double traded = await_trading(&ann);
-    await_age(&ann, false);
 
     stop(&h);
     h.options.speed = 0.001; /* the session is open, and nothing comes for a long time */
