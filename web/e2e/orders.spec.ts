@@ -128,6 +128,31 @@ test('what was sent and not answered is one order, also after a reload; it is ca
   await expect(ticket.getByText('Sent. The desk has it: canceled')).toBeVisible()
 })
 
+test('nothing leaves, and nothing looks live, while the server is not heard', async ({ page }) => {
+  await logIn(page, server)
+  const made = () => page.evaluate(async () => ((await (await fetch('/api/v1/orders?limit=200')).json()) as { items: unknown[] }).items.length)
+  const before = await made()
+  const ticket = await stageBullPut(page, server, 1.5)
+  const send = ticket.getByRole('button', { name: /^Sell 1 vertical, credit/ })
+  await expect(send).not.toHaveAttribute('aria-disabled', 'true')
+  server.freeze()
+  try {
+    await expect(send).toHaveAttribute('aria-disabled', 'true', { timeout: 3500 })
+    await expect(ticket.getByText('No connection: what stands here may no longer hold')).toBeVisible()
+    await expect(ticket.locator('.stale').filter({ hasText: 'Every gate lets it through' })).toBeVisible()
+    await expect(ticket.locator('li .stale').first()).toBeVisible()
+    await send.click({ force: true })
+    await expect(page.getByRole('alert')).toContainText('No connection for')
+    await expectAccessible(page)
+  } finally {
+    server.thaw()
+  }
+  await expect(send).not.toHaveAttribute('aria-disabled', 'true')
+  await expect(ticket.locator('.stale')).toHaveCount(0)
+  expect(await made()).toBe(before)
+  await ticket.getByRole('button', { name: 'Clear' }).click()
+})
+
 test('an order is found by name and opens; a word of a figure is explained', async ({ page }) => {
   await logIn(page, server)
   await sellBullPut(page, server, 3)

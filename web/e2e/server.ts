@@ -14,6 +14,9 @@ export interface Server {
   /** All that it has said. */
   log: () => string
   kill: (signal: NodeJS.Signals) => Promise<void>
+  /** It stands still, its sockets open, until it is let go on. */
+  freeze: () => void
+  thaw: () => void
   /** On the same port and folder. */
   again: () => Promise<void>
   remove: () => Promise<void>
@@ -61,6 +64,8 @@ export async function startServer(extra: string[] = []): Promise<Server> {
     setup,
     log: () => run.text(),
     kill,
+    freeze: () => void run.child.kill('SIGSTOP'),
+    thaw: () => void run.child.kill('SIGCONT'),
     again: async () => {
       run = await begin(data, first, extra)
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { staleOf } from './age'
+import { oldOf } from './age'
 
 const quotes = [
   { symbol: 'SPX', stale: true },
@@ -7,11 +7,11 @@ const quotes = [
 ]
 
 test('a silent market is old, and so is what counts it in', () => {
-  const stale = staleOf(false, quotes)
-  expect([stale('SPX'), stale('SPY'), stale()]).toEqual([true, false, true])
+  const old = oldOf(false, quotes)
+  expect([old('SPX'), old('SPY'), old()]).toEqual(['silent', null, 'silent'])
 })
 
 test('without a line everything is old, and with one nothing that was not said to be', () => {
-  expect([staleOf(true, null)('SPY'), staleOf(true, quotes)()]).toEqual([true, true])
-  expect([staleOf(false, null)('SPY'), staleOf(false, quotes.slice(1))()]).toEqual([false, false])
+  expect([oldOf(true, null)('SPY'), oldOf(true, quotes)()]).toEqual(['lost', 'lost'])
+  expect([oldOf(false, null)('SPY'), oldOf(false, quotes.slice(1))()]).toEqual([null, null])
 })

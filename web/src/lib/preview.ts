@@ -21,10 +21,31 @@ export function isOf(preview: Pick<Preview, 'legs'>, order: Pick<OrderNew, 'legs
   return asked.length === judged.length && asked.every((contract, i) => contract === judged[i])
 }
 
+/** A verdict is of the market of its moment: when the next that is due has not come, it holds no longer. */
+export const LEEWAY_MS = 3000
+export const isOutdated = (at: number, everyMs: number, now: number) => at > 0 && now - at > everyMs + LEEWAY_MS
+
+/** Looked at as it happens, and when the page comes back from where its timers slept. */
+function useOutdated(at: number, everyMs: number): boolean {
+  const [old, setOld] = useState(0)
+  useEffect(() => {
+    const look = () => isOutdated(at, everyMs, Date.now()) && setOld(at)
+    look()
+    const timer = setTimeout(look, at + everyMs + LEEWAY_MS + 10 - Date.now())
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [at, everyMs])
+  return at > 0 && old === at
+}
+
 export interface Verdict {
   preview: Preview | null
-  /** It is of this very order, and not of one before the last change. */
+  /** It is of this very order, and not of one before the last change, nor of a market long past. */
   current: boolean
+  outdated: boolean
   error: unknown
   asking: boolean
   ask: () => void
@@ -39,11 +60,14 @@ export function useVerdict(order: OrderNew | null, enabled: boolean, everyMs = 3
     queryFn: () => api('POST /api/v1/orders/preview', { body: JSON.parse(settled) as OrderNew }),
     enabled: enabled && settled !== '',
     refetchInterval: everyMs,
+    // While nobody looks it is not asked: it is then, at once.
+    refetchOnWindowFocus: 'always',
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 10_000,
   })
   const other = query.data !== undefined && !query.isPlaceholderData && settled !== '' && !isOf(query.data, JSON.parse(settled) as OrderNew)
-  const current = !other && settled === text && !query.isPlaceholderData && query.data !== undefined && !query.error
-  return { preview: text && enabled && !other ? (query.data ?? null) : null, current, error: query.error ?? (other ? new Error(t('otherOrder')) : null), asking: query.isFetching, ask: () => void query.refetch() }
+  const outdated = useOutdated(query.dataUpdatedAt, everyMs)
+  const current = !outdated && !other && settled === text && !query.isPlaceholderData && query.data !== undefined && !query.error
+  return { preview: text && enabled && !other ? (query.data ?? null) : null, current, outdated, error: query.error ?? (other ? new Error(t('otherOrder')) : null), asking: query.isFetching, ask: () => void query.refetch() }
 }

@@ -3,10 +3,13 @@ import { useState } from 'react'
 import type { Position } from '@/api/types.gen'
 import { Button, Failure, toast } from '@/components/ui'
 import { common } from '@/i18n/en/common'
+import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
 import { dollars, fromMicros } from '@/lib/format'
 import { api } from '@/lib/http'
+import { useOld } from '@/lib/age'
 import { useVerdict } from '@/lib/preview'
+import { oldNote, useSecondPress, whyNotNow } from '@/lib/send'
 import { nameOf, turnedRound } from '@/lib/risk'
 import { newKey } from '@/state/draft'
 import { useMay } from '@/state/session'
@@ -40,7 +43,10 @@ function CloseDialog({ position, onClose }: { position: Position; onClose: () =>
       toast(t('closed', { id: sent.id, name }))
     },
   })
+  const old = useOld()(position.symbol)
+  const { asked, press } = useSecondPress(old, () => close.mutate())
   const cash = fromMicros(verdict.preview?.cash_micros)
+  const send = cash === null ? t('closeTitle', { name }) : t(cash < 0 ? 'closePay' : 'closeReceive', { name, cash: dollars(Math.abs(cash)) })
   return (
     <OrderDialog
       open
@@ -50,8 +56,8 @@ function CloseDialog({ position, onClose }: { position: Position; onClose: () =>
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
           {/* A no does not lock the way out: the desk judges the close itself once more. */}
-          <Button look="danger" data-first disabled={close.isPending} whyNot={order !== null && !isJudged(verdict) && t('judging')} onClick={() => close.mutate()} className="!h-auto min-h-control !shrink !whitespace-normal">
-            {cash === null ? t('closeTitle', { name }) : t(cash < 0 ? 'closePay' : 'closeReceive', { name, cash: dollars(Math.abs(cash)) })}
+          <Button look="danger" data-first disabled={close.isPending} whyNot={whyNotNow(old, position.symbol, true) || (order !== null && !isJudged(verdict) && t('judging'))} onClick={press} className="!h-auto min-h-control !shrink !whitespace-normal">
+            {asked ? words('oldAgain', { what: send }) : send}
           </Button>
         </>
       }
@@ -61,7 +67,7 @@ function CloseDialog({ position, onClose }: { position: Position; onClose: () =>
         <p className="p-4 text-muted">{t('closeNothing')}</p>
       ) : (
         <div className="px-1">
-          <Verdict verdict={verdict} brief />
+          <Verdict verdict={verdict} brief old={oldNote(old, position.symbol, true)} />
         </div>
       )}
       {close.isError && <Failure error={close.error} title={t('notClosed', { name })} advice={t('notClosedText')} />}

@@ -6,6 +6,7 @@ import { orders as t } from '@/i18n/en/orders'
 import { cx, Help, IconButton, NumberInput, Select } from '@/components/ui'
 import { expiryKey, findExpiry, settlementOf, shareDay } from '@/lib/chain/expiry'
 import type { DraftMarket } from '@/lib/draft_market'
+import { useStale } from '@/lib/age'
 import { placed, stepped, type Placed } from '@/lib/edit_legs'
 import { day, number, percent, strike } from '@/lib/format'
 import { legWords } from '@/lib/order_words'
@@ -26,6 +27,7 @@ interface Said {
 /** The draft's legs: side, ratio, right, strike, expiry, each by mouse and by key; Del removes one. */
 export function Legs({ market, expiries }: Props) {
   const { symbol, legs, setLeg, remove } = useDraft()
+  const stale = useStale()(symbol)
   const list = useRef<HTMLUListElement>(null)
   const [said, setSaid] = useState<Said | null>(null)
   // The leg that waits for the strikes of the expiry it was put into.
@@ -107,8 +109,8 @@ export function Legs({ market, expiries }: Props) {
                 </div>
               </div>
               <div className="text-right text-xs leading-4 text-muted">
-                <div>{number(quote?.bid ?? null, 2)}</div>
-                <div>{number(quote?.ask ?? null, 2)}</div>
+                <div className={cx(stale && 'stale')}>{number(quote?.bid ?? null, 2)}</div>
+                <div className={cx(stale && 'stale')}>{number(quote?.ask ?? null, 2)}</div>
               </div>
               <IconButton icon="close" label={t('remove', { what })} onClick={() => drop(i)} />
               <div className="col-span-full flex min-w-0 items-center gap-2 text-2xs text-faint">
@@ -131,7 +133,7 @@ export function Legs({ market, expiries }: Props) {
                     {day(leg.expiry)} {leg.root === symbol ? '' : leg.root}
                   </span>
                 )}
-                <span className="truncate">
+                <span className={cx('truncate', stale && 'stale')}>
                   IV {percent(quote?.iv ?? null)} · Δ {number(quote?.delta ?? null, 2)}
                 </span>
               </div>

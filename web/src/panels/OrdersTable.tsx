@@ -8,7 +8,9 @@ import { amended } from '@/lib/amend'
 import { api } from '@/lib/http'
 import { clock, dollars, fromMicros, localMoment, number, signed } from '@/lib/format'
 import { contractWords, orderWords } from '@/lib/order_words'
+import { useOld } from '@/lib/age'
 import { useVerdict } from '@/lib/preview'
+import { whyNotNow } from '@/lib/send'
 import { hrefTo, navigate, setParams, useParam } from '@/lib/router'
 import { signedStop, stopToSend } from '@/lib/stops'
 import { tickOf } from '@/lib/tick'
@@ -128,7 +130,8 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
   const nothing = Object.keys(changed).length === 0
   const judged = nothing ? null : amended(order, changed)
   const verdict = useVerdict(judged, judged !== null)
-  const whyNot = nothing ? t('replaceNothing') : !isJudged(verdict) && t('needPreview')
+  const old = whyNotNow(useOld()(order.symbol), order.symbol)
+  const whyNot = old || (nothing ? t('replaceNothing') : !isJudged(verdict) && t(verdict.outdated ? 'oldVerdict' : 'needPreview'))
   const send = async () => {
     // Enter in a field goes to the button that asks, until that is live.
     if (whyNot) return button.current?.focus()
@@ -180,7 +183,7 @@ function Change({ order, onClose }: { order: Order; onClose: () => void }) {
         <>
           <p className="px-4 text-xs text-muted">{t('replaceJudged')}</p>
           <div className="px-1">
-            <Verdict verdict={verdict} />
+            <Verdict verdict={verdict} old={old} />
           </div>
         </>
       )}

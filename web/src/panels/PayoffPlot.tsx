@@ -4,6 +4,9 @@ import { SvgPlot, type Mark, type Series } from '@/components/plot/SvgPlot'
 import { dollars, gain, number, percent, signed } from '@/lib/format'
 import { normCdf } from '@/lib/payoff/black'
 import { density, extremes, grid, horizon, priceAtSigma, profit, type PricedLeg } from '@/lib/payoff/payoff'
+import { cx } from '@/components/ui'
+import { useStale } from '@/lib/age'
+import { useDraft } from '@/state/draft'
 import type { Expiry } from '@/api/types.gen'
 
 interface Props {
@@ -22,6 +25,8 @@ const BAND = 0.03
 
 /** P/L at expiry and at a date, with the vols as they are and three points up and down. */
 export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, ahead, className }: Props) {
+  // Only the draft is drawn so.
+  const stale = useStale()(useDraft((s) => s.symbol))
   const view = useMemo(() => {
     const found = extremes(legs)
     const end = horizon(legs)
@@ -70,7 +75,7 @@ export function PayoffPlot({ legs, spot, from, to, yearsAhead, shift, ahead, cla
       zeroFill
       formatX={(v) => number(v, v % 1 ? 1 : 0)}
       formatY={(v) => dollars(v)}
-      className={className}
+      className={cx(className, stale && 'opacity-50 grayscale')}
     />
   )
 }

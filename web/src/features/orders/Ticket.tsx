@@ -12,6 +12,8 @@ import { useMiddle, useNarrow } from '@/lib/media'
 import { useVerdict } from '@/lib/preview'
 import { hrefTo, navigate } from '@/lib/router'
 import { useTopic } from '@/lib/stream/client'
+import { useOld } from '@/lib/age'
+import { oldNote, useSecondPress, whyNotNow } from '@/lib/send'
 import { tickOf } from '@/lib/tick'
 import { hasLimit as needsLimit, hasStop, orderOf, useDraft, type OrderType, type Sending, type Tif } from '@/state/draft'
 import { useMay } from '@/state/session'
@@ -102,6 +104,7 @@ function useWayToOrders(): () => void {
 function Unanswered({ what, busy, error, onAsk }: { what: Sending; busy: boolean; error: unknown; onAsk: () => void }) {
   const { order } = what
   const toOrders = useWayToOrders()
+  const lost = useOld()() === 'lost'
   const words = orderWords({ ...order, text: order.symbol })
   return (
     <div className="grid gap-3 p-4">
@@ -111,7 +114,7 @@ function Unanswered({ what, busy, error, onAsk }: { what: Sending; busy: boolean
       </p>
       <p className="font-semibold">{order.limit_micros === undefined ? t('unansweredOrder', { n: order.quantity, what: words }) : t('unansweredLimit', { n: order.quantity, what: words, price: netPrice(order.limit_micros) })}</p>
       {error !== null && <Failure error={error} className="!m-0" />}
-      <Button look="primary" size="large" disabled={busy} onClick={onAsk} data-first>
+      <Button look="primary" size="large" disabled={busy} whyNot={lost && whyNotNow('lost', order.symbol)} onClick={onAsk} data-first>
         {busy ? t('sending') : t('askAgain')}
       </Button>
       <div className="flex flex-wrap gap-2">
@@ -152,6 +155,9 @@ function Form({ busy, error, onSend }: { busy: boolean; error: unknown; onSend: 
   const opensAt = limit ?? (mid === null ? null : Math.round(mid * 1e6))
   const way = draft.trade_id === null && opensAt !== null && opensAt !== 0 ? wayOutOf(orderOf(draft, limit), opensAt, MULTIPLIER, tick) : null
   const verdict = useVerdict(order, ready)
+  const reduces = draft.trade_id !== null
+  const old = useOld()(draft.symbol)
+  const { asked: again, press } = useSecondPress(old, () => order && onSend(order))
 
   const asked = draft.asked
   const wanted = useRef(asked)
@@ -163,11 +169,12 @@ function Form({ busy, error, onSend }: { busy: boolean; error: unknown; onSend: 
   }, [asked, verdict])
 
   const whyNot =
+    whyNotNow(old, draft.symbol, reduces) ||
     (!allowed && t('needRole')) ||
     (!desk && t('needNoDesk')) ||
     (hasLimit && limit === null && t('needQuote')) ||
     (needsStop && t('needStop')) ||
-    (!verdict.current && t('needPreview')) ||
+    (!verdict.current && t(verdict.outdated ? 'oldVerdict' : 'needPreview')) ||
     (verdict.preview && !verdict.preview.allowed && (verdict.preview.reason || t('refused'))) ||
     null
 
@@ -206,20 +213,20 @@ function Form({ busy, error, onSend }: { busy: boolean; error: unknown; onSend: 
         </Field>
         <div className="col-span-2 flex items-center gap-2 text-xs">
           <Button size="small" onClick={() => market.mid !== null && draft.change({ limit_micros: Math.round(roundTo(market.mid, tick) * 1e6) })} aria-label={t('atMid')}>
-            {t('mid')} {number(market.mid === null ? null : Math.abs(market.mid), 3)}
+            {t('mid')} <span className={cx(old && 'stale')}>{number(market.mid === null ? null : Math.abs(market.mid), 3)}</span>
           </Button>
           <Button size="small" onClick={() => market.natural !== null && draft.change({ limit_micros: Math.round(roundTo(market.natural, tick) * 1e6) })} aria-label={t('atNatural')}>
-            {t('natural')} {number(market.natural === null ? null : Math.abs(market.natural), 2)}
+            {t('natural')} <span className={cx(old && 'stale')}>{number(market.natural === null ? null : Math.abs(market.natural), 2)}</span>
           </Button>
           <span className={market.mid !== null && market.mid < 0 ? 'text-up' : 'text-muted'}>{market.mid === null ? '' : market.mid < 0 ? t('credit') : t('debit')}</span>
         </div>
       </div>
       {way && <TicketExits way={way} exits={draft.exits} onChange={(exits) => draft.change({ exits })} />}
-      {ready ? <Verdict verdict={verdict} /> : <p className="px-3 text-muted">{whyNot}</p>}
+      {ready ? <Verdict verdict={verdict} old={oldNote(old, draft.symbol, reduces)} /> : <p className="px-3 text-muted">{whyNot}</p>}
       <div className="sticky bottom-0 grid gap-2 border-t border-line bg-panel px-3 pt-3">
         {error !== null && <Failure error={error} className="!m-0" />}
-        <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={() => order && onSend(order)} className="!h-auto min-h-10 !whitespace-normal">
-          {busy ? t('sending') : sendWords(draft, limit, verdict.preview)}
+        <Button ref={sendButton} look={isCredit ? 'sell' : 'buy'} size="large" whyNot={whyNot} disabled={busy} onClick={press} className="!h-auto min-h-10 !whitespace-normal">
+          {busy ? t('sending') : again ? t('oldAgain', { what: sendWords(draft, limit, verdict.preview) }) : sendWords(draft, limit, verdict.preview)}
         </Button>
         <Button look="quiet" size="small" onClick={verdict.ask}>
           {verdict.asking ? t('checking') : t('preview')} <Kbd keys="Mod+Enter" />

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { Order, OrderNew, Position } from '@/api/types.gen'
-import { Button, Failure, Segmented, toast } from '@/components/ui'
+import { Button, cx, Failure, Segmented, toast } from '@/components/ui'
 import { common } from '@/i18n/en/common'
 import { orders as words } from '@/i18n/en/orders'
 import { positions as t } from '@/i18n/en/positions'
@@ -11,7 +11,9 @@ import { OrderDialog } from '@/panels/Mode'
 import { netPrice } from '@/panels/OrdersTable'
 import { Verdict } from '@/panels/Verdict'
 import { api, isUnclear } from '@/lib/http'
+import { useOld } from '@/lib/age'
 import { useVerdict } from '@/lib/preview'
+import { whyNotNow } from '@/lib/send'
 import { nameOf } from '@/lib/risk'
 import { newKey } from '@/state/draft'
 import { useMay } from '@/state/session'
@@ -76,6 +78,7 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
   const orders = none || passed ? [] : exitOrders(way, target, stop, tif, `exit ${key.slice(-12)}`)
   const verdicts = [useVerdict(orders[0] ?? null, orders.length > 0), useVerdict(orders[1] ?? null, orders.length > 1)].slice(0, orders.length)
   const refused = verdicts.find(({ preview }) => preview && !preview.allowed)?.preview
+  const old = whyNotNow(useOld()(position.symbol), position.symbol, again !== null)
   const send = async () => {
     const sending = again ?? { key, orders }
     setBusy(true)
@@ -101,14 +104,14 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
       footer={
         <>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button look="primary" disabled={busy} data-first whyNot={!again && ((none && t('exitNothing')) || (passed && t('exitPast')) || (!verdicts.every(({ current }) => current) && t('judging')) || (refused && (refused.reason || words('refused'))))} onClick={() => void send()}>
+          <Button look="primary" disabled={busy} data-first whyNot={old || (!again && ((none && t('exitNothing')) || (passed && t('exitPast')) || (!verdicts.every(({ current }) => current) && t('judging')) || (refused && (refused.reason || words('refused')))))} onClick={() => void send()}>
             {again ? t('exitAgain') : target !== null && stop !== null ? t('exitSendBoth') : target !== null ? t('exitSendTarget') : t('exitSendStop')}
           </Button>
         </>
       }
     >
       <div className="grid gap-4 p-4 text-left whitespace-normal">
-        <p className="text-muted">{t(costs ? 'exitCosts' : 'exitBrings', { entry: netPrice(way.entry * 1e6), now: number(Math.abs(way.now), 2) })}</p>
+        <p className={cx('text-muted', old && 'stale')}>{t(costs ? 'exitCosts' : 'exitBrings', { entry: netPrice(way.entry * 1e6), now: number(Math.abs(way.now), 2) })}</p>
         <fieldset disabled={busy || again !== null} className="contents">
         <ExitPrice what="target" way={way} isDebit={costs} value={target} onChange={setTarget} preset={priceAt(way, 0.5)} past={t('exitPast')} />
         <ExitPrice what="stop" way={way} isDebit={costs} value={stop} onChange={setStop} preset={priceAt(way, costs ? -1 : -0.5)} past={t('exitPast')} />
@@ -119,7 +122,7 @@ function ExitDialog({ position, way, onClose }: { position: Position; way: Way; 
           verdicts.map((verdict, i) => (
             <section key={orders[i]?.type} aria-label={t(orders[i]?.type === 'limit' ? 'target' : 'stop')} className="-mx-3">
               <h3 className="px-3 text-2xs font-semibold tracking-wide text-muted uppercase">{t(orders[i]?.type === 'limit' ? 'target' : 'stop')}</h3>
-              <Verdict verdict={verdict} brief />
+              <Verdict verdict={verdict} brief old={old} />
             </section>
           ))}
         {error !== null && <Failure error={error} className="!m-0" />}

@@ -26,13 +26,15 @@ export type TopicName = keyof TopicItems
 interface LineState {
   line: Line
   latency: number | null
+  /** Nothing was heard for two seconds: the line may be down, and nobody knows yet. */
+  late: boolean
   /** Frames that were missed since the page was opened; each was asked for again. */
   dropped: number
   /** When the line was lost, by this machine's clock. */
   since: number | null
 }
 
-export const useLine = create<LineState>(() => ({ line: 'connecting', latency: null, dropped: 0, since: null }))
+export const useLine = create<LineState>(() => ({ line: 'connecting', latency: null, late: false, dropped: 0, since: null }))
 
 interface TopicState {
   items: Map<string, unknown>
@@ -82,7 +84,7 @@ function onMessage(event: MessageEvent<Told>): void {
   } else if (told.kind === 'line') {
     const was = useLine.getState()
     const since = told.line === 'open' ? null : (was.since ?? Date.now())
-    useLine.setState({ line: told.line, latency: told.latency, dropped: told.dropped, since })
+    useLine.setState({ line: told.line, latency: told.latency, late: told.late, dropped: told.dropped, since })
     // Sockets do not say why they were refused; the session may be over.
     if (told.line === 'ended' || (told.line === 'lost' && was.line === 'lost')) void checkSession()
   } else books.get(told.topic)?.refuse(told.code, told.detail)

@@ -14,6 +14,6 @@ export type Asked =
 export type Line = 'connecting' | 'open' | 'lost' | 'ended'
 
 export type Told =
-  | { kind: 'line'; line: Line; latency: number | null; dropped: number }
+  | { kind: 'line'; line: Line; latency: number | null; dropped: number; late: boolean }
   | { kind: 'batch'; topics: { topic: string; changes: Changes }[]; chains: { topic: string; changes: ChainChanges }[] }
   | { kind: 'refused'; topic: string; code: string; detail: string }

@@ -7,6 +7,8 @@ import { JsonTopic, type Frame } from './json_topic'
 import type { Asked, Line, Told } from './messages'
 
 const PING_MS = 1000
+/** No word for so long, though one is asked for every second: what is shown is old. */
+const LATE_MS = 2000
 /** No word for so long: the line is dead, whatever the socket believes. */
 const SILENCE_MS = 4000
 
@@ -21,6 +23,7 @@ let dropped = 0
 let tries = 0
 let ready = true
 let heard = 0
+let late = false
 let pinged = { id: 0, at: 0 }
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -30,7 +33,7 @@ function tell(message: Told, transfer: Transferable[] = []): void {
 
 function tellLine(next: Line): void {
   line = next
-  tell({ kind: 'line', line, latency, dropped })
+  tell({ kind: 'line', line, latency, dropped, late })
 }
 
 function send(message: object): void {
@@ -113,6 +116,7 @@ function open(): void {
   mine.addEventListener('message', (event: MessageEvent<string | ArrayBuffer>) => {
     if (socket !== mine) return
     heard = performance.now()
+    if (late) hear()
     if (typeof event.data === 'string') takeText(event.data)
     else takeBinary(event.data)
     flush()
@@ -122,8 +126,14 @@ function open(): void {
   })
 }
 
+function hear(isLate = false): void {
+  late = isLate
+  tellLine(line)
+}
+
 function lost(code: number): void {
   socket = null
+  late = false
   latency = null
   if (code === 4401) {
     tellLine('ended')
@@ -146,6 +156,10 @@ setInterval(() => {
   pinged = { id: pinged.id + 1, at: performance.now() }
   send({ op: 'ping', id: pinged.id })
 }, PING_MS)
+
+setInterval(() => {
+  if (!late && line === 'open' && performance.now() - heard > LATE_MS) hear(true)
+}, 250)
 
 addEventListener('message', (event: MessageEvent<Asked>) => {
   const asked = event.data
