@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import { complaints, firstRun, logIn, SYMBOL } from './desk'
 import { startServer, type Server } from './server'
 
@@ -82,12 +82,24 @@ test('a layout goes out as a file and comes in again; another file is refused', 
   expect(bad).toEqual([])
 })
 
+/** At each width of a tablet it is in sight, without scrolling, whatever stands beside it. */
+async function expectInReach(page: Page, name: string): Promise<void> {
+  for (const width of [768, 820, 900, 1024, 1440]) {
+    await page.setViewportSize({ width, height: 900 })
+    await expect(page.getByRole('button', { name, exact: true }), `${name}, ${width} wide`).toBeInViewport({ ratio: 1 })
+    // Nothing lies over it either.
+    await page.getByRole('button', { name, exact: true }).click({ trial: true })
+  }
+}
+
 test('a desk that stops says so at once, on a wall too', async ({ page }) => {
   await logIn(page, server)
+  await expectInReach(page, 'Halt')
   await page.getByRole('button', { name: 'Halt', exact: true }).click()
   await page.getByRole('dialog').locator('footer').getByRole('button', { name: 'Halt', exact: true }).click()
   await expect(page.locator('.no-print > [aria-live=assertive]')).toContainText('The desk is halted.')
   await expect(page.locator('.no-print > [aria-live=polite]')).not.toContainText('halted')
+  await expectInReach(page, 'Resume')
   await page.getByText('Wall', { exact: true }).click()
   await expect(page.getByRole('navigation', { name: 'Screens' })).toHaveCount(0)
   await expect(page.getByText('Desk: halted')).toBeVisible()

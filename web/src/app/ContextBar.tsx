@@ -19,14 +19,16 @@ export function ContextBar() {
   const legs = useDraft((s) => s.legs.length)
   const show = useDraft((s) => s.show)
   return (
-    <div className="no-print flex h-9 shrink-0 items-center gap-3 overflow-x-auto border-b border-line bg-panel px-3 coarse:h-12">
-      <label className="flex items-center gap-2">
-        <span className="hidden text-2xs text-faint sm:inline">{t('underlying')}</span>
-        <Select aria-label={t('underlying')} value={symbol} choices={symbols} onChange={setSymbol} className="!w-auto min-w-20 font-semibold" />
-      </label>
-      <DeskState />
-      <AccountFigures />
-      <div className="flex-1" />
+    <div className="no-print flex h-9 shrink-0 items-center gap-2 border-b border-line bg-panel pr-3 coarse:h-12">
+      {/* What finds no room here fades out, and scrolls; what stops the desk never leaves. */}
+      <div className="flex h-full min-w-0 flex-1 items-center gap-3 overflow-x-auto pe-4 ps-3 [mask-image:linear-gradient(to_right,black_calc(100%-1rem),transparent)] rtl:[mask-image:linear-gradient(to_left,black_calc(100%-1rem),transparent)]">
+        <label className="flex items-center gap-2">
+          <span className="hidden text-2xs text-faint sm:inline">{t('underlying')}</span>
+          <Select aria-label={t('underlying')} value={symbol} choices={symbols} onChange={setSymbol} className="!w-auto min-w-20 font-semibold" />
+        </label>
+        <DeskState />
+        <AccountFigures />
+      </div>
       {legs > 0 && (
         <Button size="small" look="primary" onClick={() => show(true)}>
           {t('ticket', { n: legs })}
@@ -52,15 +54,15 @@ function AccountFigures() {
   if (!account) return null
   const today = fromMicros(account.pnl_today_micros)
   const figures = [
-    { label: t('equity'), help: 'equity', value: dollars(fromMicros(account.equity_micros)), tone: '' },
-    { label: t('today'), help: 'pnlDay', value: gain(today), tone: tone(today) },
-    { label: t('margin'), help: 'margin', value: dollars(fromMicros(account.margin_micros)), tone: '' },
-    { label: t('buyingPower'), help: 'buyingPower', value: dollars(fromMicros(account.free_micros)), tone: '' },
+    { label: t('equity'), help: 'equity', value: dollars(fromMicros(account.equity_micros)), tone: '', from: '' },
+    { label: t('today'), help: 'pnlDay', value: gain(today), tone: tone(today), from: '' },
+    { label: t('margin'), help: 'margin', value: dollars(fromMicros(account.margin_micros)), tone: '', from: 'max-lg:hidden' },
+    { label: t('buyingPower'), help: 'buyingPower', value: dollars(fromMicros(account.free_micros)), tone: '', from: '' },
   ] as const
   return (
     <dl className="hidden items-center gap-4 md:flex">
       {figures.map((f) => (
-        <div key={f.label} className="flex items-baseline gap-1.5 whitespace-nowrap">
+        <div key={f.label} className={cx('flex items-baseline gap-1.5 whitespace-nowrap', f.from)}>
           <dt className="flex items-baseline gap-1 text-2xs text-faint">
             {f.label} <Help fact={f.help} />
           </dt>
