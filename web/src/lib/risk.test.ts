@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Position, RiskLimit, Scenarios } from '@/api/types.gen'
 import { positionWords } from './order_words'
-import { gridOf, group, legsLine, nameOf, sum, shareUsed, turnedRound, worstOf } from './risk'
+import { gridOf, group, legsLine, nameOf, sum, shareUsed, turnedRound, worstOf, restOf, sumOfOne } from './risk'
 
 const position = (change: Partial<Position>): Position =>
   ({ key: 't1', kind: 'trade', account: 'main', symbol: 'SPY', label: 'x', strategy: null, state: 'open', legs: [], quantity: 1, value_micros: 1e6, pnl_today_micros: 2e6, pnl_micros: 3e6, max_loss_micros: null, delta: 1, gamma: 0, theta: -1, vega: 2, ...change }) as Position
@@ -77,6 +77,17 @@ describe('risk', () => {
     expect(turnedRound({ ...spread, quantity: 1 })).toMatchObject({ quantity: 2 })
     expect(turnedRound({ ...spread, legs: [] })).toBeNull()
     expect(turnedRound({ ...spread, kind: 'contract' })).toBeNull()
+  })
+  it('adds shares of one underlying alone', () => {
+    const rows = [position({ symbol: 'SPX', delta: 2 }), position({ symbol: 'SPX', delta: 3 })]
+    expect(sumOfOne(rows, (p) => p.delta)).toBe(5)
+    expect(sumOfOne([...rows, position({ symbol: 'SPY', delta: 3 })], (p) => p.delta)).toBeNull()
+  })
+  it('says what today is made of beside what is held', () => {
+    expect(restOf(-30_000_000, [10_000_000, -60_000_000])).toBe(20_000_000)
+    expect(restOf(-50_000_000, [10_000_000, -60_000_000])).toBeNull()
+    expect(restOf(-30_000_000, [null, 1])).toBeNull()
+    expect(restOf(null, [1])).toBeNull()
   })
   it('says how much of a limit is used', () => {
     const limit = (value: number | null, bound: number | null) => shareUsed({ value, bound } as RiskLimit)

@@ -24,6 +24,8 @@ export interface Row {
   of: Position[]
 }
 
+const HALF_A_CENT = 5000
+
 const dollars = (micros: number | null) => (micros === null ? null : micros / 1e6)
 
 /** What it is called, the same on every screen: a trade by its structure, a contract by itself. */
@@ -71,6 +73,18 @@ export function sum(values: readonly (number | null)[]): number | null {
     total += value
   }
   return total
+}
+
+/** Shares of one underlying add up; of several they are none of anything. */
+export function sumOfOne<T>(rows: readonly (T & { symbol: string })[], pick: (row: T) => number | null): number | null {
+  return rows.some((row) => row.symbol !== rows[0]?.symbol) ? null : sum(rows.map(pick))
+}
+
+/** What the account made today beside its trades at hand: by those that were closed, mostly. Null: not known, or nothing. */
+export function restOf(total: number | null, parts: readonly (number | null)[]): number | null {
+  const known = sum(parts)
+  const rest = total === null || known === null ? null : total - known
+  return rest === null || Math.abs(rest) < HALF_A_CENT ? null : rest
 }
 
 function groupOf(p: Position, by: Grouping, byHand: string): string {

@@ -1,7 +1,7 @@
 import { desk as t } from '@/i18n/en/desk'
 import { Badge, Button, cx, Empty, Skeleton, Table, type Column } from '@/components/ui'
 import { dollars, fromMicros, gain, greek, number, tone, type GreekId } from '@/lib/format'
-import { legsLine, nameOf } from '@/lib/risk'
+import { legsLine, nameOf, sum, sumOfOne } from '@/lib/risk'
 import { useStale } from '@/lib/age'
 import { useNarrow } from '@/lib/media'
 import { hrefTo, navigate } from '@/lib/router'
@@ -9,13 +9,6 @@ import { useTopic } from '@/lib/stream/client'
 import type { Position } from '@/api/types.gen'
 import type { FactId } from '@/i18n/en/facts'
 import { CloseButton } from './CloseButton'
-
-function sum(rows: readonly Position[], of: (p: Position) => number | null): number | null {
-  return rows.reduce<number | null>((total, row) => {
-    const value = of(row)
-    return total === null || value === null ? null : total + value
-  }, 0)
-}
 
 /** What is held, by trade, with what it makes and how it moves. */
 export function PositionsTable() {
@@ -68,10 +61,8 @@ export function PositionsTable() {
     greekColumn('vega'),
     { id: 'act', head: '', phone: true, cell: (p) => <CloseButton position={p} quiet /> },
   ]
-  const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => {
-    const value = sum(rows, of)
-    return <td className={cx('border-t border-line-strong px-2 text-right font-semibold', coloured && tone(value))}>{text(value)}</td>
-  }
+  const cell = (value: number | null, text: (v: number | null) => string, coloured = false) => <td className={cx('border-t border-line-strong px-2 text-right font-semibold', coloured && tone(value))}>{text(value)}</td>
+  const foot = (of: (p: Position) => number | null, text: (v: number | null) => string, coloured = false) => cell(sum(rows.map(of)), text, coloured)
   return (
     <Table
       label={t('positions')}
@@ -92,8 +83,8 @@ export function PositionsTable() {
           {foot((p) => p.pnl_today_micros, (v) => gain(fromMicros(v)), true)}
           {foot((p) => p.pnl_micros, (v) => gain(fromMicros(v)), true)}
           {foot((p) => p.value_micros, (v) => dollars(fromMicros(v)))}
-          {foot((p) => p.delta, (v) => greek('delta', v))}
-          {foot((p) => p.gamma, (v) => greek('gamma', v))}
+          {cell(sumOfOne(rows, (p) => p.delta), (v) => greek('delta', v))}
+          {cell(sumOfOne(rows, (p) => p.gamma), (v) => greek('gamma', v))}
           {foot((p) => p.theta, (v) => greek('theta', v))}
           {foot((p) => p.vega, (v) => greek('vega', v))}
           <td className="border-t border-line-strong" />

@@ -109,7 +109,7 @@ function Foot({ rows, more }: { rows: Row[]; more: number }) {
   const pnl = add((row) => row.pnl)
   return (
     <tr className="h-row font-semibold">
-      <td className="px-2 pl-3">{t('total')}</td>
+      <td className="px-2 pl-3">{t('totalHeld')}</td>
       <td />
       <td className="px-2 text-right">{dollars(add((row) => row.value))}</td>
       <td className={`px-2 text-right ${tone(today)}`}>{gain(today)}</td>

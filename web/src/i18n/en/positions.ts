@@ -80,6 +80,8 @@ export const positions = words('positions', {
   greeks: 'Greeks by underlying',
   underlying: 'Underlying',
   total: 'All together',
+  totalHeld: 'All that is held',
+  rest: 'Closed today, and costs',
   spot: 'Spot',
   beta: 'Beta',
   weighted: 'Weighted Δ',
