@@ -45,7 +45,15 @@ it('names what is held, in packages', () => {
   expect(positionWords({ symbol: 'SPX', legs, label: 'raw' })).toBe('SPX 3 Jan vertical 5060 / 5090')
   expect(positionWords({ symbol: 'SPX', legs: [], label: 'raw' })).toBe('raw')
   // What is about to be opened holds nothing yet.
+  expect(positionWords({ symbol: 'SPX', legs: [], label: '', state: 'opening' })).toBe('SPX, opening')
   expect(positionWords({ symbol: 'SPX', legs: [], label: '' })).toBe('SPX')
+})
+
+it('says whose shares they are', () => {
+  const legs = [{ contract: 'stock', quantity: 10 }] as Position['legs']
+  expect(positionWords({ symbol: 'SPY', legs, label: '+10 stock' })).toBe('+10 SPY shares')
+  const call = { contract: 'SPY   250103C00510000', quantity: -1 } as Position['legs'][number]
+  expect(positionWords({ symbol: 'SPY', legs: [...legs, call], label: 'raw' })).toBe('+10 SPY shares, \u22121 SPY 3 Jan 510 call')
 })
 
 it('names a contract so that it can be read', () => {

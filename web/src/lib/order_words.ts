@@ -1,6 +1,6 @@
 /* An order in words: what it is called, what its button does. */
 import { orders as t } from '@/i18n/en/orders'
-import { day, dollars, fromMicros, number, strike } from '@/lib/format'
+import { day, dollars, fromMicros, number, signed, strike } from '@/lib/format'
 import { structureOf } from '@/lib/structure'
 import { hasStop, type DraftFields, type Leg } from '@/state/draft'
 import type { Order, Position, Preview } from '@/api/types.gen'
@@ -53,9 +53,12 @@ export function orderWords(order: Pick<Order, 'symbol' | 'legs' | 'text'>): stri
   return `${order.symbol} ${days.join(' / ')} ${t(`name_${structureOf(known)}`, { n: 1, what: '' })} ${[...new Set(known.map((leg) => strike(leg.strike_micros)))].join(' / ')}`
 }
 
-/** What is held, the same way; the server's own words where it holds more than options. */
-export function positionWords(position: Pick<Position, 'symbol' | 'legs' | 'label'>): string {
+/** What is held, the same way; leg by leg where there are shares in it. */
+export function positionWords(position: Pick<Position, 'symbol' | 'legs' | 'label'> & Partial<Pick<Position, 'state'>>): string {
   const held = position.legs.filter((leg) => leg.quantity !== 0)
+  if (held.length === 0 && position.state === 'opening') return t('opening', { symbol: position.symbol })
+  // Shares have no name that says whose they are.
+  if (held.some((leg) => leg.contract === 'stock')) return held.map((leg) => `${signed(leg.quantity)} ${contractWords(leg.contract, position.symbol)}`).join(', ')
   const size = Math.min(...held.map((leg) => Math.abs(leg.quantity)))
   const legs = held.map((leg) => ({ contract: leg.contract, side: leg.quantity > 0 ? ('buy' as const) : ('sell' as const), ratio: Math.max(1, Math.round(Math.abs(leg.quantity) / size)) }))
   return held.length ? orderWords({ symbol: position.symbol, legs, text: position.label }) : position.label || position.symbol

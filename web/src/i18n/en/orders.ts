@@ -25,6 +25,7 @@ export const orders = words('orders', {
   source: 'From',
   contract: 'Contract',
   shares: '{symbol} shares',
+  opening: '{symbol}, opening',
   price: 'Price',
   cancel: 'Cancel',
   cancelAll: 'Cancel all ({n})',
