@@ -4,6 +4,7 @@ import { backtests as t } from '@/i18n/en/backtests'
 import { dollars, gain, number, percent, signedPercent, tone } from '@/lib/format'
 import { costSteps, type Trust } from '@/lib/report/figures'
 import type { Report } from '@/lib/report/types'
+import { wholeWords } from '@/lib/report/words'
 import { useMemo, type ReactNode } from 'react'
 
 function Line({ name, children }: { name: string; children: ReactNode }) {
@@ -172,7 +173,7 @@ export function WhyNoTrades({ report }: { report: Report }) {
           <ul className="mt-2 list-disc pl-5">
             {[...reasons].map(([reason, count]) => (
               <li key={reason}>
-                {reason} ({count}×)
+                {wholeWords(reason)} ({count}×)
               </li>
             ))}
           </ul>
@@ -204,7 +205,7 @@ export function Log({ report }: { report: Report }) {
           <ul className="grid max-h-64 gap-1 overflow-auto">
             {unfilled.slice(0, 200).map((order) => (
               <li key={order.id} className="text-muted">
-                {new Date(order.time_ns / 1e6).toISOString().slice(0, 16).replace('T', ' ')} {order.text}: {order.reason || order.status}
+                {new Date(order.time_ns / 1e6).toISOString().slice(0, 16).replace('T', ' ')} {order.text}: {wholeWords(order.reason) || order.status}
               </li>
             ))}
           </ul>
