@@ -39,7 +39,7 @@ export const facts = {
   fees: { name: 'Fees', text: 'Commission, exchange and regulatory fees of this order, by the fee schedule of the account.', unit: 'dollars', source: 'The server’s preview' },
   valueAtRisk: { name: 'Value at risk', text: 'What a day costs at most in 99 of 100: what is held and, at their worst, orders at work, priced anew in random moves of the index and its vol.', formula: '99 % quantile of losses of a day', unit: 'dollars', source: `${risk}; docs/risk.md` },
   shortfall: { name: 'Expected shortfall', text: 'What the worst 2.5 % of such days cost on average.', formula: 'mean of losses beyond the 97.5 % quantile', unit: 'dollars', source: `${risk}; docs/risk.md` },
-  worstLoss: { name: 'Worst loss', text: 'What the order can lose at expiry at its limit, together with its fees: what the limits are held against.', unit: 'dollars', source: 'The server’s preview' },
+  worstLoss: { name: 'Worst loss', text: 'What the order can lose at expiry at its limit, before its fees, which stand beside it: what the limits are held against.', unit: 'dollars', source: 'The server’s preview' },
   orderCash: { name: 'Cash of the order', text: 'What its fill at the limit would pay into the account or take from it, fees left out.', unit: 'dollars', source: 'The server’s preview' },
   exitGain: { name: 'Gain at the price', text: 'What the whole position makes from its entry, should it be closed at that price; fees left out.', formula: '(received to open − paid to close) · multiplier · packages', unit: 'dollars', source: 'Computed in the page from the price and the entry' },
   cash: { name: 'Cash', text: 'Settled and unsettled cash of the account.', unit: 'dollars', source: desk },
