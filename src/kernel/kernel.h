@@ -76,7 +76,8 @@ struct kernel_config {
     int64_t sign_above; /* third gate: worst loss beyond which a person must sign, micros;
                            INT64_MAX: never */
     /* The account's limits, asked before each order; NULL: only those of the strategies' files.
-     * Greeks are weighted with betas[] (of each market; NULL: risk_usual_beta()) against the first market. */
+     * Greeks are weighted with betas[] (of each market; NULL: risk_usual_beta()) against the first
+     * market. */
     const struct risk_limits *risk;
     const double *betas;
     /* With risk: margin is asked too, and a deficit is closed out (limit margin_call). NULL: not.
