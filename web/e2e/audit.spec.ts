@@ -79,6 +79,7 @@ test('who goes away stops the picture, however they go', async ({ page }) => {
   const looked = page.waitForResponse((response) => response.url().includes('/audit/pictures/'))
   await ask()
   await looked
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Stop' })).toBeVisible() // what was made before may be shown first
   let gone = deleted()
   await page.evaluate(() => {
     history.pushState(null, '', '/orders')
