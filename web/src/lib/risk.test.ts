@@ -85,7 +85,7 @@ describe('risk', () => {
   })
   it('says what today is made of beside what is held', () => {
     expect(restOf(-30_000_000, [10_000_000, -60_000_000])).toBe(20_000_000)
-    expect(restOf(-50_000_000, [10_000_000, -60_000_000])).toBeNull()
+    expect(restOf(-50_100_000, [10_000_000, -60_000_000])).toBeNull()
     expect(restOf(-30_000_000, [null, 1])).toBeNull()
     expect(restOf(null, [1])).toBeNull()
   })

@@ -24,7 +24,8 @@ export interface Row {
   of: Position[]
 }
 
-const HALF_A_CENT = 5000
+/** What is shown in whole dollars is nothing below. */
+const HALF_A_DOLLAR = 500_000
 
 const dollars = (micros: number | null) => (micros === null ? null : micros / 1e6)
 
@@ -84,7 +85,7 @@ export function sumOfOne<T>(rows: readonly (T & { symbol: string })[], pick: (ro
 export function restOf(total: number | null, parts: readonly (number | null)[]): number | null {
   const known = sum(parts)
   const rest = total === null || known === null ? null : total - known
-  return rest === null || Math.abs(rest) < HALF_A_CENT ? null : rest
+  return rest === null || Math.abs(rest) < HALF_A_DOLLAR ? null : rest
 }
 
 function groupOf(p: Position, by: Grouping, byHand: string): string {
