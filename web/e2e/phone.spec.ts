@@ -39,6 +39,21 @@ test('by touch on a phone: stage a vertical in the chain, see the verdict, send 
   const fills = page.getByRole('table', { name: 'Fills' }).getByRole('row').filter({ hasText: /SPY \d+ \w+ [\d.]+ put/ })
   await expect(fills).toHaveCount(2)
   await expect(fills.first().getByRole('cell')).toHaveText([/put/, /^[+−]1$/, /^\d+\.\d\d$/])
+  // What an order is has the room: its price stands under it.
+  await page.getByRole('tab', { name: 'All' }).tap()
+  const table = page.getByRole('table', { name: 'Orders' })
+  await expect(table.getByRole('row').filter({ hasText: SYMBOL }).first().getByRole('cell').nth(1)).toContainText(/\d\.\d\d credit/)
+  await expect(table.getByRole('columnheader', { name: 'Limit' })).toHaveCount(0)
+
+  // And what is at work stands under the name of a position, which is no column of single words.
+  await page.goto(`${server.url}/positions`)
+  const row = page.getByRole('table', { name: 'Positions' }).getByRole('row').filter({ hasText: SYMBOL })
+  await row.getByRole('button', { name: 'Exit…' }).tap()
+  await page.getByRole('dialog').getByRole('button', { name: 'Send target and stop' }).tap()
+  await expect(row.getByText('2 orders at work')).toBeVisible()
+  const [name, badge] = [row.getByText(/^SPY .* vertical/), row.getByText('2 orders at work')]
+  expect((await name.boundingBox())?.width).toBeGreaterThan(110)
+  expect((await badge.boundingBox())?.y).toBeGreaterThan((await name.boundingBox())?.y ?? Infinity)
 })
 
 test('by touch on a phone: find a symbol, build a condor, see the verdict, send it, see it fill and move, close it', async ({ page }) => {

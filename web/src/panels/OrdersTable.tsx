@@ -35,13 +35,13 @@ function limitCell(o: Order): string {
   return t(o.limit_micros === null ? 'stopAt' : 'stopThen', { stop: netPrice(stop), limit: netPrice(o.limit_micros) })
 }
 
-/** What an order is, without what may be done about it. */
+/** What an order is, without what may be done about it. On a phone its price stands under it, and leaves its words the room. */
 export const orderColumns: Column<Order>[] = [
   { id: 'time', head: t('time'), cell: (o) => <time title={localMoment(o.created_ns)}>{clock(o.created_ns)}</time>, sort: (o) => o.created_ns },
   { id: 'state', head: t('state'), phone: true, cell: (o) => <Badge tone={stateTone(o)}>{o.state.replaceAll('_', ' ')}</Badge>, sort: (o) => o.state },
-  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.exit && <Badge className="ml-1.5">{t(`exit_${o.exit}`, { id: String(o.parent_id) })}</Badge>}{o.reason && <span className="text-down"> · {o.reason}</span>}</span> },
+  { id: 'order', head: t('order'), phone: true, className: 'max-md:!whitespace-normal', cell: (o) => <span title={o.text} className="align-middle md:inline-block md:max-w-[34rem] md:truncate">{orderWords(o)}{o.oco_group && <Badge className="ml-1.5">{t('oco')}</Badge>}{o.exit && <Badge className="ml-1.5">{t(`exit_${o.exit}`, { id: String(o.parent_id) })}</Badge>}{o.reason && <span className="text-down max-md:block"><span className="max-md:hidden"> · </span>{o.reason}</span>}{(o.limit_micros !== null || signedStop(o) !== null) && <span className="block text-2xs text-muted md:hidden">{limitCell(o)}</span>}</span> },
   { id: 'filled', head: t('filled'), figures: true, help: 'filled', cell: (o) => `${o.filled} / ${o.quantity}`, sort: (o) => o.filled / Math.max(1, o.quantity) },
-  { id: 'limit', head: t('limit'), phone: true, figures: true, help: 'limit', cell: limitCell, sort: (o) => o.limit_micros ?? o.stop_micros },
+  { id: 'limit', head: t('limit'), figures: true, help: 'limit', cell: limitCell, sort: (o) => o.limit_micros ?? o.stop_micros },
   { id: 'average', head: t('average'), figures: true, help: 'average', cell: (o) => netPrice(o.average_micros), sort: (o) => o.average_micros },
   { id: 'costs', head: t('costs'), figures: true, help: 'fees', cell: (o) => dollars(fromMicros(o.costs_micros), 2), sort: (o) => o.costs_micros },
   { id: 'source', head: t('source'), cell: (o) => <span className="text-muted">{o.strategy ? t('by', { name: o.strategy }) : t('person')}</span>, sort: (o) => o.strategy ?? '' },

@@ -78,7 +78,7 @@ function Head({ id, report, owner }: { id: string; report: Report; owner: string
       <Button size="small" look="quiet" icon="left" className="no-print md:!hidden" onClick={() => setParams({ run: null })}>
         {t('back')}
       </Button>
-      <h1 className="min-w-0 flex-1 truncate text-base font-semibold">{report.strategy.name}</h1>
+      <h1 className="min-w-0 basis-full text-base font-semibold md:flex-1 md:truncate">{report.strategy.name}</h1>
       <div className="no-print flex items-center gap-1">
         {catalogue && (
           <Button size="small" icon="refresh" onClick={() => setParams({ new: `c:${catalogue}?${values}`, run: null })}>

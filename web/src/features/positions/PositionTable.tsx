@@ -39,7 +39,7 @@ const first: Column<Row> = {
   phone: true,
   className: 'max-md:!whitespace-normal',
   cell: (row) => (
-    <span className="inline-flex items-center gap-2">
+    <span className="inline-flex items-center gap-x-2 max-md:flex-wrap">
       <span className="font-medium" title={row.of[0] && row.of.length === 1 ? legsLine(row.of[0]) : undefined}>
         {row.label}
       </span>
