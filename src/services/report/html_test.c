@@ -155,7 +155,7 @@ TEST(html, is_written_whole_or_not_at_all)
     CHECK_EQ(report_html(nowhere, result), ERR_IO);
     CHECK_HAS(err_detail(), nowhere);
     /* A folder stands where the file should go: the page cannot take its place, nothing is left. */
-    CHECK_EQ(report_html(folder, result), ERR_IO);
+    CHECK_EQ(report_html(folder, result), ERR_REFUSED);
     CHECK_HAS(err_detail(), folder);
     arena_clear(&arena);
 }

@@ -118,6 +118,7 @@ struct live_desk {
     struct live_topics *topics;
     atomic_bool is_shown;         /* what was recovered is published */
     _Atomic int64_t equity_start; /* of the day; PRICE_NONE */
+    int64_t heard_ns;             /* steady, of the last quote of any market */
     struct live_profit *profit;
     struct held *profit_now;
     struct live_attribution attribution; /* of all; under mirror_lock, as what follows */

@@ -13,8 +13,10 @@
 #include "services/server/live_int.h"
 
 enum { TICK_NS = 50000000, TOPICS_EVERY = 5, GREEKS_NS = 250000000 };
-/* Without a quote of the underlying or any of its options for so long, what is shown is old. */
-static const int64_t LATE_NS = NANOS_PER_SECOND, STALE_NS = 2 * NANOS_PER_SECOND;
+/* Without a quote of anything for so long, what is shown is old; of one market, whose index may be
+ * told every 15 seconds alone, without a quote of it or its options for longer. */
+static const int64_t LATE_NS = NANOS_PER_SECOND, STALE_NS = 2 * NANOS_PER_SECOND,
+                     QUIET_NS = 20 * NANOS_PER_SECOND;
 
 /* ---- sessions -------------------------------------------------------------------------------- */
 
@@ -183,7 +185,7 @@ static void take_quotes(struct live_desk *live, struct mirror *m, struct conflat
             take_quote(m, &c);
     }
     if (has_heard)
-        m->heard_ns = clock_steady_ns();
+        live->heard_ns = m->heard_ns = clock_steady_ns();
 }
 
 /* ---- age ------------------------------------------------------------------------------------- */
@@ -205,12 +207,13 @@ static bool is_row_stale(const struct mirror *m, uint32_t id)
 }
 
 /* A closed market's quotes are its last ones, and no older than they say. */
-static void grow_old(struct mirror *m)
+static void grow_old(struct live_desk *live, struct mirror *m)
 {
-    int64_t silent_ns = clock_steady_ns() - m->heard_ns;
-    enum live_age age = !is_open(&m->book) || silent_ns < LATE_NS ? LIVE_FRESH
-                        : silent_ns < STALE_NS                    ? LIVE_LATE
-                                                                  : LIVE_STALE;
+    int64_t now_ns = clock_steady_ns(), silent_ns = now_ns - live->heard_ns;
+    enum live_age age = !is_open(&m->book)                                          ? LIVE_FRESH
+                        : silent_ns >= STALE_NS || now_ns - m->heard_ns >= QUIET_NS ? LIVE_STALE
+                        : silent_ns >= LATE_NS                                      ? LIVE_LATE
+                                                                                    : LIVE_FRESH;
     if (age == m->age)
         return;
     m->age = age;
@@ -317,7 +320,7 @@ static void show_market(struct live_desk *live, uint32_t i, int64_t steady_ns)
         return;
     pthread_mutex_lock(&live->mirror_lock);
     take_quotes(live, m, &live->markets[i]->quotes);
-    grow_old(m);
+    grow_old(live, m);
     refresh_greeks(m, steady_ns);
     write_board(m);
     pthread_mutex_unlock(&live->mirror_lock);

@@ -1126,7 +1126,7 @@ export interface Quote {
   vol30: number | null
   /** one standard deviation to the nearest expiry, dollars */
   expected_move: number | null
-  /** nothing was heard of it or its options for two seconds while its session is open */
+  /** its session is open, and nothing was heard of any market for two seconds, or of it and its options for twenty */
   stale: boolean
 }
 

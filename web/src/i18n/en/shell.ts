@@ -35,7 +35,7 @@ export const shell = words('shell', {
   feed_refused: 'feed refused',
   feed_over: 'tape over',
   silent: 'prices stand still',
-  silentWhy: 'Nothing was heard of a market for two seconds though its session is open: what is struck through is old.',
+  silentWhy: 'Nothing was heard of the markets for two seconds, or of one for twenty, though the session is open: what is struck through is old.',
   simulated: 'simulated market',
   session: 'Market {state}',
   open: 'open',
