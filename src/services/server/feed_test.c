@@ -235,11 +235,13 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
     h.options.speed = 0.001; /* the session is open, and nothing comes for a long time */
     start(&h);
     ann.port = h.port;
-    uint32_t quoted, stale;
+    uint32_t quoted = 0, stale = 0;
     await_ready(&ann);
     await_age(&ann, true);
-    count_rows(&ann, &quoted, &stale);
-    CHECK(quoted > 100 && stale == quoted);
+    for (int i = 0; i < 100 && (quoted <= 100 || stale < quoted); i++)
+        count_rows(&ann, &quoted, &stale);
+    CHECK(quoted > 100);
+    CHECK_EQ(stale, quoted);
 
     stop(&h); /* in the middle of the tape: it is wound to where it was, with what stood then */
     h.options.speed = 30;
