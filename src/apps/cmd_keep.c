@@ -21,7 +21,7 @@ static const char audit_help[] =
 static const char backup_help[] =
     "usage: ironfly backup --data DIR --to FILE\n"
     "\n"
-    "A consistent copy of accounts, strategies, runs, audit and the desk with its journal, also while the server\n"
+    "A consistent copy of accounts, strategies, runs, audit and the desk with its journal and tape, also while it\n"
     "runs. Not in it: market data (DIR/store) and secret.key, without which sealed secrets and the audit trail\n"
     "cannot be read: keep that file elsewhere, once.\n";
 

@@ -1,4 +1,5 @@
 /* Copies of the store, with the desk's journal in them, and putting them back. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "adapters/db/sql_handle_int.h"
 #include "base/target.h"
 
-enum { PART_BYTES = 1 << 20 };
+enum { PART_BYTES = 1 << 20, BUSY_TRIES = 500 };
 
 static enum err sync_file(const char *path)
 {
@@ -39,13 +40,15 @@ static enum err copy_pages(struct db *from, struct db *to)
     sqlite3_backup *copy = sqlite3_backup_init(to->handle, "main", from->handle, "main");
     if (!copy)
         return sql_fail(to, "copying the store");
-    while (!err) {
-        int code = sqlite3_backup_step(copy, 1000);
+    /* All at once: between two steps another's commit would begin it anew, and a desk that writes
+     * has no end. Who writes is not held up by who reads. */
+    for (int tries = 0; !err; tries++) {
+        int code = sqlite3_backup_step(copy, -1);
         if (code == SQLITE_DONE)
             break;
-        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        if ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && tries < BUSY_TRIES)
             sqlite3_sleep(20);
-        else if (code != SQLITE_OK)
+        else
             err =
                 err_set(ERR_IO, "copying %s to %s: %s", from->path, to->path, sqlite3_errstr(code));
     }
@@ -57,49 +60,74 @@ static enum err copy_pages(struct db *from, struct db *to)
 
 /* ---- the journal in a backup ----------------------------------------------------------------- */
 
-static enum err write_part(struct db *to, int part, const void *bytes, size_t len)
+/* Beside a journal lie the segments of its tape, JOURNAL.tape-N (services/desk/tape.h): what a live
+ * feed told, without which the journal cannot be read again. Calls for each, with its name's end.
+ */
+static enum err each_tape(const char *journal, void *context,
+                          enum err (*call)(void *context, const char *end, const char *path))
+{
+    const char *slash = strrchr(journal, '/'), *name = slash ? slash + 1 : journal;
+    struct buf folder = { 0 }, path = { 0 };
+    buf_printf(&folder, "%.*s", slash ? (int)(slash - journal) : 1, slash ? journal : ".");
+    DIR *dir = opendir(folder.ptr);
+    enum err err = ERR_OK;
+    const struct dirent *e;
+    while (dir && !err && (e = readdir(dir)) != NULL) {
+        const char *end = e->d_name + strlen(name);
+        if (strncmp(e->d_name, name, strlen(name)) != 0 || strncmp(end, ".tape-", 6) != 0)
+            continue;
+        buf_clear(&path);
+        buf_printf(&path, "%s%s", journal, end);
+        err = call(context, end, path.ptr);
+    }
+    if (dir)
+        closedir(dir);
+    buf_free(&folder);
+    buf_free(&path);
+    return err;
+}
+
+static enum err write_part(struct db *to, const char *end, int part, const void *bytes, size_t len)
 {
     sqlite3_stmt *s = NULL;
-    bool done = sqlite3_prepare_v2(to->handle, "INSERT INTO backup_journal VALUES(?1, ?2)", -1, &s,
-                                   NULL) == SQLITE_OK &&
-                sqlite3_bind_int(s, 1, part) == SQLITE_OK &&
-                sqlite3_bind_blob(s, 2, bytes, (int)len, SQLITE_STATIC) == SQLITE_OK &&
+    bool done = sqlite3_prepare_v2(to->handle, "INSERT INTO backup_journal VALUES(?1, ?2, ?3)", -1,
+                                   &s, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(s, 1, end, -1, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_bind_int(s, 2, part) == SQLITE_OK &&
+                sqlite3_bind_blob(s, 3, bytes, (int)len, SQLITE_STATIC) == SQLITE_OK &&
                 sqlite3_step(s) == SQLITE_DONE;
     enum err err = done ? ERR_OK : sql_fail(to, "writing the journal into the backup");
     sqlite3_finalize(s);
     return err;
 }
 
-static enum err pack_file(struct db *to, const char *path)
+/* Part by part; one at least, so that an empty file is one as well. */
+static enum err pack_file(void *context, const char *end, const char *path)
 {
+    struct db *to = context;
     FILE *file = fopen(path, "rb");
     if (!file)
         return err_set(ERR_IO, "%s cannot be read: %s", path, strerror(errno));
     char *bytes = mem_alloc(PART_BYTES);
-    enum err err = sql_run_text(
-        to, "BEGIN; CREATE TABLE backup_journal(part INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
-        "writing the journal into the backup");
+    enum err err = ERR_OK;
     size_t len;
-    for (int part = 0; !err && (len = fread(bytes, 1, PART_BYTES, file)) > 0; part++)
-        err = write_part(to, part, bytes, len);
+    for (int part = 0; !err; part++) {
+        len = fread(bytes, 1, PART_BYTES, file);
+        if (len > 0 || part == 0)
+            err = write_part(to, end, part, bytes, len);
+        if (len < PART_BYTES)
+            break;
+    }
     if (!err && ferror(file))
         err = err_set(ERR_IO, "%s cannot be read: %s", path, strerror(errno));
-    if (!err)
-        err = sql_run_text(to, "COMMIT", "writing the journal into the backup");
     fclose(file);
     mem_free(bytes);
     return err;
 }
 
-/*
- * After the store: the journal is then as far or further, and what it has more becomes rows when a
- * server starts on it. Its desk goes on writing meanwhile.
- */
-static enum err pack_journal(struct db *to, const char *journal)
+static enum err copy_journal(const char *journal, const char *path)
 {
-    struct buf beside = { 0 };
-    buf_printf(&beside, "%s.journal", to->path);
-    struct db from = { .path = (char *)journal }, copy = { .path = beside.ptr };
+    struct db from = { .path = (char *)journal }, copy = { .path = (char *)path };
     enum err err = sql_open_handle(&from, SQLITE_OPEN_READONLY);
     if (!err)
         err = open_new(&copy);
@@ -107,8 +135,31 @@ static enum err pack_journal(struct db *to, const char *journal)
         err = copy_pages(&from, &copy);
     sqlite3_close(copy.handle);
     sqlite3_close(from.handle);
+    return err;
+}
+
+/*
+ * After the store, and the tape after the journal: each is then as far as the one before, or
+ * further. What the journal has more becomes rows when a server starts on it; of the tape no more
+ * is read than the journal needs.
+ */
+static enum err pack_journal(struct db *to, const char *journal)
+{
+    static const char doing[] = "writing the journal into the backup";
+    struct buf beside = { 0 };
+    buf_printf(&beside, "%s.journal", to->path);
+    enum err err = copy_journal(journal, beside.ptr);
     if (!err)
-        err = pack_file(to, beside.ptr);
+        err = sql_run_text(to,
+                           "BEGIN; CREATE TABLE backup_journal(end TEXT NOT NULL, "
+                           "part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(end, part))",
+                           doing);
+    if (!err)
+        err = pack_file(to, "", beside.ptr);
+    if (!err)
+        err = each_tape(journal, to, pack_file);
+    if (!err)
+        err = sql_run_text(to, "COMMIT", doing);
     unlink(beside.ptr);
     buf_free(&beside);
     return err;
@@ -120,18 +171,56 @@ static bool has_journal(struct db *db)
                                  "name = 'backup_journal'") == 1;
 }
 
-static enum err unpack_parts(struct db *from, FILE *out, const char *path)
+/* ---- and out of it --------------------------------------------------------------------------- */
+
+/* The files of a journal, whole on the disk beside their places. */
+struct unpacked {
+    struct arena arena;
+    const char *journal;
+    const char **ends; /* of their names: "", ".tape-N" */
+    size_t count;
+};
+
+static const char *part_of(struct unpacked *u, const char *end)
+{
+    return arena_printf(&u->arena, "%s%s.part", u->journal, end);
+}
+
+static enum err list_ends(struct db *from, struct unpacked *u)
 {
     sqlite3_stmt *s = NULL;
-    int code = sqlite3_prepare_v2(from->handle, "SELECT bytes FROM backup_journal ORDER BY part",
+    size_t room = (size_t)sql_pragma_number(from, "SELECT count(DISTINCT end) FROM backup_journal");
+    u->ends = arena_array(&u->arena, const char *, room);
+    if (sqlite3_prepare_v2(from->handle, "SELECT DISTINCT end FROM backup_journal ORDER BY end", -1,
+                           &s, NULL) != SQLITE_OK)
+        return sql_fail(from, "reading the journal of the backup");
+    enum err err = ERR_OK;
+    while (!err && u->count < room && sqlite3_step(s) == SQLITE_ROW) {
+        const char *end = (const char *)sqlite3_column_text(s, 0);
+        if (!end || (*end && strncmp(end, ".tape-", 6) != 0) || strchr(end, '/'))
+            err = err_set(ERR_CORRUPT, "%s holds a journal's file of a strange name", from->path);
+        else
+            u->ends[u->count++] = arena_strdup(&u->arena, end);
+    }
+    sqlite3_finalize(s);
+    return err;
+}
+
+static enum err unpack_parts(struct db *from, const char *end, FILE *out, const char *path)
+{
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(from->handle,
+                                  "SELECT bytes FROM backup_journal WHERE end = ?1 ORDER BY part",
                                   -1, &s, NULL);
     enum err err = ERR_OK;
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(s, 1, end, -1, SQLITE_STATIC);
     while (code == SQLITE_OK || code == SQLITE_ROW) {
         code = sqlite3_step(s);
         if (code != SQLITE_ROW)
             break;
         size_t len = (size_t)sqlite3_column_bytes(s, 0);
-        if (fwrite(sqlite3_column_blob(s, 0), 1, len, out) != len) {
+        if (len && fwrite(sqlite3_column_blob(s, 0), 1, len, out) != len) {
             err = err_set(ERR_IO, "%s cannot be written: %s", path, strerror(errno));
             break;
         }
@@ -142,30 +231,60 @@ static enum err unpack_parts(struct db *from, FILE *out, const char *path)
     return err;
 }
 
-/* Beside its place, whole on the disk; *part is its name, "" where the backup has none. */
-static enum err unpack_journal(struct db *from, const char *journal, struct buf *part)
+static enum err unpack_file(struct db *from, const char *end, const char *path)
 {
-    if (!journal || !has_journal(from))
-        return ERR_OK;
-    const char *slash = strrchr(journal, '/');
-    struct buf folder = { 0 };
-    buf_printf(&folder, "%.*s", slash ? (int)(slash - journal) : 1, slash ? journal : ".");
-    if (mkdir(folder.ptr, 0700) != 0 && errno != EEXIST) {
-        enum err err = err_set(ERR_IO, "folder %s cannot be made: %s", folder.ptr, strerror(errno));
-        buf_free(&folder);
-        return err;
-    }
-    buf_free(&folder);
-    buf_printf(part, "%s.part", journal);
-    unlink(part->ptr);
-    int fd = open(part->ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!out)
-        return err_set(ERR_IO, "%s cannot be made: %s", part->ptr, strerror(errno));
-    enum err err = unpack_parts(from, out, part->ptr);
+        return err_set(ERR_IO, "%s cannot be made: %s", path, strerror(errno));
+    enum err err = unpack_parts(from, end, out, path);
     if (fclose(out) != 0 && !err)
-        err = err_set(ERR_IO, "%s cannot be written: %s", part->ptr, strerror(errno));
-    return err ? err : sync_file(part->ptr);
+        err = err_set(ERR_IO, "%s cannot be written: %s", path, strerror(errno));
+    return err ? err : sync_file(path);
+}
+
+static enum err make_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf folder = { 0 };
+    buf_printf(&folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    enum err err = ERR_OK;
+    if (mkdir(folder.ptr, 0700) != 0 && errno != EEXIST)
+        err = err_set(ERR_IO, "folder %s cannot be made: %s", folder.ptr, strerror(errno));
+    buf_free(&folder);
+    return err;
+}
+
+static enum err unpack(struct db *from, struct unpacked *u)
+{
+    if (!u->journal || !has_journal(from))
+        return ERR_OK;
+    enum err err = make_folder_of(u->journal);
+    if (!err)
+        err = list_ends(from, u);
+    for (size_t i = 0; !err && i < u->count; i++)
+        err = unpack_file(from, u->ends[i], part_of(u, u->ends[i]));
+    return err;
+}
+
+static enum err remove_tape(UNUSED void *context, UNUSED const char *end, const char *path)
+{
+    return unlink(path) == 0 || errno == ENOENT
+               ? ERR_OK
+               : err_set(ERR_IO, "%s cannot be removed: %s", path, strerror(errno));
+}
+
+static bool is_part(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 5 && strcmp(path + len - 5, ".part") == 0;
+}
+
+/* What a tape told after the backup belongs to a journal that is gone. */
+static enum err remove_old_tape(void *context, const char *end, const char *path)
+{
+    return is_part(path) ? ERR_OK : remove_tape(context, end, path);
 }
 
 /* ---- backup ---------------------------------------------------------------------------------- */
@@ -293,24 +412,35 @@ static enum err fold(const char *path)
     return remove_beside(path);
 }
 
+static enum err place_journal(struct unpacked *u)
+{
+    enum err err = u->count ? each_tape(u->journal, NULL, remove_old_tape) : ERR_OK;
+    for (size_t i = 0; !err && i < u->count; i++)
+        err = put_in_place(part_of(u, u->ends[i]),
+                           arena_printf(&u->arena, "%s%s", u->journal, u->ends[i]));
+    return err;
+}
+
+/* What can fail for want of room or rights comes before anything is replaced. */
 static enum err restore(struct db *from, const char *path, const char *journal)
 {
-    struct buf part = { 0 };
+    struct unpacked u = { .journal = journal };
+    arena_init(&u.arena, "restore", 0);
     enum err err = check_backup(from);
     if (!err)
-        err = unpack_journal(from, journal, &part);
+        err = unpack(from, &u);
+    if (!err && u.count)
+        err = fold(journal);
     if (!err)
         err = fold(path);
     if (!err)
         err = copy_to(from, path, NULL,
                       has_journal(from) ? "DROP TABLE backup_journal; VACUUM" : NULL);
-    if (!err && part.len)
-        err = fold(journal);
-    if (!err && part.len)
-        err = put_in_place(part.ptr, journal);
-    if (err && part.len)
-        unlink(part.ptr);
-    buf_free(&part);
+    if (!err)
+        err = place_journal(&u);
+    for (size_t i = 0; err && i < u.count; i++)
+        unlink(part_of(&u, u.ends[i]));
+    arena_clear(&u.arena);
     return err;
 }
 

@@ -264,6 +264,59 @@ TEST(server_feed, a_folder_of_tapes_is_a_market_until_it_ends_and_says_so)
     close_house(&h);
 }
 
+static void take_backup(const char *data, const char *to)
+{
+    struct db *db;
+    CHECK_OK(db_open(&db, arena_printf(&test_arena, "%s/ironfly.db", data)));
+    CHECK_OK(db_backup(db, to, arena_printf(&test_arena, "%s/desk/journal", data)));
+    db_close(db);
+}
+
+static void put_back(const char *backup, const char *data)
+{
+    CHECK_OK(db_restore(backup, arena_printf(&test_arena, "%s/ironfly.db", data),
+                        arena_printf(&test_arena, "%s/desk/journal", data)));
+}
+
+/* Its journal says what it did; what the market told it lies in the tape beside. */
+TEST(server_feed, a_backup_of_a_desk_on_a_tape_is_one_elsewhere_and_in_its_own_place)
+{
+    struct house h;
+    prepare_house(&h);
+    h.options.feed = arena_printf(&test_arena, "replay:%s/tape", make_tape());
+    h.options.speed = 5;
+    const char *data = h.options.data, *other = arena_strdup(&test_arena, testing_folder());
+    const char *backup = arena_printf(&test_arena, "%s/copy", other);
+    start(&h);
+    struct client ann = set_up(&h);
+    struct reply r = ask(&ann, "POST", "/api/v1/orders", await_spread(&ann));
+    check_status(&r, 201);
+    json_int_t id = whole_of(r.json, "id");
+    reply_free(&r);
+    await_state(&ann, id, "filled");
+    take_backup(data, backup);
+    for (int i = 0; i < 2; i++) { /* it goes on, with a segment of the tape for each start */
+        stop(&h);
+        start(&h);
+        ann.port = h.port;
+        await_spread(&ann);
+    }
+    stop(&h);
+    put_back(backup, data);
+    put_back(backup, other);
+    MUST(system(arena_printf(&test_arena, "cp %s/secret.key %s", data, other)) == 0);
+    for (int i = 0; i < 4; i++) { /* twice each: the second start reads what the first one wrote */
+        h.options.data = i < 2 ? data : other;
+        start(&h);
+        ann.port = h.port;
+        await_spread(&ann);
+        await_state(&ann, id, "filled");
+        if (i < 3)
+            stop(&h);
+    }
+    close_house(&h);
+}
+
 TEST(server_feed, a_vendors_own_tape_of_one_option_is_shown_without_what_it_does_not_tell)
 {
     NEED_SHARED("data/databento-dbn/python-tests/OPRA.PILLAR");
