@@ -371,8 +371,9 @@ static void say_trade(struct live_desk *live, const struct desk_shot *shot,
     json_array_begin(&json);
     for (int i = 0; i < trade->leg_count; i++) {
         struct live_greeks g = greeks_of(live, s->market, &trade->legs[i]);
-        if (trade->legs[i].quantity)
-            live_write_leg(&json, &trade->legs[i], &g);
+        if (!trade->legs[i].quantity) /* gone: what it was marked at last says nothing now */
+            continue;
+        live_write_leg(&json, &trade->legs[i], &g);
         add_leg(&sums, &trade->legs[i], &g);
     }
     json_array_end(&json);
