@@ -78,7 +78,8 @@ bool cmd_date(const char *words, const char *option, const char *text, int32_t *
 {
     /* Files are read with more patience: 05/01/2019 is two different days to two people. */
     struct str date = str_from(text);
-    bool is_plain = date.len == 8 || (date.len == 10 && date.ptr[4] == '-');
+    bool is_plain = (date.len == 8 && strspn(text, "0123456789") == 8) ||
+                    (date.len == 10 && date.ptr[4] == '-');
     *out = is_plain ? date_parse(date) : 0;
     if (!*out)
         cmd_usage(words, "%s \"%s\" is not a date written YYYY-MM-DD", option, text);

@@ -103,7 +103,7 @@ TEST(cli, tells_wrong_usage_from_refusal)
         { "backtest wheel", 2, "--store is missing" },
         { "backtest wheel --store s --from 2019-02-29", 2, "2019-02-29" },
         { "backtest wheel --store s --from 05/01/2019", 2, "not a date written YYYY-MM-DD" },
-        { "backtest wheel --store s --from 201905", 2, "not a date written YYYY-MM-DD" },
+        { "backtest wheel --store s --from 1/5/2019", 2, "not a date written YYYY-MM-DD" },
         { "backtest wheel --store s --from 2020-01-01 --to 2019-01-01", 2, "--from is after --to" },
         { "backtest wheel --store s --cash -5", 2, "-5" },
         { "backtest wheel --store s --set x", 2, "NAME=NUMBER" },
